@@ -1,0 +1,88 @@
+import type { OutcomeClass, Reason } from "./model/outcome.ts";
+import type { Diagnostic } from "./model/diagnostic.ts";
+import type { Refusal } from "./model/plan.ts";
+import type { Code } from "./codes.ts";
+
+/** A failure. Input problems are {@link Diagnostic}s instead, collected, and end as one {@link InvalidInputError}. */
+export class JobwrightError extends Error {
+  readonly code: Code;
+  readonly reason: Reason;
+  readonly hint: string | undefined;
+
+  constructor(code: Code, reason: Reason, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.reason = reason;
+    this.hint = options.hint;
+  }
+}
+
+/** Manifests or config have errors; nothing was sent. Exit code 1. */
+export class InvalidInputError extends JobwrightError {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    const errors = diagnostics.filter((d) => d.severity === "error").length;
+    super("JW1000", "invalid", errors === 1 ? "1 error in the manifests" : `${errors} errors in the manifests`, {
+      hint: "Nothing was sent. Fix what is listed and run again.",
+    });
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** A safety rule or a stale plan stands against it; nothing was sent. Exit code 3. */
+export class RefusedError extends JobwrightError {
+  readonly refusals: readonly Refusal[];
+
+  constructor(refusals: readonly Refusal[], reason: Reason = "refused-by-safety") {
+    const first = refusals[0];
+    super((first?.code ?? "JW3000") as Code, reason, first?.message ?? "refused", {
+      hint: refusals.length > 1 ? `${refusals.length} reasons; see above.` : (first?.hint ?? ""),
+    });
+    this.refusals = refusals;
+  }
+}
+
+/** A request to a platform did not succeed. */
+export class ApiError extends JobwrightError {
+  /** What is known of the request. Reads are always `not-done`. */
+  readonly outcome: OutcomeClass;
+  /** `GET /v1/jobs/job_7`; no origin, no query values. */
+  readonly request: string;
+  /** Of the last answer, where there was one. */
+  readonly status: number | undefined;
+  readonly attempts: number;
+  /** What the platform asked to wait, where that was too long. */
+  readonly retryAfterMs: number | undefined;
+  /** Where in the sent body the platform saw the fault (FastAPI's `loc`), as a pointer. */
+  readonly at: string | undefined;
+  /** True where nothing more should be sent to this target in this run. */
+  readonly stopsTarget: boolean;
+
+  constructor(
+    code: Code,
+    reason: Reason,
+    message: string,
+    details: {
+      outcome: OutcomeClass;
+      request: string;
+      status?: number;
+      attempts: number;
+      retryAfterMs?: number;
+      at?: string;
+      stopsTarget?: boolean;
+      hint?: string;
+      cause?: unknown;
+    },
+  ) {
+    super(code, reason, message, details);
+    this.outcome = details.outcome;
+    this.request = details.request;
+    this.status = details.status;
+    this.attempts = details.attempts;
+    this.retryAfterMs = details.retryAfterMs;
+    this.at = details.at;
+    this.stopsTarget = details.stopsTarget ?? false;
+  }
+}

@@ -1,0 +1,7 @@
+/** What JSON can hold. Objects are read-only by convention of the whole code base: build anew, never write into one. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+
+/** A JSON object. Keys may be anything, `__proto__` included: build with {@link ../model/document.ts objectFrom}. */
+export interface JsonObject {
+  readonly [key: string]: Json;
+}

@@ -1,0 +1,49 @@
+import type { Change } from "./plan.ts";
+
+/** What is known of a request: it never left; the platform refused it; nobody can say; it happened. */
+export type OutcomeClass = "not-sent" | "not-done" | "unknown" | "done";
+
+/** Why something did not succeed: the closed vocabulary of results, reports and the Action's outputs. */
+export type Reason =
+  | "invalid"
+  | "refused-by-safety"
+  | "stale"
+  | "lock-held"
+  | "lock-lost"
+  | "auth"
+  | "forbidden"
+  | "budget"
+  | "not-found"
+  | "conflict"
+  | "rate-limited"
+  | "platform-error"
+  | "platform-down"
+  | "unreachable"
+  | "tls"
+  | "bad-answer"
+  | "list-incomplete"
+  | "duplicate-name"
+  | "secret-unreadable"
+  | "number-unsafe"
+  | "not-taken"
+  | "unknown-outcome"
+  | "storage"
+  | "interrupted"
+  | "internal";
+
+/** How an action ended. */
+export interface ActionResult {
+  readonly status: "applied" | "failed" | "unknown" | "skipped" | "stale";
+  readonly class: OutcomeClass;
+  readonly reason?: Reason;
+  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+  /** The id of a job that was made. */
+  readonly id?: string;
+  /** For people: fields carried that moved, pauses kept, ... */
+  readonly notes: readonly string[];
+  /** After the write: what still differs, with both values. */
+  readonly notConverged?: readonly Change[];
+  readonly attempts?: number;
+  readonly request?: string;
+  readonly retryAfterMs?: number;
+}
