@@ -1,0 +1,76 @@
+// Compiles every schemas/*.schema.json into a module of its own, so that no schema is compiled at run time and no
+// bundle holds a schema compiler. Each module exports the validator as default: a function of the value that
+// answers whether it fits, and leaves what does not in its `errors`.
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Ajv } from "ajv";
+import standalone from "ajv/dist/standalone/index.js";
+import addFormats from "ajv-formats";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const SUFFIX = ".schema.json";
+const DECLARATION = `import type { ErrorObject } from "ajv";
+
+declare const validate: {
+  (value: unknown): boolean;
+  errors?: readonly ErrorObject[] | null;
+};
+export default validate;
+`;
+
+/** Compiles all schemas of the project into `outDir`: `<name>.js` and `<name>.d.ts` for each `<name>.schema.json`. */
+export async function compileSchemas(outDir) {
+  const folder = join(root, "schemas");
+  const files = (await readdir(folder)).filter((file) => file.endsWith(SUFFIX)).sort();
+  const ajv = new Ajv({
+    allErrors: true,
+    strict: true,
+    strictTypes: false,
+    code: { source: true, esm: true, lines: true },
+  });
+  addFormats.default(ajv);
+  ajv.addVocabulary(["markdownDescription", "defaultSnippets"]);
+  for (const file of files)
+    ajv.addSchema(withoutVariables(JSON.parse(await readFile(join(folder, file), "utf8"))), file);
+
+  await mkdir(outDir, { recursive: true });
+  await Promise.all(
+    files.map(async (file) => {
+      const name = file.slice(0, -SUFFIX.length);
+      await writeFile(join(outDir, `${name}.d.ts`), DECLARATION);
+      await writeModule(join(outDir, `${name}.js`), standalone.default(ajv, ajv.getSchema(file)));
+    }),
+  );
+}
+
+/** Puts the schema compiler's run-time functions into the module: it is then whole by itself. */
+async function writeModule(outfile, contents) {
+  await build({
+    stdin: { contents, resolveDir: root, loader: "js" },
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["main"],
+    target: "node20",
+    banner: { js: "// Made by scripts/compile-schemas.mjs." },
+    logLevel: "warning",
+  });
+}
+
+/**
+ * Editors see manifests as written, where any value may be a `${var:...}`; validation sees them resolved, where none
+ * is left. A choice whose last branch is `#/definitions/variable` is for editors; the first branch is what remains.
+ */
+function withoutVariables(schema) {
+  if (Array.isArray(schema)) return schema.map(withoutVariables);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const { anyOf, ...others } = schema;
+  const forEditors = anyOf?.length === 2 && anyOf[1].$ref?.endsWith("#/definitions/variable");
+  const kept = forEditors ? { ...others, ...anyOf[0] } : schema;
+  return Object.fromEntries(Object.entries(kept).map(([key, value]) => [key, withoutVariables(value)]));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await compileSchemas(join(root, "src/manifest/compiled"));
