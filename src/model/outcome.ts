@@ -44,6 +44,11 @@ export interface ActionResult {
   /** After the write: what still differs, with both values. */
   readonly notConverged?: readonly Change[];
   readonly attempts?: number;
+  /** How many attempts there might have been. */
+  readonly maxAttempts?: number;
+  /** `PATCH /v1/jobs/job_7`, the one that decided. */
   readonly request?: string;
+  /** Of the last answer, where there was one. */
+  readonly httpStatus?: number;
   readonly retryAfterMs?: number;
 }

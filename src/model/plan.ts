@@ -61,6 +61,12 @@ export interface Action {
   readonly live?: LiveJob;
   /** What the state knew; absent where it knew nothing. */
   readonly base?: JobState;
+  /** The base is not to follow what is declared (`--only-cause drift`: pending changes stay pending). */
+  readonly keepsBase?: true;
+  /** Old jobs that this replace deletes, by id. */
+  readonly doomed?: readonly string[];
+  /** Secrets written because nothing tells whether they changed, by change path. */
+  readonly unverifiable?: readonly string[];
   /** Who touched the live job last, where the platform tells and something drifted. */
   readonly touched?: Pick<LiveFacts, "updatedAt" | "updatedBy">;
   /** For deletes: the commit that removed the manifest. */

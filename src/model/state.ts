@@ -33,6 +33,10 @@ export interface JobState {
   /** Old jobs that a replace still has to delete. */
   readonly doomed?: readonly { readonly id: string; readonly createdAt?: string }[];
   readonly hold?: { readonly until: string; readonly reason: string };
+  /** Live ids of triggers that the manifest gives none, by declared list index: they outlive a reordering. */
+  readonly triggerIds?: Readonly<Record<string, string>>;
+  /** Digest of the whole visible live job at our last write: tells a touch that shows from one that does not. */
+  readonly seen?: string;
   /** Secrets that were imported without being read: pointer -> fingerprint; sent when it changes or with --rotate. */
   readonly unverified?: Readonly<Record<string, string>>;
 }

@@ -1,0 +1,147 @@
+import { matches } from "../model/match.ts";
+import { splitAddress } from "../model/job.ts";
+import type { Action, Refusal } from "../model/plan.ts";
+import type { TargetIdentity } from "../model/state.ts";
+import type { PlanInput } from "./input.ts";
+
+/** Percentages count from this many owned jobs on: below it one job is too large a share. */
+const PERCENT_FROM = 20;
+
+/** Everything that stands against applying these actions. Nothing is sent while there is one. */
+export function guard(input: PlanInput, actions: readonly Action[]): readonly Refusal[] {
+  return [
+    ...identities(input),
+    ...missing(input),
+    ...actions.flatMap((action) => guardAction(input, action)),
+    ...limits(input, actions),
+  ];
+}
+
+function guardAction(input: PlanInput, action: Action): readonly Refusal[] {
+  const { address } = action;
+  const refusals: Refusal[] = [];
+  const destroys = action.action === "delete" || action.action === "replace";
+  const protectedBy = destroys ? protection(input, action) : undefined;
+  if (protectedBy !== undefined) {
+    refusals.push({
+      code: "JW3001",
+      address,
+      message: `${address} is protected (${protectedBy}) and would be ${action.action === "delete" ? "deleted" : "replaced"}`,
+      hint: `Take the protection away first, in a change of its own: ${protectedBy}.`,
+    });
+  }
+  if (action.action === "replace" && !input.flags.allowReplace) {
+    const fields = action.changes.map((c) => c.path).join(", ");
+    refusals.push({
+      code: "JW3002",
+      address,
+      message: `${address} would be replaced: the platform cannot change ${fields || "it"} in place`,
+      hint: "Replacing makes a new job and deletes the old one with its history. Allow it with --allow-replace.",
+    });
+  }
+  if (action.action === "adopt" && input.safety.adopt === "deny") {
+    refusals.push({
+      code: "JW3003",
+      address,
+      message: `${address} is live (${action.id ?? ""}) but not ours, and safety.adopt is deny`,
+      hint: "Set safety.adopt: allow, adopt it with `jobwright import`, or rename the manifest.",
+    });
+  }
+  return refusals;
+}
+
+function protection(input: PlanInput, { address, desired, base }: Action): string | undefined {
+  const pattern = input.safety.protect.find((p) => matches(p, address));
+  if (pattern !== undefined) return `safety.protect: ${pattern}`;
+  if (desired?.annotations.protect) return 'the annotation jobwright.dev/protect: "true"';
+  return base?.protect ? "the annotation jobwright.dev/protect that its manifest had" : undefined;
+}
+
+function limits(input: PlanInput, actions: readonly Action[]): readonly Refusal[] {
+  const { safety, flags } = input;
+  const owned = Object.keys(input.state?.jobs ?? {}).length;
+  const deletes = actions.filter((a) => a.action === "delete" || a.action === "replace").length;
+  const updates = actions.filter((a) => a.action === "update").length;
+  const refusals: Refusal[] = [];
+  const refuse = (code: string, what: string, count: number, limit: string, key: string, flag: string): void => {
+    refusals.push({
+      code,
+      message: `${count} ${what}, ${limit} (${key})`,
+      hint: `If this is meant, allow it for this run with ${flag} ${count}, or change ${key} in jobwright.yaml.`,
+    });
+  };
+  const share = (count: number, percent: number): boolean => owned >= PERCENT_FROM && count * 100 > percent * owned;
+  const what = "jobs would be deleted or replaced";
+  if (flags.maxDeletes !== undefined) {
+    if (deletes > flags.maxDeletes) refuse("JW3004", what, deletes, `more than ${flags.maxDeletes}`, "--max-deletes", "--max-deletes");
+  } else if (deletes > safety.maxDeletes) {
+    refuse("JW3004", what, deletes, `the limit is ${safety.maxDeletes}`, "safety.maxDeletes", "--max-deletes");
+  } else if (share(deletes, safety.maxDeletesPercent)) {
+    const limit = `more than ${safety.maxDeletesPercent} % of the ${owned} owned ones`;
+    refuse("JW3004", what, deletes, limit, "safety.maxDeletesPercent", "--max-deletes");
+  }
+  if (flags.maxUpdates !== undefined) {
+    if (updates > flags.maxUpdates) refuse("JW3005", "jobs would be updated", updates, `more than ${flags.maxUpdates}`, "--max-updates", "--max-updates");
+  } else if (share(updates, safety.maxUpdatesPercent)) {
+    const limit = `more than ${safety.maxUpdatesPercent} % of the ${owned} owned ones`;
+    refuse("JW3005", "jobs would be updated", updates, limit, "safety.maxUpdatesPercent", "--max-updates");
+  }
+  return refusals;
+}
+
+/** Owned jobs that are not live any more: many of them at once look like another account. */
+function missing(input: PlanInput): readonly Refusal[] {
+  if (input.flags.acceptMissing) return [];
+  return [...input.live].flatMap(([target, jobs]) => {
+    const ids = new Set(jobs.map((job) => job.id));
+    const owned = Object.entries(input.state?.jobs ?? {}).filter(([address]) => splitAddress(address).target === target);
+    const gone = owned.filter(([, state]) => !ids.has(state.id));
+    const all = gone.length === owned.length && owned.length >= 2;
+    if (!all && gone.length <= Math.max(5, owned.length * 0.3)) return [];
+    return [
+      {
+        code: "JW3006",
+        message: `${gone.length} of ${owned.length} owned jobs are not on ${target} any more (${sample(gone.map(([a]) => a))})`,
+        hint: "Another account or workspace behind the same address? Check the key. If they were deleted by hand: --accept-missing.",
+      },
+    ];
+  });
+}
+
+function sample(names: readonly string[]): string {
+  return names.length > 3 ? `${names.slice(0, 3).join(", ")}, ...` : names.join(", ");
+}
+
+/** The state was made for other targets, or two targets are one and the same. */
+function identities(input: PlanInput): readonly Refusal[] {
+  const refusals: Refusal[] = [];
+  const names = Object.keys(input.targets).sort();
+  for (const name of names) {
+    const [now, then] = [input.targets[name], input.state?.targets[name]];
+    if (now !== undefined && then !== undefined && identity(now) !== identity(then)) {
+      refusals.push({
+        code: "JW3007",
+        message: `the state knows target ${name} as ${identity(then)}; it is ${identity(now)} now`,
+        hint: "Use the state of this account (--env), or give the other account a target name of its own.",
+      });
+    }
+    const twin = names.find((other) => other < name && same(input.targets[other], now));
+    if (twin !== undefined) {
+      refusals.push({
+        code: "JW3008",
+        message: `targets ${twin} and ${name} are the same account: ${now === undefined ? "" : identity(now)}`,
+        hint: "Two targets of one account would each take the other's jobs for foreign. Use one.",
+      });
+    }
+  }
+  return refusals;
+}
+
+function same(a: TargetIdentity | undefined, b: TargetIdentity | undefined): boolean {
+  return a !== undefined && b !== undefined && identity(a) === identity(b);
+}
+
+/** A target's identity in words. */
+export function identity({ provider, origin, workspace }: TargetIdentity): string {
+  return workspace === undefined ? `${provider} at ${origin}` : `${provider} workspace ${workspace} at ${origin}`;
+}
