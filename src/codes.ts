@@ -161,6 +161,9 @@ export const CODES = {
   JW5005: "a file that cannot be written",
   JW5006: "not approved",
   JW5007: "some actions failed",
+  JW5401: "a sandbox file that cannot be read",
+  JW5402: "a sandbox file that cannot be written",
+  JW5403: "a sandbox that cannot listen",
 } as const satisfies Record<string, string>;
 
 /** A code of {@link CODES}. */
