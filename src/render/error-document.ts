@@ -1,0 +1,61 @@
+import { JobwrightError, RefusedError } from "../errors.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Reason } from "../model/outcome.ts";
+import type { Refusal } from "../model/plan.ts";
+
+/** What stands on stdout under `--json` when a command fails, and what `validate --format json` prints. */
+export interface ErrorDocument {
+  readonly formatVersion: 1;
+  /** Absent where all is well. */
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint?: string;
+    readonly reason: Reason;
+    readonly refusals?: readonly Refusal[];
+  };
+  readonly diagnostics: readonly DiagnosticDocument[];
+}
+
+/** A problem in a document. */
+export interface DiagnosticDocument {
+  readonly code: string;
+  readonly severity: Diagnostic["severity"];
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly hint?: string;
+  readonly endLine?: number;
+  readonly endColumn?: number;
+  readonly address?: string;
+}
+
+/** The document of a failure, or of diagnostics alone. Without an error there is no `error` in it. */
+export function errorDocument(error: unknown, diagnostics: readonly Diagnostic[] = []): ErrorDocument {
+  return {
+    formatVersion: 1,
+    ...(error === undefined ? {} : { error: errorFields(error) }),
+    diagnostics: diagnostics.map(diagnosticDocument),
+  };
+}
+
+function errorFields(error: unknown): NonNullable<ErrorDocument["error"]> {
+  if (!(error instanceof JobwrightError)) {
+    const message = error instanceof Error ? error.message || error.name : String(error);
+    return { code: "JW5000", message, reason: "internal" };
+  }
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    reason: error.reason,
+    ...(error instanceof RefusedError ? { refusals: error.refusals } : {}),
+  };
+}
+
+function diagnosticDocument(diagnostic: Diagnostic): DiagnosticDocument {
+  const { code, severity, message, file, line, column, hint, endLine, endColumn, address } = diagnostic;
+  const further = Object.entries({ file, line, column, hint, endLine, endColumn, address });
+  return { code, severity, message, ...Object.fromEntries(further.filter(([, value]) => value !== undefined)) };
+}

@@ -1,0 +1,92 @@
+import type { ChangeView } from "./change-view.ts";
+import { cutText, widthOf } from "./safe.ts";
+import { columnsOf, glyphsOf, type Paint, type RenderStyle } from "./style.ts";
+
+const MARKS: Readonly<Record<ChangeView["op"], { readonly mark: string; readonly paint: Paint }>> = {
+  add: { mark: "+", paint: "create" },
+  replace: { mark: "~", paint: "change" },
+  remove: { mark: "-", paint: "destroy" },
+};
+
+/** How the sides of a change are called. */
+export interface Voice {
+  /** Words after a change, by cause; none for what goes without saying. */
+  readonly cause: (view: ChangeView) => string | undefined;
+  /** What happens to each side of a conflict. */
+  readonly conflict: string;
+}
+
+/** A change in the terminal: one line where it fits, else its values below its path. */
+export function changeLines(
+  view: ChangeView,
+  style: RenderStyle,
+  indent: number,
+  column: number,
+  voice: Voice,
+): string[] {
+  const pad = " ".repeat(indent);
+  const inner = " ".repeat(indent + 4);
+  const { mark, paint } = view.cause === "conflict" ? { mark: "!", paint: "danger" as const } : MARKS[view.op];
+  const path = cutText(view.path, columnsOf(style) - indent - 2, glyphsOf(style).ellipsis);
+  const head = `${pad}${style.paint(paint, mark)} ${path}`;
+  const label = voice.cause(view);
+  const tail = label === undefined ? "" : `  ${style.paint("warning", label)}`;
+  const words = view.words.map((line) => `${inner}${style.paint("dim", cut(style, line, indent + 4))}`);
+  const oneLine = inlineBody(view, style);
+  const gap = " ".repeat(Math.max(2, column - widthOf(path)));
+  const room =
+    columnsOf(style) - indent - 2 - widthOf(path) - gap.length - (label === undefined ? 0 : widthOf(label) + 2);
+  if (oneLine !== undefined && widthOf(oneLine.plain) <= room)
+    return [`${head}${gap}${oneLine.painted}${tail}`, ...words];
+  return [`${head}${tail}`, ...bodyLines(view, style, inner, voice), ...words];
+}
+
+function cut(style: RenderStyle, text: string, indent: number): string {
+  return cutText(text, columnsOf(style) - indent, glyphsOf(style).ellipsis);
+}
+
+/** The body on one line, where it is of the kind that may stand on one. */
+function inlineBody(
+  view: ChangeView,
+  style: RenderStyle,
+): { readonly plain: string; readonly painted: string } | undefined {
+  const { body } = view;
+  if (body.kind === "secret") return { plain: body.text, painted: body.text };
+  if (body.kind !== "values") return undefined;
+  const { before, after } = body;
+  if (before === undefined || after === undefined) {
+    const value = after ?? before ?? "";
+    return { plain: value, painted: style.paint(after === undefined ? "destroy" : "create", value) };
+  }
+  const { arrow } = glyphsOf(style);
+  return {
+    plain: `${before} ${arrow} ${after}`,
+    painted: `${style.paint("destroy", before)} ${arrow} ${style.paint("create", after)}`,
+  };
+}
+
+function bodyLines(view: ChangeView, style: RenderStyle, pad: string, voice: Voice): string[] {
+  const { body } = view;
+  const line = (mark: "+" | "-" | " ", text: string): string => {
+    const shownText = `${mark} ${cut(style, text, pad.length + 2)}`.trimEnd();
+    return `${pad}${mark === " " ? style.paint("dim", shownText) : style.paint(mark === "+" ? "create" : "destroy", shownText)}`;
+  };
+  switch (body.kind) {
+    case "secret":
+      return [`${pad}${body.text}`];
+    case "values":
+      return [
+        ...(body.before === undefined ? [] : [line("-", body.before)]),
+        ...(body.after === undefined ? [] : [line("+", body.after)]),
+      ];
+    case "lines":
+      return body.lines.map(({ mark, text }) => line(mark, text));
+    case "sides":
+      return [
+        ...(body.base === undefined ? [] : [`${pad}last applied  ${cut(style, body.base, pad.length + 14)}`]),
+        `${pad}live          ${style.paint("destroy", cut(style, body.live, pad.length + 14))}`,
+        `${pad}Git           ${style.paint("create", cut(style, body.git, pad.length + 14))}`,
+        `${pad}${style.paint("warning", voice.conflict)}`,
+      ];
+  }
+}

@@ -1,0 +1,130 @@
+import type { Action, Plan, Refusal } from "../model/plan.ts";
+import type { TargetIdentity } from "../model/state.ts";
+import { destructionHeadline, isDestructive, KINDS, planHeadline } from "./counts.ts";
+import { driftHeadline, viewDrift } from "./drift-view.ts";
+import { breakCommands } from "./safe.ts";
+import { columnsOf, glyphsOf, type RenderStyle, shown, wrapped } from "./style.ts";
+import { actionLines, driftLines } from "./text-action.ts";
+import { standingLines } from "./text-standings.ts";
+import { NO_WORDS, type Words } from "./words.ts";
+
+/** A plan for the terminal, lines separated by line ends, none at its end. */
+export function renderPlan(plan: Plan, style: RenderStyle, words: Words = NO_WORDS): string {
+  const refusals = refusalsByAddress(plan);
+  return finish([
+    ...targetsOf(plan.actions).flatMap((target) => [
+      targetLine(target, plan.targets[target], style),
+      "",
+      ...actionsOf(plan, target).flatMap((action) => [
+        ...actionLines(action, refusals.get(action.address) ?? [], style, words),
+        "",
+      ]),
+    ]),
+    ...standingLines(plan, "plan", style),
+    ...warningLines(plan, style),
+    ...destructionLines(plan, style),
+    ...headlineLines(planHeadline(plan), style),
+    ...refusedLines(plan.refusals, style),
+  ]);
+}
+
+/** What live did behind Git's back, for the terminal. Changes that only wait in Git are counted. */
+export function renderDrift(plan: Plan, style: RenderStyle, words: Words = NO_WORDS): string {
+  const view = viewDrift(plan);
+  const moved = targetsOf(view.moved.map(({ action }) => action)).flatMap((target) => [
+    targetLine(target, plan.targets[target], style),
+    "",
+    ...view.moved
+      .filter(({ action }) => action.target === target)
+      .flatMap(({ action, changes }) => [...driftLines(action, changes, style, words), ""]),
+  ]);
+  const way =
+    view.moved.length === 0
+      ? []
+      : wrapped(
+          style,
+          "jobwright apply --only-cause drift puts it back; jobwright import --drifted takes it into the manifests; jobwright hold leaves a job alone.",
+          0,
+        );
+  return finish([
+    ...moved,
+    ...standingLines(plan, "drift", style),
+    ...warningLines(plan, style),
+    ...headlineLines(driftHeadline(plan), style),
+    ...way,
+  ]);
+}
+
+/** Joins lines; the last look at each: none begins a runner's command, whatever was put together. */
+export function finish(lines: readonly string[]): string {
+  const all = lines
+    .join("\n")
+    .split("\n")
+    .map((line) => breakCommands(line.trimEnd()));
+  while (all.at(-1) === "") all.pop();
+  return all.join("\n");
+}
+
+/** Refusals with their way on, and that nothing is sent; nothing where there are none. */
+export function refusedLines(refusals: readonly Refusal[], style: RenderStyle): string[] {
+  if (refusals.length === 0) return [];
+  return [
+    "",
+    style.paint("danger", "Refused: nothing is sent as long as this stands."),
+    ...refusals.flatMap(({ code, message, hint, address }) => {
+      const about = address === undefined ? "" : `${shown(style, address, 120)}: `;
+      const [first = "", ...rest] = wrapped(style, `${glyphsOf(style).failed} ${code} ${about}${message}`, 2);
+      return [style.paint("error", first), ...rest, ...(hint === "" ? [] : wrapped(style, hint, 4))];
+    }),
+  ];
+}
+
+function targetsOf(actions: readonly Action[]): readonly string[] {
+  return [...new Set(actions.map(({ target }) => target))].sort();
+}
+
+function actionsOf(plan: Plan, target: string): readonly Action[] {
+  const own = plan.actions.filter((action) => action.target === target);
+  return KINDS.flatMap((kind) => own.filter(({ action }) => action === kind));
+}
+
+function refusalsByAddress(plan: Plan): ReadonlyMap<string, readonly Refusal[]> {
+  const map = new Map<string, Refusal[]>();
+  for (const refusal of plan.refusals) {
+    if (refusal.address !== undefined) map.set(refusal.address, [...(map.get(refusal.address) ?? []), refusal]);
+  }
+  return map;
+}
+
+function targetLine(target: string, identity: TargetIdentity | undefined, style: RenderStyle): string {
+  const name = style.paint("strong", shown(style, target, 60));
+  if (identity === undefined) return name;
+  const where = [identity.origin, ...(identity.workspace === undefined ? [] : [`workspace ${identity.workspace}`])];
+  return `${name}  ${style.paint("dim", shown(style, where.join(", "), columnsOf(style)))}`;
+}
+
+function warningLines(plan: Plan, style: RenderStyle): string[] {
+  if (plan.warnings.length === 0) return [];
+  const lines = plan.warnings.flatMap(({ code, message, address }) => {
+    const about = address === undefined ? "" : `${shown(style, address, 120)}: `;
+    const [first = "", ...rest] = wrapped(style, `${code} ${about}${message}`, 2);
+    return [first, ...rest.map((line) => `  ${line}`)];
+  });
+  return [style.paint("warning", `Warnings (${plan.warnings.length})`), ...lines, ""];
+}
+
+/** Names at most so many jobs that go; the rest is counted. */
+const MOST_DESTROYED = 20;
+
+function destructionLines(plan: Plan, style: RenderStyle): string[] {
+  const headline = destructionHeadline(plan);
+  if (headline === undefined) return [];
+  const names = plan.actions.filter(isDestructive).map(({ address }) => shown(style, address, 60));
+  const more = names.length > MOST_DESTROYED ? ` and ${names.length - MOST_DESTROYED} more` : "";
+  const lines = wrapped(style, `! ${headline}: ${names.slice(0, MOST_DESTROYED).join(", ")}${more}`, 0);
+  return [...lines.map((line) => style.paint("danger", line)), ""];
+}
+
+function headlineLines(headline: string, style: RenderStyle): string[] {
+  return wrapped(style, headline, 0).map((line) => style.paint("strong", line));
+}
