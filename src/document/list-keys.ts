@@ -117,7 +117,7 @@ function pairByPlace(
 }
 
 /** Whether `live` holds everything that `declared` says (nulls and extra live keys aside). */
-function covers(live: Value, declared: Value): boolean {
+export function covers(live: Value, declared: Value): boolean {
   if (isObject(declared)) {
     return Object.keys(declared).every((key) => {
       const wanted = declared[key] ?? null;

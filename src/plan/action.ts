@@ -222,7 +222,7 @@ export function planOrphan(input: PlanInput, { address, state, live }: Orphan): 
 }
 
 /** What of a live job without manifest a plan rests on: what was declared when it had one. */
-function managedByBase(platform: Platform, state: JobState, live: LiveJob): ReadonlyMap<string, Value> {
+export function managedByBase(platform: Platform, state: JobState, live: LiveJob): ReadonlyMap<string, Value> {
   const paths = leafPaths(platform.fields, baseDocument(state.declared));
   return new Map(
     paths.map((path) => {

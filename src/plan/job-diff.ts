@@ -94,7 +94,7 @@ function unreadable(
 /** Fingerprints made in different ways (another key) tell nothing. */
 function sameFingerprint(a: string, b: string): "same" | "different" | "unverifiable" {
   if (a === b) return "same";
-  const method = (f: string): string => f.slice(0, f.indexOf(":"));
+  const method = (f: string): string => f.slice(0, f.lastIndexOf(":"));
   return a !== "" && method(a) === method(b) ? "different" : "unverifiable";
 }
 

@@ -1,0 +1,237 @@
+import pLimit from "p-limit";
+import { ApiError, JobwrightError } from "../errors.ts";
+import type { Address, LiveJob } from "../model/job.ts";
+import type { ActionResult } from "../model/outcome.ts";
+import type { Action, Change, Plan } from "../model/plan.ts";
+import type { Intent, JobState } from "../model/state.ts";
+import { diffMatch } from "../plan/action.ts";
+import { splitAddress } from "../model/job.ts";
+import type { StateChange } from "../state/store.ts";
+import { type ApplyContext, applied, clientOf, entryFor, failed, resultOf } from "./context.ts";
+import { applyCreate } from "./create.ts";
+import { applyDelete } from "./delete.ts";
+import { applyReplace } from "./replace.ts";
+import { applyUpdate, settleNot } from "./update.ts";
+
+/** How many actions of one target are under way at once; the client limits requests by its own setting. */
+const ACTIONS_AT_ONCE = 16;
+
+/** What came of a plan. */
+export interface ApplyReport {
+  readonly results: ReadonlyMap<Address, ActionResult>;
+  /** A stop was asked for before everything had started. */
+  readonly interrupted: boolean;
+  /** The state could not be written any more: nothing new was started. */
+  readonly storage?: JobwrightError;
+  /** Touched jobs that a second look found to differ still. */
+  readonly notConverged: ReadonlyMap<Address, readonly Change[]>;
+}
+
+/**
+ * Applies a plan that nothing refuses. Actions are independent: one that fails does not stop the others; a target that
+ * is down, a state that cannot be written, or a stop signal does.
+ */
+export async function applyPlan(context: ApplyContext, plan: Plan): Promise<ApplyReport> {
+  const results = new Map<Address, ActionResult>();
+  const run = new Run(context);
+  await context.session.change(stateOnly(context, plan));
+  for (const action of plan.actions.filter(isStateOnly)) results.set(action.address, applied());
+  const writes = plan.actions.filter((action) => !isStateOnly(action));
+  const intents = await intend(context, writes);
+  const limits = new Map([...context.clients.keys()].map((target) => [target, pLimit(ACTIONS_AT_ONCE)]));
+  await Promise.all(
+    writes.map((action) =>
+      (limits.get(action.target) ?? pLimit(1))(async () => {
+        results.set(action.address, await run.one(action, intents.get(action.address)));
+      }),
+    ),
+  );
+  return {
+    results,
+    interrupted: context.runtime.signal.aborted,
+    ...(run.storage === undefined ? {} : { storage: run.storage }),
+    notConverged: run.storage === undefined ? await secondLook(context, plan, results) : new Map(),
+  };
+}
+
+/** Adopting what needs no write, and forgetting, change nothing but the state. */
+function isStateOnly(action: Action): boolean {
+  return action.action === "forget" || (action.action === "adopt" && action.requests.length === 0);
+}
+
+function stateOnly(context: ApplyContext, plan: Plan): readonly StateChange[] {
+  const { state } = context.session;
+  const targets = { ...state.targets, ...plan.targets };
+  const changes: StateChange[] =
+    JSON.stringify(targets) === JSON.stringify(state.targets) ? [] : [{ kind: "targets", targets }];
+  for (const action of plan.actions.filter(isStateOnly)) {
+    const { address, desired, live } = action;
+    if (action.action === "forget") changes.push({ kind: "remove", address });
+    else if (desired !== undefined && live !== undefined) {
+      changes.push({ kind: "put", address, job: entryFor(context, desired, live, undefined, { adopted: true }) });
+    }
+  }
+  for (const { desired, live } of plan.settled) {
+    const prior = state.jobs[desired.address];
+    const job = entryFor(context, desired, live, prior);
+    if (prior !== undefined && !sameEntry(prior, job)) changes.push({ kind: "put", address: desired.address, job });
+  }
+  return changes;
+}
+
+/** Whether an in-sync job's entry says the same; when and how it was last applied aside. */
+function sameEntry(a: JobState, b: JobState): boolean {
+  const text = ({ appliedAt: _, updatedAt: __, seen: ___, unverified: u, ...rest }: JobState): string =>
+    JSON.stringify([rest.declared, rest.protect, rest.onRemove, rest.file, rest.apiVersion, rest.triggerIds, u]);
+  return text(a) === text(b);
+}
+
+/** Makes all intents of a run durable at once, creates with the ids of the jobs that have the name already. */
+async function intend(context: ApplyContext, actions: readonly Action[]): Promise<ReadonlyMap<Address, Intent>> {
+  const wanted = await Promise.all(
+    actions.map(async (action): Promise<Omit<Intent, "seq" | "run" | "at">> => {
+      const makes = action.requests[0]?.method === "POST" && action.desired !== undefined;
+      return {
+        address: action.address,
+        target: action.target,
+        action: makes ? "create" : action.action === "delete" ? "delete" : "update",
+        ...(action.id === undefined ? {} : { id: action.id }),
+        name: action.desired?.name ?? splitAddress(action.address).name,
+        apiVersion: action.desired?.apiVersion ?? action.base?.apiVersion ?? "nimbleway.com/v1",
+        ...(makes ? await createIntent(context, action) : {}),
+      };
+    }),
+  );
+  const made = await context.session.intend(wanted);
+  return new Map(made.map((intent) => [intent.address, intent]));
+}
+
+async function createIntent(context: ApplyContext, action: Action): Promise<Pick<Intent, "job" | "before">> {
+  const { desired } = action;
+  if (desired === undefined) return {};
+  const live = (context.input.live.get(action.target) ?? []).filter((job) => job.name === desired.name);
+  const { id: _, ...job } = entryFor(context, desired, { id: "", facts: {} }, undefined);
+  return { job: JSON.parse(JSON.stringify(job)), before: live.map((j) => j.id) };
+}
+
+/** One run over a plan: what stops it is remembered here. */
+class Run {
+  storage: JobwrightError | undefined;
+  private readonly stopped = new Map<string, ActionResult>();
+  private readonly context: ApplyContext;
+
+  constructor(context: ApplyContext) {
+    this.context = context;
+  }
+
+  async one(action: Action, intent: Intent | undefined): Promise<ActionResult> {
+    const barred = this.barred(action);
+    if (barred !== undefined) {
+      if (this.storage === undefined) await this.recorded(() => settleNot(this.context, intent, barred));
+      this.context.onEvent({ kind: "finished", action, result: barred });
+      return barred;
+    }
+    this.context.onEvent({ kind: "started", action });
+    const result = await this.attempt(action, intent);
+    this.context.onEvent({ kind: "finished", action, result });
+    return result;
+  }
+
+  private barred(action: Action): ActionResult | undefined {
+    const skipped = (result: ActionResult): ActionResult => ({ ...result, status: "skipped", class: "not-sent" });
+    if (this.storage !== undefined) return skipped(resultOf(this.storage));
+    if (this.context.runtime.signal.aborted) {
+      return skipped(failed("JW2007", "interrupted", `${action.address}: not started`));
+    }
+    const stopped = this.stopped.get(action.target);
+    return stopped === undefined ? undefined : skipped(stopped);
+  }
+
+  private async attempt(action: Action, intent: Intent | undefined): Promise<ActionResult> {
+    try {
+      return await execute(this.context, action, intent);
+    } catch (error) {
+      if (error instanceof JobwrightError && (error.reason === "storage" || error.reason === "lock-lost")) {
+        this.storage ??= error;
+        return resultOf(error);
+      }
+      const result = resultOf(error);
+      if (error instanceof ApiError && error.stopsTarget) this.stopped.set(action.target, result);
+      return this.recorded(() => settleNot(this.context, intent, result));
+    }
+  }
+
+  private async recorded(settle: () => Promise<ActionResult>): Promise<ActionResult> {
+    try {
+      return await settle();
+    } catch (error) {
+      if (!(error instanceof JobwrightError)) throw error;
+      this.storage ??= error;
+      return resultOf(error);
+    }
+  }
+}
+
+function execute(context: ApplyContext, action: Action, intent: Intent | undefined): Promise<ActionResult> {
+  switch (action.action) {
+    case "create":
+      return applyCreate(context, action, intent);
+    case "update":
+    case "adopt":
+      return applyUpdate(context, action, intent);
+    case "replace":
+      return applyReplace(context, action, intent);
+    case "delete":
+      return applyDelete(context, action, intent);
+    case "forget":
+      return Promise.resolve(applied());
+  }
+}
+
+/** Reads what was touched once more: what differs still did not converge. Costs one list, or a read for each of a few. */
+async function secondLook(
+  context: ApplyContext,
+  plan: Plan,
+  results: ReadonlyMap<Address, ActionResult>,
+): Promise<ReadonlyMap<Address, readonly Change[]>> {
+  const touched = plan.actions.filter(
+    (a) => results.get(a.address)?.status === "applied" && !isStateOnly(a) && a.desired !== undefined,
+  );
+  const left = new Map<Address, readonly Change[]>();
+  if (context.runtime.signal.aborted) return left;
+  const live = await readAgain(context, touched, results).catch((error: unknown) => {
+    context.runtime.log(`could not look again at what was applied: ${error instanceof Error ? error.message : String(error)}`);
+    return new Map<Address, LiveJob>();
+  });
+  for (const { address, desired, keepsBase } of touched) {
+    const [job, state] = [live.get(address), context.session.state.jobs[address]];
+    if (desired === undefined || job === undefined || keepsBase) continue;
+    const input = { ...context.input, flags: { ...context.input.flags, rotate: [] } };
+    const diff = diffMatch(input, { desired, live: job, ...(state === undefined ? {} : { state }) });
+    const changes = (diff?.changes ?? []).filter((c) => state !== undefined || !diff?.unverifiable.includes(c.path));
+    if (changes.length > 0) left.set(address, changes);
+  }
+  return left;
+}
+
+async function readAgain(
+  context: ApplyContext,
+  touched: readonly Action[],
+  results: ReadonlyMap<Address, ActionResult>,
+): Promise<ReadonlyMap<Address, LiveJob>> {
+  const found = new Map<Address, LiveJob>();
+  for (const target of new Set(touched.map((a) => a.target))) {
+    const actions = touched.filter((a) => a.target === target);
+    const client = clientOf(context, { target });
+    const pages = Math.ceil((context.input.live.get(target)?.length ?? 0) / 200) + 1;
+    const listed = actions.length > pages ? new Map((await client.list()).map((job) => [job.id, job])) : undefined;
+    for (const { address, desired, id } of actions) {
+      const known = results.get(address)?.id ?? context.session.state.jobs[address]?.id ?? id;
+      if (known === undefined || desired === undefined) continue;
+      const { apiVersion } = desired;
+      const job = listed === undefined ? await client.get(known, { apiVersion }) : listed.get(known);
+      if (job !== undefined) found.set(address, job);
+    }
+  }
+  return found;
+}

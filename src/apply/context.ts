@@ -1,0 +1,92 @@
+import type { DesiredJob } from "../model/job.ts";
+import type { ActionResult, OutcomeClass, Reason } from "../model/outcome.ts";
+import type { Action } from "../model/plan.ts";
+import type { Runtime } from "../model/runtime.ts";
+import type { JobState } from "../model/state.ts";
+import type { ProviderClient } from "../providers/provider.ts";
+import type { StateSession } from "../state/store.ts";
+import type { PlanInput } from "../plan/input.ts";
+import { ApiError, JobwrightError } from "../errors.ts";
+import type { Code } from "../codes.ts";
+import { type EntryContext, jobEntry } from "./entry.ts";
+
+/** Everything that applying needs. */
+export interface ApplyContext {
+  readonly runtime: Runtime;
+  readonly session: StateSession;
+  /** Connected, by target. */
+  readonly clients: ReadonlyMap<string, ProviderClient>;
+  /** What the plan was made from: flags, platforms, secrets, fingerprints. */
+  readonly input: PlanInput;
+  /** For Nimble: how long after a lost create an absence counts as "not done". */
+  readonly createSettleMs: number;
+  readonly onEvent: (event: ApplyEvent) => void;
+}
+
+/** One step in the life of an action, for progress and event logs. */
+export type ApplyEvent =
+  | { readonly kind: "started"; readonly action: Action }
+  | { readonly kind: "finished"; readonly action: Action; readonly result: ActionResult };
+
+/** The client of an action's target. */
+export function clientOf(context: ApplyContext, action: Pick<Action, "target">): ProviderClient {
+  const client = context.clients.get(action.target);
+  if (client === undefined) throw new JobwrightError("JW5000", "internal", `target ${action.target} is not connected`);
+  return client;
+}
+
+/** What entries of the state are made with. */
+export function entryContext(context: ApplyContext): EntryContext {
+  const { input, runtime } = context;
+  return { secrets: input.secrets, fingerprint: input.fingerprint, now: runtime.clock.wall() };
+}
+
+/** The state entry of an action's job after it succeeded. */
+export function entryFor(
+  context: ApplyContext,
+  desired: DesiredJob,
+  live: Parameters<typeof jobEntry>[2],
+  prior: JobState | undefined,
+  extra: Partial<JobState> = {},
+): JobState {
+  return jobEntry(entryContext(context), desired, live, prior, extra);
+}
+
+/** A result that went well. */
+export function applied(details: Partial<ActionResult> = {}): ActionResult {
+  return { status: "applied", class: "done", notes: [], ...details };
+}
+
+/** A result that did not. */
+export function failed(
+  code: Code,
+  reason: Reason,
+  message: string,
+  details: { class?: OutcomeClass; hint?: string; notes?: readonly string[] } = {},
+): ActionResult {
+  const status = reason === "stale" ? "stale" : details.class === "unknown" ? "unknown" : "failed";
+  return {
+    status,
+    class: details.class ?? "not-sent",
+    reason,
+    error: { code, message, ...(details.hint === undefined ? {} : { hint: details.hint }) },
+    notes: details.notes ?? [],
+  };
+}
+
+/** The result that an error means. */
+export function resultOf(error: unknown): ActionResult {
+  if (error instanceof ApiError) {
+    const { outcome, attempts, request, retryAfterMs } = error;
+    return {
+      ...failed(error.code, error.reason, error.message, { class: outcome, ...(error.hint ? { hint: error.hint } : {}) }),
+      attempts,
+      request,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
+  }
+  if (error instanceof JobwrightError) {
+    return failed(error.code, error.reason, error.message, error.hint ? { hint: error.hint } : {});
+  }
+  throw error;
+}

@@ -1,0 +1,15 @@
+import type { ActionResult } from "../model/outcome.ts";
+import type { Action, Change } from "../model/plan.ts";
+import { failed } from "./context.ts";
+
+/** The result of an action whose job is no longer what the plan saw; names what differs. */
+export function staleResult(action: Action, why: string, now: readonly Change[] = []): ActionResult {
+  const planned = new Set(action.changes.map((c) => c.path));
+  const other = now.map((c) => c.path).filter((path) => !planned.has(path));
+  return {
+    ...failed("JW3101", "stale", `${action.address}: ${why}${other.length > 0 ? ` (${other.join(", ")})` : ""}`, {
+      hint: "Nothing was sent for this job. Look at a new plan and apply that.",
+    }),
+    ...(now.length > 0 ? { notConverged: now } : {}),
+  };
+}

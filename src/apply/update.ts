@@ -1,0 +1,174 @@
+import { ApiError } from "../errors.ts";
+import { isList, isObject, SecretRef, type Value } from "../model/document.ts";
+import type { DesiredJob, LiveJob } from "../model/job.ts";
+import type { ActionResult } from "../model/outcome.ts";
+import type { Action, Change, PlannedRequest } from "../model/plan.ts";
+import type { Intent } from "../model/state.ts";
+import { diffMatch, managedByBase } from "../plan/action.ts";
+import type { JobDiff } from "../plan/job-diff.ts";
+import { preconditionOf } from "../plan/precondition.ts";
+import { maskedPaths, withDeclaredSecrets } from "../plan/secrets.ts";
+import { applied, clientOf, entryFor, failed, type ApplyContext } from "./context.ts";
+import { carriedMoves, leftOver, notTaken } from "./verify.ts";
+import { staleResult } from "./stale.ts";
+
+/** Updates one job, or adopts it with an update, or switches an orphan off. */
+export async function applyUpdate(context: ApplyContext, action: Action, intent: Intent | undefined): Promise<ActionResult> {
+  const apiVersion = action.desired?.apiVersion ?? action.base?.apiVersion;
+  if (action.id === undefined || apiVersion === undefined) return applied();
+  const client = clientOf(context, action);
+  let fresh = await client.get(action.id, { apiVersion, showSecrets: readSecrets(action) });
+  if (fresh === undefined) return settleNot(context, intent, staleResult(action, "the job is gone"));
+  const now = changesNow(context, action, fresh);
+  if (now.changes.length === 0 && action.changes.length > 0) return finish(context, action, intent, fresh, []);
+  if (now.precondition !== action.precondition) {
+    return settleNot(context, intent, staleResult(action, "a managed field was changed since the plan", now.changes));
+  }
+  const readable = await withReadSecrets(context, action, fresh);
+  if ("status" in readable) return settleNot(context, intent, readable);
+  fresh = readable;
+  const platform = context.input.platform(action.provider);
+  const request = platform.updateRequest(apiVersion, fresh, action.changes);
+  if (request === undefined) return finish(context, action, intent, fresh, []);
+  if (request.method === "PUT" && fresh.inexact.length > 0) return settleNot(context, intent, unsafeNumbers(action, fresh));
+  await context.session.check();
+  const answered = await sendUpdate(context, action, request, apiVersion);
+  if (answered === undefined) return settleNot(context, intent, staleResult(action, "the job vanished while it was written"));
+  return finish(context, action, intent, answered, carriedMoves(platform.fields, action.carried?.paths ?? [], fresh, answered));
+}
+
+/** Whether the plan was made with secret values read from the platform: then they are compared again. */
+function readSecrets(action: Action): boolean {
+  return action.live !== undefined && knownSecrets(action.live.document);
+}
+
+function knownSecrets(value: Value): boolean {
+  if (value instanceof SecretRef) return value.key !== undefined;
+  if (isList(value)) return value.some(knownSecrets);
+  return isObject(value) && Object.values(value).some(knownSecrets);
+}
+
+/** What the plan would change now, from the job as just read. */
+function changesNow(context: ApplyContext, action: Action, fresh: LiveJob): { changes: readonly Change[]; precondition: string } {
+  if (action.desired === undefined) {
+    const platform = context.input.platform(action.provider);
+    const managed = action.base === undefined ? new Map() : managedByBase(platform, action.base, fresh);
+    return { changes: action.changes, precondition: preconditionOf(fresh, managed) };
+  }
+  const diff: JobDiff | undefined = diffMatch(context.input, {
+    desired: action.desired,
+    live: fresh,
+    ...(action.base === undefined ? {} : { state: action.base }),
+  });
+  const changes = (diff?.changes ?? []).filter((c) => action.keepsBase === undefined || c.cause === "drift");
+  return { changes, precondition: preconditionOf(fresh, diff?.managed ?? new Map()) };
+}
+
+/** The job with every masked value known: declared here, or read with show_secrets; else a refusal that names them. */
+export async function withReadSecrets(context: ApplyContext, action: Action, fresh: LiveJob): Promise<LiveJob | ActionResult> {
+  const platform = context.input.platform(action.provider);
+  const known = (live: LiveJob): LiveJob =>
+    action.desired === undefined ? live : withDeclaredSecrets(platform.fields, live, action.desired);
+  const masked = (live: LiveJob): readonly string[] =>
+    maskedPaths(platform.fields, live.document).filter((path) => !action.changes.some((c) => covers(c.path, path)));
+  let job = known(fresh);
+  if (action.provider === "nimble" || masked(job).length === 0) return job;
+  const apiVersion = action.desired?.apiVersion ?? "blaxel.ai/v1alpha1";
+  const shown = await clientOf(context, action).get(fresh.id, { apiVersion, showSecrets: true });
+  if (shown !== undefined) job = known(shown);
+  const unreadable = masked(job);
+  if (unreadable.length === 0) return job;
+  const names = unreadable.map((path) => path.split("/").at(-2) ?? path).join(", ");
+  return failed(
+    "JW2060",
+    "secret-unreadable",
+    `${action.address}: the job has secrets that no manifest declares and this key may not read: ${names}`,
+    { hint: "A PUT without them would lose them. Declare them (value: ${env:NAME}, secret: true), or use the key of a workspace admin." },
+  );
+}
+
+function covers(changed: string, path: string): boolean {
+  return path === changed || path.startsWith(`${changed}/`);
+}
+
+function unsafeNumbers(action: Action, live: LiveJob): ActionResult {
+  return failed(
+    "JW2903",
+    "number-unsafe",
+    `${action.address}: the live job holds values that JavaScript cannot carry unchanged: ${live.inexact.join(", ")}`,
+    { hint: "A PUT would damage them. Change this job with the platform's own tools." },
+  );
+}
+
+/** Sends; where nobody can say whether it happened, reads what is there. */
+async function sendUpdate(
+  context: ApplyContext,
+  action: Action,
+  request: PlannedRequest,
+  apiVersion: DesiredJob["apiVersion"],
+): Promise<LiveJob | undefined> {
+  const client = clientOf(context, action);
+  const id = action.id ?? "";
+  try {
+    const { job } = await client.send(request, action.address);
+    return job ?? (await client.get(id, { apiVersion }));
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.outcome !== "unknown") throw error;
+    const found = await client.get(id, { apiVersion }).catch(() => undefined);
+    if (found !== undefined && changesNow(context, action, found).changes.length === 0) return found;
+    throw error;
+  }
+}
+
+async function finish(
+  context: ApplyContext,
+  action: Action,
+  intent: Intent | undefined,
+  answered: LiveJob,
+  notes: readonly string[],
+): Promise<ActionResult> {
+  const { desired, base, address } = action;
+  if (desired === undefined) {
+    if (intent !== undefined) await context.session.settle([{ seq: intent.seq, kind: "not-done" }]);
+    return applied({ notes });
+  }
+  const left = leftOver(context, desired, answered, base);
+  const missed = notTaken(action.changes, left);
+  if (missed.length > 0) {
+    return settleNot(context, intent, {
+      ...failed(
+        "JW2902",
+        "not-taken",
+        `${address}: the platform answered without error, but ${missed.map((c) => c.path).join(", ")} did not take`,
+        { class: "done", hint: "The platform changed or ignored what was sent; see the two values.", notes },
+      ),
+      notConverged: missed,
+    });
+  }
+  const adopted = action.action === "adopt" ? { adopted: true } : {};
+  const entry = entryFor(context, desired, answered, base, adopted);
+  const job = action.keepsBase && base !== undefined ? { ...entry, declared: base.declared } : entry;
+  await record(context, intent, { kind: "put", address, job });
+  return applied({ notes, ...(left.length > 0 && !action.keepsBase ? { notConverged: left } : {}) });
+}
+
+async function record(
+  context: ApplyContext,
+  intent: Intent | undefined,
+  change: Parameters<ApplyContext["session"]["change"]>[0][number],
+): Promise<void> {
+  if (intent === undefined) await context.session.change([change]);
+  else await context.session.settle([{ seq: intent.seq, kind: "done", change }]);
+}
+
+/** Closes an intent that led to nothing. */
+export async function settleNot(
+  context: ApplyContext,
+  intent: Intent | undefined,
+  result: ActionResult,
+): Promise<ActionResult> {
+  if (intent !== undefined) {
+    await context.session.settle([{ seq: intent.seq, kind: result.class === "unknown" ? "unknown" : "not-done" }]);
+  }
+  return result;
+}
