@@ -62,13 +62,7 @@ export const nodeDisk: Disk = {
   readdir: (path) => readdir(path),
   lstat: async (path) => {
     const stat = await lstat(path);
-    const kind = stat.isFile()
-      ? "file"
-      : stat.isDirectory()
-        ? "directory"
-        : stat.isSymbolicLink()
-          ? "link"
-          : "other";
+    const kind = stat.isFile() ? "file" : stat.isDirectory() ? "directory" : stat.isSymbolicLink() ? "link" : "other";
     return { kind, size: stat.size };
   },
   realpath: (path) => realpath(path),

@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject } from "ajv";
 import schema from "../../schemas/state.schema.json" with { type: "json" };
-import type { State } from "../model/state.ts";
 import type { JobwrightError } from "../errors.ts";
+import type { State } from "../model/state.ts";
 import { storageError } from "./failure.ts";
 
 /** A state as a store keeps it: with the last journal entry that it includes. */

@@ -47,10 +47,17 @@ export type StateChange =
 export interface StateSession {
   /** As of the last call. */
   readonly state: State;
+  /** This session's id, the `run` of its intents. */
+  readonly run?: string;
+  /** What could not be made durable, because a call failed; `close` tries once more. See rescue.ts. */
+  readonly unrecorded?: readonly (Settlement | StateChange)[];
   /** Makes intents durable (pushed, with git) before anything is sent; answers them with their `seq`. */
   intend(intents: readonly Omit<Intent, "seq" | "run" | "at">[]): Promise<readonly Intent[]>;
-  /** Makes ends of intents durable. */
-  settle(settlements: readonly Settlement[]): Promise<void>;
+  /**
+   * Makes ends of intents durable. The git store pushes them with the next `intend`, with `close`, every 50 of them,
+   * with each heartbeat, or at once where `durable` is set: a step that rests on them and was intended before needs it.
+   */
+  settle(settlements: readonly Settlement[], options?: { readonly durable?: boolean }): Promise<void>;
   /** Changes without an intent (adopted, forgotten, bases that follow, holds). */
   change(changes: readonly StateChange[]): Promise<void>;
   /** Throws `lock-lost` unless the lock is still ours. Called before each write to a platform. */

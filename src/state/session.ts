@@ -1,0 +1,109 @@
+import type { Clock } from "../model/runtime.ts";
+import type { Intent, State } from "../model/state.ts";
+import { createDraft, type Entry } from "./changes.ts";
+import type { Settlement, StateChange, StateSession } from "./store.ts";
+
+/** An entry with its number; numbers have no gaps and are never used again. */
+export interface Numbered {
+  readonly seq: number;
+  readonly entry: Entry;
+}
+
+/** Where a session's entries go: what differs between the stores. */
+export interface Sink {
+  /** With all entries whose `append` has settled. */
+  state(): State;
+  /** Called in the order of the numbers; may run concurrently. `durable: false` may be put off until `close`. */
+  append(entries: readonly Numbered[], durable: boolean): Promise<void>;
+  check(): Promise<void>;
+  /** Saves what is left and lets go, whatever happens. `missed` are entries whose `append` failed. */
+  close(missed: readonly Numbered[]): Promise<void>;
+}
+
+/** A session over a sink; numbers its entries from `lastSeq + 1`. */
+export function createSession(of: {
+  readonly sink: Sink;
+  readonly run: string;
+  readonly clock: Clock;
+  readonly lastSeq: number;
+}): StateSession {
+  const { sink, run, clock } = of;
+  let seq = of.lastSeq;
+  let missed: Numbered[] = [];
+  let closing: Promise<void> | undefined;
+
+  const append = async (entries: readonly Numbered[], durable: boolean): Promise<void> => {
+    if (closing !== undefined) throw new Error("the state session is closed");
+    if (entries.length === 0) return;
+    try {
+      await sink.append(entries, durable);
+    } catch (error) {
+      // An intent that is not durable was never acted upon.
+      missed.push(...entries.filter(({ entry }) => entry.kind !== "intent"));
+      throw error;
+    }
+  };
+  const number = (entry: Entry): Numbered => {
+    seq += 1;
+    return { seq, entry };
+  };
+  const close = async (): Promise<void> => {
+    await sink.close(missed);
+    missed = [];
+  };
+
+  return {
+    run,
+    get state() {
+      return sink.state();
+    },
+    get unrecorded() {
+      return missed.flatMap(({ entry }) => recorded(entry));
+    },
+    intend: async (wanted) => {
+      const at = clock.wall().toISOString();
+      const intents = wanted.map((intent): Intent => {
+        seq += 1;
+        return { ...intent, seq, run, at };
+      });
+      await append(
+        intents.map((intent) => ({ seq: intent.seq, entry: { kind: "intent", intent } })),
+        true,
+      );
+      return intents;
+    },
+    settle: (settlements, options) =>
+      append(
+        settlements.map((settlement) => number({ kind: "settle", settlement })),
+        options?.durable ?? false,
+      ),
+    change: (changes) =>
+      append(
+        changes.map((change) => number({ kind: "change", change })),
+        false,
+      ),
+    check: () => sink.check(),
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function recorded(entry: Entry): readonly (Settlement | StateChange)[] {
+  if (entry.kind === "settle") return [entry.settlement];
+  return entry.kind === "change" ? [entry.change] : [];
+}
+
+/** A sink that forgets everything at its end. */
+export function createMemorySink(from: State): Sink {
+  const draft = createDraft(from);
+  return {
+    state: () => draft.state(),
+    append: async (entries) => {
+      for (const { entry } of entries) draft.apply(entry);
+    },
+    check: async () => {},
+    close: async () => {},
+  };
+}

@@ -1,0 +1,49 @@
+import type { Disk, DiskFile } from "../../../src/state/disk.ts";
+
+/** What is told of a call before it is made. */
+export interface Call {
+  readonly name: string;
+  readonly path: string;
+  /** From 1, over the disk and its files. */
+  readonly number: number;
+}
+
+/** Decides what becomes of a call: makes it (or not), and answers or throws. */
+export type Around = <T>(call: Call, make: () => Promise<T>) => Promise<T>;
+
+/** A disk whose every call, those of open files included, goes through `around`. */
+export function wrapDisk(disk: Disk, around: Around): Disk {
+  let number = 0;
+  const through = <T>(name: string, path: string, make: () => Promise<T>): Promise<T> => {
+    number += 1;
+    return around({ name, path, number }, make);
+  };
+  const wrapFile = (file: DiskFile, path: string): DiskFile => ({
+    write: (data) => through("write", path, () => file.write(data)),
+    datasync: () => through("datasync", path, () => file.datasync()),
+    sync: () => through("sync", path, () => file.sync()),
+    close: () => through("close", path, () => file.close()),
+  });
+  return {
+    readFile: (path) => through("readFile", path, () => disk.readFile(path)),
+    create: (path, mode) => through("create", path, async () => wrapFile(await disk.create(path, mode), path)),
+    rename: (from, to) => through("rename", to, () => disk.rename(from, to)),
+    link: (existing, path) => through("link", path, () => disk.link(existing, path)),
+    unlink: (path) => through("unlink", path, () => disk.unlink(path)),
+    mkdir: (path) => through("mkdir", path, () => disk.mkdir(path)),
+    readdir: (path) => through("readdir", path, () => disk.readdir(path)),
+    lstat: (path) => through("lstat", path, () => disk.lstat(path)),
+    realpath: (path) => through("realpath", path, () => disk.realpath(path)),
+    syncDirectory: (path) => through("syncDirectory", path, () => disk.syncDirectory(path)),
+  };
+}
+
+/** The process dies at call `at`, before or after the call has its effect; every later call finds it dead. */
+export function crashAt(at: number, when: "before" | "after"): Around {
+  return async (call, make) => {
+    if (call.number > at || (call.number === at && when === "before")) throw new Error("crash");
+    const answer = await make();
+    if (call.number === at) throw new Error("crash");
+    return answer;
+  };
+}
