@@ -38,11 +38,15 @@ export function sandboxFile(path: string, data: SandboxData): SandboxFile {
   };
   return {
     async load() {
-      if (dirty || saving) return true;
+      const before = data.mutations;
+      const ours = () => dirty || saving !== undefined || data.mutations !== before;
+      if (ours()) return true;
       const found = await versionOf(path);
       if (found === undefined) return false;
-      if (found === seen) return true;
-      data.restore(await readSnapshot(path));
+      if (found === seen || ours()) return true;
+      const snapshot = await readSnapshot(path);
+      if (ours()) return true;
+      data.restore(snapshot);
       seen = found;
       return true;
     },
