@@ -161,6 +161,8 @@ export const CODES = {
   JW5005: "a file that cannot be written",
   JW5006: "not approved",
   JW5007: "some actions failed",
+  JW5101: "a saved plan that cannot be read",
+  JW5102: "a saved plan of a newer version",
   JW5401: "a sandbox file that cannot be read",
   JW5402: "a sandbox file that cannot be written",
   JW5403: "a sandbox that cannot listen",

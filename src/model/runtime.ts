@@ -7,6 +7,8 @@ export interface Clock {
   monotonic(): number;
   /** Rejects with the signal's reason when it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** A signal that aborts after `ms`: bounds an exchange that real sockets carry. Absent: real time. */
+  timeout?(ms: number): AbortSignal;
 }
 
 /** Environment variables by name. */

@@ -1,0 +1,75 @@
+import type { Clock, Runtime } from "../model/runtime.ts";
+
+/** After a stop was asked for, what is under way gets this long. */
+const GRACE_MS = 5000;
+
+/** Bounds exchanges in time: by their deadline, and by the end of the program. */
+export interface Bounds {
+  /** A stop was asked for. */
+  readonly stopped: boolean;
+  /** The time after a stop is over, too. */
+  readonly over: boolean;
+  /** A signal for one exchange. `atOnce`: a stop aborts it without grace. Call `done` when it is over. */
+  bound(ms: number, atOnce: boolean): Bound;
+  close(): void;
+}
+
+/** A bound of one exchange. */
+export interface Bound {
+  readonly signal: AbortSignal;
+  /** Why it was aborted. */
+  why(): "deadline" | "stopped" | undefined;
+  done(): void;
+}
+
+/** Bounds that follow the runtime's stop signal. */
+export function createBounds(runtime: Runtime): Bounds {
+  const grace = new AbortController();
+  let graceTimer: AbortSignal | undefined;
+  const endGrace = (): void => grace.abort();
+  const onStop = (): void => {
+    graceTimer = timeout(runtime.clock, GRACE_MS);
+    graceTimer.addEventListener("abort", endGrace, { once: true });
+  };
+  if (runtime.signal.aborted) onStop();
+  else runtime.signal.addEventListener("abort", onStop, { once: true });
+  return {
+    get stopped() {
+      return runtime.signal.aborted;
+    },
+    get over() {
+      return grace.signal.aborted;
+    },
+    bound: (ms, atOnce) => boundBy(timeout(runtime.clock, ms), atOnce ? runtime.signal : grace.signal),
+    close: () => {
+      runtime.signal.removeEventListener("abort", onStop);
+      graceTimer?.removeEventListener("abort", endGrace);
+    },
+  };
+}
+
+function timeout(clock: Clock, ms: number): AbortSignal {
+  return clock.timeout?.(ms) ?? AbortSignal.timeout(ms);
+}
+
+function boundBy(deadline: AbortSignal, stop: AbortSignal): Bound {
+  const controller = new AbortController();
+  let cause: "deadline" | "stopped" | undefined;
+  const abort = (why: "deadline" | "stopped"): void => {
+    cause ??= why;
+    controller.abort();
+  };
+  const onDeadline = (): void => abort("deadline");
+  const onStop = (): void => abort("stopped");
+  deadline.addEventListener("abort", onDeadline, { once: true });
+  if (stop.aborted) onStop();
+  else stop.addEventListener("abort", onStop, { once: true });
+  return {
+    signal: controller.signal,
+    why: () => cause,
+    done: () => {
+      deadline.removeEventListener("abort", onDeadline);
+      stop.removeEventListener("abort", onStop);
+    },
+  };
+}

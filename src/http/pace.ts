@@ -1,0 +1,77 @@
+/**
+ * How fast requests to one target may leave. Nobody publishes every limit, so the rate is learnt: unlimited (or the
+ * documented limit) until a 429, then what was accepted in the second before is taken for the limit; sending goes on
+ * well below it, climbs to just under it, stays there, and only later feels its way up.
+ */
+export interface Pace {
+  /** Milliseconds until a request may leave; 0: now. Ask again after the wait: it may have grown meanwhile. */
+  waitMs(now: number): number;
+  /** A request leaves. */
+  left(now: number): void;
+  /** A request is over, however it ended. */
+  over(now: number): void;
+  /** The platform took a request (any answer but a 429). */
+  accepted(now: number): void;
+  /** The platform refused a request that left at `leftAt` for being one too many. */
+  refused(now: number, leftAt: number): void;
+  /** Nothing leaves for `ms`. Answers by how much that prolongs the pause that was there. */
+  pause(now: number, ms: number): number;
+  /**
+   * What an answer says of the window that it was counted in, told before its request is `over`. Answers by how much
+   * sending is paused for it.
+   */
+  hint(now: number, window: { readonly remaining: number; readonly resetMs: number }): number;
+}
+
+const AFTER_A_429 = 0.7;
+const STEADY = 0.95;
+const CLIMB_MS = 2000;
+const HOLD_MS = 20_000;
+const LOWEST_PER_SECOND = 0.5;
+
+/** A pace, not faster than `maxPerSecond` where that is given. Times are milliseconds of one monotonic clock. */
+export function createPace(maxPerSecond = Number.POSITIVE_INFINITY): Pace {
+  let limit: { readonly perSecond: number; readonly since: number } | undefined;
+  let nextAt = Number.NEGATIVE_INFINITY;
+  let pausedUntil = Number.NEGATIVE_INFINITY;
+  let underWay = 0;
+  let takenAt: number[] = [];
+
+  const rate = (now: number): number =>
+    Math.min(maxPerSecond, limit === undefined ? maxPerSecond : allowed(limit, now));
+  const pause = (now: number, ms: number): number => {
+    const before = Math.max(now, pausedUntil);
+    pausedUntil = Math.max(pausedUntil, now + ms);
+    return Math.max(0, pausedUntil - before);
+  };
+  return {
+    waitMs: (now) => Math.max(0, Math.ceil(Math.max(nextAt, pausedUntil) - now)),
+    left: (now) => {
+      underWay += 1;
+      nextAt = now + 1000 / rate(now);
+    },
+    over: () => {
+      underWay -= 1;
+    },
+    accepted: (now) => {
+      takenAt = [...takenAt.filter((at) => at > now - 1000), now];
+    },
+    refused: (now, leftAt) => {
+      // Requests that left before the rate was lowered say nothing about the lower rate.
+      if (limit !== undefined && leftAt <= limit.since) return;
+      const taken = takenAt.filter((at) => at > leftAt - 1000).length;
+      // After a pause next to nothing was taken; that is no reason to give up most of the rate at once.
+      const least = limit === undefined ? 1 : rate(now) * AFTER_A_429;
+      limit = { perSecond: Math.max(LOWEST_PER_SECOND, Math.min(rate(now), Math.max(taken, least))), since: now };
+    },
+    pause,
+    hint: (now, window) => (window.remaining > underWay - 1 ? 0 : pause(now, window.resetMs)),
+  };
+}
+
+function allowed(limit: { readonly perSecond: number; readonly since: number }, now: number): number {
+  const age = now - limit.since;
+  if (age < CLIMB_MS) return limit.perSecond * (AFTER_A_429 + (STEADY - AFTER_A_429) * (age / CLIMB_MS));
+  const beyond = Math.max(0, age - CLIMB_MS - HOLD_MS) / 1000;
+  return limit.perSecond * (STEADY + 0.01 * beyond * beyond);
+}
