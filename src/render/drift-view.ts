@@ -31,12 +31,11 @@ export function viewDrift(plan: Plan): DriftView {
 /** Told by a standing, or by an action that makes a job again which the state owns. */
 function viewMissing(plan: Plan): DriftView["missing"] {
   const told = plan.standings.filter(({ kind }) => kind === "missing");
+  const known = new Set(told.map(({ address }) => address));
   const again = plan.actions
-    .filter(
-      ({ action, base, address }) =>
-        action === "create" && base !== undefined && !told.some((s) => s.address === address),
-    )
-    .map(({ address, base, notes }) => ({ address, note: notes[0] ?? `it was ours (${base?.id ?? ""}) and is gone` }));
+    .filter(({ action, base, changes }) => action === "create" && (base !== undefined || changes.some(isDrift)))
+    .filter(({ address }) => !known.has(address))
+    .map(({ address, notes }) => ({ address, note: notes[0] ?? "it was ours and is gone" }));
   return [...told, ...again].sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 

@@ -1,6 +1,6 @@
-import type { Value } from "../model/document.ts";
+import type { Value, ValueObject } from "../model/document.ts";
 import type { Annotations, ApiVersion, DesiredJob, LiveFacts, ProviderId } from "../model/job.ts";
-import type { Json, JsonObject } from "../model/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
 import type { ActionResult, OutcomeClass, Reason } from "../model/outcome.ts";
 import type {
   Action,
@@ -93,6 +93,12 @@ export interface ActionDocument {
   readonly touched?: Pick<LiveFacts, "updatedAt" | "updatedBy">;
   readonly removedBy?: { readonly commit: string; readonly author: string; readonly subject: string };
   readonly desired?: DesiredDocument;
+  /** Replaces: ids of the old jobs that go. */
+  readonly doomed?: readonly string[];
+  /** Secrets that are written because nothing tells whether they changed, by change path. */
+  readonly unverifiable?: readonly string[];
+  /** `--only-cause drift`: what is pending stays pending. */
+  readonly keepsBase?: true;
   /** Something in it was blanked because it equals a secret's value: it can be shown, but not applied as saved. */
   readonly redacted?: true;
 }
@@ -216,6 +222,7 @@ function actionDocument(action: Action, result?: ResultDocument): ActionDocument
       removedBy: removedBy && { commit: removedBy.commit, author: removedBy.author, subject: removedBy.subject },
     }),
     ...optional({ desired: desired && desiredDocument(desired) }),
+    ...optional({ doomed: action.doomed, unverifiable: action.unverifiable, keepsBase: action.keepsBase }),
   };
 }
 
@@ -238,8 +245,8 @@ function desiredDocument(desired: DesiredJob): DesiredDocument {
   return {
     apiVersion: desired.apiVersion,
     target: desired.target,
-    metadata: toJson(desired.document.metadata) as JsonObject,
-    spec: toJson(desired.document.spec) as JsonObject,
+    metadata: objectJson(desired.document.metadata),
+    spec: objectJson(desired.document.spec),
     annotations: { protect, onRemove, ...optional({ id, movedFrom }), ignore },
     ignore: desired.ignore,
   };
@@ -271,6 +278,11 @@ function resultDocument(result: ActionResult): ResultDocument {
 
 function optionalJson(value: Value | undefined): Json | undefined {
   return value === undefined ? undefined : toJson(value);
+}
+
+function objectJson(value: ValueObject): JsonObject {
+  const json = toJson(value);
+  return isJsonObject(json) ? json : {};
 }
 
 /** The given fields less the undefined ones. */

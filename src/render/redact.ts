@@ -1,4 +1,4 @@
-import type { Json } from "../model/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
 import { safeHtml, safeMarkdown, safeText } from "./safe.ts";
 
 /** What stands in place of a secret's value. */
@@ -15,6 +15,8 @@ export interface Redactor {
   readonly text: (text: string) => string;
   /** The same for the string values of a JSON value (not its keys); the document stays valid JSON. */
   readonly json: (value: Json) => Json;
+  /** {@link json} of an object. */
+  readonly object: (value: JsonObject) => JsonObject;
 }
 
 /**
@@ -33,22 +35,19 @@ export function createRedactor(values: () => Iterable<string>): Redactor {
     search = searchFor(needlesOf(now));
   };
   const text = (input: string): string => blank(input, search(input));
+  const object = (value: JsonObject): JsonObject =>
+    Object.fromEntries(Object.entries(value).map(([key, item]) => [key, json(item)]));
   const json = (value: Json): Json => {
     if (typeof value === "string") return text(value);
-    if (typeof value !== "object" || value === null) return value;
-    if (Array.isArray(value)) return value.map(json);
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, json(item)]));
+    return isJsonObject(value) ? object(value) : Array.isArray(value) ? value.map(json) : value;
   };
-  return {
-    text: (input) => {
+  const fresh = <T>(read: (input: T) => T): ((input: T) => T) => {
+    return (input) => {
       refresh();
-      return text(input);
-    },
-    json: (value) => {
-      refresh();
-      return json(value);
-    },
+      return read(input);
+    };
   };
+  return { text: fresh(text), json: fresh(json), object: fresh(object) };
 }
 
 interface Span {

@@ -76,8 +76,8 @@ export function safeMarkdown(text: string): string {
     .replace(/&/g, "&amp;")
     .replace(/</g, "&lt;")
     .replace(/>/g, "&gt;")
-    .replace(/@/g, "@&#8203;")
     .replace(/(#|\bGH-)(?=\d)/gi, "$1&#8203;")
+    .replace(/@/g, "@&#8203;")
     .replace(/:\/\//g, ":&#8203;//")
     .replace(/\bwww\./gi, "www&#8203;.")
     .replace(/^(\s*)([#+=:-]|\d+(?=\.))/, (_all, space: string, first: string) =>

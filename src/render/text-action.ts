@@ -37,7 +37,7 @@ export function actionLines(action: Action, refusals: readonly Refusal[], style:
 export function driftLines(action: Action, changes: Action["changes"], style: RenderStyle, words: Words): string[] {
   const views = changes.map((change) => viewChange(reversed(change), words, limitsOf(style)));
   return [
-    `  ${style.paint("change", "~")} ${style.paint("strong", addressText(action, style))}${sourceText(action, style)}`,
+    ...titleLines("~", "change", action, style),
     ...touchedLines(action).flatMap((line) => dimmed(style, line)),
     ...allChanges(views, style, DRIFT_VOICE),
   ];
@@ -52,6 +52,8 @@ function planVoice(action: Action): Voice {
   return {
     conflict: "Git and the live job both moved; what Git says is written",
     cause: ({ cause }) => {
+      // A job that is made again because it is gone says so once, not field by field.
+      if (action.action === "create") return undefined;
       if (cause === "drift") return "drift: changed live";
       if (cause === "conflict") return "conflict";
       if (cause === "paused") return "paused by hand";
@@ -76,22 +78,25 @@ function allChanges(views: readonly ChangeView[], style: RenderStyle, voice: Voi
 
 function headLines(action: Action, style: RenderStyle): string[] {
   const { symbol, word, paint } = HEADS[action.action];
+  return titleLines(`${symbol} ${word}`, paint, action, style);
+}
+
+/** `  ~ update nimble/a  job_7  jobs/a.yaml:1`; id and source on the next line where they do not fit. */
+function titleLines(what: string, paint: Paint, action: Action, style: RenderStyle): string[] {
+  const address = shown(style, action.address, columnsOf(style) - what.length - 3);
+  const title = `  ${style.paint(paint, what)} ${style.paint("strong", address)}`;
+  const about = aboutText(action, style);
+  if (about === "") return [title];
+  if (3 + what.length + widthOf(address) + 2 + widthOf(about) <= columnsOf(style))
+    return [`${title}  ${style.paint("dim", about)}`];
+  return [title, ...dimmed(style, about)];
+}
+
+function aboutText({ source, id, address }: Action, style: RenderStyle): string {
   return [
-    `  ${style.paint(paint, `${symbol} ${word}`)} ${style.paint("strong", addressText(action, style))}${sourceText(action, style)}`,
-  ];
-}
-
-function addressText(action: Action, style: RenderStyle): string {
-  return shown(style, action.address, columnsOf(style) - 14);
-}
-
-function sourceText(action: Action, style: RenderStyle): string {
-  const { source, id } = action;
-  const parts = [
-    ...(id === undefined || action.address.endsWith(`/${id}`) ? [] : [shown(style, id, 40)]),
+    ...(id === undefined || address.endsWith(`/${id}`) ? [] : [shown(style, id, 40)]),
     ...(source === undefined ? [] : [`${shown(style, source.file, 120)}:${source.line}`]),
-  ];
-  return parts.map((part) => `  ${style.paint("dim", part)}`).join("");
+  ].join("  ");
 }
 
 function refusalLines(refusal: Refusal, style: RenderStyle): string[] {
@@ -113,7 +118,7 @@ function aboutLines(action: Action): readonly string[] {
   const { removedBy, desired } = action;
   return [
     ...(action.action === "adopt" ? ["is live and not in the state yet: is taken over"] : []),
-    ...(action.action === "forget" ? ["leaves the state; the live job stays as it is"] : []),
+    ...(action.action === "forget" ? ["leaves the state; nothing is sent"] : []),
     ...(action.action === "replace"
       ? ["cannot be changed in place: a new job is made, then the old one is deleted"]
       : []),

@@ -1,6 +1,6 @@
 import type { ChangeView } from "./change-view.ts";
 import { cutText, widthOf } from "./safe.ts";
-import { columnsOf, glyphsOf, type Paint, type RenderStyle } from "./style.ts";
+import { columnsOf, glyphsOf, type Paint, type RenderStyle, wrapped } from "./style.ts";
 
 const MARKS: Readonly<Record<ChangeView["op"], { readonly mark: string; readonly paint: Paint }>> = {
   add: { mark: "+", paint: "create" },
@@ -27,15 +27,15 @@ export function changeLines(
   const pad = " ".repeat(indent);
   const inner = " ".repeat(indent + 4);
   const { mark, paint } = view.cause === "conflict" ? { mark: "!", paint: "danger" as const } : MARKS[view.op];
-  const path = cutText(view.path, columnsOf(style) - indent - 2, glyphsOf(style).ellipsis);
-  const head = `${pad}${style.paint(paint, mark)} ${path}`;
   const label = voice.cause(view);
+  const labelled = label === undefined ? 0 : widthOf(label) + 2;
+  const path = cutText(view.path, columnsOf(style) - indent - 2 - labelled, glyphsOf(style).ellipsis);
+  const head = `${pad}${style.paint(paint, mark)} ${path}`;
   const tail = label === undefined ? "" : `  ${style.paint("warning", label)}`;
   const words = view.words.map((line) => `${inner}${style.paint("dim", cut(style, line, indent + 4))}`);
   const oneLine = inlineBody(view, style);
   const gap = " ".repeat(Math.max(2, column - widthOf(path)));
-  const room =
-    columnsOf(style) - indent - 2 - widthOf(path) - gap.length - (label === undefined ? 0 : widthOf(label) + 2);
+  const room = columnsOf(style) - indent - 2 - widthOf(path) - gap.length - labelled;
   if (oneLine !== undefined && widthOf(oneLine.plain) <= room)
     return [`${head}${gap}${oneLine.painted}${tail}`, ...words];
   return [`${head}${tail}`, ...bodyLines(view, style, inner, voice), ...words];
@@ -86,7 +86,7 @@ function bodyLines(view: ChangeView, style: RenderStyle, pad: string, voice: Voi
         ...(body.base === undefined ? [] : [`${pad}last applied  ${cut(style, body.base, pad.length + 14)}`]),
         `${pad}live          ${style.paint("destroy", cut(style, body.live, pad.length + 14))}`,
         `${pad}Git           ${style.paint("create", cut(style, body.git, pad.length + 14))}`,
-        `${pad}${style.paint("warning", voice.conflict)}`,
+        ...wrapped(style, voice.conflict, pad.length).map((text) => style.paint("warning", text)),
       ];
   }
 }

@@ -73,6 +73,6 @@ function groupLines({ title, way, paint, members }: StandingGroup, style: Render
     return widthOf(oneLine) <= columnsOf(style) ? [oneLine] : [name, ...wrapped(style, note, 6)];
   });
   const more = members.length - MOST_NAMES;
-  const head = `${style.paint(paint, `${title} (${members.length})`)}: ${way}`;
-  return [head, ...listed, ...(more > 0 ? [`  and ${more} more`] : []), ""];
+  const [first = "", ...rest] = wrapped(style, `${title} (${members.length}): ${way}`, 0);
+  return [style.paint(paint, first), ...rest, ...listed, ...(more > 0 ? [`  and ${more} more`] : []), ""];
 }

@@ -2,7 +2,7 @@ import type { Action, Plan, Refusal } from "../model/plan.ts";
 import type { TargetIdentity } from "../model/state.ts";
 import { destructionHeadline, isDestructive, KINDS, planHeadline } from "./counts.ts";
 import { driftHeadline, viewDrift } from "./drift-view.ts";
-import { breakCommands } from "./safe.ts";
+import { breakCommands, widthOf } from "./safe.ts";
 import { columnsOf, glyphsOf, type RenderStyle, shown, wrapped } from "./style.ts";
 import { actionLines, driftLines } from "./text-action.ts";
 import { standingLines } from "./text-standings.ts";
@@ -100,7 +100,8 @@ function targetLine(target: string, identity: TargetIdentity | undefined, style:
   const name = style.paint("strong", shown(style, target, 60));
   if (identity === undefined) return name;
   const where = [identity.origin, ...(identity.workspace === undefined ? [] : [`workspace ${identity.workspace}`])];
-  return `${name}  ${style.paint("dim", shown(style, where.join(", "), columnsOf(style)))}`;
+  const room = Math.max(20, columnsOf(style) - widthOf(shown(style, target, 60)) - 2);
+  return `${name}  ${style.paint("dim", shown(style, where.join(", "), room))}`;
 }
 
 function warningLines(plan: Plan, style: RenderStyle): string[] {
