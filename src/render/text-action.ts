@@ -57,7 +57,7 @@ function planVoice(action: Action): Voice {
       if (cause === "drift") return "drift: changed live";
       if (cause === "conflict") return "conflict";
       if (cause === "paused") return "paused by hand";
-      if (cause === "unknown" && action.action !== "adopt") return "unknown: no base to tell who changed it";
+      if (cause === "unknown" && action.action !== "adopt") return "unknown cause: no base";
       return undefined;
     },
   };
@@ -67,7 +67,7 @@ const DRIFT_VOICE: Voice = {
   conflict: "Git and the live job both moved",
   cause: ({ cause }) => {
     if (cause === "conflict") return "conflict";
-    return cause === "unknown" ? "unknown: no base to tell who changed it" : undefined;
+    return cause === "unknown" ? "unknown cause: no base" : undefined;
   },
 };
 

@@ -89,7 +89,7 @@ describe("renderPlan", () => {
     expect(lines.slice(1)).toEqual([
       "      last changed live 2026-11-21 14:02 UTC by ana@acme.example",
       "      ~ spec.a  1 → 2  drift: changed live",
-      "      ~ spec.b  1 → 2  unknown: no base to tell who changed it",
+      "      ~ spec.b  1 → 2  unknown cause: no base",
       "      ~ spec.c  1 → 2",
     ]);
   });
