@@ -1,0 +1,102 @@
+import { toJsonFlags, type PlanOptions, flagsOf } from "./plan-options.ts";
+import { documentText, driftDocument, type PlanMeta, toPlanDocument } from "../render/plan-document.ts";
+import { renderHtml } from "../render/html.ts";
+import { renderMarkdown } from "../render/markdown.ts";
+import { redactPlanDocument } from "../render/redact-document.ts";
+import { renderDrift, renderPlan } from "../render/text.ts";
+import type { Plan } from "../model/plan.ts";
+import type { State } from "../model/state.ts";
+import { planEstate, readEstate } from "./estate.ts";
+import { withRemovals } from "./git.ts";
+import { type OpenProject, openProject } from "./project.ts";
+import { scopeOf } from "./scope.ts";
+import type { CommandResult, Shell } from "./shell.ts";
+import { storeOf } from "./state-store.ts";
+import { wordsAt } from "./words.ts";
+import { writeReport } from "./write-report.ts";
+
+/** `jobwright plan`: shows what apply would do. Changes nothing, the state included. */
+export async function plan(shell: Shell, options: PlanOptions): Promise<CommandResult> {
+  return planned(shell, options, async ({ plan, meta, words }) => {
+    const document = redactPlanDocument(toPlanDocument(plan, meta), shell.redactor);
+    if (options.out !== undefined) await writeReport(shell, options.out, documentText(document));
+    await writeReports(shell, options, plan, meta, "plan");
+    const changes = plan.actions.length > 0;
+    const exitCode = plan.refusals.length > 0 ? 3 : changes && options.detailedExitcode ? 2 : 0;
+    return { exitCode, stdout: options.json ? documentText(document) : shell.redactor.text(renderPlan(plan, shell.style, words)) };
+  });
+}
+
+/** `jobwright drift`: what was changed live behind Git's back. Exit code 2 where something was. */
+export async function drift(shell: Shell, options: PlanOptions): Promise<CommandResult> {
+  return planned(shell, options, async ({ plan, meta, words }) => {
+    await writeReports(shell, options, plan, meta, "drift");
+    const untrustworthy = plan.refusals.some((r) => r.code === "JW3006" || r.code === "JW3007");
+    const exitCode = untrustworthy ? 3 : plan.drifted ? 2 : 0;
+    const stdout = options.json
+      ? documentText(redactPlanDocument(driftDocument(plan, meta), shell.redactor))
+      : shell.redactor.text(renderDrift(plan, shell.style, words));
+    return { exitCode, stdout };
+  });
+}
+
+/** A plan and what renderers want besides. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly meta: PlanMeta;
+  readonly words: ReturnType<typeof wordsAt>;
+}
+
+async function planned(
+  shell: Shell,
+  options: PlanOptions,
+  use: (planned: Planned) => Promise<CommandResult>,
+): Promise<CommandResult> {
+  const open = await openProject(shell, options);
+  try {
+    const state = await storeOf(shell, open).read();
+    const scope = await scopeOf(shell, open.project, options);
+    const estate = await readEstate({ shell, open, scope, flags: flagsOf(options), state });
+    try {
+      const { plan } = await planEstate(estate);
+      const actions = await withRemovals(shell, open.project.config.root, plan.actions);
+      return await use({
+        plan: { ...plan, actions },
+        meta: metaOf(shell, open, options, state),
+        words: wordsAt(shell.runtime.clock),
+      });
+    } finally {
+      await estate.close();
+    }
+  } finally {
+    await open.close();
+  }
+}
+
+/** What a plan's document tells besides the plan. */
+export function metaOf(shell: Shell, open: OpenProject, options: PlanOptions, state: State | undefined): PlanMeta {
+  return {
+    tool: `jobwright/${shell.version}`,
+    createdAt: shell.runtime.clock.wall().toISOString(),
+    environment: open.project.config.environment,
+    ...(state === undefined ? {} : { lineage: state.lineage, serial: state.serial }),
+    flags: toJsonFlags(options),
+  };
+}
+
+/** Writes the Markdown and HTML reports that were asked for. */
+export async function writeReports(
+  shell: Shell,
+  options: Pick<PlanOptions, "markdown" | "html">,
+  plan: Plan,
+  meta: PlanMeta,
+  kind: "plan" | "drift",
+): Promise<void> {
+  const words = wordsAt(shell.runtime.clock);
+  if (options.markdown !== undefined) {
+    await writeReport(shell, options.markdown, shell.redactor.text(renderMarkdown(plan, { kind, meta, words })));
+  }
+  if (options.html !== undefined) {
+    await writeReport(shell, options.html, shell.redactor.text(renderHtml(plan, { kind, meta, words })));
+  }
+}

@@ -1,0 +1,118 @@
+import { join } from "node:path";
+import { InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
+import { type LoadedProject, loadProject } from "../manifest/load.ts";
+import type { TargetConfig } from "../model/config.ts";
+import type { Env } from "../model/runtime.ts";
+import { renderDiagnostics } from "../render/diagnostics.ts";
+import type { Sandbox } from "../sandbox/server.ts";
+import { PLAIN_STYLE } from "../render/style.ts";
+import type { GlobalOptions, Shell } from "./shell.ts";
+
+/** A project that is open: its manifests are loaded, and with `--sandbox` the sandbox runs. */
+export interface OpenProject {
+  readonly project: LoadedProject;
+  /** The environment for clients: the sandbox's own values where one runs. */
+  readonly env: Env;
+  /** Absolute folder of the file store. */
+  readonly stateDirectory: string;
+  readonly sandbox: Sandbox | undefined;
+  readonly targets: Readonly<Record<string, TargetConfig>>;
+  close(): Promise<void>;
+}
+
+/** How to open a project. */
+export interface OpenOptions extends GlobalOptions {
+  readonly paths?: readonly string[];
+  /** No manifest is no error. */
+  readonly allowEmpty?: boolean;
+  /** With no manifest at all, this would delete everything: then it is refused, not just an error. */
+  readonly prune?: boolean;
+}
+
+/**
+ * Loads manifests and config. Throws InvalidInputError with all diagnostics where there is an error; warnings go to the
+ * log. Throws where no manifest is found, unless that is allowed.
+ */
+export async function openProject(shell: Shell, options: OpenOptions): Promise<OpenProject> {
+  const { runtime } = shell;
+  const project = await loadProject({
+    cwd: runtime.cwd,
+    env: runtime.env,
+    ...(options.config === undefined ? {} : { configFile: options.config }),
+    ...(options.env === undefined ? {} : { environment: options.env }),
+    ...(options.paths === undefined || options.paths.length === 0 ? {} : { paths: options.paths }),
+    secrets: "resolve",
+    today: runtime.clock.wall(),
+    sandbox: options.sandbox ?? false,
+  });
+  shell.guard(project.secrets);
+  if (project.diagnostics.some((d) => d.severity === "error")) throw new InvalidInputError(project.diagnostics);
+  if (project.diagnostics.length > 0) {
+    for (const line of renderDiagnostics(project.diagnostics, PLAIN_STYLE).trimEnd().split("\n")) runtime.log(line);
+  }
+  if (project.desired.length === 0 && !options.allowEmpty) throw nothingFound(project, options.prune ?? false);
+  return options.sandbox ? withSandbox(shell, project) : plain(shell, project);
+}
+
+function nothingFound(project: LoadedProject, prune: boolean): JobwrightError {
+  const globs = project.config.manifests.join(", ");
+  const message = `no manifest was found (${globs} below ${project.config.root})`;
+  const hint = "Write one (jobwright init), correct `manifests` in jobwright.yaml, or say that this is meant: --allow-empty.";
+  if (!prune) return new JobwrightError("JW5003", "invalid", message, { hint });
+  return new RefusedError([{ code: "JW3009", message: `${message}, and --prune would delete every owned job`, hint }]);
+}
+
+function plain(shell: Shell, project: LoadedProject): OpenProject {
+  return {
+    project,
+    env: shell.runtime.env,
+    stateDirectory: join(project.config.root, ".jobwright"),
+    sandbox: undefined,
+    targets: project.config.targets,
+    close: async () => {},
+  };
+}
+
+/** Everything goes to a sandbox in this process; real keys, addresses and states are not touched. */
+async function withSandbox(shell: Shell, project: LoadedProject): Promise<OpenProject> {
+  const { startSandbox } = await import("../sandbox/server.ts");
+  const { disk, runtime } = shell;
+  const directory = join(project.config.root, ".jobwright");
+  await keptOutOfGit(shell, directory);
+  const names = Object.keys(project.config.targets);
+  const sandbox = await startSandbox({
+    file: join(directory, "sandbox.json"),
+    now: () => runtime.clock.wall(),
+    accounts: Object.fromEntries(names.map((name) => [`sandbox-${name}`, name])),
+  });
+  void disk;
+  const targets = Object.fromEntries(
+    Object.values(project.config.targets).map(({ baseUrl: _, apiKeyFrom: __, ...target }) => {
+      const key = `sandbox-key:${target.name}`;
+      project.secrets.add(key, `sandbox-${target.name}`);
+      return [target.name, { ...target, apiKey: key }];
+    }),
+  );
+  const { BL_CLIENT_CREDENTIALS: _, ...rest } = runtime.env;
+  const env = {
+    ...rest,
+    NIMBLE_BASE_URL: sandbox.url,
+    BL_API_URL: `${sandbox.url}/v0`,
+    BL_WORKSPACE: runtime.env["BL_WORKSPACE"] ?? "sandbox",
+  };
+  return {
+    project,
+    env,
+    stateDirectory: join(directory, "sandbox"),
+    sandbox,
+    targets,
+    close: () => sandbox.close(),
+  };
+}
+
+async function keptOutOfGit(shell: Shell, directory: string): Promise<void> {
+  const { mkdir, writeFile } = await import("node:fs/promises");
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, ".gitignore"), "*\n", { flag: "wx" }).catch(() => undefined);
+  void shell;
+}

@@ -1,0 +1,41 @@
+import { openStateStore } from "../state/index.ts";
+import type { LockControl } from "../state/lock-record.ts";
+import type { OpenOptions, StateStore } from "../state/store.ts";
+import type { OpenProject } from "./project.ts";
+import type { Shell } from "./shell.ts";
+
+/** The store that the config asks for; with `--sandbox` always files of the sandbox's own. */
+export function storeOf(shell: Shell, open: OpenProject): StateStore & LockControl {
+  const { runtime, disk, host } = shell;
+  const { config } = open.project;
+  const state = open.sandbox === undefined || config.state.store === "none" ? config.state : { ...config.state, store: "file" as const };
+  return openStateStore({
+    config: { ...config, state },
+    directory: open.stateDirectory,
+    disk,
+    host,
+    clock: runtime.clock,
+    random: runtime.random,
+    env: runtime.env,
+    log: runtime.log,
+    signal: runtime.signal,
+  });
+}
+
+/** How this run presents itself to the lock and in the state's history. */
+export function sessionOptions(shell: Shell, open: OpenProject, command: string, lockTimeoutMs: number): OpenOptions {
+  const { env } = shell.runtime;
+  const run = env["GITHUB_RUN_ID"];
+  const server = env["GITHUB_SERVER_URL"];
+  const repository = env["GITHUB_REPOSITORY"];
+  const runUrl = run && server && repository ? `${server}/${repository}/actions/runs/${run}` : undefined;
+  const actor = env["GITHUB_ACTOR"] ?? env["USER"] ?? env["LOGNAME"] ?? "someone";
+  return {
+    holder: actor,
+    command,
+    ...(runUrl === undefined ? {} : { runUrl }),
+    lockTimeoutMs,
+    message: `jobwright ${command}`,
+    environment: open.project.config.environment,
+  };
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from "node:crypto";
+import { open, rename, rm, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { JobwrightError } from "../errors.ts";
+import type { Shell } from "./shell.ts";
+
+/**
+ * Writes a file that the user named, whole or not at all (a temporary file in the same folder, renamed); what is no
+ * regular file (a pipe, /dev/stdout) is written to directly. Relative paths are from where the tool was started.
+ */
+export async function writeReport(shell: Shell, path: string, text: string): Promise<void> {
+  const target = resolve(shell.runtime.cwd, path);
+  try {
+    const there = await stat(target).catch(() => undefined);
+    if (there?.isDirectory()) throw new Error("it is a directory");
+    if (there !== undefined && !there.isFile()) await writeInto(target, text);
+    else await replaceWith(target, text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new JobwrightError("JW5005", "storage", `${path} cannot be written: ${why}`, {
+      hint: "Name a file in a folder that exists and can be written.",
+      cause,
+    });
+  }
+}
+
+async function writeInto(target: string, text: string): Promise<void> {
+  const file = await open(target, "w");
+  try {
+    await file.writeFile(text);
+  } finally {
+    await file.close();
+  }
+}
+
+async function replaceWith(target: string, text: string): Promise<void> {
+  const temporary = join(dirname(target), `.jobwright-${randomBytes(6).toString("hex")}.tmp`);
+  try {
+    const file = await open(temporary, "wx", 0o644);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import { writeSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
+import { styleText } from "node:util";
+import type { SecretTable } from "./model/document.ts";
+import type { Clock } from "./model/runtime.ts";
+import { createRedactor, type Redactor } from "./render/redact.ts";
+import { breakCommands } from "./render/safe.ts";
+import { type Paint, PAINT_FORMATS, type RenderStyle } from "./render/style.ts";
+
+/** The process's own clock. */
+export const systemClock: Clock = {
+  wall: () => new Date(),
+  monotonic: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((done, abort) => {
+      if (signal?.aborted) return abort(signal.reason);
+      const timer = setTimeout(finish, Math.min(ms, 2 ** 31 - 1));
+      const stop = (): void => {
+        clearTimeout(timer);
+        abort(signal?.reason);
+      };
+      function finish(): void {
+        signal?.removeEventListener("abort", stop);
+        done();
+      }
+      signal?.addEventListener("abort", stop, { once: true });
+    }),
+};
+
+/** The two output streams, behind one redactor. Losing one stops nothing; it is remembered. */
+export interface Output {
+  /** Writes to stdout what holds no secrets any more; false where it could not be written whole. */
+  readonly result: (text: string) => Promise<boolean>;
+  /** One line to stderr. */
+  readonly log: (line: string) => void;
+  readonly guard: (secrets: SecretTable) => void;
+  readonly redactor: Redactor;
+}
+
+/** Opens stdout and stderr. In a GitHub log, lines that the runner would take for commands are broken. */
+export function openOutput(inGithubLog: boolean): Output {
+  const tables: SecretTable[] = [];
+  const redactor = createRedactor(() => tables.flatMap((table) => [...table.values()]));
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  return {
+    redactor,
+    guard: (secrets) => {
+      tables.push(secrets);
+    },
+    log: (line) => {
+      const safe = redactor.text(inGithubLog ? breakCommands(line) : line);
+      try {
+        writeSync(2, `${safe}\n`);
+      } catch {
+        // Nobody reads stderr any more; the work goes on.
+      }
+    },
+    result: (text) =>
+      new Promise((done) => {
+        process.stdout.write(text, (error) => done(error === null || error === undefined));
+      }),
+  };
+}
+
+/** How a stream looks: its width, its characters, its colours. */
+export function styleOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv, noColor: boolean): RenderStyle {
+  const dumb = env["TERM"] === "dumb";
+  const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "";
+  const unicode = !dumb && (process.platform === "win32" || locale === "" || /utf-?8/i.test(locale));
+  const columns = Number(env["COLUMNS"]) || stream.columns || 100;
+  const plain = noColor || dumb;
+  return {
+    width: columns,
+    unicode,
+    paint: (paint, text) => (plain ? text : styleText(formatsOf(paint), text, { stream })),
+  };
+}
+
+function formatsOf(paint: Paint): Parameters<typeof styleText>[0] {
+  const formats: string | readonly string[] = PAINT_FORMATS[paint];
+  return (typeof formats === "string" ? [formats] : [...formats]) as Parameters<typeof styleText>[0];
+}
+
+/** Asks on the terminal, or undefined where stdin or stderr is none. */
+export function asker(signal: AbortSignal): ((question: string) => Promise<string>) | undefined {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  return async (question) => {
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return await terminal.question(question, { signal });
+    } finally {
+      terminal.close();
+    }
+  };
+}

@@ -1,0 +1,103 @@
+import type { CommandResult, Shell } from "./commands/shell.ts";
+import { InvalidInputError, JobwrightError, RefusedError } from "./errors.ts";
+import { createUndiciTransport } from "./http/undici-transport.ts";
+import { asker, openOutput, type Output, styleOf, systemClock } from "./io.ts";
+import { errorDocument } from "./render/error-document.ts";
+import { renderError } from "./render/error-text.ts";
+import { renderDiagnostics } from "./render/diagnostics.ts";
+import { documentText } from "./render/plan-document.ts";
+import { redactErrorDocument } from "./render/redact-document.ts";
+import type { RenderStyle } from "./render/style.ts";
+import { nodeDisk } from "./state/disk.ts";
+import { nodeHost } from "./state/host.ts";
+
+/** How errors are told: one JSON document on stdout, or text on stderr. */
+export type ErrorPrinter = "json" | "text";
+
+/** What to run, and how. */
+export interface RunOptions {
+  readonly version: string;
+  readonly errors: ErrorPrinter;
+  readonly noColor: boolean;
+  readonly verbose: boolean;
+  readonly action: (shell: Shell) => Promise<CommandResult>;
+}
+
+/** Runs one command in this process and answers its exit code. Nothing is thrown. */
+export async function runCommand(options: RunOptions): Promise<number> {
+  const { env } = process;
+  const output = openOutput(env["GITHUB_ACTIONS"] === "true");
+  const stop = stopSignal(output);
+  const shell: Shell = {
+    runtime: {
+      env,
+      cwd: process.cwd(),
+      clock: systemClock,
+      random: Math.random,
+      log: output.log,
+      signal: stop.signal,
+    },
+    version: options.version,
+    disk: nodeDisk,
+    host: nodeHost,
+    transport: createUndiciTransport,
+    guard: output.guard,
+    redactor: output.redactor,
+    style: styleOf(process.stdout, env, options.noColor),
+    ask: asker(stop.signal),
+    trace: options.verbose ? output.log : undefined,
+  };
+  const errorStyle = styleOf(process.stderr, env, options.noColor);
+  try {
+    const { exitCode, stdout } = await options.action(shell);
+    const whole = await output.result(stdout);
+    return whole ? exitCode : exitCode === 0 ? lost(output) : exitCode;
+  } catch (error) {
+    return report(error, options, output, errorStyle, stop.signal.aborted);
+  } finally {
+    stop.end();
+  }
+}
+
+function lost(output: Output): number {
+  output.log("The result could not be written to stdout.");
+  return 1;
+}
+
+async function report(
+  error: unknown,
+  { errors, verbose }: RunOptions,
+  output: Output,
+  style: RenderStyle,
+  stopped: boolean,
+): Promise<number> {
+  const diagnostics = error instanceof InvalidInputError ? error.diagnostics : [];
+  if (errors === "json") {
+    await output.result(documentText(redactErrorDocument(errorDocument(error, diagnostics), output.redactor)));
+  } else {
+    const text = `${diagnostics.length > 0 ? renderDiagnostics(diagnostics, style) : ""}${renderError(error, style)}`;
+    for (const line of text.trimEnd().split("\n")) output.log(line);
+  }
+  if (verbose && error instanceof Error && !(error instanceof JobwrightError)) output.log(error.stack ?? "");
+  if (error instanceof RefusedError) return 3;
+  if (stopped || (error instanceof JobwrightError && error.reason === "interrupted" && stopped)) return 130;
+  return 1;
+}
+
+/** SIGINT, SIGTERM and SIGHUP ask to stop; a second one stops at once. */
+function stopSignal(output: Output): { readonly signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  const stop = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(130);
+    output.log(`${name}: finishing what is under way; once more stops at once.`);
+    controller.abort(new JobwrightError("JW2007", "interrupted", "stopped by a signal"));
+  };
+  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const name of names) process.on(name, stop);
+  return {
+    signal: controller.signal,
+    end: () => {
+      for (const name of names) process.off(name, stop);
+    },
+  };
+}
