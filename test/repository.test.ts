@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -125,11 +125,53 @@ describe("the last line of .ci/run", () => {
 });
 
 describe(".ci/run", () => {
-  const script = read(".ci/run");
+  const folder = mkdtempSync(join(tmpdir(), "ci-run-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("runs what CONTRIBUTING.md says, and prints the count last", () => {
-    for (const name of ["lint", "format:check", "typecheck", "unused"]) expect(script).toContain(`npm run ${name}`);
-    expect(script).toMatch(/npm ci\b[\s\S]*npm test\b[\s\S]*scripts\/test-summary\.mjs[^\n]*\n[^\n]*\n?$/);
+  /** Runs the script with an `npm` that notes what it is asked, fails at `failing`, and reports `failed` failed tests. */
+  const run = (failing: string, failed = 0): { status: number | null; lines: string[] } => {
+    for (const file of [".ci/run", "scripts/test-summary.mjs"]) cpSync(ROOT + file, join(folder, file));
+    const report = JSON.stringify({ numPassedTests: 5, numFailedTests: failed, testResults: [] });
+    const npm = `#!/bin/sh
+echo "npm $*"
+case "$*" in *--outputFile.json=*) echo '${report}' > "\${5#--outputFile.json=}";; esac
+case "$*" in "${failing}"*) exit 1;; esac
+`;
+    writeFileSync(join(folder, "npm"), npm, { mode: 0o755 });
+    const env = { ...process.env, PATH: `${folder}:${process.env["PATH"]}` };
+    const { status, stdout } = spawnSync(join(folder, ".ci/run"), { encoding: "utf8", env });
+    return { status, lines: stdout.trimEnd().split("\n") };
+  };
+
+  it("runs every check and ends with the count", () => {
+    const { status, lines } = run("nothing");
+    expect(status).toBe(0);
+    const asked = lines.filter((line) => line.startsWith("npm ")).map((line) => line.split(" ").slice(1, 3).join(" "));
+    const checks = ["run lint", "run format:check", "run typecheck", "run unused"];
+    expect(asked).toEqual(["ci --no-audit", ...checks, "test --"]);
+    expect(lines.at(-1)).toBe("tests: 5 passed, 0 failed");
+  });
+
+  it("goes on after a check that failed, fails, and still ends with the count", () => {
+    const { status, lines } = run("run typecheck");
+    expect(status).toBe(1);
+    expect(lines.slice(-2)).toEqual(["Failed: types", "tests: 5 passed, 0 failed"]);
+  });
+
+  it("fails where tests failed, even if their runner does not say so", () => {
+    const { status, lines } = run("nothing", 2);
+    expect(status).toBe(1);
+    expect(lines.at(-1)).toBe("tests: 5 passed, 2 failed");
+  });
+
+  it("fails where the tests' runner fails although no test did", () => {
+    expect(run("test")).toMatchObject({ status: 1 });
+  });
+
+  it("stops, without a count, where nothing could be installed", () => {
+    const { status, lines } = run("ci");
+    expect(status).toBe(1);
+    expect(lines.at(-1)).toBe("Failed: install. Nothing else can run without it.");
   });
 });
 
