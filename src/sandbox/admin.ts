@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import type { Json, JsonObject } from "../model/json.ts";
 import type { FaultRule, Faults } from "./faults.ts";
 import { type AdminEnv, json, jsonBody } from "./http.ts";
-import { isJsonObject, textAt } from "./json.ts";
+import { isJsonObject, objectAt, textAt } from "./json.ts";
 import type { RequestLog } from "./log.ts";
 import type { SandboxSeed } from "./options.ts";
 import type { SandboxData } from "./store.ts";
@@ -124,11 +124,15 @@ async function readOrder(c: Context<AdminEnv>): Promise<Order> {
 
 function readSeed(body: Json | undefined): SandboxSeed {
   const lists = isJsonObject(body) ? [body["nimble"] ?? [], body["blaxel"] ?? []] : [undefined];
-  const good = lists.every(
-    (list) => Array.isArray(list) && list.every((row) => isJsonObject(row) && isJsonObject(row["job"])),
-  );
-  if (!good) throw new TypeError('the body must be {"nimble": [{"job": ...}], "blaxel": [{"job": ...}]}');
+  const good = lists.every((list) => Array.isArray(list) && list.every(isNamed));
+  if (!good)
+    throw new TypeError('the body must be {"nimble": [{"job": ...}], "blaxel": [{"job": ...}]}, each with a name');
   return body as unknown as SandboxSeed;
+}
+
+function isNamed(row: Json): boolean {
+  const job = isJsonObject(row) ? objectAt(row, "job") : {};
+  return textAt(job, "name") !== undefined || textAt(objectAt(job, "metadata"), "name") !== undefined;
 }
 
 function readRules(body: Json | undefined): readonly FaultRule[] {
@@ -141,7 +145,7 @@ function removeAll(data: SandboxData): void {
   for (const job of data.nimble.all()) data.nimble.delete(job.id);
   for (const workspace of data.blaxel.workspaces()) {
     for (const job of data.blaxel.all(workspace)) {
-      data.blaxel.delete(textAt(isJsonObject(job["metadata"]) ? job["metadata"] : {}, "name") ?? "", workspace);
+      data.blaxel.delete(textAt(objectAt(job, "metadata"), "name") ?? "", workspace);
     }
   }
 }

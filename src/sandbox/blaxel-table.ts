@@ -93,7 +93,7 @@ export class BlaxelTable {
     const changed = typeof edit === "function" ? edit(row.job) : mergePatch(row.job, edit);
     if (!isJsonObject(changed)) throw new TypeError("a job must stay an object");
     const touched = { updatedAt: this.#context.stamp(), updatedBy: actor(by) };
-    const job = { ...changed, metadata: { ...objectAt(changed, "metadata"), ...touched } };
+    const job = { ...changed, metadata: { ...objectAt(changed, "metadata"), name, ...touched } };
     this.#set(name, { ...row, job }, by);
     return job;
   }

@@ -37,7 +37,7 @@ export function viewBlaxelJob(stored: JsonObject, options: BlaxelViewOptions): J
 }
 
 /** Masks a secret value in a style. `turn` makes masks of style `changing` differ. */
-export function maskOf(value: string, style: SandboxBehaviours["maskStyle"], turn: number): string {
+function maskOf(value: string, style: SandboxBehaviours["maskStyle"], turn: number): string {
   switch (style) {
     case "stars":
       return "********";

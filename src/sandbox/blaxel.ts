@@ -35,7 +35,7 @@ export function blaxelRoutes(): Hono<PlatformEnv & { Variables: BlaxelVariables 
 }
 
 /** An error as Blaxel words it. */
-export function refuse(code: number, error: string, message: string): Response {
+function refuse(code: number, error: string, message: string): Response {
   return json(code, { error, code, message });
 }
 

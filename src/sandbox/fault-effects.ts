@@ -33,6 +33,11 @@ export async function suffer(fault: Fault, exchange: Exchange): Promise<Outcome>
     case "cutAfter":
       await exchange.handle();
       return cut(exchange);
+    case "resetBefore":
+      return cut(exchange, "reset");
+    case "resetAfter":
+      await exchange.handle();
+      return cut(exchange, "reset");
     case "hang":
       return hang({}, exchange);
     case "truncateBody":
@@ -89,8 +94,10 @@ function answered(response: Response): Outcome {
   return { response, status: response.status };
 }
 
-function cut({ env }: Exchange): Outcome {
-  env.incoming.socket.destroy();
+function cut({ env }: Exchange, how: "close" | "reset" = "close"): Outcome {
+  const { socket } = env.incoming;
+  if (how === "reset") socket.resetAndDestroy();
+  else socket.destroy();
   return { response: RESPONSE_ALREADY_SENT, status: 0 };
 }
 

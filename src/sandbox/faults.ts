@@ -5,6 +5,7 @@ import type { LogEntry } from "./log.ts";
  * What goes wrong with a request. All but `rewrite` are plain JSON, for the admin route.
  *
  * - `cutBefore`: the connection is closed without handling the request; `cutAfter`: after handling it.
+ *   `resetBefore`, `resetAfter`: the same, but reset (RST) in place of closed.
  * - `lateCommit`: closed, and handled `ms` later (never by itself where `ms` is absent: {@link Faults.settle}).
  * - `hang`: no answer until the client goes away; `{hang: {commit: true}}` after handling it.
  * - `truncateBody`: handled; half of the body comes, then the connection is closed. With `honestLength` the headers
@@ -23,6 +24,8 @@ import type { LogEntry } from "./log.ts";
 export type Fault =
   | "cutBefore"
   | "cutAfter"
+  | "resetBefore"
+  | "resetAfter"
   | "hang"
   | "truncateBody"
   | "dripBody"

@@ -5,7 +5,7 @@ import type { SandboxBehaviours, SandboxOptions } from "./options.ts";
 import type { SandboxData } from "./store.ts";
 
 /** What every route gets besides the request. */
-export interface SandboxContext {
+interface SandboxContext {
   /** The jobs as this request sees them (an older copy for a stale read). */
   readonly data: SandboxData;
   readonly behaviours: SandboxBehaviours;

@@ -16,10 +16,7 @@ import { DEFAULT_BEHAVIOURS, type SandboxOptions } from "./options.ts";
 import { createRateLimit } from "./rate.ts";
 import { SandboxData } from "./store.ts";
 
-export type { Fault, FaultHandle, FaultRule, Faults } from "./faults.ts";
-export type { LogEntry, RequestLog } from "./log.ts";
-export type { SandboxBehaviours, SandboxOptions, SandboxSeed } from "./options.ts";
-export type { Mutation, SandboxData } from "./store.ts";
+export type { SandboxOptions } from "./options.ts";
 
 /** A sandbox that is listening. */
 export interface Sandbox {
@@ -59,10 +56,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     closing: closing.signal,
   });
   const server = createAdaptorServer({ fetch: exchange, overrideGlobalObjects: false }) as Server;
+  let closed: Promise<void> | undefined;
   const port = await listen(server, options.port ?? 0, host);
   return {
     ...{ url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`, port, data, log, faults },
-    close: () => close(server, closing, faults, file),
+    close: () => {
+      closed ??= close(server, closing, faults, file);
+      return closed;
+    },
   };
 }
 

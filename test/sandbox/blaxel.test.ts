@@ -35,12 +35,13 @@ describe("Blaxel jobs", () => {
       ...{ createdBy: "service-account", updatedBy: "service-account", workspace: "acme", plan: "tier-1" },
       url: "https://run.blaxel.ai/acme/jobs/nightly-embeddings",
     });
-    const revision = at(made.body, "spec", "revision", "active");
+    const revision = String(at(made.body, "spec", "revision", "active"));
     expect(revision).toMatch(/^rev-\d+$/);
     expect(made.body["spec"]).toMatchObject({ enabled: true, region: "us-was-1", runtime: { generation: "mk3" } });
     expect(at(made.body, "spec", "triggers", 0, "id")).toMatch(/^trigger-\d+$/);
     expect((await call("GET", PATH)).body).toEqual(made.body);
-    expect((await call("GET", `${PATH}/revisions`)).json).toEqual([expect.objectContaining({ id: revision })]);
+    const revisions: unknown = (await call("GET", `${PATH}/revisions`)).json;
+    expect(revisions).toEqual([expect.objectContaining({ id: revision })]);
   });
 
   it("answer secrets masked, unless an admin asks", async () => {

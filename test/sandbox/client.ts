@@ -5,7 +5,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandb
 import { openApiErrors } from "./openapi.ts";
 
 /** An answer whose body was read. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
