@@ -56,7 +56,7 @@ function merge(
     if (node === undefined) entries.delete(key);
     else entries.set(key, node);
   }
-  return branch(entries, false);
+  return at.length < 2 ? { kind: "branch", entries, list: false } : branch(entries, false);
 }
 
 function mergeLeaf(

@@ -65,7 +65,11 @@ function triggersOf(document: ValueObject): readonly Value[] {
 
 function root(context: ShapeContext, side: Side, document: ValueObject, tokens: Tokens): Branch {
   const node = toNode(context, side, document, [], tokens);
-  return node?.kind === "branch" ? node : { kind: "branch", entries: new Map(), list: false };
+  const empty: Branch = { kind: "branch", entries: new Map(), list: false };
+  const found = node?.kind === "branch" ? node.entries : empty.entries;
+  // Both parts stand even where they are empty, so that no change is ever about a whole part.
+  const parts = ["metadata", "spec"].map((part): [string, Node] => [part, found.get(part) ?? empty]);
+  return { kind: "branch", entries: new Map([...found, ...parts]), list: false };
 }
 
 function toNode(context: ShapeContext, side: Side, value: Value, at: readonly string[], tokens: Tokens): Node | undefined {
