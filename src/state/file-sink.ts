@@ -162,6 +162,7 @@ function createSink(from: StoredState, journal: DiskFile, options: FileSinkOptio
         highest = entries.at(-1)?.seq ?? highest;
         flushing ??= flush();
       }),
+    deferred: () => [],
     check: () => lock.check(),
     close,
   };

@@ -8,7 +8,7 @@ import { type LoadedState, loadState, type StatePaths, statePaths } from "./file
 import { endFileLock, fileLockStatus, type LockPlace, takeFileLock } from "./file-lock.ts";
 import { openFileSink } from "./file-sink.ts";
 import type { Host } from "./host.ts";
-import type { Holder, LockControl, LockTiming } from "./lock-record.ts";
+import { holderOf, type LockControl, type LockTiming } from "./lock-record.ts";
 import { createSession } from "./session.ts";
 import type { OpenOptions, StateSession, StateStore } from "./store.ts";
 
@@ -86,30 +86,6 @@ async function openFile(
     await lock.release();
     throw error;
   }
-}
-
-/** Who we are, for the lock. */
-export async function holderOf(
-  world: { readonly host: Host; readonly clock: Clock },
-  how: OpenOptions,
-  run: string,
-  leaseMs: number,
-): Promise<Holder> {
-  const { host } = world;
-  const boot = await host.boot();
-  const started = await host.startedAt(host.pid);
-  return {
-    run,
-    holder: how.holder,
-    command: how.command,
-    since: world.clock.wall().toISOString(),
-    host: host.name,
-    pid: host.pid,
-    leaseMs,
-    ...(how.runUrl === undefined ? {} : { runUrl: how.runUrl }),
-    ...(boot === undefined ? {} : { boot }),
-    ...(started === undefined ? {} : { started }),
-  };
 }
 
 /** Makes the directory; one that holds no state yet is kept out of Git. */

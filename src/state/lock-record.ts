@@ -2,6 +2,7 @@ import { RefusedError } from "../errors.ts";
 import type { Clock } from "../model/runtime.ts";
 import { oneLine } from "./failure.ts";
 import type { Host } from "./host.ts";
+import type { OpenOptions } from "./store.ts";
 
 /** Who holds a lock. */
 export interface Holder {
@@ -64,6 +65,30 @@ const LONGEST_LEASE_MS = 600_000;
 
 // A holder whose process is seen to run may be suspended or very busy: it gets this many leases.
 const LIVE_LEASES = 4;
+
+/** Who we are, for the lock. */
+export async function holderOf(
+  world: { readonly host: Host; readonly clock: Clock },
+  how: OpenOptions,
+  run: string,
+  leaseMs: number,
+): Promise<Holder> {
+  const { host } = world;
+  const boot = await host.boot();
+  const started = await host.startedAt(host.pid);
+  return {
+    run,
+    holder: how.holder,
+    command: how.command,
+    since: world.clock.wall().toISOString(),
+    host: host.name,
+    pid: host.pid,
+    leaseMs,
+    ...(how.runUrl === undefined ? {} : { runUrl: how.runUrl }),
+    ...(boot === undefined ? {} : { boot }),
+    ...(started === undefined ? {} : { started }),
+  };
+}
 
 /** A record as it is stored. */
 export function lockText(record: LockRecord): string {

@@ -15,6 +15,8 @@ export interface Sink {
   state(): State;
   /** Called in the order of the numbers; may run concurrently. `durable: false` may be put off until `close`. */
   append(entries: readonly Numbered[], durable: boolean): Promise<void>;
+  /** Entries whose `append` has settled and that are not durable yet. */
+  deferred(): readonly Numbered[];
   check(): Promise<void>;
   /** Saves what is left and lets go, whatever happens. `missed` are entries whose `append` failed. */
   close(missed: readonly Numbered[]): Promise<void>;
@@ -58,7 +60,8 @@ export function createSession(of: {
       return sink.state();
     },
     get unrecorded() {
-      return missed.flatMap(({ entry }) => recorded(entry));
+      const bySeq = new Map([...missed, ...sink.deferred()].map((numbered) => [numbered.seq, numbered.entry]));
+      return [...bySeq.values()].flatMap(recorded);
     },
     intend: async (wanted) => {
       const at = clock.wall().toISOString();
@@ -103,6 +106,7 @@ export function createMemorySink(from: State): Sink {
     append: async (entries) => {
       for (const { entry } of entries) draft.apply(entry);
     },
+    deferred: () => [],
     check: async () => {},
     close: async () => {},
   };

@@ -45,12 +45,17 @@ export function createTestClock(): TestClock {
     sleep: (ms, signal) =>
       new Promise<void>((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
-        const sleeper: Sleeper = { at: now + ms, wake: resolve };
-        sleepers.push(sleeper);
-        signal?.addEventListener("abort", () => {
+        const abort = () => {
           sleepers = sleepers.filter((other) => other !== sleeper);
-          reject(signal.reason);
-        });
+          reject(signal?.reason);
+        };
+        const wake = () => {
+          signal?.removeEventListener("abort", abort);
+          resolve();
+        };
+        const sleeper: Sleeper = { at: now + ms, wake };
+        sleepers.push(sleeper);
+        signal?.addEventListener("abort", abort);
       }),
     drive: async (work) => {
       let settled = false;

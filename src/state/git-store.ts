@@ -1,0 +1,234 @@
+import type { Clock, Env } from "../model/runtime.ts";
+import { emptyState } from "./changes.ts";
+import { randomHex, storageError } from "./failure.ts";
+import { environmentName } from "./file-load.ts";
+import { createGit, type Git } from "./git-command.ts";
+import { asParent, type CommitWords, readCommit, type StateCommit, writeBlob, writeCommit } from "./git-commit.ts";
+import { openStateRef, type StateRef } from "./git-ref.ts";
+import { createGitSink } from "./git-sink.ts";
+import type { Host } from "./host.ts";
+import {
+  createWatch,
+  type Holder,
+  holderOf,
+  judge,
+  type LockControl,
+  type LockRecord,
+  type LockStatus,
+  type LockTiming,
+  lockHeld,
+  lockText,
+  patience,
+} from "./lock-record.ts";
+import { createSession } from "./session.ts";
+import { encodeState } from "./state-format.ts";
+import type { OpenOptions, StateSession, StateStore } from "./store.ts";
+
+/** What a git store is made of. */
+export interface GitStoreOptions {
+  /** Absolute; a folder of the repository. */
+  readonly root: string;
+  /** `refs/jobwright/state`; an environment's is `<ref>-<env>`. */
+  readonly ref: string;
+  /** The remote's name. */
+  readonly remote: string;
+  readonly environment: string;
+  readonly env: Env;
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Ends waiting. */
+  readonly signal?: AbortSignal;
+  readonly timing?: Partial<LockTiming>;
+  /** Replaces the real git. */
+  readonly git?: Git;
+}
+
+/** Lease 60 s, heartbeat 20 s (a push each), a look every 3 s. */
+export const GIT_LOCK_TIMING: LockTiming = { leaseMs: 60_000, heartbeatMs: 20_000, pollMs: 3_000 };
+
+// How often a ref may move on while it is being fetched.
+const FETCHES = 50;
+
+interface World extends GitStoreOptions {
+  readonly run: Git;
+  readonly lock: LockTiming;
+  readonly name: string;
+}
+
+/**
+ * A state in a ref of its own, in the repository's remote: commits that hold state.json and lock.json, pushed by
+ * compare and swap. Work tree, index, branches and hooks are never touched. For ephemeral runners, whose disks are gone.
+ */
+export function createGitStore(options: GitStoreOptions): StateStore & LockControl {
+  const name = options.environment === "" ? options.ref : `${options.ref}-${environmentName(options.environment)}`;
+  const world: World = {
+    ...options,
+    run: options.git ?? createGit({ cwd: options.root, env: options.env }),
+    lock: { ...GIT_LOCK_TIMING, ...options.timing },
+    name,
+  };
+  return {
+    kind: "git",
+    place: `${options.remote} ${name}`,
+    read: async () => (await readTip(world, await openRef(world)))?.stored.state,
+    open: (how) => openGit(world, how),
+    lockStatus: async () => {
+      const ref = await openRef(world);
+      return statusOf(await readTip(world, ref), ref, world);
+    },
+    unlock: ({ force }) => endLock(world, force),
+  };
+}
+
+function openRef(world: World): Promise<StateRef> {
+  const { clock, signal, remote } = world;
+  return openStateRef({
+    git: world.run,
+    ref: world.name,
+    remote,
+    clock,
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+async function readTip(world: World, ref: StateRef): Promise<StateCommit | undefined> {
+  for (let tried = 0; tried < FETCHES; tried += 1) {
+    const tip = await ref.tip();
+    if (tip === undefined) return undefined;
+    if (await ref.fetch(tip)) return await readCommit(world.run, tip, ref.place, world.environment);
+  }
+  throw storageError("JW4021", `cannot read the state from ${ref.place}: it keeps changing`, "Run again.");
+}
+
+async function openGit(world: World, how: OpenOptions): Promise<StateSession> {
+  const ref = await openRef(world);
+  const run = randomHex(world.random, 8);
+  const me = await holderOf(world, how, run, world.lock.leaseMs);
+  const words = await wordsOf(world, how);
+  const locked = await takeLock(world, ref, me, words, how.lockTimeoutMs);
+  const sink = createGitSink(locked.now, {
+    git: world.run,
+    ref,
+    clock: world.clock,
+    timing: world.lock,
+    me,
+    words,
+    before: locked.before?.record?.kind === "released" ? locked.before.commit : undefined,
+    holderNow: async (commit) => {
+      await ref.fetch(commit);
+      return heldBy((await readCommit(world.run, commit, ref.place, world.environment)).record);
+    },
+  });
+  return createSession({ sink, run, clock: world.clock, lastSeq: locked.now.stored.lastSeq });
+}
+
+/** The state with our lock on top, pushed: this proves that the run can write before anything is sent. */
+async function takeLock(
+  world: World,
+  ref: StateRef,
+  me: Holder,
+  words: CommitWords,
+  timeoutMs: number,
+): Promise<{ readonly now: StateCommit; readonly before: StateCommit | undefined }> {
+  const { clock } = world;
+  const watch = createWatch(clock, world.lock.pollMs * 3);
+  const start = clock.monotonic();
+  let seen = await readTip(world, ref);
+  for (;;) {
+    const told = await tell(seen, watch, world);
+    if (told.free) {
+      const record: LockRecord = { kind: "held", beat: 0, ...me };
+      const taken = await commitOn(world, ref, seen, record, "lock", words);
+      if (taken !== undefined) return { now: taken, before: seen };
+    } else {
+      const waited = clock.monotonic() - start;
+      if (waited >= timeoutMs) throw lockHeld(ref.place, heldBy(seen?.record), told.evidence, waited);
+      const pause = world.lock.pollMs * (0.75 + world.random() / 2);
+      await clock.sleep(Math.min(pause, timeoutMs - waited), world.signal);
+    }
+    if ((await ref.tip()) !== seen?.commit) seen = await readTip(world, ref);
+  }
+}
+
+/** A commit on top of `seen` with another lock record; undefined where the ref has moved on. */
+async function commitOn(
+  world: World,
+  ref: StateRef,
+  seen: StateCommit | undefined,
+  record: LockRecord,
+  stage: string,
+  words: CommitWords,
+): Promise<StateCommit | undefined> {
+  const { run: git, clock } = world;
+  const { place } = ref;
+  const stored = seen?.stored ?? { state: newState(world), lastSeq: 0 };
+  const stateBlob = seen?.stateBlob ?? (await writeBlob(git, encodeState(stored), place));
+  const text = lockText(record);
+  const lockBlob = await writeBlob(git, text, place);
+  const parent = await asParent(git, seen?.closed);
+  const commit = await writeCommit(git, { stateBlob, lockBlob, parent, stage, words, at: clock.wall(), place });
+  if (!(await ref.replace(seen?.commit, commit))) return undefined;
+  return { commit, stored, stateBlob, lockText: text, record, closed: seen?.closed };
+}
+
+function newState(world: World) {
+  const hex = () => randomHex(world.random, 16);
+  return emptyState({ lineage: hex(), salt: hex(), environment: world.environment });
+}
+
+async function wordsOf(world: World, how: OpenOptions): Promise<CommitWords> {
+  const head = await world.run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]);
+  return {
+    holder: how.holder,
+    command: how.command,
+    message: how.message,
+    ...(how.runUrl === undefined ? {} : { runUrl: how.runUrl }),
+    ...(head.code === 0 ? { head: head.stdout.toString("utf8").trim() } : {}),
+  };
+}
+
+function heldBy(record: LockRecord | undefined): Holder | undefined {
+  return record?.kind === "held" ? record : undefined;
+}
+
+async function tell(
+  seen: StateCommit | undefined,
+  watch: (seen: string) => number,
+  world: World,
+): Promise<{ readonly free: boolean; readonly evidence: string }> {
+  if (seen === undefined || seen.record?.kind === "released") return { free: true, evidence: "nobody holds it" };
+  const holder = heldBy(seen.record);
+  const told = await judge(holder, world.host);
+  const unchanged = watch(seen.commit);
+  const free = told.verdict === "dead" || unchanged >= patience(told.verdict, holder, world.lock);
+  return { free, evidence: told.evidence };
+}
+
+async function statusOf(seen: StateCommit | undefined, ref: StateRef, world: World): Promise<LockStatus> {
+  const { place } = ref;
+  if (seen === undefined || seen.record?.kind === "released") {
+    return { place, held: false, verdict: "free", evidence: "nobody holds it" };
+  }
+  const holder = heldBy(seen.record);
+  const told = await judge(holder, world.host);
+  return { place, held: true, ...told, ...(holder === undefined ? {} : { holder }) };
+}
+
+async function endLock(world: World, force: boolean): Promise<LockStatus> {
+  const ref = await openRef(world);
+  const watch = createWatch(world.clock, world.lock.pollMs * 3);
+  for (;;) {
+    const seen = await readTip(world, ref);
+    const status = await statusOf(seen, ref, world);
+    if (!status.held) return status;
+    if (status.verdict === "alive" && !force) throw lockHeld(ref.place, status.holder, status.evidence, 0);
+    if (force || (await tell(seen, watch, world)).free) {
+      const record: LockRecord = { kind: "released", at: world.clock.wall().toISOString() };
+      const words: CommitWords = { holder: world.host.name, command: "state unlock", message: status.evidence };
+      if ((await commitOn(world, ref, seen, record, "lock ended", words)) !== undefined) return status;
+      continue;
+    }
+    await world.clock.sleep(world.lock.pollMs, world.signal);
+  }
+}
