@@ -4,6 +4,16 @@ import { counted } from "./style.ts";
 /** The kinds of actions in the order in which they are shown: what destroys comes last, next to the summary. */
 export const KINDS: readonly ActionKind[] = ["create", "adopt", "update", "forget", "replace", "delete"];
 
+/** How people know what happens to a job. */
+export const SYMBOLS: Readonly<Record<ActionKind, string>> = {
+  create: "+",
+  adopt: "<=",
+  update: "~",
+  forget: "x",
+  replace: "-/+",
+  delete: "-",
+};
+
 /** Whether an action ends a live job. */
 export function isDestructive(action: Action): boolean {
   return action.action === "delete" || action.action === "replace";

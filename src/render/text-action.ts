@@ -1,19 +1,20 @@
-import type { Action, ActionKind, PlannedRequest, Refusal } from "../model/plan.ts";
+import type { Action, ActionKind, Refusal } from "../model/plan.ts";
+import { aboutLines, requestText, touchedLines } from "./about.ts";
 import { type ChangeView, reversed, type ViewLimits, viewChange } from "./change-view.ts";
-import { carriedText } from "./counts.ts";
-import { pathText } from "./path-text.ts";
+import { isDestructive, SYMBOLS } from "./counts.ts";
 import { widthOf } from "./safe.ts";
 import { columnsOf, glyphsOf, type Paint, type RenderStyle, shown, wrapped } from "./style.ts";
-import { changeLines, type Voice } from "./text-change.ts";
-import { timeText, type Words } from "./words.ts";
+import { changeLines } from "./text-change.ts";
+import { DRIFT_VOICE, planVoice, type Voice } from "./voice.ts";
+import type { Words } from "./words.ts";
 
-const HEADS: Readonly<Record<ActionKind, { readonly symbol: string; readonly word: string; readonly paint: Paint }>> = {
-  create: { symbol: "+", word: "create", paint: "create" },
-  adopt: { symbol: "<=", word: "adopt", paint: "adopt" },
-  update: { symbol: "~", word: "update", paint: "change" },
-  forget: { symbol: "x", word: "forget", paint: "adopt" },
-  replace: { symbol: "-/+", word: "REPLACE", paint: "danger" },
-  delete: { symbol: "-", word: "DELETE", paint: "danger" },
+const PAINTS: Readonly<Record<ActionKind, Paint>> = {
+  create: "create",
+  adopt: "adopt",
+  update: "change",
+  forget: "adopt",
+  replace: "danger",
+  delete: "danger",
 };
 
 const CHANGE_INDENT = 6;
@@ -29,7 +30,7 @@ export function actionLines(action: Action, refusals: readonly Refusal[], style:
     ...refusals.flatMap((refusal) => refusalLines(refusal, style)),
     ...aboutLines(action).flatMap((line) => dimmed(style, line)),
     ...allChanges(views, style, voice),
-    ...action.requests.flatMap((request) => requestLines(request, action, style)),
+    ...action.requests.flatMap((request) => dimmed(style, requestText(request, action))),
   ];
 }
 
@@ -48,37 +49,14 @@ function limitsOf(style: RenderStyle): ViewLimits {
   return { inline: columnsOf(style) - CHANGE_INDENT - 6, lines: 60, arrow, ellipsis };
 }
 
-function planVoice(action: Action): Voice {
-  return {
-    conflict: "Git and the live job both moved; what Git says is written",
-    cause: ({ cause }) => {
-      // A job that is made again because it is gone says so once, not field by field.
-      if (action.action === "create") return undefined;
-      if (cause === "drift") return "drift: changed live";
-      if (cause === "conflict") return "conflict";
-      if (cause === "paused") return "paused by hand";
-      if (cause === "unknown" && action.action !== "adopt") return "unknown cause: no base";
-      return undefined;
-    },
-  };
-}
-
-const DRIFT_VOICE: Voice = {
-  conflict: "Git and the live job both moved",
-  cause: ({ cause }) => {
-    if (cause === "conflict") return "conflict";
-    return cause === "unknown" ? "unknown cause: no base" : undefined;
-  },
-};
-
 function allChanges(views: readonly ChangeView[], style: RenderStyle, voice: Voice): string[] {
   const column = 2 + Math.max(0, ...views.map((view) => widthOf(view.path)).filter((width) => width <= WIDEST_PATH));
   return views.flatMap((view) => changeLines(view, style, CHANGE_INDENT, column, voice));
 }
 
 function headLines(action: Action, style: RenderStyle): string[] {
-  const { symbol, word, paint } = HEADS[action.action];
-  return titleLines(`${symbol} ${word}`, paint, action, style);
+  const word = isDestructive(action) ? action.action.toUpperCase() : action.action;
+  return titleLines(`${SYMBOLS[action.action]} ${word}`, PAINTS[action.action], action, style);
 }
 
 /** `  ~ update nimble/a  job_7  jobs/a.yaml:1`; id and source on the next line where they do not fit. */
@@ -111,45 +89,4 @@ function refusalLines(refusal: Refusal, style: RenderStyle): string[] {
 
 function dimmed(style: RenderStyle, line: string): string[] {
   return wrapped(style, line, CHANGE_INDENT).map((text) => style.paint("dim", text));
-}
-
-/** What is to be known of a job before its fields. */
-function aboutLines(action: Action): readonly string[] {
-  const { removedBy, desired } = action;
-  return [
-    ...(action.action === "adopt" ? ["is live and not in the state yet: is taken over"] : []),
-    ...(action.action === "forget" ? ["leaves the state; nothing is sent"] : []),
-    ...(action.action === "replace"
-      ? ["cannot be changed in place: a new job is made, then the old one is deleted"]
-      : []),
-    ...(action.action === "replace" && desired?.annotations.movedFrom !== undefined
-      ? [`was ${action.target}/${desired.annotations.movedFrom}`]
-      : []),
-    ...(removedBy === undefined
-      ? []
-      : [`its manifest was removed in ${removedBy.commit.slice(0, 10)} by ${removedBy.author}: ${removedBy.subject}`]),
-    ...touchedLines(action),
-    ...action.notes,
-  ];
-}
-
-function touchedLines(action: Action): readonly string[] {
-  const { touched } = action;
-  if (touched?.updatedAt === undefined) return [];
-  return [
-    `last changed live ${timeText(touched.updatedAt)}${touched.updatedBy === undefined ? "" : ` by ${touched.updatedBy}`}`,
-  ];
-}
-
-function requestLines(request: PlannedRequest, action: Action, style: RenderStyle): string[] {
-  const carried = request.method === "PUT" ? carriedText(action) : undefined;
-  const line = `${request.method} ${request.path}`;
-  return dimmed(style, carried === undefined ? line : `${line} (${carried}${carriedNames(action)})`);
-}
-
-function carriedNames(action: Action): string {
-  const paths = action.carried?.paths ?? [];
-  if (paths.length === 0) return "";
-  const names = paths.slice(0, 3).map(pathText);
-  return `: ${names.join(", ")}${paths.length > 3 ? ", ..." : ""}`;
 }

@@ -1,20 +1,13 @@
 import type { ChangeView } from "./change-view.ts";
 import { cutText, widthOf } from "./safe.ts";
 import { columnsOf, glyphsOf, type Paint, type RenderStyle, wrapped } from "./style.ts";
+import type { Voice } from "./voice.ts";
 
 const MARKS: Readonly<Record<ChangeView["op"], { readonly mark: string; readonly paint: Paint }>> = {
   add: { mark: "+", paint: "create" },
   replace: { mark: "~", paint: "change" },
   remove: { mark: "-", paint: "destroy" },
 };
-
-/** How the sides of a change are called. */
-export interface Voice {
-  /** Words after a change, by cause; none for what goes without saying. */
-  readonly cause: (view: ChangeView) => string | undefined;
-  /** What happens to each side of a conflict. */
-  readonly conflict: string;
-}
 
 /** A change in the terminal: one line where it fits, else its values below its path. */
 export function changeLines(
@@ -27,7 +20,7 @@ export function changeLines(
   const pad = " ".repeat(indent);
   const inner = " ".repeat(indent + 4);
   const { mark, paint } = view.cause === "conflict" ? { mark: "!", paint: "danger" as const } : MARKS[view.op];
-  const label = voice.cause(view);
+  const label = voice.cause(view.cause);
   const labelled = label === undefined ? 0 : widthOf(label) + 2;
   const path = cutText(view.path, columnsOf(style) - indent - 2 - labelled, glyphsOf(style).ellipsis);
   const head = `${pad}${style.paint(paint, mark)} ${path}`;

@@ -2,6 +2,7 @@ import type { Action, Plan, Refusal } from "../model/plan.ts";
 import type { TargetIdentity } from "../model/state.ts";
 import { destructionHeadline, isDestructive, KINDS, planHeadline } from "./counts.ts";
 import { driftHeadline, viewDrift } from "./drift-view.ts";
+import { refusalsByAddress } from "./job-view.ts";
 import { breakCommands, widthOf } from "./safe.ts";
 import { columnsOf, glyphsOf, type RenderStyle, shown, wrapped } from "./style.ts";
 import { actionLines, driftLines } from "./text-action.ts";
@@ -86,14 +87,6 @@ function targetsOf(actions: readonly Action[]): readonly string[] {
 function actionsOf(plan: Plan, target: string): readonly Action[] {
   const own = plan.actions.filter((action) => action.target === target);
   return KINDS.flatMap((kind) => own.filter(({ action }) => action === kind));
-}
-
-function refusalsByAddress(plan: Plan): ReadonlyMap<string, readonly Refusal[]> {
-  const map = new Map<string, Refusal[]>();
-  for (const refusal of plan.refusals) {
-    if (refusal.address !== undefined) map.set(refusal.address, [...(map.get(refusal.address) ?? []), refusal]);
-  }
-  return map;
 }
 
 function targetLine(target: string, identity: TargetIdentity | undefined, style: RenderStyle): string {

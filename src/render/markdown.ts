@@ -1,0 +1,152 @@
+import type { Plan } from "../model/plan.ts";
+import { destructionHeadline, isDestructive } from "./counts.ts";
+import { type Block, fitBlocks, type Measure } from "./fit.ts";
+import { type JobView, viewJobs } from "./job-view.ts";
+import { code, jobDetails, prose } from "./markdown-job.ts";
+import { headlineOf, imprint, type ReportOptions } from "./report.ts";
+import { type StandingGroup, standingGroups, unmanagedText } from "./standings.ts";
+import { NO_WORDS } from "./words.ts";
+
+/** How a Markdown report is made. */
+export interface MarkdownOptions extends ReportOptions {
+  /** The most that it may be; what does not fit is left out in whole blocks and counted. Sensible from 1,000 on. */
+  readonly limit?: number;
+  /** What `limit` counts; characters (UTF-16 units) unless told. */
+  readonly measure?: Measure;
+  /** Shows the requests with their bodies too. */
+  readonly requests?: boolean;
+  /** Where the whole report is, a sentence in Markdown, for reports that were cut. */
+  readonly whole?: string;
+}
+
+/** Up to so many jobs are shown unfolded. */
+const MOST_OPEN = 3;
+/** Names in the red box, and members of a group; the rest is counted. */
+const MOST_NAMES = 20;
+
+/**
+ * A plan or drift as GitHub Markdown, for pull request comments, job summaries and issues: what destroys first, a table
+ * of jobs, each job's changes folded. Strings from outside cannot leave their place, mention anybody or load anything.
+ */
+export function renderMarkdown(plan: Plan, options: MarkdownOptions): string {
+  const jobs = viewJobs(plan, options.kind, options.words ?? NO_WORDS);
+  const requests = options.requests ?? false;
+  const details = jobs.map(
+    (job): Block => ({
+      text: jobDetails(job, { open: jobs.length <= MOST_OPEN, requests }),
+      rank: 5,
+      one: "the details of 1 job",
+      many: "jobs' details",
+    }),
+  );
+  const blocks = [
+    headBlock(plan, options),
+    ...(options.kind === "plan" ? [...destructionBlock(plan), ...refusalBlock(plan)] : []),
+    ...tableBlock(jobs),
+    ...standingGroups(plan, options.kind).map(groupBlock),
+    ...unmanagedBlock(plan),
+    ...warningBlock(plan),
+    ...details,
+    imprintBlock(plan, options),
+  ];
+  return fitBlocks(
+    blocks,
+    options.limit ?? Number.POSITIVE_INFINITY,
+    options.measure ?? ((text) => text.length),
+    options.whole ?? "",
+  );
+}
+
+function headBlock(plan: Plan, { kind }: MarkdownOptions): Block {
+  const title = kind === "plan" ? "jobwright plan" : "jobwright drift";
+  return { text: `### ${title}\n\n**${headlineOf(plan, kind)}**`, rank: 0, one: "the headline" };
+}
+
+function destructionBlock(plan: Plan): readonly Block[] {
+  const headline = destructionHeadline(plan);
+  if (headline === undefined) return [];
+  const short = `> [!CAUTION]\n> **${headline}**`;
+  const addresses = plan.actions.filter(isDestructive).map(({ address }) => address);
+  const text = `${short}: ${names(addresses)}`;
+  return [
+    { text, rank: 1, one: "the names of what is destroyed", shrink: (most, measure) => within(short, most, measure) },
+  ];
+}
+
+function refusalBlock(plan: Plan): readonly Block[] {
+  const { refusals } = plan;
+  if (refusals.length === 0) return [];
+  const short = `> [!WARNING]\n> **Refused: nothing is sent as long as this stands.**`;
+  const lines = refusals.map(({ code: number, message, hint, address }) => {
+    const about = address === undefined ? "" : `${code(address)}: `;
+    return `> - ${prose(number)} ${about}${prose(message)}${hint === "" ? "" : ` ${prose(hint)}`}`;
+  });
+  return [{ ...growing(`${short}\n>`, lines, "> - "), rank: 1, one: "some refusals" }];
+}
+
+function tableBlock(jobs: readonly JobView[]): readonly Block[] {
+  if (jobs.length === 0) return [];
+  const head = "| | job | action | changes | |\n|---|---|---|---|---|";
+  const rows = jobs.map((job) => {
+    const { action, symbol, word, destructive } = job;
+    const paths = job.changes.slice(0, 3).map(({ path }) => code(path));
+    const more = job.changes.length > 3 ? ` and ${job.changes.length - 3} more` : "";
+    const causes = [...new Set(job.changes.flatMap(({ cause }) => job.voice.cause(cause) ?? []))];
+    const told = [...(job.refusals.length > 0 ? ["**refused**"] : []), ...causes].join(", ");
+    const what = destructive ? `**${word}**` : word;
+    return `| ${code(symbol)} | ${code(action.address)} | ${what} | ${paths.join(", ")}${more} | ${told} |`;
+  });
+  return [{ ...growing(head, rows, "| | "), rank: 2, one: "rows of the table" }];
+}
+
+function groupBlock({ title, way, members }: StandingGroup): Block {
+  const lines = members
+    .slice(0, MOST_NAMES)
+    .map(({ address, note }) => `- ${code(address)}${note === "" ? "" : ` ${prose(note)}`}`);
+  const more = members.length > MOST_NAMES ? [`- and ${members.length - MOST_NAMES} more`] : [];
+  const text = [`**${title} (${members.length})**: ${way}`, "", ...lines, ...more].join("\n");
+  return { text, rank: 3, one: "a list of jobs that are left alone", many: "lists of jobs that are left alone" };
+}
+
+function unmanagedBlock(plan: Plan): readonly Block[] {
+  const text = unmanagedText(plan);
+  return text === undefined ? [] : [{ text, rank: 3, one: "the unmanaged jobs" }];
+}
+
+function warningBlock(plan: Plan): readonly Block[] {
+  if (plan.warnings.length === 0) return [];
+  const lines = plan.warnings.map(({ code: number, message, address }) => {
+    return `- ${prose(number)} ${address === undefined ? "" : `${code(address)}: `}${prose(message)}`;
+  });
+  const head = `**Warnings (${plan.warnings.length})**\n`;
+  return [{ ...growing(head, lines, "- "), rank: 4, one: "some warnings" }];
+}
+
+function imprintBlock(plan: Plan, { meta }: MarkdownOptions): Block {
+  return { text: `<sub>${imprint(plan, meta).map(prose).join(" · ")}</sub>`, rank: 1, one: "the imprint" };
+}
+
+/** A head with lines, of which as many are kept as fit; the rest is counted in a last line of the same kind. */
+function growing(head: string, lines: readonly string[], bullet: string): Pick<Block, "text" | "shrink"> {
+  const shrink = (most: number, measure: Measure): string | undefined => {
+    const kept = [head];
+    let used = measure(head);
+    for (const [at, line] of lines.entries()) {
+      const rest = `${bullet}and ${lines.length - at} more`;
+      used += measure(line) + 1;
+      if (used + 1 + measure(rest) > most) return within([...kept, rest].join("\n"), most, measure);
+      kept.push(line);
+    }
+    return kept.join("\n");
+  };
+  return { text: [head, ...lines].join("\n"), shrink };
+}
+
+function within(text: string, most: number, measure: Measure): string | undefined {
+  return measure(text) <= most ? text : undefined;
+}
+
+function names(addresses: readonly string[]): string {
+  const more = addresses.length - MOST_NAMES;
+  return `${addresses.slice(0, MOST_NAMES).map(code).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
