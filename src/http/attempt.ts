@@ -3,7 +3,7 @@ import { isJsonObject } from "../model/json.ts";
 import { notTheApis, platformError, readBody } from "./answer.ts";
 import type { RequestKind, Signal } from "./policy.ts";
 import { signalOf } from "./policy.ts";
-import { type AskedWait, askedWait, headerOf } from "./retry-after.ts";
+import { askedWait, headerOf } from "./retry-after.ts";
 import type { TransportError, WireAnswer } from "./transport.ts";
 
 /** How one try ended: with the platform's JSON (or an empty body, where that will do), or otherwise. */
@@ -30,7 +30,8 @@ export interface Broken {
   readonly said: string;
   readonly platformCode?: string;
   readonly at?: string;
-  readonly asked?: AskedWait;
+  /** How long the answer asks to wait, in milliseconds. */
+  readonly asked?: number;
   /** Ran into the deadline. */
   readonly late: boolean;
 }
@@ -52,7 +53,7 @@ function refused(answer: WireAnswer, wall: Date, origin: string): Broken {
   const body = readBody(answer);
   const json = body.kind === "json" ? body.json : undefined;
   const native = isJsonObject(json);
-  const asked = askedWait(headers, json, wall);
+  const asked = askedWait(answer, json, wall);
   const error = platformError(json);
   const signal = signalOf(status, native, asked !== undefined);
   return {
@@ -61,7 +62,7 @@ function refused(answer: WireAnswer, wall: Date, origin: string): Broken {
     native,
     status,
     headers,
-    said: signal === "redirect" ? redirectTarget(headers, origin) : error.words || wordsOf(answer, native),
+    said: signal === "redirect" ? redirectTarget(headers, origin) : wordsOf(answer, error.words, native, asked),
     ...(error.code === undefined ? {} : { platformCode: error.code }),
     ...(error.at === undefined ? {} : { at: error.at }),
     ...(asked === undefined ? {} : { asked }),
@@ -77,15 +78,17 @@ function redirectTarget(headers: WireAnswer["headers"], origin: string): string 
   return url.origin === "null" ? `a ${url.protocol} URL` : url.origin + url.pathname;
 }
 
-function wordsOf(answer: WireAnswer, native: boolean): string {
-  if (native || answer.body.length === 0) return "";
+function wordsOf(answer: WireAnswer, words: string, native: boolean, asked: number | undefined): string {
+  const after = answer.status === 429 && asked === undefined ? headerOf(answer.headers, "retry-after") : undefined;
+  const unread = after === undefined ? "" : ` (its Retry-After makes no sense: ${after})`;
+  if (native || answer.body.length === 0) return words + unread;
   return `not the API's own error: ${notTheApis(answer.headers) ?? ""} ${Buffer.from(answer.body).toString("utf8")}`;
 }
 
 /** Makes out what a broken exchange means. `late`: our own deadline ended it. */
 export function readBreak(error: TransportError, kind: RequestKind, late: boolean, wall: Date): Broken {
   const headers = error.headers ?? {};
-  const common = { ok: false, native: false, headers, errno: late ? "DEADLINE" : error.code, late } as const;
+  const common = { ok: false, native: false, headers, errno: late ? "TIMEOUT" : error.code, late } as const;
   if (error.phase === "before-sent") {
     return { ...common, signal: !late && isTlsCode(error.code) ? "tls" : "not-sent", said: error.message };
   }
@@ -95,7 +98,7 @@ export function readBreak(error: TransportError, kind: RequestKind, late: boolea
   }
   const { status } = error;
   if (status < 200 || status >= 300) {
-    const asked = askedWait(headers, undefined, wall);
+    const asked = askedWait({ status, headers }, undefined, wall);
     const signal = signalOf(status, false, false);
     return { ...common, status, signal, said: "", ...(asked === undefined ? {} : { asked }) };
   }

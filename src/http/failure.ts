@@ -97,7 +97,7 @@ function wordsFor(facts: Facts): Words {
     case "lost":
       return {
         code: facts.kind === "read" ? "JW2004" : "JW2005",
-        what: `${origin} did not answer${facts.errno === "DEADLINE" ? " in time" : ": the connection broke"}`,
+        what: `${origin} did not answer${facts.errno === "TIMEOUT" ? " in time" : ": the connection broke"}`,
         hint:
           facts.kind === "read"
             ? `Check the network and the state of ${names.platform}, then run again.`

@@ -14,8 +14,10 @@ export interface Pace {
   accepted(now: number): void;
   /** The platform refused a request that left at `leftAt` for being one too many. */
   refused(now: number, leftAt: number): void;
-  /** Nothing leaves for `ms`. Answers by how much that prolongs the pause that was there. */
-  pause(now: number, ms: number): number;
+  /** By how much a pause of `ms` would prolong the one that there is. */
+  prolongs(now: number, ms: number): number;
+  /** Nothing leaves for `ms`. */
+  pause(now: number, ms: number): void;
   /**
    * What an answer says of the window that it was counted in, told before its request is `over`. Answers by how much
    * sending is paused for it.
@@ -39,10 +41,9 @@ export function createPace(maxPerSecond = Number.POSITIVE_INFINITY): Pace {
 
   const rate = (now: number): number =>
     Math.min(maxPerSecond, limit === undefined ? maxPerSecond : allowed(limit, now));
-  const pause = (now: number, ms: number): number => {
-    const before = Math.max(now, pausedUntil);
+  const prolongs = (now: number, ms: number): number => Math.max(0, now + ms - Math.max(now, pausedUntil));
+  const pause = (now: number, ms: number): void => {
     pausedUntil = Math.max(pausedUntil, now + ms);
-    return Math.max(0, pausedUntil - before);
   };
   return {
     waitMs: (now) => Math.max(0, Math.ceil(Math.max(nextAt, pausedUntil) - now)),
@@ -60,13 +61,25 @@ export function createPace(maxPerSecond = Number.POSITIVE_INFINITY): Pace {
       // Requests that left before the rate was lowered say nothing about the lower rate.
       if (limit !== undefined && leftAt <= limit.since) return;
       const taken = takenAt.filter((at) => at > leftAt - 1000).length;
-      // After a pause next to nothing was taken; that is no reason to give up most of the rate at once.
-      const least = limit === undefined ? 1 : rate(now) * AFTER_A_429;
-      limit = { perSecond: Math.max(LOWEST_PER_SECOND, Math.min(rate(now), Math.max(taken, least))), since: now };
+      // Where nothing is taken at all, it is not the rate that is refused: the pause is the answer to that.
+      if (taken === 0) return;
+      const perSecond = limit === undefined ? Math.min(rate(now), taken) : between(taken, rate(now));
+      limit = { perSecond: Math.max(LOWEST_PER_SECOND, perSecond), since: now };
     },
+    prolongs,
     pause,
-    hint: (now, window) => (window.remaining > underWay - 1 ? 0 : pause(now, window.resetMs)),
+    hint: (now, { remaining, resetMs }) => {
+      if (remaining > underWay - 1) return 0;
+      const more = prolongs(now, resetMs);
+      pause(now, resetMs);
+      return more;
+    },
   };
+}
+
+/** The limit lies between what was taken and what was tried; after a pause little was taken, which says little. */
+function between(taken: number, tried: number): number {
+  return (Math.min(tried, Math.max(taken, tried * AFTER_A_429)) + tried) / 2;
 }
 
 function allowed(limit: { readonly perSecond: number; readonly since: number }, now: number): number {

@@ -1,26 +1,26 @@
+import { own } from "../model/document.ts";
 import { isJsonObject, type Json } from "../model/json.ts";
 import type { WireAnswer } from "./transport.ts";
 
-/** A wait that a platform asked for: milliseconds from now, and the value as it stood in the answer (unescaped). */
-export interface AskedWait {
-  readonly ms: number;
-  readonly said: string;
-}
-
 /**
- * Reads how long an answer asks to wait: `retry-after-ms`, `Retry-After` (seconds or HTTP date), `retry_after` in the
- * body (seconds), `X-RateLimit-Reset` (seconds, or an epoch past 10^9), the first of these that makes sense. Dates count
- * from the answer's own `Date` where it has one, so that a wrong local clock does no harm. What is negative, past, not a
- * number or not finite counts as not said.
+ * How long an answer asks to wait, in milliseconds from now: `retry-after-ms`, `Retry-After` (seconds or HTTP date),
+ * `retry_after` in the body (seconds), and with a 429 `X-RateLimit-Reset` (seconds, or an epoch past 10^9), the first of
+ * these that makes sense. Dates count from the answer's own `Date` where it has one, so that a wrong local clock does no
+ * harm. What is negative, past, not a number or not finite counts as not said.
  */
-export function askedWait(headers: WireAnswer["headers"], body: Json | undefined, wall: Date): AskedWait | undefined {
+export function askedWait(
+  { status, headers }: Pick<WireAnswer, "status" | "headers">,
+  body: Json | undefined,
+  wall: Date,
+): number | undefined {
   const here = httpDate(headerOf(headers, "date")) ?? wall.getTime();
-  const inBody = isJsonObject(body) ? body["retry_after"] : undefined;
+  const after = headerOf(headers, "retry-after") ?? "";
+  const inBody = isJsonObject(body) ? own(body, "retry_after") : undefined;
   const waits = [
-    asked(headerOf(headers, "retry-after-ms"), (text) => decimal(text)),
-    asked(headerOf(headers, "retry-after"), (text) => secondsToMs(decimal(text)) ?? until(httpDate(text), here)),
-    asked(typeof inBody === "number" ? String(inBody) : inBody, (text) => secondsToMs(decimal(text))),
-    asked(headerOf(headers, "x-ratelimit-reset"), (text) => resetMs(text, here)),
+    decimal(headerOf(headers, "retry-after-ms") ?? ""),
+    secondsToMs(decimal(after)) ?? until(httpDate(after), here),
+    secondsToMs(decimal(typeof inBody === "number" || typeof inBody === "string" ? String(inBody) : "")),
+    status === 429 ? resetMs(headerOf(headers, "x-ratelimit-reset") ?? "", here) : undefined,
   ];
   return waits.find((wait) => wait !== undefined);
 }
@@ -40,12 +40,6 @@ export function rateHint(
 export function headerOf(headers: WireAnswer["headers"], name: string): string | undefined {
   const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
   return typeof value === "string" ? value.trim() : undefined;
-}
-
-function asked(said: Json | undefined, read: (text: string) => number | undefined): AskedWait | undefined {
-  if (typeof said !== "string") return undefined;
-  const ms = read(said.trim());
-  return ms === undefined ? undefined : { ms, said };
 }
 
 function decimal(text: string): number | undefined {

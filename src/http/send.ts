@@ -3,7 +3,7 @@ import type { SecretTable, Value } from "../model/document.ts";
 import type { Address, LiveJob } from "../model/job.ts";
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
 import type { PlannedRequest } from "../model/plan.ts";
-import type { ApiAnswer, ApiClient } from "./client.ts";
+import type { ApiAnswer, ApiClient } from "./api.ts";
 import type { RequestKind } from "./policy.ts";
 import { fillSecrets } from "./secret-values.ts";
 import { excerpt } from "./text.ts";

@@ -1,4 +1,4 @@
-import type { ApiClient, Auth } from "../../http/client.ts";
+import type { ApiClient, Auth } from "../../http/api.ts";
 import { badPage, countIn } from "../../http/listing.ts";
 import type { SecretTable } from "../../model/document.ts";
 import { own } from "../../model/document.ts";

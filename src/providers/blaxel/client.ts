@@ -1,5 +1,6 @@
 import { ApiError, JobwrightError } from "../../errors.ts";
-import { type ApiClient, type Auth, createApiClient } from "../../http/client.ts";
+import type { ApiClient, Auth } from "../../http/api.ts";
+import { createApiClient } from "../../http/client.ts";
 import { badPage } from "../../http/listing.ts";
 import { hideAll, hideAndKeep } from "../../http/secret-values.ts";
 import { mixedUp, sendWrite } from "../../http/send.ts";

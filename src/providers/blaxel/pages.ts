@@ -1,6 +1,6 @@
 import { ApiError } from "../../errors.ts";
 import { pointersUnder } from "../../http/answer.ts";
-import type { ApiAnswer, ApiClient } from "../../http/client.ts";
+import type { ApiAnswer, ApiClient } from "../../http/api.ts";
 import {
   badPage,
   countIn,

@@ -1,4 +1,5 @@
-import { type ApiClient, createApiClient } from "../../http/client.ts";
+import type { ApiClient } from "../../http/api.ts";
+import { createApiClient } from "../../http/client.ts";
 import { badPage, type ListedItem } from "../../http/listing.ts";
 import { isLoopbackHost } from "../../http/origin.ts";
 import { hideAll } from "../../http/secret-values.ts";

@@ -1,5 +1,5 @@
 import { pointersUnder } from "../../http/answer.ts";
-import type { ApiClient } from "../../http/client.ts";
+import type { ApiClient } from "../../http/api.ts";
 import {
   badPage,
   countIn,
