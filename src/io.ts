@@ -5,7 +5,7 @@ import type { SecretTable } from "./model/document.ts";
 import type { Clock } from "./model/runtime.ts";
 import { createRedactor, type Redactor } from "./render/redact.ts";
 import { breakCommands } from "./render/safe.ts";
-import { type Paint, PAINT_FORMATS, type RenderStyle } from "./render/style.ts";
+import { PAINT_FORMATS, type Paint, type RenderStyle } from "./render/style.ts";
 
 /** The process's own clock. */
 export const systemClock: Clock = {

@@ -1,7 +1,8 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import type { ApplyOptions } from "./commands/apply.ts";
 import type { PlanOptions } from "./commands/plan-options.ts";
 import type { CommandResult, GlobalOptions, Shell } from "./commands/shell.ts";
+import { decisions, narrowing, parseDuration, parsePort, reports } from "./options.ts";
 import { type ErrorPrinter, runCommand } from "./run.ts";
 
 /** What a command's action is handed: the shell, made when it is needed. */
@@ -10,7 +11,9 @@ type Action = (shell: Shell) => Promise<CommandResult>;
 /** Parses the command line, runs the command, and leaves the exit code on the process. Throws nothing. */
 export async function main(argv: readonly string[], version: string): Promise<void> {
   const program = declare(version, async (command, action) => {
-    const options = command.optsWithGlobals<GlobalOptions & { verbose?: boolean; color?: boolean; json?: boolean; format?: string }>();
+    const options = command.optsWithGlobals<
+      GlobalOptions & { verbose?: boolean; color?: boolean; json?: boolean; format?: string }
+    >();
     const json: ErrorPrinter = options.json === true || options.format === "json" ? "json" : "text";
     process.exitCode = await runCommand({
       version,
@@ -45,6 +48,9 @@ function declare(version: string, run: Runner): Command {
   planCommand(program, run);
   applyCommand(program, run);
   driftCommand(program, run);
+  holdCommands(program, run);
+  diffPlansCommand(program, run);
+  stateCommands(program, run);
   sandboxCommand(program, run);
   schemaCommand(program, run);
   return program;
@@ -56,12 +62,22 @@ function validateCommand(program: Command, run: Runner): void {
     .description("check manifests and config; needs no network")
     .addOption(new Option("--format <format>", "how to print").choices(["text", "json", "github"]).default("text"))
     .option("--allow-empty", "no manifest is no error")
-    .action(async (paths: string[], options: { format: "text" | "json" | "github"; allowEmpty?: boolean }, command: Command) =>
-      run(command, async (shell) => {
-        const { validate } = await import("./commands/validate.ts");
-        const globals = command.optsWithGlobals<GlobalOptions>();
-        return validate(shell, { ...globals, paths, format: options.format, allowEmpty: options.allowEmpty ?? false });
-      }),
+    .action(
+      async (
+        paths: string[],
+        options: { format: "text" | "json" | "github"; allowEmpty?: boolean },
+        command: Command,
+      ) =>
+        run(command, async (shell) => {
+          const { validate } = await import("./commands/validate.ts");
+          const globals = command.optsWithGlobals<GlobalOptions>();
+          return validate(shell, {
+            ...globals,
+            paths,
+            format: options.format,
+            allowEmpty: options.allowEmpty ?? false,
+          });
+        }),
     );
 }
 
@@ -107,6 +123,85 @@ function driftCommand(program: Command, run: Runner): void {
     );
 }
 
+function holdCommands(program: Command, run: Runner): void {
+  program
+    .command("hold <address>")
+    .description("leave a job alone until then, visibly")
+    .requiredOption("--until <day>", "a day (2026-12-01) or a time (2026-12-01T08:00:00Z)")
+    .requiredOption("--reason <text>", "why; shown in plan, drift and status")
+    .action(async (address: string, options: { until: string; reason: string }, self: Command) =>
+      run(self, async (shell) => {
+        const { hold } = await import("./commands/hold.ts");
+        return hold(shell, address, { ...self.optsWithGlobals<GlobalOptions>(), ...options });
+      }),
+    );
+  program
+    .command("release <address>")
+    .description("end a hold")
+    .action(async (address: string, _options: object, self: Command) =>
+      run(self, async (shell) => {
+        const { release } = await import("./commands/hold.ts");
+        return release(shell, address, self.optsWithGlobals<GlobalOptions>());
+      }),
+    );
+}
+
+function diffPlansCommand(program: Command, run: Runner): void {
+  program
+    .command("diff-plans <first> <second>")
+    .description("what differs between two saved plans; exit code 2 where something does")
+    .option("--json", "answer with one JSON document on stdout")
+    .action(async (first: string, second: string, options: { json?: boolean }, self: Command) =>
+      run(self, async (shell) => {
+        const { diffPlans } = await import("./commands/diff-plans.ts");
+        return diffPlans(shell, [first, second], { json: options.json ?? false });
+      }),
+    );
+}
+
+function stateCommands(program: Command, run: Runner): void {
+  const state = program.command("state").description("look after the state");
+  const declare = (
+    name: string,
+    description: string,
+    act: (
+      commands: typeof import("./commands/state.ts"),
+      shell: Shell,
+      args: readonly string[],
+      options: GlobalOptions & { json?: boolean; force?: boolean },
+    ) => Promise<CommandResult>,
+  ): Command =>
+    state
+      .command(name)
+      .description(description)
+      .action(async (...args: unknown[]) => {
+        const self = args.at(-1);
+        if (!(self instanceof Command)) throw new Error("no command");
+        const words = args.filter((arg): arg is string => typeof arg === "string");
+        await run(self, async (shell) =>
+          act(await import("./commands/state.ts"), shell, words, self.optsWithGlobals()),
+        );
+      });
+  declare("list", "the jobs that it owns", (c, shell, _args, options) => c.stateList(shell, options)).option(
+    "--json",
+    "as JSON",
+  );
+  declare("show <address>", "what it holds of a job", (c, shell, [address = ""], options) =>
+    c.stateShow(shell, address, options),
+  );
+  declare("pull", "the whole state as JSON", (c, shell, _args, options) => c.statePull(shell, options));
+  declare("rm <address>", "forget a job; it stays live", (c, shell, [address = ""], options) =>
+    c.stateRemove(shell, address, options),
+  );
+  declare("mv <from> <to>", "give a job another address", (c, shell, [from = "", to = ""], options) =>
+    c.stateMove(shell, from, to, options),
+  );
+  declare("unlock", "end a dead run's lock", (c, shell, _args, options) => c.stateUnlock(shell, options)).option(
+    "--force",
+    "also a live run's: it stops at its next step",
+  );
+}
+
 function sandboxCommand(program: Command, run: Runner): void {
   program
     .command("sandbox")
@@ -133,54 +228,4 @@ function schemaCommand(program: Command, run: Runner): void {
         return schema(name);
       }),
     );
-}
-
-function decisions(command: Command): Command {
-  return command
-    .option("--prune", "delete owned jobs whose manifest is gone")
-    .option("--allow-replace", "allow replacing a job where a field cannot be changed in place")
-    .option("--resume", "switch on what was paused by hand")
-    .addOption(new Option("--only-cause <cause>", "only what live moved; leaves pending changes").choices(["drift"]))
-    .option("--rotate <address/name>", "write this secret again (repeatable)", collect, [])
-    .option("--max-deletes <n>", "allow this many deletes and replaces, this once", parseCount)
-    .option("--max-updates <n>", "allow this many updates, this once", parseCount)
-    .option("--accept-missing", "many owned jobs may be missing")
-    .option("--allow-empty", "no manifest is no error");
-}
-
-function reports(command: Command): Command {
-  return command
-    .option("--json", "answer with one JSON document on stdout")
-    .option("--markdown <file>", "also write it as Markdown")
-    .option("--html <file>", "also write it as an HTML page");
-}
-
-function narrowing(command: Command): Command {
-  return command
-    .option("--target <target>", "only jobs of this target (repeatable)", collect, [])
-    .option("--only <glob>", "only jobs whose address matches (repeatable)", collect, [])
-    .option("--exclude <glob>", "not the jobs whose address matches (repeatable)", collect, [])
-    .option("--changed-since <ref>", "only jobs whose file differs from this commit");
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
-
-function parseCount(value: string): number {
-  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError("It must be a whole number.");
-  return Number(value);
-}
-
-function parsePort(value: string): number {
-  const port = parseCount(value);
-  if (port > 65_535) throw new InvalidArgumentError("It must be at most 65535.");
-  return port;
-}
-
-function parseDuration(value: string): number {
-  const parts = /^(\d{1,9})(ms|s|m)$/.exec(value);
-  const unit = { ms: 1, s: 1000, m: 60_000 }[parts?.[2] ?? ""];
-  if (parts === null || unit === undefined) throw new InvalidArgumentError("Write 500ms, 30s or 5m.");
-  return Number(parts[1]) * unit;
 }

@@ -1,10 +1,10 @@
 import type { CommandResult, Shell } from "./commands/shell.ts";
 import { InvalidInputError, JobwrightError, RefusedError } from "./errors.ts";
 import { createUndiciTransport } from "./http/undici-transport.ts";
-import { asker, openOutput, type Output, styleOf, systemClock } from "./io.ts";
+import { asker, type Output, openOutput, styleOf, systemClock } from "./io.ts";
+import { renderDiagnostics } from "./render/diagnostics.ts";
 import { errorDocument } from "./render/error-document.ts";
 import { renderError } from "./render/error-text.ts";
-import { renderDiagnostics } from "./render/diagnostics.ts";
 import { documentText } from "./render/plan-document.ts";
 import { redactErrorDocument } from "./render/redact-document.ts";
 import type { RenderStyle } from "./render/style.ts";

@@ -1,11 +1,11 @@
 import pLimit from "p-limit";
 import { ApiError, JobwrightError } from "../errors.ts";
 import type { Address, LiveJob } from "../model/job.ts";
+import { splitAddress } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Action, Change, Plan } from "../model/plan.ts";
 import type { Intent, JobState } from "../model/state.ts";
 import { diffMatch } from "../plan/action.ts";
-import { splitAddress } from "../model/job.ts";
 import type { StateChange } from "../state/store.ts";
 import { type ApplyContext, applied, clientOf, entryFor, failed, resultOf } from "./context.ts";
 import { applyCreate } from "./create.ts";
@@ -200,7 +200,9 @@ async function secondLook(
   const left = new Map<Address, readonly Change[]>();
   if (context.runtime.signal.aborted) return left;
   const live = await readAgain(context, touched, results).catch((error: unknown) => {
-    context.runtime.log(`could not look again at what was applied: ${error instanceof Error ? error.message : String(error)}`);
+    context.runtime.log(
+      `could not look again at what was applied: ${error instanceof Error ? error.message : String(error)}`,
+    );
     return new Map<Address, LiveJob>();
   });
   for (const { address, desired, keepsBase } of touched) {

@@ -1,13 +1,13 @@
+import type { Code } from "../codes.ts";
+import { ApiError, JobwrightError } from "../errors.ts";
 import type { DesiredJob } from "../model/job.ts";
 import type { ActionResult, OutcomeClass, Reason } from "../model/outcome.ts";
 import type { Action } from "../model/plan.ts";
 import type { Runtime } from "../model/runtime.ts";
 import type { JobState } from "../model/state.ts";
+import type { PlanInput } from "../plan/input.ts";
 import type { ProviderClient } from "../providers/provider.ts";
 import type { StateSession } from "../state/store.ts";
-import type { PlanInput } from "../plan/input.ts";
-import { ApiError, JobwrightError } from "../errors.ts";
-import type { Code } from "../codes.ts";
 import { type EntryContext, jobEntry } from "./entry.ts";
 
 /** Everything that applying needs. */
@@ -79,7 +79,10 @@ export function resultOf(error: unknown): ActionResult {
   if (error instanceof ApiError) {
     const { outcome, attempts, request, retryAfterMs } = error;
     return {
-      ...failed(error.code, error.reason, error.message, { class: outcome, ...(error.hint ? { hint: error.hint } : {}) }),
+      ...failed(error.code, error.reason, error.message, {
+        class: outcome,
+        ...(error.hint ? { hint: error.hint } : {}),
+      }),
       attempts,
       request,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),

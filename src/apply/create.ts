@@ -3,7 +3,7 @@ import type { DesiredJob, LiveJob } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Action, PlannedRequest } from "../model/plan.ts";
 import type { Intent, JobState } from "../model/state.ts";
-import { applied, clientOf, entryFor, failed, type ApplyContext } from "./context.ts";
+import { type ApplyContext, applied, clientOf, entryFor, failed } from "./context.ts";
 import { staleResult } from "./stale.ts";
 import { settleNot } from "./update.ts";
 import { leftOver } from "./verify.ts";
@@ -19,7 +19,11 @@ const DELETING_POLL_MS = 2_000;
 export type Made = { readonly live: LiveJob } | { readonly result: ActionResult };
 
 /** Creates one job and records it as ours. */
-export async function applyCreate(context: ApplyContext, action: Action, intent: Intent | undefined): Promise<ActionResult> {
+export async function applyCreate(
+  context: ApplyContext,
+  action: Action,
+  intent: Intent | undefined,
+): Promise<ActionResult> {
   const { desired, address } = action;
   const request = action.requests[0];
   if (desired === undefined || request === undefined) return applied();
@@ -49,13 +53,21 @@ export async function recordMade(
   const change = { kind: "put" as const, ...entry(live) };
   if (intent === undefined) await context.session.change([change]);
   else await context.session.settle([{ seq: intent.seq, kind: "done", change }]);
-  const left = action.desired === undefined || action.action !== "create" ? [] : leftOver(context, action.desired, live, undefined);
+  const left =
+    action.desired === undefined || action.action !== "create"
+      ? []
+      : leftOver(context, action.desired, live, undefined);
   if (left.length === 0) return applied({ id: live.id });
   return {
-    ...failed("JW2902", "not-taken", `${action.address}: created as ${live.id}, but ${left.map((c) => c.path).join(", ")} did not take`, {
-      class: "done",
-      hint: "The job exists and is recorded as ours; the platform changed or ignored what was sent.",
-    }),
+    ...failed(
+      "JW2902",
+      "not-taken",
+      `${action.address}: created as ${live.id}, but ${left.map((c) => c.path).join(", ")} did not take`,
+      {
+        class: "done",
+        hint: "The job exists and is recorded as ours; the platform changed or ignored what was sent.",
+      },
+    ),
     id: live.id,
     notConverged: left,
   };

@@ -1,16 +1,20 @@
 import { ApiError } from "../errors.ts";
-import type { ActionResult } from "../model/outcome.ts";
 import type { ApiVersion } from "../model/job.ts";
+import type { ActionResult } from "../model/outcome.ts";
 import type { Action } from "../model/plan.ts";
 import type { Intent } from "../model/state.ts";
 import { managedByBase } from "../plan/action.ts";
 import { preconditionOf } from "../plan/precondition.ts";
-import { applied, clientOf, type ApplyContext } from "./context.ts";
+import { type ApplyContext, applied, clientOf } from "./context.ts";
 import { staleResult } from "./stale.ts";
 import { settleNot } from "./update.ts";
 
 /** Deletes one owned job, if it still is the one that we own and nobody changed it since the plan. */
-export async function applyDelete(context: ApplyContext, action: Action, intent: Intent | undefined): Promise<ActionResult> {
+export async function applyDelete(
+  context: ApplyContext,
+  action: Action,
+  intent: Intent | undefined,
+): Promise<ActionResult> {
   const { base, id, address } = action;
   if (base === undefined || id === undefined) return applied();
   const live = await clientOf(context, action).get(id, { apiVersion: base.apiVersion });
@@ -28,7 +32,12 @@ export async function applyDelete(context: ApplyContext, action: Action, intent:
 }
 
 /** Sends a DELETE; where its answer is lost, looks whether the job is gone. */
-export async function deleteJob(context: ApplyContext, action: Action, id: string, apiVersion: ApiVersion): Promise<void> {
+export async function deleteJob(
+  context: ApplyContext,
+  action: Action,
+  id: string,
+  apiVersion: ApiVersion,
+): Promise<void> {
   const client = clientOf(context, action);
   const request = context.input.platform(action.provider).deleteRequest(apiVersion, id);
   await context.session.check();

@@ -1,8 +1,8 @@
+import { triggerId } from "../document/list-keys.ts";
 import { isList, isObject, own, type SecretTable, type Value } from "../model/document.ts";
 import type { DesiredJob, LiveJob } from "../model/job.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { JobState } from "../model/state.ts";
-import { triggerId } from "../document/list-keys.ts";
 import { seenDigest } from "../plan/precondition.ts";
 import { toJson } from "../state/codec.ts";
 
@@ -38,7 +38,9 @@ export function jobEntry(
     appliedAt: context.now.toISOString(),
     ...optional("hold", prior?.hold),
     ...(triggerIds === undefined ? {} : { triggerIds }),
-    ...(live.document === undefined ? {} : { seen: seenDigest({ ...live, name: desired.name, document: live.document, inexact: [] }) }),
+    ...(live.document === undefined
+      ? {}
+      : { seen: seenDigest({ ...live, name: desired.name, document: live.document, inexact: [] }) }),
     ...extra,
   };
 }

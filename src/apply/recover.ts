@@ -1,9 +1,9 @@
 import { covers } from "../document/list-keys.ts";
+import { JobwrightError } from "../errors.ts";
 import { isObject, type Value } from "../model/document.ts";
 import type { LiveJob } from "../model/job.ts";
 import { splitAddress } from "../model/job.ts";
 import type { Intent, JobState } from "../model/state.ts";
-import { JobwrightError } from "../errors.ts";
 import { baseDocument } from "../plan/base.ts";
 import type { ProviderClient } from "../providers/provider.ts";
 import type { Settlement } from "../state/store.ts";
@@ -39,7 +39,10 @@ async function settleOne(context: RecoverContext, client: ProviderClient, intent
     const live = await client.get(intent.id, { apiVersion: intent.apiVersion });
     if (live === undefined || live.facts.status === "DELETING") {
       const change = { kind: "remove" as const, address: intent.address };
-      return { settlement: { seq: intent.seq, kind: "done", change }, line: `${intent.address}: an earlier delete did happen` };
+      return {
+        settlement: { seq: intent.seq, kind: "done", change },
+        line: `${intent.address}: an earlier delete did happen`,
+      };
     }
   }
   // Updates can be repeated: the plan that follows compares what is live and sends what is missing.
@@ -59,7 +62,9 @@ async function settleCreate(context: RecoverContext, client: ProviderClient, int
     if (live !== undefined) return itWasMade(intent, live);
     const rest = intent.apiVersion === "blaxel.ai/v1alpha1" ? 0 : context.createSettleMs - ageOf(intent, clock.wall());
     if (rest <= 0) return notDone(intent, `${intent.address}: an earlier create did not happen`);
-    context.runtime.log(`${intent.address}: waiting ${Math.ceil(rest / 1000)} s to see whether an earlier create still appears`);
+    context.runtime.log(
+      `${intent.address}: waiting ${Math.ceil(rest / 1000)} s to see whether an earlier create still appears`,
+    );
     await clock.sleep(Math.min(rest, 5000), signal);
     if (signal.aborted) throw new JobwrightError("JW2007", "interrupted", `${intent.address}: still undecided`);
   }
@@ -102,7 +107,12 @@ function itWasMade(intent: Intent, live: LiveJob): Settled {
 
 function severalMade(intent: Intent, jobs: readonly LiveJob[]): JobwrightError {
   const ids = jobs.map((job) => job.id).join(" and ");
-  return new JobwrightError("JW2905", "duplicate-name", `${intent.address}: several jobs appeared since our create: ${ids}`, {
-    hint: `Bind the right one with the annotation jobwright.dev/id and delete the other; then run again.`,
-  });
+  return new JobwrightError(
+    "JW2905",
+    "duplicate-name",
+    `${intent.address}: several jobs appeared since our create: ${ids}`,
+    {
+      hint: `Bind the right one with the annotation jobwright.dev/id and delete the other; then run again.`,
+    },
+  );
 }

@@ -1,13 +1,13 @@
+import { applyChanges } from "../document/edit.ts";
+import { type Document, isObject, type Value } from "../model/document.ts";
 import type { DesiredJob, LiveJob } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Action } from "../model/plan.ts";
 import type { Intent, JobState } from "../model/state.ts";
-import { applyChanges } from "../document/edit.ts";
-import { isObject, type Document, type Value } from "../model/document.ts";
 import { diffMatch, planJob } from "../plan/action.ts";
 import { preconditionOf } from "../plan/precondition.ts";
 import { scheduleSwitches, setSwitches } from "../plan/switches.ts";
-import { applied, clientOf, entryFor, failed, type ApplyContext } from "./context.ts";
+import { type ApplyContext, applied, clientOf, entryFor, failed } from "./context.ts";
 import { makeJob, recordMade } from "./create.ts";
 import { deleteJob } from "./delete.ts";
 import { staleResult } from "./stale.ts";
@@ -17,7 +17,11 @@ import { applyUpdate, settleNot, withReadSecrets } from "./update.ts";
  * Replaces one job: makes the new one with its schedule off, deletes the old, then switches the new one on, so that no
  * run is doubled. Each step is recorded before the next, so that an interrupted replace is taken up where it stopped.
  */
-export async function applyReplace(context: ApplyContext, action: Action, intent: Intent | undefined): Promise<ActionResult> {
+export async function applyReplace(
+  context: ApplyContext,
+  action: Action,
+  intent: Intent | undefined,
+): Promise<ActionResult> {
   const { desired, live } = action;
   if (desired === undefined || live === undefined) return applied();
   let base = action.base;
@@ -47,7 +51,8 @@ async function makeNew(
   intent: Intent | undefined,
 ): Promise<New> {
   const old = await clientOf(context, action).get(planned.id, { apiVersion: desired.apiVersion });
-  if (old === undefined) return { result: await settleNot(context, intent, staleResult(action, "the old job is gone")) };
+  if (old === undefined)
+    return { result: await settleNot(context, intent, staleResult(action, "the old job is gone")) };
   const state = action.base === undefined ? {} : { state: action.base };
   const diff = diffMatch(context.input, { desired, live: old, ...state });
   if (preconditionOf(old, diff?.managed ?? new Map()) !== action.precondition) {
@@ -65,7 +70,9 @@ async function makeNew(
   const made = await makeJob(context, action, desired, request, intent?.before ?? [planned.id]);
   if ("result" in made) return { result: await settleNot(context, intent, made.result) };
   const entry = entryFor(context, { ...desired, document: switchedOff(context, desired) }, made.live, undefined, {
-    doomed: [{ id: planned.id, ...(planned.facts.createdAt === undefined ? {} : { createdAt: planned.facts.createdAt }) }],
+    doomed: [
+      { id: planned.id, ...(planned.facts.createdAt === undefined ? {} : { createdAt: planned.facts.createdAt }) },
+    ],
   });
   await recordMade(context, action, made.live, intent, () => ({ address: action.address, job: entry }));
   if (previous !== undefined && context.session.state.jobs[previous]?.id === planned.id) {
@@ -77,16 +84,24 @@ async function makeNew(
 /** What was declared, as the first step sends it: with its schedule off, so that switching it on is a pending change. */
 function switchedOff(context: ApplyContext, desired: DesiredJob): Document {
   const table = context.input.platform(desired.provider).fields;
-  const paths = scheduleSwitches(desired.provider, desired.document).filter((s) => s.on).map((s) => s.path);
+  const paths = scheduleSwitches(desired.provider, desired.document)
+    .filter((s) => s.on)
+    .map((s) => s.path);
   const off: Value = applyChanges(table, desired.document, setSwitches(table, desired.document, paths, false));
   return isObject(off) ? (off as Document) : desired.document;
 }
 
-async function switchOn(context: ApplyContext, action: Action, desired: DesiredJob, base: JobState): Promise<ActionResult> {
+async function switchOn(
+  context: ApplyContext,
+  action: Action,
+  desired: DesiredJob,
+  base: JobState,
+): Promise<ActionResult> {
   const live = await clientOf(context, action).get(base.id, { apiVersion: desired.apiVersion });
   if (live === undefined) return failed("JW3101", "stale", `${action.address}: the new job ${base.id} is gone`, {});
   const diff = diffMatch(context.input, { desired, live, state: base });
-  if (diff === undefined || diff.immutable.length > 0) return failed("JW3101", "stale", `${action.address}: the new job is not as made`);
+  if (diff === undefined || diff.immutable.length > 0)
+    return failed("JW3101", "stale", `${action.address}: the new job is not as made`);
   const { requests: _, changes: __, ...rest } = action;
   const result = await applyUpdate(
     context,

@@ -8,12 +8,16 @@ import { diffMatch, managedByBase } from "../plan/action.ts";
 import type { JobDiff } from "../plan/job-diff.ts";
 import { preconditionOf } from "../plan/precondition.ts";
 import { maskedPaths, withDeclaredSecrets } from "../plan/secrets.ts";
-import { applied, clientOf, entryFor, failed, type ApplyContext } from "./context.ts";
-import { carriedMoves, leftOver, notTaken } from "./verify.ts";
+import { type ApplyContext, applied, clientOf, entryFor, failed } from "./context.ts";
 import { staleResult } from "./stale.ts";
+import { carriedMoves, leftOver, notTaken } from "./verify.ts";
 
 /** Updates one job, or adopts it with an update, or switches an orphan off. */
-export async function applyUpdate(context: ApplyContext, action: Action, intent: Intent | undefined): Promise<ActionResult> {
+export async function applyUpdate(
+  context: ApplyContext,
+  action: Action,
+  intent: Intent | undefined,
+): Promise<ActionResult> {
   const apiVersion = action.desired?.apiVersion ?? action.base?.apiVersion;
   if (action.id === undefined || apiVersion === undefined) return applied();
   const client = clientOf(context, action);
@@ -30,11 +34,19 @@ export async function applyUpdate(context: ApplyContext, action: Action, intent:
   const platform = context.input.platform(action.provider);
   const request = platform.updateRequest(apiVersion, fresh, action.changes);
   if (request === undefined) return finish(context, action, intent, fresh, []);
-  if (request.method === "PUT" && fresh.inexact.length > 0) return settleNot(context, intent, unsafeNumbers(action, fresh));
+  if (request.method === "PUT" && fresh.inexact.length > 0)
+    return settleNot(context, intent, unsafeNumbers(action, fresh));
   await context.session.check();
   const answered = await sendUpdate(context, action, request, apiVersion);
-  if (answered === undefined) return settleNot(context, intent, staleResult(action, "the job vanished while it was written"));
-  return finish(context, action, intent, answered, carriedMoves(platform.fields, action.carried?.paths ?? [], fresh, answered));
+  if (answered === undefined)
+    return settleNot(context, intent, staleResult(action, "the job vanished while it was written"));
+  return finish(
+    context,
+    action,
+    intent,
+    answered,
+    carriedMoves(platform.fields, action.carried?.paths ?? [], fresh, answered),
+  );
 }
 
 /** Whether the plan was made with secret values read from the platform: then they are compared again. */
@@ -49,7 +61,11 @@ function knownSecrets(value: Value): boolean {
 }
 
 /** What the plan would change now, from the job as just read. */
-function changesNow(context: ApplyContext, action: Action, fresh: LiveJob): { changes: readonly Change[]; precondition: string } {
+function changesNow(
+  context: ApplyContext,
+  action: Action,
+  fresh: LiveJob,
+): { changes: readonly Change[]; precondition: string } {
   if (action.desired === undefined) {
     const platform = context.input.platform(action.provider);
     const managed = action.base === undefined ? new Map() : managedByBase(platform, action.base, fresh);
@@ -65,7 +81,11 @@ function changesNow(context: ApplyContext, action: Action, fresh: LiveJob): { ch
 }
 
 /** The job with every masked value known: declared here, or read with show_secrets; else a refusal that names them. */
-export async function withReadSecrets(context: ApplyContext, action: Action, fresh: LiveJob): Promise<LiveJob | ActionResult> {
+export async function withReadSecrets(
+  context: ApplyContext,
+  action: Action,
+  fresh: LiveJob,
+): Promise<LiveJob | ActionResult> {
   const platform = context.input.platform(action.provider);
   const known = (live: LiveJob): LiveJob =>
     action.desired === undefined ? live : withDeclaredSecrets(platform.fields, live, action.desired);
@@ -83,7 +103,9 @@ export async function withReadSecrets(context: ApplyContext, action: Action, fre
     "JW2060",
     "secret-unreadable",
     `${action.address}: the job has secrets that no manifest declares and this key may not read: ${names}`,
-    { hint: "A PUT without them would lose them. Declare them (value: ${env:NAME}, secret: true), or use the key of a workspace admin." },
+    {
+      hint: "A PUT without them would lose them. Declare them (value: ${env:NAME}, secret: true), or use the key of a workspace admin.",
+    },
   );
 }
 

@@ -1,20 +1,31 @@
-import { applyPlan, type ApplyReport } from "../apply/apply.ts";
+import { type ApplyReport, applyPlan } from "../apply/apply.ts";
 import type { ApplyContext, ApplyEvent } from "../apply/context.ts";
 import { settleOpenIntents } from "../apply/recover.ts";
 import { JobwrightError, RefusedError } from "../errors.ts";
-import type { Plan } from "../model/plan.ts";
+import { addressOf } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
+import type { Plan } from "../model/plan.ts";
 import type { PlanInput } from "../plan/input.ts";
 import { applyDocument, documentText, type PlanMeta } from "../render/plan-document.ts";
+import type { SavedPlan } from "../render/plan-reader.ts";
 import { redactPlanDocument } from "../render/redact-document.ts";
-import { renderApplyResults } from "../render/text-results.ts";
 import { renderPlan } from "../render/text.ts";
+import { renderApplyResults } from "../render/text-results.ts";
 import type { StateSession } from "../state/store.ts";
-import { type Estate, planEstate, readEstate, connectTargets, type EstateOptions } from "./estate.ts";
+import { connectTargets, type Estate, type EstateOptions, planEstate, readEstate } from "./estate.ts";
 import { withRemovals } from "./git.ts";
 import { metaOf } from "./plan.ts";
 import { flagsOf, type PlanOptions } from "./plan-options.ts";
 import { type OpenProject, openProject } from "./project.ts";
+import {
+  checkBelongs,
+  checkSame,
+  checkSecrets,
+  checkTargets,
+  isPlanPath,
+  readSavedPlan,
+  savedOptions,
+} from "./saved-plan.ts";
 import { scopeOf } from "./scope.ts";
 import type { CommandResult, Shell } from "./shell.ts";
 import { sessionOptions, storeOf } from "./state-store.ts";
@@ -30,6 +41,7 @@ export interface ApplyOptions extends PlanOptions {
 /** `jobwright apply`: takes the lock, settles what a crash left, plans, asks, applies. */
 export async function apply(shell: Shell, options: ApplyOptions): Promise<CommandResult> {
   if (!options.autoApprove && shell.ask === undefined) throw approvalNeeded();
+  if (isPlanPath(options.paths)) return applySaved(shell, options, await readSavedPlan(shell, options.paths[0]));
   const open = await openProject(shell, options);
   try {
     const session = await storeOf(shell, open).open(sessionOptions(shell, open, "apply", options.lockTimeoutMs ?? 0));
@@ -45,9 +57,83 @@ export async function apply(shell: Shell, options: ApplyOptions): Promise<Comman
 
 /** Nobody is there to say yes, and no flag says it. */
 export function approvalNeeded(): JobwrightError {
-  return new JobwrightError("JW5002", "invalid", "apply asks before it changes anything, and there is no terminal to ask on", {
-    hint: "Add --auto-approve (-y) once you have looked at the plan.",
-  });
+  return new JobwrightError(
+    "JW5002",
+    "invalid",
+    "apply asks before it changes anything, and there is no terminal to ask on",
+    {
+      hint: "Add --auto-approve (-y) once you have looked at the plan.",
+    },
+  );
+}
+
+/** Applies a saved plan as saved, or not at all. */
+async function applySaved(shell: Shell, options: ApplyOptions, saved: SavedPlan): Promise<CommandResult> {
+  const { environment } = saved.meta;
+  const made = savedOptions(saved);
+  const { env = environment === "" ? undefined : environment, config, sandbox, json, autoApprove } = options;
+  const globals = {
+    ...(env === undefined ? {} : { env }),
+    ...(config === undefined ? {} : { config }),
+    ...(sandbox ? { sandbox } : {}),
+  };
+  const open = await openProject(shell, { ...made, ...globals, manifestsMayFail: true });
+  try {
+    checkSecrets(saved, open.project.secrets);
+    const store = storeOf(shell, open);
+    checkBelongs(saved, await store.read(), open.project.config.environment);
+    const session = await store.open(sessionOptions(shell, open, "apply (saved plan)", options.lockTimeoutMs ?? 0));
+    try {
+      const asked = { ...made, ...globals, ...(json ? { json } : {}), ...(autoApprove ? { autoApprove } : {}) };
+      return await applySavedWith(shell, { ...options, ...asked }, open, session, saved);
+    } finally {
+      await session.close();
+    }
+  } finally {
+    await open.close();
+  }
+}
+
+async function applySavedWith(
+  shell: Shell,
+  options: ApplyOptions,
+  open: OpenProject,
+  session: StateSession,
+  saved: SavedPlan,
+): Promise<CommandResult> {
+  const { actions } = saved.plan;
+  const addresses = new Set(actions.map((action) => action.address));
+  const moved = new Set(
+    actions.flatMap(({ target, desired }) =>
+      desired?.annotations.movedFrom === undefined ? [] : [addressOf(target, desired.annotations.movedFrom)],
+    ),
+  );
+  // Only what the plan holds is planned again, from the plan's own copy of what was declared.
+  const desired = actions.flatMap((action) => (action.desired === undefined ? [] : [action.desired]));
+  const scope = {
+    includes: (address: string) => addresses.has(address) || moved.has(address),
+    narrowed: saved.plan.narrowed,
+  };
+  const project = { ...open.project, desired };
+  const base = { shell, open: { ...open, project }, scope, flags: flagsOf(options), state: session.state };
+  const unsettled = session.state.open.length > 0;
+  await settleBefore(shell, open, session, base);
+  if (unsettled) checkBelongs(saved, session.state, open.project.config.environment);
+  const estate = await readEstate({ ...base, state: session.state });
+  try {
+    checkTargets(saved, estate.input);
+    const { plan: fresh, input } = await planEstate(estate);
+    const inPlan = fresh.actions.filter((action) => addresses.has(action.address));
+    checkSame(actions, inPlan, input);
+    if (fresh.refusals.length > 0) throw new RefusedError(fresh.refusals);
+    const plan = { ...fresh, actions: inPlan, digest: saved.plan.digest };
+    await approve(shell, options, plan);
+    const result = await carryOut(shell, options, open, session, estate, plan, input, saved.meta);
+    if (actions.length > 0) await session.change([{ kind: "applied", digest: saved.plan.digest }]);
+    return result;
+  } finally {
+    await estate.close();
+  }
 }
 
 async function applyWith(
@@ -65,7 +151,11 @@ async function applyWith(
     const plan = { ...made, actions: await withRemovals(shell, open.project.config.root, made.actions) };
     const meta = metaOf(shell, open, options, session.state);
     if (plan.refusals.length > 0) {
-      if (!options.json) return { exitCode: 3, stdout: shell.redactor.text(renderPlan(plan, shell.style, wordsAt(shell.runtime.clock))) };
+      if (!options.json)
+        return {
+          exitCode: 3,
+          stdout: shell.redactor.text(renderPlan(plan, shell.style, wordsAt(shell.runtime.clock))),
+        };
       throw new RefusedError(plan.refusals);
     }
     await approve(shell, options, plan);
@@ -97,7 +187,8 @@ export async function settleBefore(
 async function approve(shell: Shell, options: ApplyOptions, plan: Plan): Promise<void> {
   if (plan.actions.length === 0 || options.autoApprove) return;
   if (shell.ask === undefined) throw approvalNeeded();
-  for (const line of renderPlan(plan, shell.style, wordsAt(shell.runtime.clock)).trimEnd().split("\n")) shell.runtime.log(line);
+  for (const line of renderPlan(plan, shell.style, wordsAt(shell.runtime.clock)).trimEnd().split("\n"))
+    shell.runtime.log(line);
   const answer = await shell.ask('Apply this plan? Only "yes" is taken for yes: ');
   if (answer.trim() !== "yes") {
     throw new JobwrightError("JW5006", "interrupted", "not approved; nothing was sent");

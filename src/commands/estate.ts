@@ -1,15 +1,15 @@
 import pLimit from "p-limit";
 import { InvalidInputError } from "../errors.ts";
-import { addressOf, splitAddress, type Address, type ApiVersion, type LiveJob } from "../model/job.ts";
+import type { Transport } from "../http/transport.ts";
+import { type Address, type ApiVersion, addressOf, type LiveJob, splitAddress } from "../model/job.ts";
 import type { Action, Plan, PlanWarning } from "../model/plan.ts";
 import type { JobState, State, TargetIdentity } from "../model/state.ts";
-import { makePlan } from "../plan/plan.ts";
 import type { PlanFlags, PlanInput } from "../plan/input.ts";
+import { makePlan } from "../plan/plan.ts";
 import { maskedPaths, withDeclaredSecrets } from "../plan/secrets.ts";
 import { connect, providerOf } from "../providers/index.ts";
 import type { ProviderClient } from "../providers/provider.ts";
 import { createFingerprint } from "../state/fingerprint.ts";
-import type { Transport } from "../http/transport.ts";
 import type { OpenProject } from "./project.ts";
 import type { Scope } from "./scope.ts";
 import type { Shell } from "./shell.ts";
@@ -36,7 +36,10 @@ export interface EstateOptions {
 }
 
 /** Connects the targets that the run is about. Opens nothing yet. */
-export function connectTargets(options: EstateOptions): { clients: ReadonlyMap<string, ProviderClient>; transport: Transport } {
+export function connectTargets(options: EstateOptions): {
+  clients: ReadonlyMap<string, ProviderClient>;
+  transport: Transport;
+} {
   const { shell, open } = options;
   const transport = shell.transport(open.env);
   const runtime = { ...shell.runtime, env: open.env };
@@ -120,7 +123,10 @@ export async function readEstate(options: EstateOptions): Promise<Estate> {
       flags,
       platform: providerOf,
       secrets: open.project.secrets,
-      fingerprint: createFingerprint({ stateKey: shell.runtime.env["JOBWRIGHT_STATE_KEY"] ?? "", salt: state?.salt ?? "" }),
+      fingerprint: createFingerprint({
+        stateKey: shell.runtime.env["JOBWRIGHT_STATE_KEY"] ?? "",
+        salt: state?.salt ?? "",
+      }),
       now: shell.runtime.clock.wall(),
     };
     return { clients, input, warnings, close };
@@ -149,7 +155,9 @@ async function unlisted(
   const limit = pLimit(READS_AT_ONCE);
   const sample = flags.acceptMissing ? missing : missing.slice(0, MISSING_SAMPLE);
   const found = await Promise.all(
-    sample.map(([address, job]) => limit(async () => [address, await client.get(job.id, { apiVersion: job.apiVersion })] as const)),
+    sample.map(([address, job]) =>
+      limit(async () => [address, await client.get(job.id, { apiVersion: job.apiVersion })] as const),
+    ),
   );
   return found.flatMap(([address, job]) => {
     if (job === undefined) return [];
@@ -192,7 +200,9 @@ function withWarnings(plan: Plan, { warnings, input }: Estate): Plan {
 }
 
 function needsSecrets(input: PlanInput, action: Action): boolean {
-  return action.provider === "blaxel" && ((action.unverifiable?.length ?? 0) > 0 || carriedSecrets(input, action).length > 0);
+  return (
+    action.provider === "blaxel" && ((action.unverifiable?.length ?? 0) > 0 || carriedSecrets(input, action).length > 0)
+  );
 }
 
 /** Masked values that a PUT of this action would have to carry and that no manifest declares. */

@@ -9,7 +9,12 @@ const run = promisify(execFile);
 async function git(shell: Shell, root: string, args: readonly string[]): Promise<string> {
   const { stdout } = await run("git", ["-c", "core.quotePath=false", ...args], {
     cwd: root,
-    env: { PATH: shell.runtime.env["PATH"] ?? "", HOME: shell.runtime.env["HOME"] ?? "", LC_ALL: "C", GIT_TERMINAL_PROMPT: "0" },
+    env: {
+      PATH: shell.runtime.env["PATH"] ?? "",
+      HOME: shell.runtime.env["HOME"] ?? "",
+      LC_ALL: "C",
+      GIT_TERMINAL_PROMPT: "0",
+    },
     maxBuffer: 64 * 1024 * 1024,
   });
   return stdout;
@@ -59,7 +64,9 @@ async function withRemoval(shell: Shell, root: string, action: Action, shallow: 
   const out = (await find(["--diff-filter=D"])) || (await find([`-S${name}`]));
   const [commit, author, subject] = out.trim().split("\0");
   if (commit === undefined || commit === "" || author === undefined || subject === undefined) {
-    const why = shallow ? "history is shallow: no commit is known to have removed its manifest" : "no commit removed its manifest (not committed yet?)";
+    const why = shallow
+      ? "history is shallow: no commit is known to have removed its manifest"
+      : "no commit removed its manifest (not committed yet?)";
     return { ...action, notes: [...action.notes, why] };
   }
   return { ...action, removedBy: { commit, author, subject } };

@@ -1,14 +1,15 @@
-import { toJsonFlags, type PlanOptions, flagsOf } from "./plan-options.ts";
-import { documentText, driftDocument, type PlanMeta, toPlanDocument } from "../render/plan-document.ts";
-import { renderHtml } from "../render/html.ts";
-import { renderMarkdown } from "../render/markdown.ts";
-import { redactPlanDocument } from "../render/redact-document.ts";
-import { renderDrift, renderPlan } from "../render/text.ts";
 import type { Plan } from "../model/plan.ts";
 import type { State } from "../model/state.ts";
+import { renderHtml } from "../render/html.ts";
+import { renderMarkdown } from "../render/markdown.ts";
+import { documentText, driftDocument, type PlanMeta, toPlanDocument } from "../render/plan-document.ts";
+import { redactPlanDocument } from "../render/redact-document.ts";
+import { renderDrift, renderPlan } from "../render/text.ts";
 import { planEstate, readEstate } from "./estate.ts";
 import { withRemovals } from "./git.ts";
+import { flagsOf, type PlanOptions, toJsonFlags } from "./plan-options.ts";
 import { type OpenProject, openProject } from "./project.ts";
+import { withChecksum } from "./saved-plan.ts";
 import { scopeOf } from "./scope.ts";
 import type { CommandResult, Shell } from "./shell.ts";
 import { storeOf } from "./state-store.ts";
@@ -19,11 +20,16 @@ import { writeReport } from "./write-report.ts";
 export async function plan(shell: Shell, options: PlanOptions): Promise<CommandResult> {
   return planned(shell, options, async ({ plan, meta, words }) => {
     const document = redactPlanDocument(toPlanDocument(plan, meta), shell.redactor);
-    if (options.out !== undefined) await writeReport(shell, options.out, documentText(document));
+    if (options.out !== undefined) await writeReport(shell, options.out, documentText(withChecksum(document)));
     await writeReports(shell, options, plan, meta, "plan");
     const changes = plan.actions.length > 0;
     const exitCode = plan.refusals.length > 0 ? 3 : changes && options.detailedExitcode ? 2 : 0;
-    return { exitCode, stdout: options.json ? documentText(document) : shell.redactor.text(renderPlan(plan, shell.style, words)) };
+    return {
+      exitCode,
+      stdout: options.json
+        ? documentText(withChecksum(document))
+        : shell.redactor.text(renderPlan(plan, shell.style, words)),
+    };
   });
 }
 

@@ -4,8 +4,8 @@ import { type LoadedProject, loadProject } from "../manifest/load.ts";
 import type { TargetConfig } from "../model/config.ts";
 import type { Env } from "../model/runtime.ts";
 import { renderDiagnostics } from "../render/diagnostics.ts";
-import type { Sandbox } from "../sandbox/server.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
+import type { Sandbox } from "../sandbox/server.ts";
 import type { GlobalOptions, Shell } from "./shell.ts";
 
 /** A project that is open: its manifests are loaded, and with `--sandbox` the sandbox runs. */
@@ -25,6 +25,8 @@ export interface OpenOptions extends GlobalOptions {
   readonly paths?: readonly string[];
   /** No manifest is no error. */
   readonly allowEmpty?: boolean;
+  /** Only the config must be right: the command does not work from the manifests. */
+  readonly manifestsMayFail?: boolean;
   /** With no manifest at all, this would delete everything: then it is refused, not just an error. */
   readonly prune?: boolean;
 }
@@ -46,9 +48,13 @@ export async function openProject(shell: Shell, options: OpenOptions): Promise<O
     sandbox: options.sandbox ?? false,
   });
   shell.guard(project.secrets);
-  if (project.diagnostics.some((d) => d.severity === "error")) throw new InvalidInputError(project.diagnostics);
-  if (project.diagnostics.length > 0) {
-    for (const line of renderDiagnostics(project.diagnostics, PLAIN_STYLE).trimEnd().split("\n")) runtime.log(line);
+  const { config } = project;
+  const diagnostics = options.manifestsMayFail
+    ? project.diagnostics.filter((d) => d.file === undefined || d.file === config.file)
+    : project.diagnostics;
+  if (diagnostics.some((d) => d.severity === "error")) throw new InvalidInputError(diagnostics);
+  if (diagnostics.length > 0) {
+    for (const line of renderDiagnostics(diagnostics, PLAIN_STYLE).trimEnd().split("\n")) runtime.log(line);
   }
   if (project.desired.length === 0 && !options.allowEmpty) throw nothingFound(project, options.prune ?? false);
   return options.sandbox ? withSandbox(shell, project) : plain(shell, project);
@@ -57,7 +63,8 @@ export async function openProject(shell: Shell, options: OpenOptions): Promise<O
 function nothingFound(project: LoadedProject, prune: boolean): JobwrightError {
   const globs = project.config.manifests.join(", ");
   const message = `no manifest was found (${globs} below ${project.config.root})`;
-  const hint = "Write one (jobwright init), correct `manifests` in jobwright.yaml, or say that this is meant: --allow-empty.";
+  const hint =
+    "Write one (jobwright init), correct `manifests` in jobwright.yaml, or say that this is meant: --allow-empty.";
   if (!prune) return new JobwrightError("JW5003", "invalid", message, { hint });
   return new RefusedError([{ code: "JW3009", message: `${message}, and --prune would delete every owned job`, hint }]);
 }
@@ -76,16 +83,15 @@ function plain(shell: Shell, project: LoadedProject): OpenProject {
 /** Everything goes to a sandbox in this process; real keys, addresses and states are not touched. */
 async function withSandbox(shell: Shell, project: LoadedProject): Promise<OpenProject> {
   const { startSandbox } = await import("../sandbox/server.ts");
-  const { disk, runtime } = shell;
+  const { runtime } = shell;
   const directory = join(project.config.root, ".jobwright");
-  await keptOutOfGit(shell, directory);
+  await keptOutOfGit(directory);
   const names = Object.keys(project.config.targets);
   const sandbox = await startSandbox({
     file: join(directory, "sandbox.json"),
     now: () => runtime.clock.wall(),
     accounts: Object.fromEntries(names.map((name) => [`sandbox-${name}`, name])),
   });
-  void disk;
   const targets = Object.fromEntries(
     Object.values(project.config.targets).map(({ baseUrl: _, apiKeyFrom: __, ...target }) => {
       const key = `sandbox-key:${target.name}`;
@@ -110,9 +116,8 @@ async function withSandbox(shell: Shell, project: LoadedProject): Promise<OpenPr
   };
 }
 
-async function keptOutOfGit(shell: Shell, directory: string): Promise<void> {
+async function keptOutOfGit(directory: string): Promise<void> {
   const { mkdir, writeFile } = await import("node:fs/promises");
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, ".gitignore"), "*\n", { flag: "wx" }).catch(() => undefined);
-  void shell;
 }

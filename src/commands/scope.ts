@@ -25,13 +25,21 @@ export interface Scope {
 export async function scopeOf(shell: Shell, project: LoadedProject, options: NarrowingOptions): Promise<Scope> {
   const { target = [], only = [], exclude = [] } = options;
   const declared = new Map(project.desired.map((job) => [job.address, job.source.file]));
-  const changed = options.changedSince === undefined ? undefined : await changedFiles(shell, project.config.root, options.changedSince);
+  const changed =
+    options.changedSince === undefined
+      ? undefined
+      : await changedFiles(shell, project.config.root, options.changedSince);
   // A changed config may change any job.
   const anyFile = changed === undefined || (project.config.file !== undefined && changed.has(project.config.file));
-  const narrowed = project.narrowed || target.length + only.length + exclude.length > 0 || options.changedSince !== undefined;
+  const narrowed =
+    project.narrowed || target.length + only.length + exclude.length > 0 || options.changedSince !== undefined;
   const includes = (address: Address, state: JobState | undefined): boolean => {
     const file = declared.get(address) ?? state?.file;
-    if (project.narrowed && !(declared.has(address) ? project.selected.has(address) : project.isSelectedFile(file ?? ""))) return false;
+    if (
+      project.narrowed &&
+      !(declared.has(address) ? project.selected.has(address) : project.isSelectedFile(file ?? ""))
+    )
+      return false;
     if (!anyFile && (file === undefined || !changed.has(file))) return false;
     if (target.length > 0 && !target.includes(splitAddress(address).target)) return false;
     if (only.length > 0 && !only.some((pattern) => matches(pattern, address))) return false;

@@ -8,18 +8,11 @@ import type { Shell } from "./shell.ts";
 export function storeOf(shell: Shell, open: OpenProject): StateStore & LockControl {
   const { runtime, disk, host } = shell;
   const { config } = open.project;
-  const state = open.sandbox === undefined || config.state.store === "none" ? config.state : { ...config.state, store: "file" as const };
-  return openStateStore({
-    config: { ...config, state },
-    directory: open.stateDirectory,
-    disk,
-    host,
-    clock: runtime.clock,
-    random: runtime.random,
-    env: runtime.env,
-    log: runtime.log,
-    signal: runtime.signal,
-  });
+  const state =
+    open.sandbox === undefined || config.state.store === "none"
+      ? config.state
+      : { ...config.state, store: "file" as const };
+  return openStateStore({ ...config, state }, runtime, { disk, host, directory: open.stateDirectory });
 }
 
 /** How this run presents itself to the lock and in the state's history. */

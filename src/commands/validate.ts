@@ -1,11 +1,11 @@
+import { InvalidInputError, JobwrightError } from "../errors.ts";
 import { loadProject } from "../manifest/load.ts";
 import { renderDiagnostics } from "../render/diagnostics.ts";
 import { errorDocument } from "../render/error-document.ts";
 import { renderDiagnosticsGithub } from "../render/github.ts";
-import { redactErrorDocument } from "../render/redact-document.ts";
 import { documentText } from "../render/plan-document.ts";
+import { redactErrorDocument } from "../render/redact-document.ts";
 import type { CommandResult, GlobalOptions, Shell } from "./shell.ts";
-import { InvalidInputError, JobwrightError } from "../errors.ts";
 
 /** The options of `validate`. */
 export interface ValidateOptions extends GlobalOptions {
@@ -38,14 +38,24 @@ export async function validate(shell: Shell, options: ValidateOptions): Promise<
   const exitCode = failed ? 1 : 0;
   switch (options.format) {
     case "json":
-      return { exitCode, stdout: documentText(redactErrorDocument(errorDocument(failed ? new InvalidInputError(diagnostics) : undefined, diagnostics), shell.redactor)) };
+      return {
+        exitCode,
+        stdout: documentText(
+          redactErrorDocument(
+            errorDocument(failed ? new InvalidInputError(diagnostics) : undefined, diagnostics),
+            shell.redactor,
+          ),
+        ),
+      };
     case "github":
       return { exitCode, stdout: shell.redactor.text(renderDiagnosticsGithub(diagnostics)) };
     case "text": {
       const text = renderDiagnostics(diagnostics, shell.style);
       const files = project.files.length;
       const jobs = project.desired.length;
-      const summary = failed ? "" : `${jobs} ${jobs === 1 ? "job" : "jobs"} in ${files} ${files === 1 ? "file" : "files"}: valid.\n`;
+      const summary = failed
+        ? ""
+        : `${jobs} ${jobs === 1 ? "job" : "jobs"} in ${files} ${files === 1 ? "file" : "files"}: valid.\n`;
       return { exitCode, stdout: `${shell.redactor.text(text)}${summary}` };
     }
   }

@@ -15,7 +15,13 @@ export function applyChanges<T extends ValueObject>(table: FieldTable, document:
   const removals = changes.filter((c) => c.op === "remove").sort((a, b) => comparePointers(b.path, a.path));
   const ordered = [...changes.filter((c) => c.op !== "remove"), ...removals];
   for (const change of ordered) {
-    result = edit(table, result, [], parsePointer(change.path), change.op === "remove" ? undefined : (change.after ?? null));
+    result = edit(
+      table,
+      result,
+      [],
+      parsePointer(change.path),
+      change.op === "remove" ? undefined : (change.after ?? null),
+    );
   }
   return result as T;
 }
@@ -78,6 +84,7 @@ export function leafPaths(table: FieldTable, value: Value, at: readonly string[]
     const tokens = itemTokens(list, value);
     return value.flatMap((item, i) => leafPaths(table, item, [...at, tokens[i] ?? ""]));
   }
-  if (isObject(value)) return Object.keys(value).flatMap((key) => leafPaths(table, own(value, key) ?? null, [...at, key]));
+  if (isObject(value))
+    return Object.keys(value).flatMap((key) => leafPaths(table, own(value, key) ?? null, [...at, key]));
   return value === null ? [] : [formatPointer(at)];
 }

@@ -63,9 +63,12 @@ export function pairTriggers(
     liveTokens[index] = token;
   }
   for (const type of new Set(declared.map(triggerType))) {
-    const wanted = [...declared.keys()].filter((i) => tokens[i] === undefined && triggerType(declared[i] ?? null) === type);
+    const wanted = [...declared.keys()].filter(
+      (i) => tokens[i] === undefined && triggerType(declared[i] ?? null) === type,
+    );
     const candidates = [...free].filter((j) => triggerType(live[j] ?? null) === type);
-    const pairs = pairByContent(wanted, candidates, declared, live) ?? pairByPlace(wanted, candidates, live, remembered);
+    const pairs =
+      pairByContent(wanted, candidates, declared, live) ?? pairByPlace(wanted, candidates, live, remembered);
     const count = live.filter((item) => triggerType(item) === type).length;
     let added = 0;
     for (const i of wanted) {

@@ -1,5 +1,5 @@
 import { applyChanges, leafPaths, valueAt } from "../document/edit.ts";
-import { objectFrom, SecretRef, type Document, type Value } from "../model/document.ts";
+import { type Document, objectFrom, SecretRef, type Value } from "../model/document.ts";
 import type { DesiredJob, LiveJob } from "../model/job.ts";
 import type { Action, Carried, Change, PlannedRequest } from "../model/plan.ts";
 import type { JobState } from "../model/state.ts";
@@ -95,7 +95,9 @@ function touchedBy(live: LiveJob): { updatedAt?: string; updatedBy?: string } {
 }
 
 function pausedNotes(changes: readonly Change[], paused: readonly Change[]): readonly string[] {
-  return changes.length === 0 ? [] : paused.map((p) => `${p.path} was paused by hand and stays off (--resume switches it on)`);
+  return changes.length === 0
+    ? []
+    : paused.map((p) => `${p.path} was paused by hand and stays off (--resume switches it on)`);
 }
 
 function unverifiableNotes(paths: readonly string[]): readonly string[] {
@@ -136,7 +138,10 @@ export function updateParts(
   const known = withDeclaredSecrets(platform.fields, live, desired);
   const request = platform.updateRequest(desired.apiVersion, known, changes);
   if (request === undefined) return { requests: [] };
-  return { requests: [request], ...(request.method === "PUT" ? { carried: carriedBy(platform, desired, live, changes) } : {}) };
+  return {
+    requests: [request],
+    ...(request.method === "PUT" ? { carried: carriedBy(platform, desired, live, changes) } : {}),
+  };
 }
 
 function carriedBy(platform: Platform, desired: DesiredJob, live: LiveJob, changes: readonly Change[]): Carried {
@@ -148,9 +153,16 @@ function carriedBy(platform: Platform, desired: DesiredJob, live: LiveJob, chang
 
 function replacement(platform: Platform, desired: DesiredJob, live: LiveJob, changes: readonly Change[]) {
   const wanted = replacementDocument(platform, desired, live, changes);
-  const onPaths = scheduleSwitches(desired.provider, wanted).filter((s) => s.on).map((s) => s.path);
+  const onPaths = scheduleSwitches(desired.provider, wanted)
+    .filter((s) => s.on)
+    .map((s) => s.path);
   const off = applyChanges(platform.fields, wanted, setSwitches(platform.fields, wanted, onPaths, false));
-  const made: LiveJob = { ...live, id: desired.provider === "nimble" ? NEW_ID : desired.name, name: desired.name, document: off };
+  const made: LiveJob = {
+    ...live,
+    id: desired.provider === "nimble" ? NEW_ID : desired.name,
+    name: desired.name,
+    document: off,
+  };
   const on = platform.updateRequest(desired.apiVersion, made, setSwitches(platform.fields, off, onPaths, true));
   return {
     action: "replace" as const,
@@ -165,10 +177,17 @@ function replacement(platform: Platform, desired: DesiredJob, live: LiveJob, cha
 }
 
 /** The new job: what the old one had, with what is declared. Under the other API's word for the template it would clash. */
-function replacementDocument(platform: Platform, desired: DesiredJob, live: LiveJob, changes: readonly Change[]): Document {
+function replacementDocument(
+  platform: Platform,
+  desired: DesiredJob,
+  live: LiveJob,
+  changes: readonly Change[],
+): Document {
   const wanted = applyChanges(platform.fields, withDeclaredSecrets(platform.fields, live, desired).document, changes);
   const other = desired.apiVersion === "nimbleway.com/v2" ? "agent_name" : "extract_template_name";
-  const spec = objectFrom(Object.entries(wanted.spec).filter(([key]) => desired.provider !== "nimble" || key !== other));
+  const spec = objectFrom(
+    Object.entries(wanted.spec).filter(([key]) => desired.provider !== "nimble" || key !== other),
+  );
   return { ...wanted, metadata: { ...wanted.metadata, name: desired.name }, spec };
 }
 
@@ -205,7 +224,8 @@ export function planOrphan(input: PlanInput, { address, state, live }: Orphan): 
     notes: [],
   } as const;
   if (live === undefined || state.onRemove === "forget") {
-    const notes = live === undefined ? ["it is gone live as well"] : ["the annotation on-remove: forget leaves it live"];
+    const notes =
+      live === undefined ? ["it is gone live as well"] : ["the annotation on-remove: forget leaves it live"];
     return { ...common, action: "forget", precondition: absencePrecondition(common.target, state.id), notes };
   }
   const precondition = preconditionOf(live, managedByBase(platform, state, live));
@@ -213,7 +233,9 @@ export function planOrphan(input: PlanInput, { address, state, live }: Orphan): 
     const requests = [platform.deleteRequest(state.apiVersion, state.id)];
     return { ...common, action: "delete", requests, precondition, live };
   }
-  const paths = scheduleSwitches(provider, live.document).filter((s) => s.on).map((s) => s.path);
+  const paths = scheduleSwitches(provider, live.document)
+    .filter((s) => s.on)
+    .map((s) => s.path);
   const changes = setSwitches(platform.fields, live.document, paths, false);
   const request = platform.updateRequest(state.apiVersion, live, changes);
   if (request === undefined) return undefined;

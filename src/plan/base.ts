@@ -25,14 +25,21 @@ export type Fingerprint = (value: string) => string;
  * Whether a value (desired or live) is what a base holds, secrets by fingerprint. Objects compare as wholes; a masked
  * live secret is taken to be as it was.
  */
-export function sameAsBase(value: Value, base: Value, reveal: (value: Value) => string | undefined, hash: Fingerprint): boolean {
+export function sameAsBase(
+  value: Value,
+  base: Value,
+  reveal: (value: Value) => string | undefined,
+  hash: Fingerprint,
+): boolean {
   if (base instanceof BaseSecret) {
     const plain = reveal(value);
     return plain === undefined || hash(plain) === base.fingerprint;
   }
   if (isList(base)) {
     return (
-      isList(value) && value.length === base.length && base.every((item, i) => sameAsBase(value[i] ?? null, item, reveal, hash))
+      isList(value) &&
+      value.length === base.length &&
+      base.every((item, i) => sameAsBase(value[i] ?? null, item, reveal, hash))
     );
   }
   if (isObject(base)) {

@@ -1,7 +1,7 @@
+import type { Value } from "../model/document.ts";
 import type { Cause } from "../model/plan.ts";
 import { type Fingerprint, sameAsBase } from "./base.ts";
 import type { Node } from "./node.ts";
-import type { Value } from "../model/document.ts";
 
 /** What tells the cause of a difference. */
 export interface CauseContext {
@@ -40,5 +40,7 @@ function sameNode(context: CauseContext, node: Node | undefined, base: Node | un
     return node.text === base.text || sameAsBase(node.value, base.value, context.reveal, context.hash);
   }
   if (node.kind !== "branch" || base.kind !== "branch" || node.entries.size !== base.entries.size) return false;
-  return [...node.entries].every(([key, child]) => base.entries.has(key) && sameNode(context, child, base.entries.get(key)));
+  return [...node.entries].every(
+    ([key, child]) => base.entries.has(key) && sameNode(context, child, base.entries.get(key)),
+  );
 }

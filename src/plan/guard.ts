@@ -1,5 +1,5 @@
-import { matches } from "../model/match.ts";
 import { splitAddress } from "../model/job.ts";
+import { matches } from "../model/match.ts";
 import type { Action, Refusal } from "../model/plan.ts";
 import type { TargetIdentity } from "../model/state.ts";
 import type { PlanInput } from "./input.ts";
@@ -73,7 +73,8 @@ function limits(input: PlanInput, actions: readonly Action[]): readonly Refusal[
   const share = (count: number, percent: number): boolean => owned >= PERCENT_FROM && count * 100 > percent * owned;
   const what = "jobs would be deleted or replaced";
   if (flags.maxDeletes !== undefined) {
-    if (deletes > flags.maxDeletes) refuse("JW3004", what, deletes, `more than ${flags.maxDeletes}`, "--max-deletes", "--max-deletes");
+    if (deletes > flags.maxDeletes)
+      refuse("JW3004", what, deletes, `more than ${flags.maxDeletes}`, "--max-deletes", "--max-deletes");
   } else if (deletes > safety.maxDeletes) {
     refuse("JW3004", what, deletes, `the limit is ${safety.maxDeletes}`, "safety.maxDeletes", "--max-deletes");
   } else if (share(deletes, safety.maxDeletesPercent)) {
@@ -81,7 +82,15 @@ function limits(input: PlanInput, actions: readonly Action[]): readonly Refusal[
     refuse("JW3004", what, deletes, limit, "safety.maxDeletesPercent", "--max-deletes");
   }
   if (flags.maxUpdates !== undefined) {
-    if (updates > flags.maxUpdates) refuse("JW3005", "jobs would be updated", updates, `more than ${flags.maxUpdates}`, "--max-updates", "--max-updates");
+    if (updates > flags.maxUpdates)
+      refuse(
+        "JW3005",
+        "jobs would be updated",
+        updates,
+        `more than ${flags.maxUpdates}`,
+        "--max-updates",
+        "--max-updates",
+      );
   } else if (share(updates, safety.maxUpdatesPercent)) {
     const limit = `more than ${safety.maxUpdatesPercent} % of the ${owned} owned ones`;
     refuse("JW3005", "jobs would be updated", updates, limit, "safety.maxUpdatesPercent", "--max-updates");
@@ -94,7 +103,9 @@ function missing(input: PlanInput): readonly Refusal[] {
   if (input.flags.acceptMissing) return [];
   return [...input.live].flatMap(([target, jobs]) => {
     const ids = new Set(jobs.map((job) => job.id));
-    const owned = Object.entries(input.state?.jobs ?? {}).filter(([address]) => splitAddress(address).target === target);
+    const owned = Object.entries(input.state?.jobs ?? {}).filter(
+      ([address]) => splitAddress(address).target === target,
+    );
     const gone = owned.filter(([, state]) => !ids.has(state.id));
     const all = gone.length === owned.length && owned.length >= 2;
     if (!all && gone.length <= Math.max(5, owned.length * 0.3)) return [];

@@ -1,16 +1,16 @@
-import type { FieldTable } from "../model/fields.ts";
+import { childPointer, formatPointer } from "../document/pointer.ts";
+import { ruleAt } from "../document/rules.ts";
 import { isList, isObject, objectFrom, own, SecretRef, type SecretTable, type Value } from "../model/document.ts";
+import type { FieldTable } from "../model/fields.ts";
 import type { DesiredJob, LiveJob } from "../model/job.ts";
 import type { Cause, Change } from "../model/plan.ts";
 import type { JobState } from "../model/state.ts";
-import { ruleAt } from "../document/rules.ts";
-import { childPointer, formatPointer } from "../document/pointer.ts";
 import { baseDocument, type Fingerprint } from "./base.ts";
 import { causeOf } from "./cause.ts";
 import { diff } from "./diff.ts";
-import { holdsSecret, leaves, type Leaf, type Node, nodeAt, toValue } from "./node.ts";
+import { holdsSecret, type Leaf, leaves, type Node, nodeAt, toValue } from "./node.ts";
 import { ignoring, overlay } from "./overlay.ts";
-import { BaseSecret, shape, type Shapes } from "./shape.ts";
+import { BaseSecret, type Shapes, shape } from "./shape.ts";
 
 /** What a diff of one job needs besides the job. */
 export interface DiffContext {
@@ -37,7 +37,12 @@ export interface JobDiff {
 }
 
 /** The three-way diff of one job. Pure but for `fingerprint`, which may be slow. */
-export function diffJob(context: DiffContext, desired: DesiredJob, live: LiveJob, state: JobState | undefined): JobDiff {
+export function diffJob(
+  context: DiffContext,
+  desired: DesiredJob,
+  live: LiveJob,
+  state: JobState | undefined,
+): JobDiff {
   const base = state && baseDocument(state.declared);
   const shapes = shape(
     { table: context.table, secrets: context.secrets, triggerIds: state?.triggerIds ?? {} },
@@ -142,7 +147,10 @@ function managedValues(shapes: Shapes): ReadonlyMap<string, Value> {
       const path = formatPointer(tokens);
       if (managed.has(path)) continue;
       const live = nodeAt(shapes.live, tokens);
-      managed.set(path, live === undefined ? null : shown(live, nodeAt(shapes.desired, tokens), nodeAt(shapes.base, tokens)));
+      managed.set(
+        path,
+        live === undefined ? null : shown(live, nodeAt(shapes.desired, tokens), nodeAt(shapes.base, tokens)),
+      );
     }
     // Of a list that is declared as a whole, live items that nobody declared count too.
     listItems(side, shapes.live, "", managed);

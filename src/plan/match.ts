@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { addressOf, splitAddress, type Address, type DesiredJob, type LiveJob } from "../model/job.ts";
+import { type Address, addressOf, type DesiredJob, type LiveJob, splitAddress } from "../model/job.ts";
 import type { JobState } from "../model/state.ts";
 import type { PlanInput } from "./input.ts";
 
@@ -99,7 +99,8 @@ function matchOne(
   const twins = index?.byName.get(desired.name) ?? [];
   if (twins.length > 1) problems.push(duplicateName(desired, twins));
   const [live] = twins;
-  if (live !== undefined) return { ...match(desired, live, undefined), ...(state === undefined ? {} : { impostor: true }) };
+  if (live !== undefined)
+    return { ...match(desired, live, undefined), ...(state === undefined ? {} : { impostor: true }) };
   const previous = movedFrom === undefined ? undefined : addressOf(desired.target, movedFrom);
   const previousState = previous === undefined ? undefined : input.state?.jobs[previous];
   const previousLive =

@@ -3,14 +3,15 @@ import { isObject, objectFrom, type Value } from "../model/document.ts";
 import { splitAddress } from "../model/job.ts";
 import type { Action, PlanWarning } from "../model/plan.ts";
 import { baseDocument } from "./base.ts";
-import type { PlanInput } from "./input.ts";
 import type { Orphan } from "./match.ts";
 
 /** A job that goes and one of equal content that comes look like a rename: says how to make it one. */
-export function suggestMoves(input: PlanInput, actions: readonly Action[], orphans: readonly Orphan[]): readonly PlanWarning[] {
+export function suggestMoves(actions: readonly Action[], orphans: readonly Orphan[]): readonly PlanWarning[] {
   const creates = actions.filter((a) => a.action === "create" && a.desired?.annotations.movedFrom === undefined);
   if (creates.length === 0) return [];
-  const gone = new Map(orphans.map((o) => [`${splitAddress(o.address).target} ${content(baseDocument(o.state.declared))}`, o]));
+  const gone = new Map(
+    orphans.map((o) => [`${splitAddress(o.address).target} ${content(baseDocument(o.state.declared))}`, o]),
+  );
   return creates.flatMap((action) => {
     const desired = action.desired;
     const orphan = desired && gone.get(`${action.target} ${content(desired.document)}`);

@@ -1,4 +1,4 @@
-import { type Value, isList, objectFrom, SecretRef } from "../model/document.ts";
+import { isList, objectFrom, SecretRef, type Value } from "../model/document.ts";
 
 /**
  * The shape in which desired, live and base are compared: objects and keyed lists are maps, everything else is a leaf
@@ -47,7 +47,10 @@ export function holdsSecret(value: Value): boolean {
 }
 
 /** All leaves below a node with their paths, in order. */
-export function* leaves(node: Node | undefined, at: readonly string[] = []): Generator<readonly [readonly string[], Leaf]> {
+export function* leaves(
+  node: Node | undefined,
+  at: readonly string[] = [],
+): Generator<readonly [readonly string[], Leaf]> {
   if (node === undefined) return;
   if (node.kind === "leaf") yield [at, node];
   else for (const [token, child] of node.entries) yield* leaves(child, [...at, token]);

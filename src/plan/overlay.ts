@@ -1,8 +1,8 @@
 import { canonical } from "../document/canonical.ts";
 import { formatPointer } from "../document/pointer.ts";
 import { ruleAt } from "../document/rules.ts";
-import type { FieldRule, FieldTable } from "../model/fields.ts";
 import { SecretRef } from "../model/document.ts";
+import type { FieldRule, FieldTable } from "../model/fields.ts";
 import type { Branch, Leaf, Node } from "./node.ts";
 
 /** How to lay what is declared over what is live. */

@@ -1,14 +1,14 @@
 import { InvalidInputError } from "../errors.ts";
-import { addressOf, type Address, type LiveJob } from "../model/job.ts";
+import { type Address, addressOf, type LiveJob } from "../model/job.ts";
 import type { Action, Plan, PlanWarning, Standing, Summary } from "../model/plan.ts";
-import { planJob, planOrphan, type JobPlan } from "./action.ts";
+import { type JobPlan, planJob, planOrphan } from "./action.ts";
 import { digestOf } from "./digest.ts";
 import { guard } from "./guard.ts";
 import type { PlanInput } from "./input.ts";
-import { matchJobs, type Match, type Orphan } from "./match.ts";
+import { type Match, matchJobs, type Orphan } from "./match.ts";
+import { suggestMoves } from "./moves.ts";
 import { seenDigest } from "./precondition.ts";
 import { settledJob } from "./settle.ts";
-import { suggestMoves } from "./moves.ts";
 
 /**
  * What apply would do. Pure: the same input gives the same plan. Throws InvalidInputError for what cannot be decided
@@ -85,22 +85,33 @@ function standingsOf({ desired, live, state }: Match, { paused, action }: JobPla
 
 function orphanStanding({ address, state, live }: Orphan): Standing {
   const verb = { delete: "delete", disable: "switch off", forget: "forget" }[state.onRemove];
-  const note = live === undefined ? "its manifest is gone, and it is gone live" : `its manifest is gone; --prune would ${verb} it`;
+  const note =
+    live === undefined ? "its manifest is gone, and it is gone live" : `its manifest is gone; --prune would ${verb} it`;
   return { address, target: address.slice(0, address.indexOf("/")), kind: "orphaned", note, id: state.id };
 }
 
 function unmanagedStanding(target: string, live: LiveJob): Standing {
-  return { address: addressOf(target, live.name), target, kind: "unmanaged", note: "no manifest declares it", id: live.id };
+  return {
+    address: addressOf(target, live.name),
+    target,
+    kind: "unmanaged",
+    note: "no manifest declares it",
+    id: live.id,
+  };
 }
 
 function warningsOf(input: PlanInput, actions: readonly Action[], orphans: readonly Orphan[]): readonly PlanWarning[] {
   const partial: PlanWarning[] = input.narrowed
     ? [{ code: "JW3501", message: "the run is narrowed: this plan is about some of the jobs only" }]
     : [];
-  return [...partial, ...suggestMoves(input, actions, orphans)];
+  return [...partial, ...suggestMoves(actions, orphans)];
 }
 
-function summarise(actions: readonly Action[], standings: readonly Standing[], planned: readonly { plan: JobPlan }[]): Summary {
+function summarise(
+  actions: readonly Action[],
+  standings: readonly Standing[],
+  planned: readonly { plan: JobPlan }[],
+): Summary {
   const acts = (kind: Action["action"]): number => actions.filter((a) => a.action === kind).length;
   const stands = (kind: Standing["kind"]): number => standings.filter((s) => s.kind === kind).length;
   return {

@@ -1,10 +1,10 @@
 import { applyChanges, valueAt } from "../document/edit.ts";
+import { itemTokens } from "../document/list-keys.ts";
 import { formatPointer } from "../document/pointer.ts";
+import { ruleAt } from "../document/rules.ts";
 import { isList, isObject, SecretRef, type Value } from "../model/document.ts";
 import type { FieldTable } from "../model/fields.ts";
 import type { DesiredJob, LiveJob } from "../model/job.ts";
-import { itemTokens } from "../document/list-keys.ts";
-import { ruleAt } from "../document/rules.ts";
 
 /**
  * A live job with what is known put in for masked values: a secret that the manifest declares stands by the manifest's
@@ -28,5 +28,7 @@ export function maskedPaths(table: FieldTable, value: Value, at: readonly string
     const tokens = rule === undefined || rule.kind === "set" ? value.map((_, i) => String(i)) : itemTokens(rule, value);
     return value.flatMap((item, i) => maskedPaths(table, item, [...at, tokens[i] ?? ""]));
   }
-  return isObject(value) ? Object.entries(value).flatMap(([key, child]) => maskedPaths(table, child, [...at, key])) : [];
+  return isObject(value)
+    ? Object.entries(value).flatMap(([key, child]) => maskedPaths(table, child, [...at, key]))
+    : [];
 }

@@ -1,8 +1,8 @@
 import { canonical } from "../document/canonical.ts";
 import { itemTokens, pairTriggers } from "../document/list-keys.ts";
 import { ruleAt } from "../document/rules.ts";
-import type { FieldTable } from "../model/fields.ts";
 import { isList, isObject, own, SecretRef, type SecretTable, type Value, type ValueObject } from "../model/document.ts";
+import type { FieldTable } from "../model/fields.ts";
 import type { Branch, Leaf, Node } from "./node.ts";
 
 /** What shaping needs to know besides the documents. */
@@ -42,7 +42,9 @@ export function shape(
       return rule.kind === "trigger" ? side : itemTokens(rule, items);
     };
   // Live triggers that the desired list names by id stand by that id on all sides.
-  const liveTokens = paired.live.map((token, i) => (token === basePaired.live[i] ? token : namedToken(token, basePaired.live[i])));
+  const liveTokens = paired.live.map((token, i) =>
+    token === basePaired.live[i] ? token : namedToken(token, basePaired.live[i]),
+  );
   const rename = new Map(basePaired.live.map((token, i) => [token, liveTokens[i] ?? token]));
   const renameLive = new Map(paired.live.map((token, i) => [token, liveTokens[i] ?? token]));
   return {
@@ -72,7 +74,13 @@ function root(context: ShapeContext, side: Side, document: ValueObject, tokens: 
   return { kind: "branch", entries: new Map([...found, ...parts]), list: false };
 }
 
-function toNode(context: ShapeContext, side: Side, value: Value, at: readonly string[], tokens: Tokens): Node | undefined {
+function toNode(
+  context: ShapeContext,
+  side: Side,
+  value: Value,
+  at: readonly string[],
+  tokens: Tokens,
+): Node | undefined {
   if (value === null) return side === "desired" ? CLEARS : undefined;
   if (isObject(value)) return objectNode(context, side, value, at, tokens);
   const list = isList(value) ? ruleAt(context.table, at).list : undefined;

@@ -1,10 +1,10 @@
 import { valueAt } from "../document/edit.ts";
-import { formatPointer } from "../document/pointer.ts";
 import { itemTokens } from "../document/list-keys.ts";
+import { formatPointer } from "../document/pointer.ts";
 import { isList, isObject, own, type Value } from "../model/document.ts";
+import type { FieldTable } from "../model/fields.ts";
 import type { ProviderId } from "../model/job.ts";
 import type { Change } from "../model/plan.ts";
-import type { FieldTable } from "../model/fields.ts";
 
 /**
  * The switches of a job that make it run by itself: Nimble's schedule, Blaxel's cron triggers. Paths as in changes; a
@@ -22,13 +22,23 @@ export function scheduleSwitches(provider: ProviderId, document: Value): readonl
   const tokens = itemTokens({ kind: "trigger" }, triggers);
   return triggers.flatMap((trigger, i) =>
     isObject(trigger) && own(trigger, "type") === "cron"
-      ? [{ path: formatPointer(["spec", "triggers", tokens[i] ?? "", "enabled"]), on: own(trigger, "enabled") !== false }]
+      ? [
+          {
+            path: formatPointer(["spec", "triggers", tokens[i] ?? "", "enabled"]),
+            on: own(trigger, "enabled") !== false,
+          },
+        ]
       : [],
   );
 }
 
 /** Changes that set the given switches. */
-export function setSwitches(table: FieldTable, document: Value, paths: readonly string[], on: boolean): readonly Change[] {
+export function setSwitches(
+  table: FieldTable,
+  document: Value,
+  paths: readonly string[],
+  on: boolean,
+): readonly Change[] {
   return paths.map((path) => {
     const before = valueAt(table, document, path);
     return before === undefined || before === null

@@ -1,12 +1,12 @@
+import type { Transport } from "../http/transport.ts";
 import type { HttpConfig, TargetConfig } from "../model/config.ts";
 import type { SecretTable, Value } from "../model/document.ts";
 import type { FieldTable } from "../model/fields.ts";
 import type { Address, ApiVersion, DesiredJob, LiveJob, ProviderId } from "../model/job.ts";
+import type { JsonObject } from "../model/json.ts";
 import type { Change, PlannedRequest } from "../model/plan.ts";
 import type { Runtime } from "../model/runtime.ts";
 import type { TargetIdentity } from "../model/state.ts";
-import type { Transport } from "../http/transport.ts";
-import type { JsonObject } from "../model/json.ts";
 
 /** What a platform is to the rest of the code. Everything but `connect` is pure. */
 export interface Provider {

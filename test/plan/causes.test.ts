@@ -72,9 +72,9 @@ describe("fields that are declared no more", () => {
   });
 
   test("a whole Blaxel object goes, but what only live has in it stays", () => {
-    expect(
-      blaxelChanges({}, { runtime: { memory: 4096, image: "v1" } }, { runtime: { memory: 4096 } }),
-    ).toEqual([{ op: "remove", path: "/spec/runtime/memory", before: 4096, cause: "pending" }]);
+    expect(blaxelChanges({}, { runtime: { memory: 4096, image: "v1" } }, { runtime: { memory: 4096 } })).toEqual([
+      { op: "remove", path: "/spec/runtime/memory", before: 4096, cause: "pending" },
+    ]);
   });
 
   test("a whole Nimble object is cleared as one, the platform's default in it too", () => {
@@ -96,7 +96,9 @@ describe("what the platform fills in, reorders or leaves out is no change", () =
   test("a format that the manifest gave up, now the default", () => {
     const destination = { type: "s3", path: "s3://x/" };
     const was = { destination: { ...destination, format: "csv" } };
-    expect(nimbleChanges({ destination }, was, was)).toMatchObject([{ op: "remove", path: "/spec/destination/format" }]);
+    expect(nimbleChanges({ destination }, was, was)).toMatchObject([
+      { op: "remove", path: "/spec/destination/format" },
+    ]);
     expect(nimbleChanges({ destination }, { destination: { ...destination, format: "parquet" } }, was)).toEqual([]);
   });
 
@@ -150,7 +152,10 @@ describe("a declared list is the whole list", () => {
       configuration: { schedule },
     });
     expect(
-      blaxelChanges({ triggers: [cron("0 5 * * *"), cron("0 2 * * *")] }, { triggers: [cron("0 1 * * *", "x"), cron("0 2 * * *", "y")] }),
+      blaxelChanges(
+        { triggers: [cron("0 5 * * *"), cron("0 2 * * *")] },
+        { triggers: [cron("0 1 * * *", "x"), cron("0 2 * * *", "y")] },
+      ),
     ).toMatchObject([{ op: "replace", path: "/spec/triggers/cron[0]/configuration/schedule", after: "0 5 * * *" }]);
   });
 
@@ -180,7 +185,11 @@ describe("paused by hand", () => {
   });
 
   test("a change of another field leaves it off", () => {
-    const diff = paused({ schedule: at("0 7 * * *") }, { schedule: at("0 6 * * *", false) }, { schedule: at("0 6 * * *") });
+    const diff = paused(
+      { schedule: at("0 7 * * *") },
+      { schedule: at("0 6 * * *", false) },
+      { schedule: at("0 6 * * *") },
+    );
     expect(diff?.changes.map((c) => c.path)).toEqual(["/spec/schedule/cron"]);
     expect(diff?.paused).toHaveLength(1);
   });

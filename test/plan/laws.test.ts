@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { leafPaths, valueAt } from "../../src/document/edit.ts";
 import { canonical } from "../../src/document/canonical.ts";
-import { isObject, type Document, type Value } from "../../src/model/document.ts";
+import { leafPaths, valueAt } from "../../src/document/edit.ts";
+import { type Document, isObject, type Value } from "../../src/model/document.ts";
 import type { DesiredJob, LiveJob } from "../../src/model/job.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { PlannedRequest } from "../../src/model/plan.ts";
@@ -30,7 +30,14 @@ const nimbleCase: fc.Arbitrary<Case> = fc
   }));
 
 const blaxelCase: fc.Arbitrary<Case> = fc
-  .tuple(blaxelMetadata, blaxelSpec, blaxelMetadata, blaxelSpec, unknownFields, fc.option(blaxelSpec, { nil: undefined }))
+  .tuple(
+    blaxelMetadata,
+    blaxelSpec,
+    blaxelMetadata,
+    blaxelSpec,
+    unknownFields,
+    fc.option(blaxelSpec, { nil: undefined }),
+  )
   .map(([metadata, declared, liveMetadata, live, unknown, base]) => ({
     desired: blaxelJob("job", declared, { document: { metadata: { name: "job", ...metadata }, spec: declared } }),
     live: liveJob("job", {
@@ -42,7 +49,7 @@ const blaxelCase: fc.Arbitrary<Case> = fc
   }));
 
 /** What the platform holds after a request: Nimble replaces top-level fields, Blaxel the whole job. */
-function after(live: LiveJob, request: PlannedRequest): LiveJob {
+function afterwards(live: LiveJob, request: PlannedRequest): LiveJob {
   const body = request.body;
   if (!isObject(body)) throw new Error("a request without body");
   if (request.method === "PUT") return { ...live, document: body as Document };
@@ -70,7 +77,7 @@ describe.each([
       fc.property(cases, (one) => {
         const request = requestOf(one);
         if (request === undefined) return;
-        const live = after(one.live, request);
+        const live = afterwards(one.live, request);
         const again = { desired: one.desired, live, state: stateOf(live.id, one.desired) };
         expect(diffOf(again).changes).toEqual([]);
         expect(diffOf({ desired: one.desired, live }).changes).toEqual([]);
@@ -85,12 +92,15 @@ describe.each([
         const request = requestOf(one);
         if (request === undefined) return;
         const { fields } = PROVIDERS[one.desired.provider];
-        const done = after(one.live, request);
+        const done = afterwards(one.live, request);
         const { changes, managed } = diffOf(one);
         const ours = [...managed.keys(), ...changes.map((c) => c.path)];
         for (const path of leafPaths(fields, one.live.document)) {
           if (ours.some((mine) => path === mine || path.startsWith(`${mine}/`))) continue;
-          expect([path, valueAt(fields, done.document, path)]).toEqual([path, valueAt(fields, one.live.document, path)]);
+          expect([path, valueAt(fields, done.document, path)]).toEqual([
+            path,
+            valueAt(fields, one.live.document, path),
+          ]);
         }
       }),
       { numRuns: 1500 },
@@ -110,7 +120,10 @@ describe.each([
   test("the digest is blind to order and to what is not ours", () => {
     fc.assert(
       fc.property(cases, unknownFields, (one, further) => {
-        const live = { ...one.live, document: { ...one.live.document, spec: { ...one.live.document.spec, ...further } } };
+        const live = {
+          ...one.live,
+          document: { ...one.live.document, spec: { ...one.live.document.spec, ...further } },
+        };
         const plan = (job: LiveJob) =>
           makePlan(planInput({ desired: [one.desired], live: new Map([[provider, [job]]]), state: state({}) }));
         const [a, b] = [plan(one.live), plan(live)];
@@ -142,7 +155,7 @@ describe("requests", () => {
         const request = requestOf(one);
         if (request === undefined) return;
         const { live } = one;
-        expect(Object.keys((request.body as JsonObject)).sort()).toEqual(Object.keys(live.document).sort());
+        expect(Object.keys(request.body as JsonObject).sort()).toEqual(Object.keys(live.document).sort());
         if (diffOf(one).changes.every((c) => c.path.startsWith("/metadata"))) {
           expect(canonical((request.body as JsonObject)["spec"] ?? null)).toBe(canonical(live.document.spec));
         }

@@ -29,13 +29,19 @@ export const nimbleSpec: fc.Arbitrary<JsonObject> = present({
     present({ type: fc.constantFrom("s3", "inline", "file"), file_path: optional(text), data: optional(records) }),
   ),
   destination: optional(
-    present({ type: fc.constantFrom("s3", "file"), path: text, format: optional(fc.constantFrom("csv", "jsonl", "parquet")) }),
+    present({
+      type: fc.constantFrom("s3", "file"),
+      path: text,
+      format: optional(fc.constantFrom("csv", "jsonl", "parquet")),
+    }),
   ),
 });
 
 /** Fields that no manifest knows: what newer versions of a platform may answer. */
 export const unknownFields: fc.Arbitrary<JsonObject> = fc
-  .dictionary(fc.constantFrom("future_a", "future_b"), fc.oneof(scalar, fc.constant(null), records, fc.constant({})), { maxKeys: 2 })
+  .dictionary(fc.constantFrom("future_a", "future_b"), fc.oneof(scalar, fc.constant(null), records, fc.constant({})), {
+    maxKeys: 2,
+  })
   .map((o) => o as JsonObject);
 
 const env = present({ value: text, secret: optional(fc.constant(false)) });

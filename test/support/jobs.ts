@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
+import { declaredJson } from "../../src/apply/entry.ts";
+import { SAFETY_DEFAULTS } from "../../src/model/config.ts";
 import type { Document, Value } from "../../src/model/document.ts";
 import type { Annotations, DesiredJob, LiveJob } from "../../src/model/job.ts";
 import type { JsonObject } from "../../src/model/json.ts";
-import type { State, JobState } from "../../src/model/state.ts";
-import { SAFETY_DEFAULTS } from "../../src/model/config.ts";
+import type { JobState, State } from "../../src/model/state.ts";
 import { NO_FLAGS, type PlanInput } from "../../src/plan/input.ts";
 import { PROVIDERS } from "../../src/providers/index.ts";
 import { createSecretTable } from "../../src/secrets.ts";
-import { declaredJson } from "../../src/apply/entry.ts";
 
 const ANNOTATIONS: Annotations = { protect: false, onRemove: "delete", ignore: [] };
 
@@ -56,7 +56,12 @@ export function testFingerprint(value: string): string {
 }
 
 /** What the state holds of a job that was applied as `document`. */
-export function stateOf(id: string, job: DesiredJob, secrets = createSecretTable(), more: Partial<JobState> = {}): JobState {
+export function stateOf(
+  id: string,
+  job: DesiredJob,
+  secrets = createSecretTable(),
+  more: Partial<JobState> = {},
+): JobState {
   return {
     id,
     apiVersion: job.apiVersion,

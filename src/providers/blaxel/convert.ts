@@ -1,5 +1,5 @@
 import { childPointer } from "../../document/pointer.ts";
-import { isList, isObject, objectFrom, own, type Document, type Value } from "../../model/document.ts";
+import { type Document, isList, isObject, objectFrom, own, type Value } from "../../model/document.ts";
 import type { LiveFacts, LiveJob } from "../../model/job.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { objectAnswer, optionalString, stringAnswer } from "../answer.ts";
@@ -25,7 +25,11 @@ export function fromBlaxel(raw: JsonObject, hide: HideSecret): LiveJob {
 }
 
 function openSpec(spec: JsonObject, hide: HideSecret): JsonObject & Document["spec"] {
-  return mapKey(mapKey(spec, "runtime", (runtime) => mapKey(runtime, "envs", (envs) => hideEnvs(envs, hide))), "triggers", withoutCallbackSecrets) as JsonObject;
+  return mapKey(
+    mapKey(spec, "runtime", (runtime) => mapKey(runtime, "envs", (envs) => hideEnvs(envs, hide))),
+    "triggers",
+    withoutCallbackSecrets,
+  ) as JsonObject;
 }
 
 function hideEnvs(envs: Value, hide: HideSecret): Value {
@@ -49,7 +53,10 @@ function mapKey(value: Value, key: string, change: (value: Value) => Value): Val
   return objectFrom(Object.entries(value).map(([k, v]): [string, Value] => [k, k === key ? change(v) : v]));
 }
 
-function without(object: { readonly [key: string]: Value }, keys: ReadonlySet<string>): { readonly [key: string]: Value } {
+function without(
+  object: { readonly [key: string]: Value },
+  keys: ReadonlySet<string>,
+): { readonly [key: string]: Value } {
   return Object.keys(object).some((key) => keys.has(key))
     ? objectFrom(Object.entries(object).filter(([key]) => !keys.has(key)))
     : object;

@@ -5,6 +5,8 @@ import { optionalString, stringAnswer } from "../answer.ts";
 import { NIMBLE_READ_ONLY } from "./fields.ts";
 
 const ID = /^job_[1-9][0-9]*$/;
+/** Names are free text. */
+const ANY = /(?:)/;
 
 /**
  * An answered Nimble job (flat) as a document: the name in `metadata`, everything else that is configuration in `spec`.
@@ -12,7 +14,7 @@ const ID = /^job_[1-9][0-9]*$/;
  */
 export function fromNimble(raw: JsonObject): LiveJob {
   const id = stringAnswer(own(raw, "id"), ID, "its id");
-  const name = stringAnswer(own(raw, "name"), /^[^]*$/, `the name of ${id}`);
+  const name = stringAnswer(own(raw, "name"), ANY, `the name of ${id}`);
   const spec = objectFrom(
     Object.entries(raw).filter(([key]) => key !== "name" && !NIMBLE_READ_ONLY.has(key)) as [string, Value][],
   );

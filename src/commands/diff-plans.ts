@@ -1,0 +1,89 @@
+import { canonical } from "../document/canonical.ts";
+import type { Action, Change } from "../model/plan.ts";
+import { documentText } from "../render/plan-document.ts";
+import { safeText } from "../render/safe.ts";
+import { inlineValue } from "../render/value-text.ts";
+import { toJson } from "../state/codec.ts";
+import { readSavedPlan } from "./saved-plan.ts";
+import type { CommandResult, Shell } from "./shell.ts";
+
+/** What differs between two plans, by address. */
+export interface PlanDifference {
+  readonly address: string;
+  readonly kind: "only-in-first" | "only-in-second" | "differs";
+  readonly actions: readonly [string | null, string | null];
+  /** Changes that only one of them has. */
+  readonly changes: readonly { readonly in: "first" | "second"; readonly change: Change }[];
+}
+
+/** Compares the decisions of two plans; requests and what they carry do not count. */
+export function comparePlans(first: readonly Action[], second: readonly Action[]): readonly PlanDifference[] {
+  const [a, b] = [byAddress(first), byAddress(second)];
+  return [...new Set([...a.keys(), ...b.keys()])].sort().flatMap((address): PlanDifference[] => {
+    const [x, y] = [a.get(address), b.get(address)];
+    const changes = [...missingFrom(x, y, "first"), ...missingFrom(y, x, "second")];
+    if (x !== undefined && y !== undefined && x.action === y.action && changes.length === 0) return [];
+    const kind = x === undefined ? "only-in-second" : y === undefined ? "only-in-first" : "differs";
+    return [{ address, kind, actions: [x?.action ?? null, y?.action ?? null], changes }];
+  });
+}
+
+function byAddress(actions: readonly Action[]): ReadonlyMap<string, Action> {
+  return new Map(actions.map((action) => [action.address, action]));
+}
+
+function missingFrom(mine: Action | undefined, other: Action | undefined, side: "first" | "second") {
+  const known = new Set(other?.changes.map(textOf));
+  return (mine?.changes ?? []).filter((c) => !known.has(textOf(c))).map((change) => ({ in: side, change }));
+}
+
+function textOf({ op, path, before, after, cause }: Change): string {
+  return canonical([op, path, before ?? null, after ?? null, cause]);
+}
+
+/** `jobwright diff-plans A B`: what differs between two saved plans. Exit code 2 where something does. */
+export async function diffPlans(
+  shell: Shell,
+  paths: readonly [string, string],
+  options: { readonly json: boolean },
+): Promise<CommandResult> {
+  const [first, second] = [await readSavedPlan(shell, paths[0]), await readSavedPlan(shell, paths[1])];
+  const differences = comparePlans(first.plan.actions, second.plan.actions);
+  const exitCode = differences.length > 0 ? 2 : 0;
+  if (options.json) {
+    const document = {
+      formatVersion: 1,
+      digests: [first.plan.digest, second.plan.digest],
+      same: differences.length === 0,
+      differences: differences.map(({ changes, ...rest }) => ({
+        ...rest,
+        changes: changes.map(({ in: side, change: { op, path, before, after, cause } }) => ({
+          in: side,
+          op,
+          path,
+          ...(before === undefined ? {} : { before: toJson(before) }),
+          ...(after === undefined ? {} : { after: toJson(after) }),
+          cause,
+        })),
+      })),
+    };
+    return { exitCode, stdout: documentText(document) };
+  }
+  return { exitCode, stdout: shell.redactor.text(textOfDifferences(differences, paths)) };
+}
+
+/** The differences as lines: `-` only the first plan has it, `+` only the second. */
+export function textOfDifferences(differences: readonly PlanDifference[], names: readonly [string, string]): string {
+  if (differences.length === 0) return "The two plans decide the same.\n";
+  const lines = [`- only in ${safeText(names[0])}`, `+ only in ${safeText(names[1])}`, ""];
+  for (const { address, actions, changes } of differences) {
+    const [a, b] = actions;
+    lines.push(`${safeText(address)}: ${a === b ? a : `${a ?? "nothing"} -> ${b ?? "nothing"}`}`);
+    for (const { in: side, change } of changes) {
+      const sign = side === "first" ? "-" : "+";
+      const after = change.after === undefined ? "" : ` ${inlineValue(change.after)}`;
+      lines.push(`  ${sign} ${change.op} ${safeText(change.path)}${after} (${change.cause})`);
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}

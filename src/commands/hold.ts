@@ -1,0 +1,77 @@
+import { JobwrightError } from "../errors.ts";
+import { closest } from "../manifest/suggest.ts";
+import type { State } from "../model/state.ts";
+import { openProject } from "./project.ts";
+import type { CommandResult, GlobalOptions, Shell } from "./shell.ts";
+import { sessionOptions, storeOf } from "./state-store.ts";
+
+/** The options of `hold`. */
+export interface HoldOptions extends GlobalOptions {
+  /** `2026-12-01`, or a time (RFC 3339). */
+  readonly until: string;
+  readonly reason: string;
+}
+
+/** `jobwright hold ADDRESS`: leaves a job alone until then, visibly. */
+export async function hold(shell: Shell, address: string, options: HoldOptions): Promise<CommandResult> {
+  const until = endOf(options.until);
+  if (until === undefined || until.getTime() <= shell.runtime.clock.wall().getTime()) {
+    throw new JobwrightError("JW5001", "invalid", `--until ${options.until} is not a day or time to come`, {
+      hint: "Write a day (2026-12-01: to its end, UTC) or a time (2026-12-01T08:00:00Z).",
+    });
+  }
+  if (options.reason.trim() === "") {
+    throw new JobwrightError("JW5001", "invalid", "a hold needs a reason", {
+      hint: 'For example: --reason "vendor outage".',
+    });
+  }
+  return changed(shell, address, options, { until: until.toISOString(), reason: options.reason });
+}
+
+/** `jobwright release ADDRESS`: ends a hold. */
+export function release(shell: Shell, address: string, options: GlobalOptions): Promise<CommandResult> {
+  return changed(shell, address, options, undefined);
+}
+
+async function changed(
+  shell: Shell,
+  address: string,
+  options: GlobalOptions,
+  wanted: { readonly until: string; readonly reason: string } | undefined,
+): Promise<CommandResult> {
+  const open = await openProject(shell, { ...options, allowEmpty: true });
+  try {
+    const verb = wanted === undefined ? "release" : "hold";
+    const session = await storeOf(shell, open).open(sessionOptions(shell, open, `${verb} ${address}`, 0));
+    try {
+      const job = ownedJob(session.state, address);
+      const { hold: before, ...rest } = job;
+      if (wanted === undefined && before === undefined) return { exitCode: 0, stdout: `${address} is not held.\n` };
+      await session.change([{ kind: "put", address, job: wanted === undefined ? rest : { ...rest, hold: wanted } }]);
+    } finally {
+      await session.close();
+    }
+    const said =
+      wanted === undefined ? `${address} is released.` : `${address} is held until ${wanted.until}: ${wanted.reason}`;
+    return { exitCode: 0, stdout: shell.redactor.text(`${said}\n`) };
+  } finally {
+    await open.close();
+  }
+}
+
+/** The state's entry of an address, or an error that suggests the nearest one. */
+export function ownedJob(state: State | undefined, address: string): State["jobs"][string] {
+  const job = state !== undefined && Object.hasOwn(state.jobs, address) ? state.jobs[address] : undefined;
+  if (job !== undefined) return job;
+  const near = closest(address, Object.keys(state?.jobs ?? {}));
+  throw new JobwrightError("JW5004", "not-found", `the state owns no job ${address}`, {
+    hint: near === undefined ? "`jobwright state list` lists the jobs that it owns." : `Did you mean ${near}?`,
+  });
+}
+
+/** A day means to its end, in UTC. */
+function endOf(text: string): Date | undefined {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T23:59:59.999Z` : text;
+  const date = /^\d{4}-\d{2}-\d{2}T/.test(time) ? new Date(time) : undefined;
+  return date === undefined || Number.isNaN(date.getTime()) ? undefined : date;
+}

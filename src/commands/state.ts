@@ -1,0 +1,162 @@
+import { JobwrightError } from "../errors.ts";
+import { splitAddress } from "../model/job.ts";
+import type { State } from "../model/state.ts";
+import { documentText } from "../render/plan-document.ts";
+import { safeText } from "../render/safe.ts";
+import type { StateSession } from "../state/store.ts";
+import { ownedJob } from "./hold.ts";
+import { type OpenProject, openProject } from "./project.ts";
+import type { CommandResult, GlobalOptions, Shell } from "./shell.ts";
+import { sessionOptions, storeOf } from "./state-store.ts";
+
+/** `jobwright state list`: the addresses that the state owns, with their live ids. */
+export function stateList(shell: Shell, options: GlobalOptions & { readonly json?: boolean }): Promise<CommandResult> {
+  return reading(shell, options, (state) => {
+    const jobs = Object.entries(state?.jobs ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    if (options.json) {
+      return documentText({
+        formatVersion: 1,
+        lineage: state?.lineage ?? null,
+        serial: state?.serial ?? 0,
+        jobs: jobs.map(([address, { id, protect, onRemove, file, adopted, appliedAt, hold }]) => ({
+          address,
+          id,
+          protect,
+          onRemove,
+          adopted,
+          appliedAt,
+          ...(file === undefined ? {} : { file }),
+          ...(hold === undefined ? {} : { hold }),
+        })),
+        open: (state?.open ?? []).map(({ seq, at, address, action }) => ({ seq, at, address, action })),
+      });
+    }
+    const lines = jobs.map(([address, { id }]) => `${safeText(address)}\t${safeText(id)}`);
+    const open = (state?.open ?? []).map(
+      (i) => `${safeText(i.address)}\t(${i.action} of ${i.at}: outcome not known yet)`,
+    );
+    return [...lines, ...open, ""].join("\n");
+  });
+}
+
+/** `jobwright state show ADDRESS`: what the state holds of a job. */
+export function stateShow(shell: Shell, address: string, options: GlobalOptions): Promise<CommandResult> {
+  return reading(shell, options, (state) => documentText({ address, ...ownedJob(state, address) }));
+}
+
+/** `jobwright state pull`: the whole state as JSON. */
+export function statePull(shell: Shell, options: GlobalOptions): Promise<CommandResult> {
+  return reading(shell, options, (state) => {
+    if (state !== undefined) return documentText(state);
+    throw new JobwrightError("JW5004", "not-found", "there is no state yet", { hint: "`jobwright apply` makes it." });
+  });
+}
+
+/** `jobwright state rm ADDRESS`: forgets a job; it stays live. */
+export function stateRemove(shell: Shell, address: string, options: GlobalOptions): Promise<CommandResult> {
+  return writing(shell, options, `state rm ${address}`, async (session) => {
+    ownedJob(session.state, address);
+    refuseOpen(session.state, address);
+    await session.change([{ kind: "remove", address }]);
+    return `${address} is forgotten; the live job stays as it is.\n`;
+  });
+}
+
+/** `jobwright state mv FROM TO`: gives an owned job another address. */
+export function stateMove(shell: Shell, from: string, to: string, options: GlobalOptions): Promise<CommandResult> {
+  return writing(shell, options, `state mv ${from} ${to}`, async (session) => {
+    const job = ownedJob(session.state, from);
+    refuseOpen(session.state, from);
+    if (Object.hasOwn(session.state.jobs, to)) throw taken(to);
+    const { target, name } = splitAddress(to);
+    if (target === "" || name === "") {
+      throw new JobwrightError("JW5001", "invalid", `${to} is not an address`, {
+        hint: "An address is <target>/<name>.",
+      });
+    }
+    await session.change([
+      { kind: "put", address: to, job },
+      { kind: "remove", address: from },
+    ]);
+    return `${from} is ${to} now.\n`;
+  });
+}
+
+/** `jobwright state unlock`: ends a dead run's lock; a live one's only with --force. */
+export async function stateUnlock(
+  shell: Shell,
+  options: GlobalOptions & { readonly force?: boolean },
+): Promise<CommandResult> {
+  const open = await openProject(shell, { ...options, allowEmpty: true });
+  try {
+    const store = storeOf(shell, open);
+    const before = await store.lockStatus();
+    if (!before.held) return { exitCode: 0, stdout: `Nobody holds the lock of ${store.place}.\n` };
+    const status = await store.unlock({ force: options.force ?? false });
+    const who =
+      status.holder === undefined
+        ? "somebody"
+        : `${status.holder.holder} (${status.holder.command}, since ${status.holder.since})`;
+    return { exitCode: 0, stdout: `The lock of ${safeText(who)} on ${store.place} is ended. ${status.evidence}\n` };
+  } finally {
+    await open.close();
+  }
+}
+
+function taken(address: string): JobwrightError {
+  return new JobwrightError("JW5004", "conflict", `the state owns ${address} already`, {
+    hint: "Forget one of the two first: jobwright state rm.",
+  });
+}
+
+function refuseOpen(state: State, address: string): void {
+  const intent = state.open.find((i) => i.address === address);
+  if (intent === undefined) return;
+  throw new JobwrightError(
+    "JW5004",
+    "unknown-outcome",
+    `${address}: the outcome of a ${intent.action} of ${intent.at} is not known yet`,
+    {
+      hint: "Run `jobwright apply` first; it settles what is open.",
+    },
+  );
+}
+
+async function reading(
+  shell: Shell,
+  options: GlobalOptions,
+  tell: (state: State | undefined) => string,
+): Promise<CommandResult> {
+  return withProject(shell, options, async (open) => {
+    return { exitCode: 0, stdout: tell(await storeOf(shell, open).read()) };
+  });
+}
+
+async function writing(
+  shell: Shell,
+  options: GlobalOptions,
+  command: string,
+  work: (session: StateSession) => Promise<string>,
+): Promise<CommandResult> {
+  return withProject(shell, options, async (open) => {
+    const session = await storeOf(shell, open).open(sessionOptions(shell, open, command, 0));
+    try {
+      return { exitCode: 0, stdout: shell.redactor.text(await work(session)) };
+    } finally {
+      await session.close();
+    }
+  });
+}
+
+async function withProject(
+  shell: Shell,
+  options: GlobalOptions,
+  work: (open: OpenProject) => Promise<CommandResult>,
+): Promise<CommandResult> {
+  const open = await openProject(shell, { ...options, allowEmpty: true, manifestsMayFail: true });
+  try {
+    return await work(open);
+  } finally {
+    await open.close();
+  }
+}
