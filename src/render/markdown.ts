@@ -5,7 +5,7 @@ import { type JobView, viewJobs } from "./job-view.ts";
 import { code, jobDetails, prose } from "./markdown-job.ts";
 import { headlineOf, imprint, type ReportOptions } from "./report.ts";
 import { type StandingGroup, standingGroups, unmanagedText } from "./standings.ts";
-import { NO_WORDS } from "./words.ts";
+import { NO_WORDS, type Words } from "./words.ts";
 
 /** How a Markdown report is made. */
 export interface MarkdownOptions extends ReportOptions {
@@ -27,9 +27,10 @@ const MOST_NAMES = 20;
 /**
  * A plan or drift as GitHub Markdown, for pull request comments, job summaries and issues: what destroys first, a table
  * of jobs, each job's changes folded. Strings from outside cannot leave their place, mention anybody or load anything.
+ * The same plan gives the same text at any time, so that an unchanged comment need not be written again.
  */
 export function renderMarkdown(plan: Plan, options: MarkdownOptions): string {
-  const jobs = viewJobs(plan, options.kind, options.words ?? NO_WORDS);
+  const jobs = viewJobs(plan, options.kind, timeless(options.words ?? NO_WORDS));
   const requests = options.requests ?? false;
   const details = jobs.map(
     (job): Block => ({
@@ -57,6 +58,10 @@ export function renderMarkdown(plan: Plan, options: MarkdownOptions): string {
   );
 }
 
+function timeless(words: Words): Words {
+  return { ...words, nextRuns: () => [] };
+}
+
 function headBlock(plan: Plan, { kind }: MarkdownOptions): Block {
   const title = kind === "plan" ? "jobwright plan" : "jobwright drift";
   return { text: `### ${title}\n\n**${headlineOf(plan, kind)}**`, rank: 0, one: "the headline" };
@@ -79,7 +84,7 @@ function refusalBlock(plan: Plan): readonly Block[] {
   const short = `> [!WARNING]\n> **Refused: nothing is sent as long as this stands.**`;
   const lines = refusals.map(({ code: number, message, hint, address }) => {
     const about = address === undefined ? "" : `${code(address)}: `;
-    return `> - ${prose(number)} ${about}${prose(message)}${hint === "" ? "" : ` ${prose(hint)}`}`;
+    return `> - ${prose(number)} ${about}${prose(message)}${hint === "" ? "" : `<br>${prose(hint)}`}`;
   });
   return [{ ...growing(`${short}\n>`, lines, "> - "), rank: 1, one: "some refusals" }];
 }
