@@ -63,6 +63,7 @@ export function finish(lines: readonly string[]): string {
     .split("\n")
     .map((line) => breakCommands(line.trimEnd()));
   while (all.at(-1) === "") all.pop();
+  while (all[0] === "") all.shift();
   return all.join("\n");
 }
 
