@@ -178,8 +178,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "UNKNOWN";
-  if (error.name === "AbortError") return "ABORTED";
   if (/^Proxy response \(\d+\)/.test(error.message)) return "PROXY";
+  if (error.name === "AbortError") return "ABORTED";
   const code = (error as Error & { readonly code?: unknown }).code;
   const nested = error instanceof AggregateError ? error.errors[0] : error.cause;
   if (typeof code === "string") return code;
