@@ -1,7 +1,7 @@
-import type { OutcomeClass, Reason } from "./model/outcome.ts";
-import type { Diagnostic } from "./model/diagnostic.ts";
-import type { Refusal } from "./model/plan.ts";
 import type { Code } from "./codes.ts";
+import type { Diagnostic } from "./model/diagnostic.ts";
+import type { OutcomeClass, Reason } from "./model/outcome.ts";
+import type { Refusal } from "./model/plan.ts";
 
 /** A failure. Input problems are {@link Diagnostic}s instead, collected, and end as one {@link InvalidInputError}. */
 export class JobwrightError extends Error {

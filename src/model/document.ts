@@ -18,14 +18,15 @@ export class SecretRef {
   readonly text: string;
   readonly key: string | undefined;
 
-  constructor(text: string, key: string | undefined = text) {
+  /** `key`: the text where it is left out; null for a value that nobody knows. */
+  constructor(text: string, key: string | null = text) {
     this.text = text;
-    this.key = key;
+    this.key = key ?? undefined;
   }
 
   /** A live value that is masked, or hidden because a secret is declared in its place. */
   static masked(): SecretRef {
-    return new SecretRef("live", undefined);
+    return new SecretRef("live", null);
   }
 }
 

@@ -132,7 +132,7 @@ export class BaseSecret extends SecretRef {
   readonly fingerprint: string;
 
   constructor(text: string, fingerprint: string) {
-    super(text, undefined);
+    super(text, null);
     this.fingerprint = fingerprint;
   }
 }
