@@ -28,6 +28,8 @@ export async function compileSchemas(outDir) {
     allErrors: true,
     strict: true,
     strictTypes: false,
+    // Errors then carry the schema around them, which knows the fields that there are.
+    verbose: true,
     code: { source: true, esm: true, lines: true },
   });
   addFormats.default(ajv);
