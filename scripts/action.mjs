@@ -17,7 +17,7 @@ const COMMANDS = {
     inputs: ["targets", "only", "prune", "allow-replace"],
   },
   apply: {
-    flags: (files) => ["--auto-approve", "--json", "--markdown", files.markdown],
+    flags: () => ["--auto-approve", "--json"],
     inputs: ["targets", "only", "prune", "allow-replace"],
     stdout: "plan",
   },

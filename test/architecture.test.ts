@@ -7,6 +7,9 @@ import { filesUnder, type Import, importsOf, read } from "./support/source-files
 /** The vocabulary: everything may use it. */
 const BASE = ["model", "document", "errors", "codes", "secrets"];
 
+/** The command line: the entry point, its flags, and what turns results into exit codes. */
+const CLI = ["cli", "main", "run", "options", "io"];
+
 /** The steps of the pipeline, which `commands` puts together. */
 const STEPS = ["manifest", "plan", "apply", "providers", "state", "render", "sandbox", "http"];
 
@@ -30,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   apply: ["plan", "providers", "state"],
   commands: STEPS,
   action: ["commands", ...STEPS],
-  cli: ["commands", ...STEPS],
+  ...Object.fromEntries(CLI.map((part) => [part, [...CLI, "commands", ...STEPS]])),
 };
 
 /** What the vocabulary itself may use of the vocabulary. */

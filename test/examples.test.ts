@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -55,7 +55,7 @@ describe.each(EXAMPLES)("example %s", (example) => {
     expect(commands.length).toBeGreaterThan(2);
     for (const command of commands) {
       const run = await jobwright(command, { cwd, env: exports });
-      expect(run, command.join(" ")).toMatchObject({ code: 0 });
+      expectDone(run, command.join(" "));
       expectNoSecrets(run, exports);
     }
   });
@@ -66,29 +66,30 @@ describe.each(EXAMPLES)("example %s", (example) => {
     const run = (...args: string[]): Promise<CliRun> => jobwright(["--sandbox", ...args], { cwd, env });
 
     const validated = await run("validate", "--format", "json");
-    expect(validated).toMatchObject({ code: 0 });
+    expectDone(validated, "validate");
     expect(JSON.parse(validated.stdout)).toMatchObject({ formatVersion: 1, diagnostics: [] });
 
     const planned = await run("plan", "--json");
-    expect(planned).toMatchObject({ code: 0 });
+    expectDone(planned, "plan");
     expectNoSecrets(planned, exports);
     const plan = JSON.parse(planned.stdout);
     expect(plan.actions.map((action: { address: string }) => action.address)).toEqual(ADDRESSES[example]);
     expect(plan.actions.filter((action: { action: string }) => action.action !== "create")).toEqual([]);
     expect(plan.warnings).toEqual([]);
-    expect(existsSync(join(cwd, ".jobwright", "state.json"))).toBe(false);
+    expect(statesIn(cwd)).toEqual([]);
 
     const applied = await run("apply", "--auto-approve");
-    expect(applied).toMatchObject({ code: 0 });
+    expectDone(applied, "apply");
     expectNoSecrets(applied, exports);
+    expect(statesIn(cwd)).toHaveLength(1);
 
     const again = await run("plan", "--json", "--detailed-exitcode");
-    expect(again).toMatchObject({ code: 0 });
+    expectDone(again, "plan after apply");
     expect(JSON.parse(again.stdout)).toMatchObject({
       actions: [],
       summary: { unchanged: ADDRESSES[example]?.length },
     });
-    expect(await run("drift")).toMatchObject({ code: 0 });
+    expectDone(await run("drift"), "drift");
   });
 });
 
@@ -114,10 +115,20 @@ function environmentsOf(example: string): readonly string[] {
   return ["", ...Object.keys(config.environments ?? {})];
 }
 
+/** State files below a project, whichever environment's. */
+function statesIn(cwd: string): readonly string[] {
+  const files = readdirSync(join(cwd, ".jobwright"), { recursive: true }).map(String);
+  return files.filter((file) => /(^|\/)state[^/]*\.json$/.test(file));
+}
+
 function copyOf(example: string, purpose: string): string {
   const to = join(scratch, `${example}-${purpose}`);
   cpSync(join(ROOT, "examples", example), to, { recursive: true });
   return to;
+}
+
+function expectDone({ code, stdout, stderr }: CliRun, what: string): void {
+  expect(code, `${what} ended with ${code}:\n${stdout}\n${stderr}`).toBe(0);
 }
 
 function expectNoSecrets({ stdout, stderr }: CliRun, exports: Readonly<Record<string, string>>): void {
