@@ -1,5 +1,5 @@
 // Builds the command line into build/: one bundle, split so that `--version` loads next to nothing.
-import { chmod, readFile, rm } from "node:fs/promises";
+import { chmod, readFile, rename, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { compileSchemas } from "./compile-schemas.mjs";
@@ -8,11 +8,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
 
 await compileSchemas(`${root}src/manifest/compiled`);
-await rm(`${root}build`, { recursive: true, force: true });
+// Built beside the old one and swapped, so that a command that runs meanwhile finds all its parts.
+const fresh = `build-${process.pid}`;
 await build({
   absWorkingDir: root,
   entryPoints: { cli: "src/cli.ts" },
-  outdir: "build",
+  outdir: fresh,
   bundle: true,
   splitting: true,
   format: "esm",
@@ -27,4 +28,8 @@ await build({
   legalComments: "linked",
   logLevel: "warning",
 });
-await chmod(`${root}build/cli.js`, 0o755);
+await chmod(`${root}${fresh}/cli.js`, 0o755);
+await rm(`${root}build-old`, { recursive: true, force: true });
+await rename(`${root}build`, `${root}build-old`).catch(() => undefined);
+await rename(`${root}${fresh}`, `${root}build`);
+await rm(`${root}build-old`, { recursive: true, force: true });

@@ -72,13 +72,15 @@ export function styleOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv, noCo
   return {
     width: columns,
     unicode,
-    paint: (paint, text) => (plain ? text : styleText(formatsOf(paint), text, { stream })),
+    paint: (paint, text) => (plain ? text : painted(paint, text, stream)),
   };
 }
 
-function formatsOf(paint: Paint): Parameters<typeof styleText>[0] {
-  const formats: string | readonly string[] = PAINT_FORMATS[paint];
-  return (typeof formats === "string" ? [formats] : [...formats]) as Parameters<typeof styleText>[0];
+/** One format at a time: given a list, Node.js 20 does not look at what the stream can show. */
+function painted(paint: Paint, text: string, stream: NodeJS.WriteStream): string {
+  const formats = PAINT_FORMATS[paint];
+  const list = typeof formats === "string" ? [formats] : formats;
+  return list.reduce((inner, format) => styleText(format, inner, { stream }), text);
 }
 
 /** Asks on the terminal, or undefined where stdin or stderr is none. */

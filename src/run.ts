@@ -50,7 +50,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const errorStyle = styleOf(process.stderr, env, options.noColor);
   try {
     const { exitCode, stdout } = await options.action(shell);
-    const whole = await output.result(stdout === "" || stdout.endsWith("\n") ? stdout : `${stdout}\n`);
+    const whole = stdout === "" || (await output.result(stdout.endsWith("\n") ? stdout : `${stdout}\n`));
     return whole ? exitCode : exitCode === 0 ? lost(output) : exitCode;
   } catch (error) {
     return report(error, options, output, errorStyle, stop.signal.aborted);
