@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Clock, Runtime } from "../model/runtime.ts";
 
 /** After a stop was asked for, what is under way gets this long. */
@@ -5,8 +6,8 @@ const GRACE_MS = 5000;
 
 /** Bounds exchanges in time: by their deadline, and by the end of the program. */
 export interface Bounds {
-  /** A stop was asked for. */
-  readonly stopped: boolean;
+  /** Aborts when a stop is asked for. */
+  readonly stop: AbortSignal;
   /** The time after a stop is over, too. */
   readonly over: boolean;
   /** A signal for one exchange. `atOnce`: a stop aborts it without grace. Call `done` when it is over. */
@@ -24,23 +25,25 @@ export interface Bound {
 
 /** Bounds that follow the runtime's stop signal. */
 export function createBounds(runtime: Runtime): Bounds {
+  const stop = new AbortController();
   const grace = new AbortController();
+  // As many exchanges and waits as the target's concurrency listen at a time.
+  setMaxListeners(0, stop.signal, grace.signal);
   let graceTimer: AbortSignal | undefined;
   const endGrace = (): void => grace.abort();
   const onStop = (): void => {
+    stop.abort();
     graceTimer = timeout(runtime.clock, GRACE_MS);
     graceTimer.addEventListener("abort", endGrace, { once: true });
   };
   if (runtime.signal.aborted) onStop();
   else runtime.signal.addEventListener("abort", onStop, { once: true });
   return {
-    get stopped() {
-      return runtime.signal.aborted;
-    },
+    stop: stop.signal,
     get over() {
       return grace.signal.aborted;
     },
-    bound: (ms, atOnce) => boundBy(timeout(runtime.clock, ms), atOnce ? runtime.signal : grace.signal),
+    bound: (ms, atOnce) => boundBy(timeout(runtime.clock, ms), atOnce ? stop.signal : grace.signal),
     close: () => {
       runtime.signal.removeEventListener("abort", onStop);
       graceTimer?.removeEventListener("abort", endGrace);

@@ -48,9 +48,10 @@ function fill(value: Value, place: Place): Json {
   if (isList(value)) return value.map((item, i) => fill(item, below(place, String(i), undefined)));
   if (!isObject(value)) return value;
   const name = own(value, "name");
-  const variable = typeof name === "string" ? name : undefined;
+  const isSecret = own(value, "secret") === true;
+  const variable = isSecret && typeof name === "string" ? name : undefined;
   const content = own(value, "value");
-  if (own(value, "secret") === true && typeof content === "string" && looksMasked(content)) {
+  if (isSecret && typeof content === "string" && looksMasked(content)) {
     fail(maskInPlace(below(place, "value", variable)));
   }
   return objectFrom(Object.entries(value).map(([key, item]) => [key, fill(item, below(place, key, variable))]));

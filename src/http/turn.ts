@@ -6,7 +6,8 @@ import type { Operation, Target } from "./operation.ts";
 /** Waits until the next try may leave; throws where none may any more. */
 export async function turn(target: Target, operation: Operation): Promise<void> {
   for (;;) {
-    const { stopped, over } = target.bounds;
+    const { over } = target.bounds;
+    const stopped = target.bounds.stop.aborted;
     const finishes =
       operation.request.kind === "read" && operation.request.stopAtOnce !== true && operation.attempts === 0;
     if (stopped && (over || !finishes)) throw interrupted(operation);
@@ -27,7 +28,7 @@ export async function pauseFor(target: Target, operation: Operation, ms: number,
     target.toldUntil = until;
   }
   try {
-    await runtime.clock.sleep(ms, runtime.signal);
+    await runtime.clock.sleep(ms, target.bounds.stop);
   } catch {
     throw interrupted(operation);
   }

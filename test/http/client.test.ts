@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { ApiError } from "../../src/errors.ts";
 import type { ApiRequest } from "../../src/http/api.ts";
 import { createApiClient } from "../../src/http/client.ts";
@@ -326,6 +326,22 @@ describe("credentials", () => {
 });
 
 describe("a stop", () => {
+  it("is listened to by many requests without complaint", async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", note);
+    onTestFinished(() => void process.off("warning", note));
+    const transport = scripted(never);
+    const { options, stop } = clientOptions(transport, { http: { ...HTTP_DEFAULTS, concurrency: 30 } });
+    const client = createApiClient(options);
+    const work = Array.from({ length: 30 }, () => errorOf(ApiError, client.request({ ...READ, stopAtOnce: true })));
+    while (transport.requests.length < 30) await Promise.resolve();
+    stop();
+    await Promise.all(work);
+    await new Promise((done) => setImmediate(done));
+    expect(warnings).toEqual([]);
+  });
+
   it("lets no write start", async () => {
     const { client, requests, stop } = setUp(OK);
     stop();

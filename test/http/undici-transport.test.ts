@@ -1,12 +1,14 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { onTestFinished, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { TransportError, type WireRequest } from "../../src/http/transport.ts";
 import { createUndiciTransport, LARGEST_BODY } from "../../src/http/undici-transport.ts";
 import type { Env } from "../../src/model/runtime.ts";
 import { errorOf } from "./support.ts";
 
 /** A server that answers the whole of each request (head, and body by its length) on a socket of its own. */
-async function listen(answer: (socket: Socket, request: string, connection: number) => void): Promise<{ port: number; seen: string[] }> {
+async function listen(
+  answer: (socket: Socket, request: string, connection: number) => void,
+): Promise<{ port: number; seen: string[] }> {
   const seen: string[] = [];
   let connections = 0;
   const open = new Set<Socket>();
@@ -88,7 +90,8 @@ describe("an exchange", () => {
   });
 
   it("follows no redirect, and keeps no cookie", async () => {
-    const redirect = "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\nset-cookie: a=1\r\nset-cookie: b=2\r\ncontent-length: 0\r\n\r\n";
+    const redirect =
+      "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\nset-cookie: a=1\r\nset-cookie: b=2\r\ncontent-length: 0\r\n\r\n";
     const { port, seen } = await listen((socket) => socket.write(redirect));
     const transport = transportOf();
     const answer = await transport.exchange(get(`http://127.0.0.1:${port}/x`), unbounded);
@@ -164,7 +167,9 @@ describe("an exchange that breaks", () => {
   });
 
   it("past a limit of the headers", async () => {
-    const { port } = await listen((socket) => socket.write(`HTTP/1.1 200 OK\r\n${`x-a: ${"b".repeat(90)}\r\n`.repeat(500)}\r\n`));
+    const { port } = await listen((socket) =>
+      socket.write(`HTTP/1.1 200 OK\r\n${`x-a: ${"b".repeat(90)}\r\n`.repeat(500)}\r\n`),
+    );
     expect(await breakOf(port)).toMatchObject({ phase: "no-answer", code: "UND_ERR_HEADERS_OVERFLOW" });
   });
 });
@@ -173,7 +178,10 @@ describe("an exchange that is given up", () => {
   it("before it began sends nothing", async () => {
     const { port, seen } = await listen((socket) => socket.write(OK));
     const transport = transportOf();
-    const error = await errorOf(TransportError, transport.exchange(get(`http://127.0.0.1:${port}/x`), AbortSignal.abort()));
+    const error = await errorOf(
+      TransportError,
+      transport.exchange(get(`http://127.0.0.1:${port}/x`), AbortSignal.abort()),
+    );
     expect(error).toMatchObject({ phase: "before-sent", code: "ABORTED" });
     await transport.exchange(get(`http://127.0.0.1:${port}/y`), unbounded);
     expect(seen.map((text) => text.slice(0, 6))).toEqual(["GET /y"]);
@@ -218,12 +226,15 @@ describe("a proxy", () => {
     const proxy = await listen((socket) => socket.end());
     const { port } = await listen((socket) => socket.write(OK));
     const transport = transportOf(proxyFor(proxy.port));
-    for (const fresh of [false, true]) await transport.exchange(get(`http://127.0.0.1:${port}/x`, { fresh }), unbounded);
+    for (const fresh of [false, true])
+      await transport.exchange(get(`http://127.0.0.1:${port}/x`, { fresh }), unbounded);
     expect(proxy.seen).toEqual([]);
   });
 
   it("that refuses is named without its password, and never sees the key", async () => {
-    const proxy = await listen((socket) => socket.end("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 5\r\n\r\n<htm>"));
+    const proxy = await listen((socket) =>
+      socket.end("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 5\r\n\r\n<htm>"),
+    );
     const error = await errorOf(
       TransportError,
       transportOf(proxyFor(proxy.port)).exchange(get("https://api.example.com/v0/jobs"), unbounded),

@@ -64,12 +64,12 @@ export function connectBlaxel(
       const items = await readBlaxelList(client, context.runtime, `GET ${base.pathname.replace(/\/+$/, "")}/jobs`);
       return items.map((item) => ({ ...fromApi(item.raw, hideAll), inexact: item.inexact })).sort(byName);
     },
-    get: (id, options) => get(id, options.showSecrets === true),
+    get: async (id, options) => get(id, options.showSecrets === true),
     find: async (name) => {
       const job = await get(name, false);
       return job === undefined ? [] : [job];
     },
-    send: (request, address) =>
+    send: async (request, address) =>
       sendWrite(request, address, {
         client,
         secrets: context.secrets,

@@ -64,14 +64,14 @@ export function connectNimble(
         .map((item) => toJob(item.raw, item.inexact))
         .sort(byNameThenId);
     },
-    get: (id, options) => readJob(client, apiOf(options.apiVersion), id, toJob),
+    get: async (id, options) => readJob(client, apiOf(options.apiVersion), id, toJob),
     find: async (name, apiVersion) => {
       // Assumed: v1 searches names by substring, whatever its rules; v2 documents no search.
       const items = await (apiVersion === "nimbleway.com/v2" ? read("v2") : read("v1", name));
       const named = items.filter(({ raw }) => own(raw, "name") === name);
       return named.map((item) => toJob(item.raw, item.inexact)).sort(byNameThenId);
     },
-    send: (request, address) =>
+    send: async (request, address) =>
       sendWrite(request, address, {
         client,
         secrets: context.secrets,
