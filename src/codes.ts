@@ -166,6 +166,7 @@ export const CODES = {
   JW5401: "a sandbox file that cannot be read",
   JW5402: "a sandbox file that cannot be written",
   JW5403: "a sandbox that cannot listen",
+  JW5502: "a path to write to that is out of the project",
 } as const satisfies Record<string, string>;
 
 /** A code of {@link CODES}. */

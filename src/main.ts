@@ -44,6 +44,7 @@ function declare(version: string, run: Runner): Command {
     .option("-v, --verbose", "tell of every request on stderr")
     .showHelpAfterError("(add --help for help)")
     .exitOverride();
+  initCommand(program, run);
   validateCommand(program, run);
   planCommand(program, run);
   applyCommand(program, run);
@@ -54,6 +55,19 @@ function declare(version: string, run: Runner): Command {
   sandboxCommand(program, run);
   schemaCommand(program, run);
   return program;
+}
+
+function initCommand(program: Command, run: Runner): void {
+  program
+    .command("init")
+    .description("write a commented config, examples and a GitHub workflow; overwrites nothing")
+    .option("--json", "answer with one JSON document on stdout")
+    .action(async (options: { json?: boolean }, self: Command) =>
+      run(self, async (shell) => {
+        const { init } = await import("./commands/init.ts");
+        return init(shell, options);
+      }),
+    );
 }
 
 function validateCommand(program: Command, run: Runner): void {

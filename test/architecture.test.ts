@@ -11,7 +11,7 @@ const BASE = ["model", "document", "errors", "codes", "secrets"];
 const CLI = ["cli", "main", "run", "options", "io"];
 
 /** The steps of the pipeline, which `commands` puts together. */
-const STEPS = ["manifest", "plan", "apply", "providers", "state", "render", "sandbox", "http"];
+const STEPS = ["manifest", "plan", "apply", "providers", "state", "render", "sandbox", "http", "import", "init"];
 
 /**
  * What each part of src/ may import besides itself and the vocabulary: parts, or single files; `types:` before it where
@@ -30,6 +30,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   providers: ["http"],
   plan: ["types:providers/provider.ts"],
   render: ["state/codec.ts"],
+  import: ["manifest", "plan", "render", "state/codec.ts"],
+  init: [],
   apply: ["plan", "providers", "state"],
   commands: STEPS,
   action: ["commands", ...STEPS],
@@ -47,7 +49,7 @@ const WITHIN_BASE: Readonly<Record<string, readonly string[]>> = {
 
 /** Files that touch nothing but their arguments. */
 const PURE = [
-  /^src\/(model|document|plan|render)\//,
+  /^src\/(model|document|plan|render|import|init)\//,
   /^src\/(codes|errors|secrets)\.ts$/,
   /^src\/manifest\/(?!load|read|discover)/,
   /^src\/providers\/(\w+\/)?(fields|convert|request|answer)\b[^/]*$/,

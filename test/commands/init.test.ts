@@ -1,0 +1,138 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { apply } from "../../src/commands/apply.ts";
+import { init } from "../../src/commands/init.ts";
+import { plan } from "../../src/commands/plan.ts";
+import { validate } from "../../src/commands/validate.ts";
+import { temporaryFolder, testShell } from "../support/shell.ts";
+
+const FILES = [
+  ".github/workflows/jobwright.yml",
+  ".gitignore",
+  ".vscode/settings.json",
+  "jobs/example-blaxel.yaml",
+  "jobs/example-nimble.yaml",
+  "jobwright.yaml",
+];
+
+let folder = temporaryFolder();
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => folder.remove());
+
+function filesIn(path: string): readonly string[] {
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1))
+    .sort();
+}
+
+async function initJson(): Promise<{ written: string[]; kept: string[]; notes: string[] }> {
+  const { exitCode, stdout } = await init(testShell({ cwd: folder.path }), { json: true });
+  expect(exitCode).toBe(0);
+  return JSON.parse(stdout);
+}
+
+describe("init", () => {
+  it("writes its files, and tells which", async () => {
+    const { written, kept } = await initJson();
+    expect(written.toSorted()).toEqual(FILES);
+    expect(kept).toEqual([]);
+    expect(filesIn(folder.path)).toEqual(FILES);
+  });
+
+  it("overwrites nothing, and says what to do by hand", async () => {
+    mkdirSync(join(folder.path, ".vscode"));
+    writeFileSync(join(folder.path, ".vscode/settings.json"), "mine");
+    writeFileSync(join(folder.path, "jobwright.yaml"), "vars: { mine: 1 }\n");
+    const first = await initJson();
+    expect(first.kept).toEqual(["jobwright.yaml", ".vscode/settings.json"]);
+    expect(first.notes.join("\n")).toContain('"yaml.schemas"');
+    const again = await initJson();
+    expect(again.written).toEqual([]);
+    expect(again.kept.toSorted()).toEqual(FILES);
+    expect(readFileSync(join(folder.path, ".vscode/settings.json"), "utf8")).toBe("mine");
+    expect(readFileSync(join(folder.path, "jobwright.yaml"), "utf8")).toBe("vars: { mine: 1 }\n");
+  });
+
+  it("makes a project that is valid, is planned and applied, and then has nothing to do", async () => {
+    await initJson();
+    const shell = testShell({ cwd: folder.path });
+    const valid = await validate(shell, { paths: [], format: "json", allowEmpty: false });
+    expect(JSON.parse(valid.stdout)).toEqual({ formatVersion: 1, diagnostics: [] });
+    const planned = await plan(shell, { sandbox: true, json: true });
+    expect(JSON.parse(planned.stdout)).toMatchObject({ summary: { create: 2 }, warnings: [], refusals: [] });
+    const applied = await apply(shell, { sandbox: true, autoApprove: true });
+    expect(applied.exitCode).toBe(0);
+    const again = await plan(shell, { sandbox: true, json: true, detailedExitcode: true });
+    expect(again.exitCode).toBe(0);
+    expect(JSON.parse(again.stdout)).toMatchObject({ actions: [], summary: { unchanged: 2 } });
+  });
+
+  it("keeps the state in Git where there is one", async () => {
+    mkdirSync(join(folder.path, ".git"));
+    const { notes } = await initJson();
+    expect(parse(readFileSync(join(folder.path, "jobwright.yaml"), "utf8")).state).toEqual({ store: "git" });
+    expect(notes).toEqual([]);
+  });
+
+  it("tells people what comes next", async () => {
+    const { stdout } = await init(testShell({ cwd: folder.path }), {});
+    expect(stdout).toContain("wrote jobs/example-nimble.yaml\n");
+    expect(stdout).toContain("jobwright --sandbox plan");
+  });
+});
+
+describe("the workflow", () => {
+  interface Job {
+    if: string;
+    permissions: Record<string, string>;
+    concurrency: Record<string, unknown>;
+    steps: { uses?: string; run?: string }[];
+  }
+  async function workflow(): Promise<{ on: object; permissions: object; jobs: Record<string, Job> }> {
+    await initJson();
+    return parse(readFileSync(join(folder.path, ".github/workflows/jobwright.yml"), "utf8"));
+  }
+
+  it("runs on events that keep keys from strangers", async () => {
+    const { on, jobs } = await workflow();
+    expect(Object.keys(on)).toEqual(["pull_request", "merge_group", "push", "schedule", "workflow_dispatch"]);
+    expect(jobs["plan"]?.if).toContain("head.repo.full_name == github.repository");
+  });
+
+  it("gives each job what it needs and no more", async () => {
+    const { permissions, jobs } = await workflow();
+    expect(permissions).toEqual({});
+    expect(Object.fromEntries(Object.entries(jobs).map(([name, job]) => [name, job.permissions]))).toEqual({
+      plan: { contents: "read" },
+      apply: { contents: "write" },
+      drift: { contents: "read" },
+    });
+  });
+
+  it("ends a plan that a newer push made worthless, and never drops an apply", async () => {
+    const { jobs } = await workflow();
+    expect(jobs["plan"]?.concurrency["cancel-in-progress"]).toBe(true);
+    for (const name of ["apply", "drift"]) {
+      expect(jobs[name]?.concurrency).toEqual({
+        group: "jobwright-production",
+        "cancel-in-progress": false,
+        queue: "max",
+      });
+    }
+  });
+
+  it("runs at an odd minute, and only commands that there are", async () => {
+    const { on, jobs } = await workflow();
+    const [schedule] = (on as { schedule: { cron: string }[] }).schedule;
+    expect(schedule?.cron).toMatch(/^(?!0 |30 )\d+ /);
+    const runs = Object.values(jobs).flatMap((job) => job.steps.flatMap((step) => step.run ?? []));
+    const commands = runs.flatMap((line) => /\.bin\/jobwright (\w+)/.exec(line)?.[1] ?? []);
+    expect(commands).toEqual(["validate", "plan", "apply", "drift"]);
+    expect(runs.join("\n")).not.toMatch(/npx|npm (?:exec|i |install)/);
+  });
+});
