@@ -50,7 +50,7 @@ export function safeFrameLine(line: string, substitute: string): string {
 
 const HTML_ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
-
+  "<": "&lt;",
   ">": "&gt;",
   '"': "&quot;",
   "'": "&#39;",
@@ -74,7 +74,7 @@ export function safeMarkdown(text: string): string {
   return safeText(text)
     .replace(/[\\`*_[\]|~$!()]/g, "\\$&")
     .replace(/&/g, "&amp;")
-
+    .replace(/</g, "&lt;")
     .replace(/>/g, "&gt;")
     .replace(/(#|\bGH-)(?=\d)/gi, "$1&#8203;")
     .replace(/@/g, "@&#8203;")
