@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { countTests } from "../scripts/test-summary.mjs";
 import { ROOT, read } from "./support/source-files.ts";
@@ -52,6 +52,18 @@ describe.skipIf(tracked.length === 0)("tracked files (skipped without Git)", () 
       (file) => /\.(ts|mjs|json|md|ya?ml)$|^\.ci\/run$/.test(file) && !file.startsWith("test/cases/"),
     );
     expect(texts.filter((file) => !/^[^\r]*\n$/.test(read(file)))).toEqual([]);
+  });
+});
+
+describe("documents", () => {
+  const documents = tracked.filter((file) => file.endsWith(".md"));
+
+  it("link only to files that are there", () => {
+    const links = documents.flatMap((file) =>
+      [...read(file).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, to = ""]) => ({ file, to })),
+    );
+    expect(links.length).toBeGreaterThan(3);
+    expect(links.filter(({ file, to }) => !existsSync(join(ROOT, dirname(file), to)))).toEqual([]);
   });
 });
 
