@@ -1,4 +1,4 @@
-import { lookup } from "node:dns";
+import { type LookupAddress, type LookupAllOptions, lookup } from "node:dns";
 import type { IncomingHttpHeaders } from "node:http";
 import type { LookupFunction } from "node:net";
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
@@ -70,7 +70,7 @@ function dispatcherFor(protocol: string, proxy: Proxy | undefined): Dispatcher {
     maxResponseSize: LARGEST_BODY,
   };
   if (protocol === "http:") {
-    return new Agent({ ...limits, connect: { timeout: CONNECT_TIMEOUT_MS, lookup: loopbackLookup } });
+    return new Agent({ ...limits, connect: { timeout: CONNECT_TIMEOUT_MS, lookup: loopbackLookup(lookup) } });
   }
   if (proxy === undefined) return new Agent(limits);
   if (!URL.canParse(proxy.url)) throw new TransportError("before-sent", "PROXY", "HTTPS_PROXY is not a URL");
@@ -83,18 +83,29 @@ function refuseFarHttp(url: URL): void {
   }
 }
 
-/** `localhost` counts only as far as it is this machine. */
-const loopbackLookup: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error, found) => {
-    const near = (found ?? []).filter((entry) => isLoopbackAddress(entry.address));
-    const first = near[0];
-    if (error !== null) callback(error, "", 0);
-    else if (first === undefined)
-      callback(Object.assign(new Error(`${hostname} is not this machine`), { code: "PLAIN_HTTP" }), "", 0);
-    else if (options.all === true) callback(null, near);
-    else callback(null, first.address, first.family);
-  });
-};
+type LookupAll = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/** A look-up of host names that finds addresses of this machine only: that is how far `localhost` is trusted. */
+export function loopbackLookup(lookupAll: LookupAll): LookupFunction {
+  return (hostname, options, callback) => {
+    lookupAll(hostname, { ...options, all: true }, (error, found) => {
+      const near = error === null ? found.filter(({ address }) => isLoopbackAddress(address)) : [];
+      const [first] = near;
+      if (error !== null) callback(error, "", 0);
+      else if (first === undefined) callback(notThisMachine(hostname), "", 0);
+      else if (options.all === true) callback(null, near);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+function notThisMachine(hostname: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${hostname} is not this machine`), { code: "PLAIN_HTTP" });
+}
 
 function dispatch(dispatcher: Dispatcher, request: WireRequest, signal: AbortSignal): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {

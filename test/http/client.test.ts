@@ -231,6 +231,20 @@ describe("a rate limit", () => {
     expect(clock.sleeps).toEqual([500, 1000]);
   });
 
+  it("may ask for a minute at a time, and not for more", async () => {
+    const patient = setUp(json(429, {}, { "retry-after": "60" }), OK);
+    expect((await patient.client.request(UPDATE)).attempts).toBe(2);
+    const { client } = setUp(json(429, {}, { "retry-after": "60.1" }), OK);
+    expect(await errorOf(ApiError, client.request(UPDATE))).toMatchObject({ code: "JW2019", attempts: 1 });
+  });
+
+  it("costs none of the retry budget where it says how long to wait", async () => {
+    let n = 0;
+    const { client, requests } = setUp(async () => (n++ % 2 === 0 ? json(429, {}, { "retry-after": "1" }) : OK));
+    for (let i = 0; i < 100; i++) await client.request(UPDATE);
+    expect(requests).toHaveLength(200);
+  });
+
   it("that asks for too long is an error that says how long", async () => {
     const { client, requests } = setUp(json(429, {}, { "retry-after": "9999999" }));
     const error = await errorOf(ApiError, client.request(UPDATE));

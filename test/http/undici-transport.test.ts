@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { TransportError, type WireRequest } from "../../src/http/transport.ts";
-import { createUndiciTransport, LARGEST_BODY } from "../../src/http/undici-transport.ts";
+import { createUndiciTransport, LARGEST_BODY, loopbackLookup } from "../../src/http/undici-transport.ts";
 import type { Env } from "../../src/model/runtime.ts";
 import { errorOf } from "./support.ts";
 
@@ -115,6 +115,33 @@ describe("an exchange", () => {
       const error = await errorOf(TransportError, transport.exchange(get(`http://${host}:${port}/x`), unbounded));
       expect(error).toMatchObject({ phase: "before-sent", code: "PLAIN_HTTP" });
     }
+  });
+});
+
+describe("a look-up of localhost", () => {
+  const answers = (...addresses: string[]) =>
+    loopbackLookup((_name, _options, callback) =>
+      callback(
+        null,
+        addresses.map((address) => ({ address, family: 4 })),
+      ),
+    );
+  const found = (lookup: ReturnType<typeof answers>, all: boolean) =>
+    new Promise((resolve) => lookup("localhost", { all }, (error, address) => resolve(error?.code ?? address)));
+
+  it("finds this machine, and nothing else", async () => {
+    const mixed = answers("192.0.2.1", "127.0.0.1");
+    expect(await found(mixed, false)).toBe("127.0.0.1");
+    expect(await found(mixed, true)).toEqual([{ address: "127.0.0.1", family: 4 }]);
+    expect(await found(answers("192.0.2.1", "0.0.0.0"), true)).toBe("PLAIN_HTTP");
+    expect(await found(answers(), false)).toBe("PLAIN_HTTP");
+  });
+
+  it("fails where the system's fails", async () => {
+    const failing = loopbackLookup((_name, _options, callback) =>
+      callback(Object.assign(new Error("no"), { code: "ENOTFOUND" }), []),
+    );
+    expect(await found(failing, true)).toBe("ENOTFOUND");
   });
 });
 

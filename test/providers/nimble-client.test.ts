@@ -143,6 +143,8 @@ describe("the list of Nimble's jobs", () => {
     ["a page holds more than is due", [page([1, 2, 3], 2)]],
     ["the page after the last is not empty", [page([1, 2], 2, 1, 2), page([3], 2, 2, 2)]],
     ["every page is page 1", [page([1, 2], 4, 1, 2)]],
+    ["a page is another one than asked for", [page([1, 2], 3, 1, 2), page([3], 3, 3, 2)]],
+    ["the page size changes", [page([1, 2], 3, 1, 2), page([3], 3, 2, 1)]],
     ["the total is absurd", [page([1], 1e12, 1, 1)]],
     ["a page holds nothing", [page([], 0, 1, 0)]],
   ])("is an error, never shorter, where %s", async (_name, steps) => {
