@@ -112,7 +112,9 @@ describe("who is who", () => {
     await expect(engine.plan([named("a")])).rejects.toMatchObject({
       diagnostics: [{ code: "JW1401", message: expect.stringContaining(`${first.id} and ${second.id}`) }],
     });
-    const bound = named("a", { annotations: { protect: false, onRemove: "delete", ignore: [], id: String(second.id) } });
+    const bound = named("a", {
+      annotations: { protect: false, onRemove: "delete", ignore: [], id: String(second.id) },
+    });
     await engine.apply([bound]);
     expect(engine.session.state.jobs["nimble/a"]?.id).toBe(second.id);
     expect((await engine.plan([named("a")])).actions).toEqual([]);
@@ -163,7 +165,9 @@ describe("rename", () => {
   test("a delete and a create of equal content propose it, ready to paste", async () => {
     await engine.apply([named("old")]);
     const plan = await engine.plan([named("new")]);
-    expect(plan.warnings).toMatchObject([{ code: "JW3502", message: expect.stringContaining("jobwright.dev/moved-from: old") }]);
+    expect(plan.warnings).toMatchObject([
+      { code: "JW3502", message: expect.stringContaining("jobwright.dev/moved-from: old") },
+    ]);
   });
 });
 
@@ -174,7 +178,9 @@ describe("holds", () => {
     if (entry === undefined) throw new Error("not owned");
     const changed = nimbleJob("a", { ...spec, description: "new" });
     const hold = (until: string) =>
-      engine.session.change([{ kind: "put", address: "nimble/a", job: { ...entry, hold: { until, reason: "outage" } } }]);
+      engine.session.change([
+        { kind: "put", address: "nimble/a", job: { ...entry, hold: { until, reason: "outage" } } },
+      ]);
     await hold("2026-12-01T00:00:00Z");
     const held = await engine.plan([changed]);
     expect(held.actions).toEqual([]);

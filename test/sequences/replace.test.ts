@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Engine, startEngine } from "../support/engine.ts";
+import { nimbleJob } from "../support/jobs.ts";
+
+const schedule = { cron: "0 6 * * *", enabled: true };
+const before = nimbleJob("a", { agent_name: "old", schedule });
+const wanted = nimbleJob("a", { agent_name: "new", schedule });
+
+let engine: Engine;
+beforeEach(async () => {
+  engine = await startEngine();
+  await engine.apply([before]);
+});
+afterEach(() => engine.close());
+
+/** Every job on the platform: agent and whether its schedule is on. At no time may two of them be on. */
+function jobs(): readonly (readonly [unknown, unknown])[] {
+  return engine.sandbox.data.nimble
+    .all()
+    .map((job) => [job["agent_name"], (job["schedule"] as { enabled?: boolean } | null)?.enabled] as const);
+}
+
+describe("a replace that is interrupted", () => {
+  test.each([
+    ["before the new job is made", "POST", [["old", true]]],
+    [
+      "before the old job is deleted",
+      "DELETE",
+      [
+        ["old", true],
+        ["new", false],
+      ],
+    ],
+    ["before the new job is switched on", "PATCH", [["new", false]]],
+  ])("%s is taken up where it stopped", async (_when, method, between) => {
+    const fault = engine.sandbox.faults.add({
+      method,
+      fault: { status: 403, body: { code: "forbidden", message: "no" } },
+    });
+    const first = await engine.apply([wanted], { allowReplace: true });
+    expect(first.report.results.get("nimble/a")?.status).not.toBe("applied");
+    expect(jobs()).toEqual(between);
+    fault.remove();
+    const second = await engine.apply([wanted], { allowReplace: true });
+    expect(second.report.results.get("nimble/a")?.status).toBe("applied");
+    expect(jobs()).toEqual([["new", true]]);
+    expect((await engine.plan([wanted])).actions).toEqual([]);
+    expect((await engine.plan([wanted])).summary.unmanaged).toBe(0);
+  });
+
+  test("the old job is deleted later only with the flag that the replace needed", async () => {
+    const fault = engine.sandbox.faults.add({ method: "DELETE", fault: { status: 403, body: { message: "no" } } });
+    await engine.apply([wanted], { allowReplace: true });
+    fault.remove();
+    const plan = await engine.plan([wanted]);
+    expect(plan.refusals).toMatchObject([{ code: "JW3002" }]);
+    expect(plan.actions[0]?.requests.map((r) => r.method)).toEqual(["DELETE", "PATCH"]);
+  });
+});
+
+test("an old job that somebody edited meanwhile is not replaced", async () => {
+  const plan = await engine.plan([wanted], { allowReplace: true });
+  const [old] = await engine.live("nimble");
+  engine.sandbox.data.nimble.edit(old?.id ?? "", { schedule: { cron: "1 1 * * *", enabled: true } });
+  engine.sandbox.log.clear();
+  const report = await engine.carryOut(plan, [wanted], { allowReplace: true });
+  expect(report.results.get("nimble/a")).toMatchObject({ status: "stale", reason: "stale" });
+  expect(engine.sandbox.log.writes()).toEqual([]);
+});
+
+test("a job whose schedule is off is made off and stays off: two steps", async () => {
+  const off = { cron: "0 6 * * *", enabled: false };
+  await engine.apply([nimbleJob("a", { agent_name: "old", schedule: off })]);
+  engine.sandbox.log.clear();
+  await engine.apply([nimbleJob("a", { agent_name: "new", schedule: off })], { allowReplace: true });
+  expect(engine.sandbox.log.writes().map((w) => w.method)).toEqual(["POST", "DELETE"]);
+  expect(jobs()).toEqual([["new", false]]);
+});
