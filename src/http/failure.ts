@@ -88,12 +88,7 @@ function wordsFor(facts: Facts): Words {
     case "not-sent":
       return notSentWords(facts);
     case "tls":
-      return {
-        code: "JW2002",
-        what: `the certificate or TLS handshake of ${origin} is not accepted${quoted}`,
-        hint: "Check the clock of this machine and the host name; for a certificate authority of your own set NODE_EXTRA_CA_CERTS.",
-        stopsTarget: true,
-      };
+      return tlsWords(facts);
     case "lost":
       return {
         code: facts.kind === "read" ? "JW2004" : "JW2005",
@@ -130,6 +125,22 @@ function wordsFor(facts: Facts): Words {
     default:
       return statusWords(facts, quoted);
   }
+}
+
+function tlsWords({ names, origin, said }: Facts): Words {
+  // OpenSSL's own lines: code, library, function, reason, file, line.
+  const reason = /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(said)?.[1] ?? said;
+  const plain = reason === "wrong version number";
+  return {
+    code: "JW2002",
+    what: plain
+      ? `${origin} does not speak TLS`
+      : `the certificate or TLS handshake of ${origin} is not accepted${reason === "" ? "" : `: ${reason}`}`,
+    hint: plain
+      ? `Check ${names.baseUrl}: is it plain http there?`
+      : "Check the clock of this machine and the host name; for a certificate authority of your own set NODE_EXTRA_CA_CERTS.",
+    stopsTarget: true,
+  };
 }
 
 function notSentWords({ origin, names, errno, said }: Facts): Words {
@@ -185,7 +196,7 @@ function statusWords(facts: Facts, quoted: string): Words {
         stopsTarget: facts.kind === "read",
       };
     case "missing":
-      return missingWords(facts, quoted, workspace, workspaceCheck);
+      return missingWords(facts, workspace, workspaceCheck);
     case "conflict":
       return {
         code: "JW2015",
@@ -211,14 +222,18 @@ function statusWords(facts: Facts, quoted: string): Words {
   }
 }
 
-function missingWords(facts: Facts, quoted: string, workspace: string, workspaceCheck: string): Words {
-  const { names, origin } = facts;
+function missingWords(facts: Facts, workspace: string, workspaceCheck: string): Words {
+  const { names, origin, said } = facts;
   if (facts.about === "item" && facts.native) {
-    return { code: "JW2013", what: `${names.platform} knows no such job${quoted}`, hint: "Run plan again." };
+    return {
+      code: "JW2013",
+      what: `${names.platform} knows no such job${said === "" ? "" : `: ${said}`}`,
+      hint: "Run plan again.",
+    };
   }
   return {
     code: "JW2014",
-    what: `there is no jobs API at ${origin}${workspace}: wrong base URL?${quoted}`,
+    what: `there is no jobs API at ${origin}${workspace}: wrong base URL?${said === "" ? "" : ` (${said})`}`,
     hint: `Check ${names.baseUrl}${names.workspace === undefined ? "" : " (it ends in /v0)"}${workspaceCheck}.`,
     stopsTarget: true,
   };

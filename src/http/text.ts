@@ -2,7 +2,7 @@
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\p{Surrogate}]/gu;
 
 /** What a text of a platform may be cut to. */
-export const EXCERPT_LENGTH = 200;
+const EXCERPT_LENGTH = 200;
 
 /**
  * A text from outside as one short, harmless line: secrets out first (a cut must not leave half of one), then control

@@ -60,6 +60,17 @@ describe("what a failure says", () => {
       "Check the clock of this machine",
     ],
     [
+      "plain http behind https",
+      new TransportError(
+        "before-sent",
+        "ERR_SSL_WRONG_VERSION_NUMBER",
+        "807C:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../ssl3_record.c:350:\n",
+      ),
+      "JW2002",
+      "https://api.example.com does not speak TLS (GET /v0/jobs, ERR_SSL_WRONG_VERSION_NUMBER, try 1 of 5)",
+      "plain http",
+    ],
+    [
       "proxy",
       new TransportError("before-sent", "PROXY", "Proxy response (407) !== 200 (HTTPS_PROXY is http://proxy:3128)"),
       "JW2003",
@@ -86,7 +97,7 @@ describe("what a failure says", () => {
       "wrong base URL",
       json(404, { error: "no route" }),
       "JW2014",
-      "there is no jobs API at https://api.example.com in workspace acme: wrong base URL?: no route",
+      "there is no jobs API at https://api.example.com in workspace acme: wrong base URL? (no route)",
       "Check BL_API_URL (it ends in /v0) and BL_WORKSPACE.",
     ],
     [
