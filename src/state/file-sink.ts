@@ -136,16 +136,19 @@ function createSink(from: StoredState, journal: DiskFile, options: FileSinkOptio
     flushing = undefined;
   };
 
-  const close = async (missed: readonly Numbered[]): Promise<void> => {
+  const close = async (missed: readonly Numbered[]): Promise<boolean> => {
     await flushing;
     try {
-      if (isLost(broken)) return;
+      if (isLost(broken)) return false;
       // A new file may still be written where the journal cannot: everything known goes there. What the journal may
       // hold beyond that was never acknowledged; its numbers are skipped.
       for (const { entry } of missed) draft.apply(entry);
       if (broken !== undefined) lastSeq = highest;
       if (lastSeq > savedSeq || broken !== undefined) await compact();
+      return true;
     } catch (error) {
+      // Whoever took the lock has replayed everything that was acknowledged.
+      if (isLost(error)) return missed.length === 0;
       const kept = missed.length === 0 ? "Everything is recorded in the journal." : "Not everything is recorded.";
       throw cannotWrite("JW4006", paths.shown.state, error, kept);
     } finally {

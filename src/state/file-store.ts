@@ -71,8 +71,9 @@ async function openFile(
   const me = await holderOf(options, how, run, lockPlace.timing.leaseMs);
   const lock = await takeFileLock(lockPlace, me, how.lockTimeoutMs, options);
   try {
-    await quietly(() => sweepTemporaries(disk, paths.state));
-    await quietly(() => sweepTemporaries(disk, paths.journal));
+    for (const path of [paths.state, paths.journal, paths.torn, join(options.directory, ".gitignore")]) {
+      await quietly(() => sweepTemporaries(disk, path));
+    }
     const loaded = await loadState(disk, paths, environment);
     await keepTorn(loaded, paths, options);
     const from = loaded ?? {

@@ -134,19 +134,20 @@ export function createGitSink(
     });
   };
 
-  const finish = async (): Promise<void> => {
+  const finish = async (): Promise<boolean> => {
     if (lost !== undefined) {
       if (waiting.length > 0) throw lost;
-      return;
+      return false;
     }
     await settleDoubt();
     // Nothing happened: the history does not need to tell it.
     if (lastSeq === locked.stored.lastSeq && options.before !== undefined) {
       await ref.replace(tip, options.before);
-      return;
+      return true;
     }
     const at = clock.wall();
     await push("done", { kind: "released", at: at.toISOString() }, await asParent(git, locked.closed));
+    return true;
   };
 
   return {
@@ -174,7 +175,7 @@ export function createGitSink(
     close: async () => {
       stop.abort();
       await beating;
-      await exclusive(finish);
+      return await exclusive(finish);
     },
   };
 }

@@ -18,8 +18,11 @@ export interface Sink {
   /** Entries whose `append` has settled and that are not durable yet. */
   deferred(): readonly Numbered[];
   check(): Promise<void>;
-  /** Saves what is left and lets go, whatever happens. `missed` are entries whose `append` failed. */
-  close(missed: readonly Numbered[]): Promise<void>;
+  /**
+   * Saves what is left and lets go, whatever happens. `missed` are entries whose `append` failed; answers whether they
+   * are durable now.
+   */
+  close(missed: readonly Numbered[]): Promise<boolean>;
 }
 
 /** A session over a sink; numbers its entries from `lastSeq + 1`. */
@@ -50,8 +53,7 @@ export function createSession(of: {
     return { seq, entry };
   };
   const close = async (): Promise<void> => {
-    await sink.close(missed);
-    missed = [];
+    if (await sink.close(missed)) missed = [];
   };
 
   return {
@@ -108,6 +110,6 @@ export function createMemorySink(from: State): Sink {
     },
     deferred: () => [],
     check: async () => {},
-    close: async () => {},
+    close: async () => true,
   };
 }

@@ -80,8 +80,8 @@ describe("the lock of the git store", () => {
     await expect(old.check()).rejects.toThrow(/it went to grace@attic/);
     if (intent !== undefined)
       await expect(old.settle([done(intent, "job_1")])).rejects.toMatchObject({ code: "JW4011" });
-    expect(old.unrecorded).toHaveLength(1);
     await old.close();
+    expect(old.unrecorded).toHaveLength(1);
     await session.check();
     expect(session.state.open).toHaveLength(1);
     await session.close();
