@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { ApplyOptions } from "./commands/apply.ts";
 import type { PlanOptions } from "./commands/plan-options.ts";
 import type { CommandResult, GlobalOptions, Shell } from "./commands/shell.ts";
+import type { StatusOptions } from "./commands/status.ts";
 import { decisions, narrowing, parseDuration, parsePort, reports } from "./options.ts";
 import { type ErrorPrinter, runCommand } from "./run.ts";
 
@@ -49,6 +50,7 @@ function declare(version: string, run: Runner): Command {
   planCommand(program, run);
   applyCommand(program, run);
   driftCommand(program, run);
+  statusCommand(program, run);
   holdCommands(program, run);
   diffPlansCommand(program, run);
   stateCommands(program, run);
@@ -133,6 +135,21 @@ function driftCommand(program: Command, run: Runner): void {
       run(self, async (shell) => {
         const { drift } = await import("./commands/plan.ts");
         return drift(shell, { ...self.optsWithGlobals<PlanOptions>(), paths });
+      }),
+    );
+}
+
+function statusCommand(program: Command, run: Runner): void {
+  const command = program.command("status [paths...]").description("tell how every job stands, and when it runs next");
+  narrowing(command)
+    .option("--fields <address>", "tell of each field of this job and whose it is")
+    .option("--json", "answer with one JSON document on stdout")
+    .option("--html <file>", "also write it as an HTML page")
+    .option("--allow-empty", "no manifest is no error")
+    .action(async (paths: string[], _options: object, self: Command) =>
+      run(self, async (shell) => {
+        const { status } = await import("./commands/status.ts");
+        return status(shell, { ...self.optsWithGlobals<StatusOptions>(), paths });
       }),
     );
 }

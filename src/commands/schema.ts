@@ -5,6 +5,7 @@ import nimbleV1 from "../../schemas/nimble-v1.schema.json" with { type: "json" }
 import nimbleV2 from "../../schemas/nimble-v2.schema.json" with { type: "json" };
 import plan from "../../schemas/plan.schema.json" with { type: "json" };
 import state from "../../schemas/state.schema.json" with { type: "json" };
+import status from "../../schemas/status.schema.json" with { type: "json" };
 import { JobwrightError } from "../errors.ts";
 import { documentText } from "../render/plan-document.ts";
 import type { CommandResult } from "./shell.ts";
@@ -18,6 +19,7 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
   config,
   plan,
   state,
+  status,
 };
 
 /** `jobwright schema [NAME]`: prints one schema, or the names of all. */

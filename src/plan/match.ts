@@ -58,7 +58,7 @@ export function matchJobs(input: PlanInput): Matches {
 }
 
 /** A job that is being deleted is still listed for a while; for a plan it is gone. */
-function isLeaving(job: LiveJob): boolean {
+export function isLeaving(job: LiveJob): boolean {
   return job.facts.status === "DELETING";
 }
 

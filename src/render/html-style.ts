@@ -25,6 +25,8 @@ del { color: var(--del); background: var(--del-bg); text-decoration: none; } ins
 del::before { content: "- "; } ins::before { content: "+ "; } .change del, .change ins { display: block; padding: 0 .3rem; white-space: pre-wrap; }
 .change span { display: block; padding: 0 .3rem; white-space: pre-wrap; } .label { color: var(--warn); font-size: .875em; }
 pre { margin: .5rem 0; padding: .5rem; overflow-x: auto; border: 1px solid var(--line); border-radius: .4rem; background: var(--page); }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
+.wide { overflow-x: auto; } td .note { display: block; font-size: .875em; } .good { color: var(--add); } .look { color: var(--warn); } .bad { color: var(--del); font-weight: 600; }
 ul.plain { padding-left: 1.2rem; margin: .25rem 0; }
 @media (max-width: 40rem) { body { padding: .5rem; } .change { grid-template-columns: 1fr; } }
 @media print { details.job { break-inside: avoid; } }

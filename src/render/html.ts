@@ -47,7 +47,7 @@ ${kind === "plan" ? [danger(plan), refusals(plan)] : undefined}${jobSections(job
 }
 
 /** Allows the page's own style sheet and nothing else. */
-function policy(): string {
+export function policy(): string {
   const hash = createHash("sha256").update(STYLE_SHEET, "utf8").digest("base64");
   return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
 }

@@ -1,0 +1,14 @@
+/** A time in a zone (`Europe/Vienna`) as `2026-11-24 07:00`. Throws a RangeError for a zone that there is none of. */
+export function localTime(time: Date, zone: string): string {
+  const parts = new Intl.DateTimeFormat("en-GB", {
+    timeZone: zone,
+    ...{ year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  } as const).formatToParts(time);
+  const part = (type: Intl.DateTimeFormatPartTypes): string => parts.find((each) => each.type === type)?.value ?? "";
+  return `${part("year").padStart(4, "0")}-${part("month")}-${part("day")} ${part("hour")}:${part("minute")}`;
+}
+
+/** Whether a zone keeps UTC, whatever it is called; also where it has only the same time by chance, as London in winter. */
+export function sameAsUtc(zone: string, times: readonly Date[]): boolean {
+  return times.every((time) => localTime(time, zone) === localTime(time, "UTC"));
+}

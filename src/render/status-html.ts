@@ -1,0 +1,122 @@
+import { type FieldRow, type JobStanding, STANDINGS, type Status, type StatusRow } from "../model/status.ts";
+import { policy } from "./html.ts";
+import { cut } from "./html-job.ts";
+import { html, Markup } from "./html-markup.ts";
+import { STYLE_SHEET } from "./html-style.ts";
+import { sameAsUtc } from "./local-time.ts";
+import { pathText } from "./path-text.ts";
+import type { StatusMeta } from "./status-document.ts";
+import { causeText, ownersText, ownerText } from "./status-fields.ts";
+import {
+  coverageText,
+  lastChangeText,
+  lastRunText,
+  lastRunTitle,
+  namesOf,
+  nextText,
+  STANDING_WORDS,
+  scheduleText,
+  standingsText,
+} from "./status-text.ts";
+import { inlineValue } from "./value-text.ts";
+import { timeText } from "./words.ts";
+
+const LONGEST_NOTE = 4000;
+
+/** A status as one HTML page that needs nothing else: no script, no network, light and dark. */
+export function renderStatusHtml(status: Status, meta: StatusMeta, zone: string, fields?: readonly FieldRow[]): string {
+  const about = [meta.tool, ...(meta.environment === "" ? [] : [`environment ${meta.environment}`])];
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${new Markup(policy())}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>jobwright status</title>
+<style>${new Markup(STYLE_SHEET)}</style>
+</head>
+<body>
+<header>
+<h1>jobwright status</h1>
+<p>${coverageText(status.summary)}${status.narrowed ? " Only what was selected is listed." : ""}</p>
+${counts(status)}</header>
+<main>
+${warnings(status)}${jobTable(status.rows, zone)}${fields === undefined ? undefined : fieldTable(fields)}</main>
+<footer class="soft">${about.map((part) => `${cut(part)}, `)}${timeText(meta.createdAt)}</footer>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+function counts({ summary }: Status): Markup {
+  const told = STANDINGS.filter((standing) => summary.standings[standing] > 0);
+  if (told.length === 0) return html`<p>${standingsText(summary)}</p>\n`;
+  const items = told.map((each) => html`<li><b>${summary.standings[each]}</b> ${STANDING_WORDS[each]}</li>`);
+  return html`<ul class="counts">${items}</ul>
+`;
+}
+
+function warnings({ warnings }: Status): Markup | undefined {
+  if (warnings.length === 0) return undefined;
+  const items = warnings.map(({ code, message }) => html`<li>${cut(code)} ${cut(message, LONGEST_NOTE)}</li>`);
+  return html`<section class="box warning"><p><strong>Warnings (${warnings.length})</strong></p><ul>${items}</ul></section>
+`;
+}
+
+const LOOKS: Readonly<Record<JobStanding, "good" | "look" | "bad" | "soft">> = {
+  "outcome-unknown": "bad",
+  held: "look",
+  conflict: "bad",
+  missing: "bad",
+  drifted: "look",
+  paused: "look",
+  pending: "look",
+  new: "look",
+  orphaned: "look",
+  unmanaged: "soft",
+  "in-sync": "good",
+};
+
+function jobTable(rows: readonly StatusRow[], zone: string): Markup | undefined {
+  if (rows.length === 0) return undefined;
+  const names = namesOf(rows);
+  const local = !sameAsUtc(
+    zone,
+    rows.flatMap(({ nextRun }) => nextRun ?? []),
+  );
+  const lines = rows.map((row, at) => {
+    const also = row.also.map((standing) => STANDING_WORDS[standing]).join(", ");
+    const notes = [...(also === "" ? [] : [`also ${also}`]), ...row.notes];
+    return html`<tr><td><code>${cut(names[at] ?? "")}</code>${notes.map((note) => html` <span class="note soft">${cut(note, LONGEST_NOTE)}</span>`)}</td>
+<td class="${LOOKS[row.standing]}">${STANDING_WORDS[row.standing]}</td><td>${cut(scheduleText(row))}</td><td>${nextText(row, "UTC")}</td>${local ? html`<td>${nextText(row, zone)}</td>` : undefined}<td>${cut(lastRunText(row))}</td><td>${cut(lastChangeText(row))}</td></tr>
+`;
+  });
+  return html`<div class="wide"><table>
+<thead><tr><th>job</th><th>standing</th><th>schedule</th><th>next run, UTC</th>${local ? html`<th>in ${zone}</th>` : undefined}<th>${lastRunTitle(rows)}</th><th>last changed, UTC</th></tr></thead>
+<tbody>
+${lines}</tbody>
+</table></div>
+`;
+}
+
+function fieldTable(fields: readonly FieldRow[]): Markup {
+  const lines = fields.map((field) => {
+    const { live, declared, removed, cause } = field;
+    const value = live === undefined ? "(not live)" : inlineValue(live);
+    const wanted = removed ? "to be removed" : declared === undefined ? "" : `Git: ${inlineValue(declared)}`;
+    const why = cause === undefined ? undefined : html` <span class="label">${causeText(cause)}</span>`;
+    return html`<tr><td><code>${cut(pathText(field.path))}</code></td><td>${ownerText(field)}</td><td><code>${cut(value, LONGEST_NOTE)}</code></td><td>${cut(wanted, LONGEST_NOTE)}${why}</td></tr>
+`;
+  });
+  return html`<h2>Fields</h2>
+<p>${ownersText(fields)}</p>
+<div class="wide"><table>
+<thead><tr><th>field</th><th>owner</th><th>live</th><th>where it differs</th></tr></thead>
+<tbody>
+${lines}</tbody>
+</table></div>
+`;
+}
