@@ -345,13 +345,15 @@ describe("client credentials", () => {
     expect(error.message).toContain("token: Blaxel refuses");
   });
 
-  it.each([[{}], [{ access_token: "" }], [{ access_token: "a b" }], [{ access_token: 7 }]])(
-    "are of no use where %j is answered",
-    async (body) => {
-      const { client } = withAnswers([json(200, body)], env);
-      expect(await errorOf(ApiError, client.list())).toMatchObject({ code: "JW2031" });
-    },
-  );
+  it.each([
+    [{}],
+    [{ access_token: "" }],
+    [{ access_token: "a b" }],
+    [{ access_token: 7 }],
+  ])("are of no use where %j is answered", async (body) => {
+    const { client } = withAnswers([json(200, body)], env);
+    expect(await errorOf(ApiError, client.list())).toMatchObject({ code: "JW2031" });
+  });
 
   it("come after the key, where both are set", async () => {
     const { client, requests } = withAnswers([page([], 0)], { ...env, BL_API_KEY: "blaxel-key" });
