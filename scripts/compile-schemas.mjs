@@ -1,7 +1,7 @@
 // Compiles every schemas/*.schema.json into a module of its own, so that no schema is compiled at run time and no
 // bundle holds a schema compiler. Each module exports the validator as default: a function of the value that
 // answers whether it fits, and leaves what does not in its `errors`.
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
@@ -28,6 +28,7 @@ export async function compileSchemas(outDir) {
     allErrors: true,
     strict: true,
     strictTypes: false,
+    strictRequired: false,
     // Errors then carry the schema around them, which knows the fields that there are.
     verbose: true,
     code: { source: true, esm: true, lines: true },
@@ -41,17 +42,17 @@ export async function compileSchemas(outDir) {
   await Promise.all(
     files.map(async (file) => {
       const name = file.slice(0, -SUFFIX.length);
-      await writeFile(join(outDir, `${name}.d.ts`), DECLARATION);
-      await writeModule(join(outDir, `${name}.js`), standalone.default(ajv, ajv.getSchema(file)));
+      await replace(join(outDir, `${name}.d.ts`), DECLARATION);
+      await replace(join(outDir, `${name}.js`), await wholeModule(standalone.default(ajv, ajv.getSchema(file))));
     }),
   );
 }
 
-/** Puts the schema compiler's run-time functions into the module: it is then whole by itself. */
-async function writeModule(outfile, contents) {
-  await build({
+/** The module with the schema compiler's run-time functions in it: it needs nothing else then. */
+async function wholeModule(contents) {
+  const { outputFiles } = await build({
     stdin: { contents, resolveDir: root, loader: "js" },
-    outfile,
+    write: false,
     bundle: true,
     format: "esm",
     platform: "neutral",
@@ -60,6 +61,16 @@ async function writeModule(outfile, contents) {
     banner: { js: "// Made by scripts/compile-schemas.mjs." },
     logLevel: "warning",
   });
+  return outputFiles[0].text;
+}
+
+/** Writes a file at once or not at all, and only if it changes: tests may be reading it. */
+async function replace(path, text) {
+  const before = await readFile(path, "utf8").catch(() => undefined);
+  if (before === text) return;
+  const next = `${path}.${process.pid}`;
+  await writeFile(next, text);
+  await rename(next, path);
 }
 
 /**

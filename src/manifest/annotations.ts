@@ -4,11 +4,13 @@ import { checkName } from "./names.ts";
 import { isPointer } from "./patch.ts";
 import { quote } from "./quote.ts";
 import type { Report } from "./report.ts";
-import { didYouMean } from "./suggest.ts";
+import { closest } from "./suggest.ts";
 
 const PREFIX = "jobwright.dev/";
 
-const KEYS = ["target", "protect", "on-remove", "id", "moved-from", "ignore"].map((key) => `${PREFIX}${key}`);
+const NAMES = ["target", "protect", "on-remove", "id", "moved-from", "ignore"];
+
+const KEYS = NAMES.map((name) => `${PREFIX}${name}`);
 
 /** What a manifest says that says nothing. */
 export const NO_ANNOTATIONS: Annotations = { protect: false, onRemove: "delete", ignore: [] };
@@ -44,25 +46,17 @@ function pathOf(key: string): readonly string[] {
 
 function checkKey(key: string, value: Value, report: Report): void {
   const path = pathOf(key);
-  if (key.startsWith(PREFIX)) {
-    if (!KEYS.includes(key)) {
-      const hint = didYouMean(key, KEYS, `Known are ${KEYS.join(", ")}.`);
-      report({ code: "JW1110", message: `unknown annotation ${quote(key)}`, hint, path, part: "key" });
-    } else if (value instanceof SecretRef) {
-      const hint = "Only ${var:NAME} can stand in jobwright's annotations.";
-      report({ code: "JW1216", message: `${quote(key)} cannot come from the environment or a file`, hint, path });
-    }
+  if (KEYS.includes(key)) {
+    if (!(value instanceof SecretRef)) return;
+    const hint = "Only ${var:NAME} can stand in jobwright's annotations.";
+    report({ code: "JW1216", message: `${quote(key)} cannot come from the environment or a file`, hint, path });
     return;
   }
-  const typo = /^jobwright(?:\.dev|\.io|\.com)?[/.]/i.test(key);
-  if (typo) {
-    report({
-      code: "JW1110",
-      message: `unknown annotation ${quote(key)}`,
-      hint: didYouMean(key, KEYS, `jobwright's begin with ${PREFIX}.`),
-      path,
-      part: "key",
-    });
+  if (/^jobwright(?:\.dev|\.io|\.com)?[/.]/i.test(key)) {
+    const meant = closest(key.slice(key.lastIndexOf("/") + 1), NAMES);
+    const hint =
+      meant === undefined ? `Known are ${KEYS.join(", ")}.` : `Did you mean ${JSON.stringify(PREFIX + meant)}?`;
+    report({ code: "JW1110", message: `unknown annotation ${quote(key)}`, hint, path, part: "key" });
     return;
   }
   const hint = "The platform has no annotations; for Blaxel, labels can be used instead.";

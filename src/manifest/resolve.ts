@@ -25,7 +25,7 @@ import { type InterpolationProblem, mayInterpolate, resolveString } from "./inte
 import { mapStrings } from "./lookups.ts";
 import { applyPatch, sizeOf } from "./patch.ts";
 import { quote } from "./quote.ts";
-import type { Problem, Report } from "./report.ts";
+import { fieldName, type Problem, type Report } from "./report.ts";
 import type { CronChecks } from "./rule-context.ts";
 import { checkRules } from "./rules.ts";
 import { didYouMean } from "./suggest.ts";
@@ -302,7 +302,7 @@ function warnReadOnly(path: readonly string[], report: Report): void {
   const problem: Problem = {
     code: "JW1109",
     severity: "warning",
-    message: `${path.join(".")} is set by the platform and not sent`,
+    message: `${fieldName(path)} is set by the platform and not sent`,
     hint: "Remove it.",
     path,
     part: "key",

@@ -35,7 +35,7 @@ function resolve(text: string, sources: Partial<LookupSources> & { vendor?: bool
 }
 
 /** The value of a text that resolves without problems. */
-function valueOf(text: string, sources: Parameters<typeof resolve>[1] = {}): Value | undefined {
+function resolved(text: string, sources: Parameters<typeof resolve>[1] = {}): Value | undefined {
   const { value, problems } = resolve(text, sources);
   expect(problems).toEqual([]);
   return value;
@@ -43,26 +43,26 @@ function valueOf(text: string, sources: Parameters<typeof resolve>[1] = {}): Val
 
 describe("variables", () => {
   it("keep their type where they stand alone", () => {
-    expect(valueOf("${var:number}")).toBe(7);
-    expect(valueOf("${var:yes}")).toBe(true);
-    expect(valueOf("${var:nothing}")).toBeNull();
-    expect(valueOf("${var:list}")).toEqual([1, "T"]);
+    expect(resolved("${var:number}")).toBe(7);
+    expect(resolved("${var:yes}")).toBe(true);
+    expect(resolved("${var:nothing}")).toBeNull();
+    expect(resolved("${var:list}")).toEqual([1, "T"]);
   });
 
   it("become text inside of a text", () => {
-    expect(valueOf("a-${var:number}-${var:yes}-${var:text}")).toBe("a-7-true-T");
+    expect(resolved("a-${var:number}-${var:yes}-${var:text}")).toBe("a-7-true-T");
   });
 
   it("refer to one another and to the environment", () => {
     const vars = { a: "${var:b}/x", b: "${var:c}", c: "end" };
-    expect(valueOf("${var:a}", { vars })).toBe("end/x");
-    expect(valueOf("${var:secret}")).toEqual(new SecretRef("s-${env:NAME}"));
-    expect(valueOf("<${var:secret}>")).toEqual(new SecretRef("<s-${env:NAME}>"));
+    expect(resolved("${var:a}", { vars })).toBe("end/x");
+    expect(resolved("${var:secret}")).toEqual(new SecretRef("s-${env:NAME}"));
+    expect(resolved("<${var:secret}>")).toEqual(new SecretRef("<s-${env:NAME}>"));
   });
 
   it("are not looked at again once they are put in", () => {
-    expect(valueOf("${var:a}", { vars: { a: "$${var:b}", b: "no" } })).toBe("${var:b}");
-    expect(valueOf("x${var:a}", { vars: { a: "$${env:NAME}" } })).toBe("x${env:NAME}");
+    expect(resolved("${var:a}", { vars: { a: "$${var:b}", b: "no" } })).toBe("${var:b}");
+    expect(resolved("x${var:a}", { vars: { a: "$${env:NAME}" } })).toBe("x${env:NAME}");
   });
 
   it.each([
@@ -150,7 +150,7 @@ describe("the environment and files", () => {
   });
 
   it.each(["BL_WORKSPACE", "BUCKET", "GITHUB_SHA", "MY_NIMBLE_API_KEY", "OPENAI_API_KEY"])("hand on %s", (name) => {
-    expect(valueOf(`\${env:${name}}`, { env: { [name]: "v" } })).toEqual(new SecretRef(`env:${name}`));
+    expect(resolved(`\${env:${name}}`, { env: { [name]: "v" } })).toEqual(new SecretRef(`env:${name}`));
   });
 
   it.each([
@@ -198,7 +198,7 @@ describe("what is no interpolation", () => {
     ["a$${b}$${c}", "a${b}${c}"],
     ["$$${x", "$${x"],
   ])("%j stays %j", (text, expected) => {
-    expect(valueOf(text)).toBe(expected);
+    expect(resolved(text)).toBe(expected);
   });
 
   it.each([
@@ -219,16 +219,16 @@ describe("the vendor's forms", () => {
   const env = { NAME: "value", HOST: "db" };
 
   it("mean the environment", () => {
-    expect(valueOf("$secrets.NAME", { vendor: true })).toEqual(new SecretRef("env:NAME"));
-    expect(valueOf("${NAME}", { vendor: true })).toEqual(new SecretRef("env:NAME"));
+    expect(resolved("$secrets.NAME", { vendor: true })).toEqual(new SecretRef("env:NAME"));
+    expect(resolved("${NAME}", { vendor: true })).toEqual(new SecretRef("env:NAME"));
     const { value, table } = resolve("pg://$secrets.NAME@${HOST}/x", { vendor: true, env });
     expect(value).toEqual(new SecretRef("pg://${env:NAME}@${env:HOST}/x"));
     expect(value instanceof SecretRef && table.value(value)).toBe("pg://value@db/x");
   });
 
   it("can be written as text", () => {
-    expect(valueOf("$${NAME} $$secrets.NAME", { vendor: true })).toBe("${NAME} $secrets.NAME");
-    expect(valueOf("$secret.NAME ${a b}", { vendor: true })).toBe("$secret.NAME ${a b}");
+    expect(resolved("$${NAME} $$secrets.NAME", { vendor: true })).toBe("${NAME} $secrets.NAME");
+    expect(resolved("$secret.NAME ${a b}", { vendor: true })).toBe("$secret.NAME ${a b}");
   });
 
   it("are refused where they name credentials or nothing", () => {
