@@ -153,6 +153,7 @@ export const CODES = {
   JW3104: "a saved plan of something else",
   JW3501: "a narrowed run",
   JW3502: "a rename that looks like a delete and a create",
+  JW3503: "two live jobs with an owned job's name",
   JW5000: "an error of jobwright itself",
   JW5001: "a wrong command line",
   JW5002: "approval is needed",
@@ -160,12 +161,12 @@ export const CODES = {
   JW5004: "an unknown job",
   JW5005: "a file that cannot be written",
   JW5006: "not approved",
-  JW5007: "some actions failed",
   JW5101: "a saved plan that cannot be read",
   JW5102: "a saved plan of a newer version",
   JW5401: "a sandbox file that cannot be read",
   JW5402: "a sandbox file that cannot be written",
   JW5403: "a sandbox that cannot listen",
+  JW5501: "a file that is there already",
   JW5502: "a path to write to that is out of the project",
 } as const satisfies Record<string, string>;
 

@@ -1,9 +1,10 @@
 import { Command, CommanderError, Option } from "commander";
 import type { ApplyOptions } from "./commands/apply.ts";
+import type { ImportOptions } from "./commands/import.ts";
 import type { PlanOptions } from "./commands/plan-options.ts";
 import type { CommandResult, GlobalOptions, Shell } from "./commands/shell.ts";
 import type { StatusOptions } from "./commands/status.ts";
-import { decisions, narrowing, parseDuration, parsePort, reports } from "./options.ts";
+import { collect, decisions, narrowing, parseDuration, parsePort, reports } from "./options.ts";
 import { type ErrorPrinter, runCommand } from "./run.ts";
 
 /** What a command's action is handed: the shell, made when it is needed. */
@@ -51,6 +52,7 @@ function declare(version: string, run: Runner): Command {
   applyCommand(program, run);
   driftCommand(program, run);
   statusCommand(program, run);
+  importCommand(program, run);
   holdCommands(program, run);
   diffPlansCommand(program, run);
   stateCommands(program, run);
@@ -150,6 +152,29 @@ function statusCommand(program: Command, run: Runner): void {
       run(self, async (shell) => {
         const { status } = await import("./commands/status.ts");
         return status(shell, { ...self.optsWithGlobals<StatusOptions>(), paths });
+      }),
+    );
+}
+
+function importCommand(program: Command, run: Runner): void {
+  program
+    .command("import")
+    .description("write manifests for live jobs that none declares, and adopt them")
+    .option("--target <target>", "only jobs of this target (repeatable)", collect, [])
+    .option("--name <glob>", "only jobs whose name matches (repeatable)", collect, [])
+    .option("--out <dir>", "write to this folder (default: jobs)")
+    .addOption(
+      new Option("--layout <layout>", "a file for each job, or one for each target")
+        .choices(["one-per-file", "single"])
+        .default("one-per-file"),
+    )
+    .addOption(new Option("--api <version>", "the API version of new Nimble manifests").choices(["v1", "v2"]))
+    .option("--drifted", "write what was changed by hand into the manifests that there are")
+    .option("--json", "answer with one JSON document on stdout")
+    .action(async (_options: object, self: Command) =>
+      run(self, async (shell) => {
+        const { importJobs } = await import("./commands/import.ts");
+        return importJobs(shell, self.optsWithGlobals<ImportOptions>());
       }),
     );
 }

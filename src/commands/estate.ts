@@ -33,6 +33,8 @@ export interface EstateOptions {
   readonly scope: Scope;
   readonly flags: PlanFlags;
   readonly state: State | undefined;
+  /** The targets to read, with their API versions; else those of the jobs in scope. */
+  readonly targets?: ReadonlyMap<string, readonly ApiVersion[]>;
 }
 
 /** Connects the targets that the run is about. Opens nothing yet. */
@@ -44,7 +46,7 @@ export function connectTargets(options: EstateOptions): {
   const transport = shell.transport(open.env);
   const runtime = { ...shell.runtime, env: open.env };
   const clients = new Map(
-    usedTargets(options).map(([name, versions]) => {
+    [...(options.targets ?? usedTargets(options))].map(([name, versions]) => {
       const target = open.targets[name];
       if (target === undefined) throw unknownTarget(options, name);
       const client = connect(target, versions, {

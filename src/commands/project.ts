@@ -25,6 +25,8 @@ export interface OpenOptions extends GlobalOptions {
   readonly paths?: readonly string[];
   /** No manifest is no error. */
   readonly allowEmpty?: boolean;
+  /** Variables that manifests refer to need not be set: the command does not need the jobs' secrets. */
+  readonly unsetVariables?: boolean;
   /** Only the config must be right: the command does not work from the manifests. */
   readonly manifestsMayFail?: boolean;
   /** With no manifest at all, this would delete everything: then it is refused, not just an error. */
@@ -37,17 +39,18 @@ export interface OpenOptions extends GlobalOptions {
  */
 export async function openProject(shell: Shell, options: OpenOptions): Promise<OpenProject> {
   const { runtime } = shell;
-  const project = await loadProject({
+  const loadOptions = {
     cwd: runtime.cwd,
     env: runtime.env,
     ...(options.config === undefined ? {} : { configFile: options.config }),
     ...(options.env === undefined ? {} : { environment: options.env }),
     ...(options.paths === undefined || options.paths.length === 0 ? {} : { paths: options.paths }),
-    secrets: "resolve",
     today: runtime.clock.wall(),
     sandbox: options.sandbox ?? false,
-  });
-  shell.guard(project.secrets);
+  };
+  const loaded = await loadProject({ ...loadOptions, secrets: "resolve" });
+  shell.guard(loaded.secrets);
+  const project = options.unsetVariables ? await withoutSecrets(loaded, loadOptions) : loaded;
   const { config } = project;
   const diagnostics = options.manifestsMayFail
     ? project.diagnostics.filter((d) => d.file === undefined || d.file === config.file)
@@ -58,6 +61,18 @@ export async function openProject(shell: Shell, options: OpenOptions): Promise<O
   }
   if (project.desired.length === 0 && !options.allowEmpty) throw nothingFound(project, options.prune ?? false);
   return options.sandbox ? withSandbox(shell, project) : plain(shell, project);
+}
+
+/** The project with its manifests read anew without their secrets, where some of those are not set. */
+async function withoutSecrets(
+  loaded: LoadedProject,
+  options: Omit<Parameters<typeof loadProject>[0], "secrets">,
+): Promise<LoadedProject> {
+  const ofConfig = loaded.diagnostics.filter(({ file }) => file === undefined || file === loaded.config.file);
+  if (!loaded.diagnostics.some(({ code, file }) => code === "JW1303" && file !== loaded.config.file)) return loaded;
+  const { desired, selected, diagnostics } = await loadProject({ ...options, secrets: "skip" });
+  const ofManifests = diagnostics.filter(({ file }) => file !== undefined && file !== loaded.config.file);
+  return { ...loaded, desired, selected, diagnostics: [...ofConfig, ...ofManifests] };
 }
 
 function nothingFound(project: LoadedProject, prune: boolean): JobwrightError {

@@ -20,6 +20,8 @@ export interface FieldRule {
   readonly default?: Json;
   /** Who fills it in where the manifest does not declare it. */
   readonly filledBy?: string;
+  /** Text: a regular expression for what the platform makes up by itself; what does not match, somebody chose. */
+  readonly madeUp?: string;
   /** Nimble: may be sent as null inside a nested object. */
   readonly nullable?: true;
   /** Is cleared as a whole (the API knows no smaller unit). */

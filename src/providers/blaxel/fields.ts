@@ -27,8 +27,10 @@ export const BLAXEL_FIELDS: FieldTable = [
   { path: "/spec/runtime/envs/*/value", secret: "sibling" },
   { path: "/spec/runtime/envs/*/secret", default: false },
   { path: "/spec/runtime/envs", list: { kind: "keyed", key: "name" } },
+  { path: "/spec/runtime/ports/*/protocol", default: "HTTP" },
   { path: "/spec/runtime/ports", list: { kind: "keyed", key: "target" } },
-  { path: "/spec/triggers/*/id", filledBy: "the platform" },
+  // Assumed: ids that the platform makes up end in a number or in hexadecimal digits.
+  { path: "/spec/triggers/*/id", filledBy: "the platform", madeUp: "(?:^|[-_])(?:\\d+|[0-9a-fA-F]{8}[0-9a-fA-F-]*)$" },
   { path: "/spec/triggers/*/enabled", toggle: true, default: true },
   { path: "/spec/triggers", list: { kind: "trigger" } },
 ];
