@@ -13,7 +13,7 @@ const NAMES = ["target", "protect", "on-remove", "id", "moved-from", "ignore"];
 const KEYS = NAMES.map((name) => `${PREFIX}${name}`);
 
 /** What a manifest says that says nothing. */
-export const NO_ANNOTATIONS: Annotations = { protect: false, onRemove: "delete", ignore: [] };
+const NO_ANNOTATIONS: Annotations = { protect: false, onRemove: "delete", ignore: [] };
 
 /**
  * Reads a manifest's annotations. Their types and fixed choices are the schema's matter; this checks the rest, and

@@ -10,32 +10,33 @@ export interface FramePlace {
   readonly length: number;
 }
 
+/** The text of a line (from 1) between two columns (from 0, `to` not included), or undefined where there is no line. */
+export type Lines = (line: number, from: number, to: number) => string | undefined;
+
 /**
  * The line before, the line itself with carets under the place, and the line after, numbered. What acts on a terminal
  * is shown as `·`, a tab as one space; long lines are cut around the place.
  */
-export function frameOf(lines: (line: number) => string | undefined, place: FramePlace): string {
-  const own = still(lines(place.line) ?? "");
-  const start = Math.min(place.column - 1, own.length);
-  const end = Math.min(start + Math.max(place.length, 1), Math.max(own.length, start + 1));
-  const cut = start > WIDTH - 20 ? start - 40 : 0;
+export function frameOf(lines: Lines, place: FramePlace): string {
+  const cut = place.column > WIDTH - 20 ? place.column - 41 : 0;
   const margin = String(place.line + 1).length;
   const rows: string[] = [];
   for (const number of [place.line - 1, place.line, place.line + 1]) {
-    const text = number < 1 ? undefined : lines(number);
+    const text = number < 1 ? undefined : lines(number, cut, cut + WIDTH + 1);
     if (text === undefined && number !== place.line) continue;
-    rows.push(`${String(number).padStart(margin)} | ${window(still(text ?? ""), cut)}`.trimEnd());
+    const shown = still(text ?? "");
+    rows.push(`${String(number).padStart(margin)} | ${window(shown, cut)}`.trimEnd());
     if (number !== place.line) continue;
-    const lead = stringWidth(`${cut > 0 ? "…" : ""}${own.slice(cut, start)}`);
-    const carets = Math.min(Math.max(stringWidth(own.slice(start, end)), 1), WIDTH - Math.min(lead, WIDTH - 1));
+    const start = Math.min(place.column - 1 - cut, shown.length);
+    const lead = stringWidth(`${cut > 0 ? "…" : ""}${shown.slice(0, start)}`);
+    const carets = Math.max(stringWidth(shown.slice(start, Math.min(start + place.length, WIDTH))), 1);
     rows.push(`${" ".repeat(margin)} | ${" ".repeat(lead)}${"^".repeat(carets)}`);
   }
   return rows.join("\n");
 }
 
-function window(line: string, cut: number): string {
-  const shown = line.slice(cut, cut + WIDTH);
-  return `${cut > 0 ? "…" : ""}${shown}${line.length > cut + WIDTH ? "…" : ""}`;
+function window(text: string, cut: number): string {
+  return `${cut > 0 ? "…" : ""}${text.slice(0, WIDTH)}${text.length > WIDTH ? "…" : ""}`;
 }
 
 /** One column stays one: positions count UTF-16 units. */

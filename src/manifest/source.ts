@@ -121,23 +121,24 @@ export class Source {
   }
 
   #frame(at: Span, line: number, column: number): string {
-    return frameOf((number) => this.#line(number), { line, column, length: at.end - at.start });
+    const length = at.end - at.start;
+    return frameOf((number, from, to) => this.#line(number, from, to), { line, column, length });
   }
 
-  /** The text of a line (from 1) with secrets starred out, or undefined past the end. */
-  #line(number: number): string | undefined {
-    const start = this.#lineStarts[number - 1];
-    if (start === undefined) return undefined;
+  /** A part of a line (from 1) with secrets starred out, or undefined past the end. */
+  #line(number: number, from: number, to: number): string | undefined {
+    const lineStart = this.#lineStarts[number - 1];
+    if (lineStart === undefined) return undefined;
     const next = this.#lineStarts[number];
     const end = next === undefined ? this.text.length : next - 1;
-    // Far more than a frame shows; keeps a file that is one line cheap.
-    let line = this.text.slice(start, Math.min(end, start + 100_000));
+    const start = Math.min(lineStart + from, end);
+    let part = this.text.slice(start, Math.min(lineStart + to, end));
     for (const secret of this.#secrets) {
-      const from = Math.max(secret.start - start, 0);
-      const to = Math.min(secret.end - start, line.length);
-      if (from < to) line = `${line.slice(0, from)}${"*".repeat(to - from)}${line.slice(to)}`;
+      const first = Math.max(secret.start - start, 0);
+      const last = Math.min(secret.end - start, part.length);
+      if (first < last) part = `${part.slice(0, first)}${"*".repeat(last - first)}${part.slice(last)}`;
     }
-    return line.endsWith("\r") ? line.slice(0, -1) : line;
+    return part.endsWith("\r") ? part.slice(0, -1) : part;
   }
 }
 

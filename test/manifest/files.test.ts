@@ -7,6 +7,10 @@ import { isSelected } from "../../src/manifest/paths.ts";
 import { readProjectFile } from "../../src/manifest/read-file.ts";
 import { load, loadFiles, makeProject, nimble, places } from "./project.ts";
 
+function makeFifo(path: string): void {
+  execFileSync("sh", ["-c", 'mkfifo "$1"', "sh", path]);
+}
+
 describe("which files are manifests", () => {
   it("is decided by globs, less what is excluded", async () => {
     const root = makeProject({
@@ -81,7 +85,7 @@ describe("which files are manifests", () => {
 
   it("skips what is no regular file, and does not wait for it", async () => {
     const root = makeProject({ "jobs/c.yaml": nimble("c1") });
-    execFileSync("mkfifo", [join(root, "jobs/fifo.yaml")]);
+    makeFifo(join(root, "jobs/fifo.yaml"));
     mkdirSync(join(root, "jobs/folder.yaml"));
     const { diagnostics, desired } = await load(root);
     expect(places(diagnostics)).toEqual(["warning JW1002 jobs/fifo.yaml:undefined:undefined"]);
@@ -163,7 +167,7 @@ describe("interpolated files", () => {
     const binary = await loadFiles({ ...manifest("a.bin"), "a.bin": Uint8Array.from([0xff, 0xfe, 0]) });
     expect(binary.diagnostics).toMatchObject([{ code: "JW1307", message: expect.stringContaining("UTF-16") }]);
     const root = makeProject(manifest("fifo"));
-    execFileSync("mkfifo", [join(root, "fifo")]);
+    makeFifo(join(root, "fifo"));
     expect((await load(root)).diagnostics).toMatchObject([
       { code: "JW1307", message: expect.stringContaining("regular") },
     ]);

@@ -60,7 +60,8 @@ describe("decodeText", () => {
 });
 
 describe("frameOf", () => {
-  const lines = (text: string) => (line: number) => text.split("\n")[line - 1];
+  const lines = (text: string) => (line: number, from: number, to: number) =>
+    text.split("\n")[line - 1]?.slice(from, to);
 
   it("shows three lines, with carets under the place", () => {
     expect(frameOf(lines("one\ntwo words\nthree"), { line: 2, column: 5, length: 5 })).toBe(
