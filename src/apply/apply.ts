@@ -1,7 +1,6 @@
 import pLimit from "p-limit";
 import { ApiError, JobwrightError } from "../errors.ts";
 import type { Address, LiveJob } from "../model/job.ts";
-import { splitAddress } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Action, Change, Plan } from "../model/plan.ts";
 import type { Intent, JobState } from "../model/state.ts";
@@ -10,7 +9,9 @@ import type { StateChange } from "../state/store.ts";
 import { type ApplyContext, applied, clientOf, entryFor, failed, resultOf } from "./context.ts";
 import { applyCreate } from "./create.ts";
 import { applyDelete } from "./delete.ts";
+import { intend } from "./intents.ts";
 import { applyReplace } from "./replace.ts";
+import { staleResult } from "./stale.ts";
 import { applyUpdate, settleNot } from "./update.ts";
 
 /** How many actions of one target are under way at once; the client limits requests by its own setting. */
@@ -37,12 +38,15 @@ export async function applyPlan(context: ApplyContext, plan: Plan): Promise<Appl
   await context.session.change(stateOnly(context, plan));
   for (const action of plan.actions.filter(isStateOnly)) results.set(action.address, applied());
   const writes = plan.actions.filter((action) => !isStateOnly(action));
-  const intents = await intend(context, writes);
+  const { intents, taken } = await intend(context, writes);
   const limits = new Map([...context.clients.keys()].map((target) => [target, pLimit(ACTIONS_AT_ONCE)]));
   await Promise.all(
     writes.map((action) =>
       (limits.get(action.target) ?? pLimit(1))(async () => {
-        results.set(action.address, await run.one(action, intents.get(action.address)));
+        const strangers = taken.get(action.address);
+        const result =
+          strangers === undefined ? await run.one(action, intents.get(action.address)) : nameTaken(action, strangers);
+        results.set(action.address, result);
       }),
     ),
   );
@@ -52,6 +56,10 @@ export async function applyPlan(context: ApplyContext, plan: Plan): Promise<Appl
     ...(run.storage === undefined ? {} : { storage: run.storage }),
     notConverged: run.storage === undefined ? await secondLook(context, plan, results) : new Map(),
   };
+}
+
+function nameTaken(action: Action, jobs: readonly LiveJob[]): ActionResult {
+  return staleResult(action, `a live job of this name is there by now (${jobs.map((job) => job.id).join(", ")})`);
 }
 
 /** Adopting what needs no write, and forgetting, change nothing but the state. */
@@ -84,34 +92,6 @@ function sameEntry(a: JobState, b: JobState): boolean {
   const text = ({ appliedAt: _, updatedAt: __, seen: ___, unverified: u, ...rest }: JobState): string =>
     JSON.stringify([rest.declared, rest.protect, rest.onRemove, rest.file, rest.apiVersion, rest.triggerIds, u]);
   return text(a) === text(b);
-}
-
-/** Makes all intents of a run durable at once, creates with the ids of the jobs that have the name already. */
-async function intend(context: ApplyContext, actions: readonly Action[]): Promise<ReadonlyMap<Address, Intent>> {
-  const wanted = await Promise.all(
-    actions.map(async (action): Promise<Omit<Intent, "seq" | "run" | "at">> => {
-      const makes = action.requests[0]?.method === "POST" && action.desired !== undefined;
-      return {
-        address: action.address,
-        target: action.target,
-        action: makes ? "create" : action.action === "delete" ? "delete" : "update",
-        ...(action.id === undefined ? {} : { id: action.id }),
-        name: action.desired?.name ?? splitAddress(action.address).name,
-        apiVersion: action.desired?.apiVersion ?? action.base?.apiVersion ?? "nimbleway.com/v1",
-        ...(makes ? await createIntent(context, action) : {}),
-      };
-    }),
-  );
-  const made = await context.session.intend(wanted);
-  return new Map(made.map((intent) => [intent.address, intent]));
-}
-
-async function createIntent(context: ApplyContext, action: Action): Promise<Pick<Intent, "job" | "before">> {
-  const { desired } = action;
-  if (desired === undefined) return {};
-  const live = (context.input.live.get(action.target) ?? []).filter((job) => job.name === desired.name);
-  const { id: _, ...job } = entryFor(context, desired, { id: "", facts: {} }, undefined);
-  return { job: JSON.parse(JSON.stringify(job)), before: live.map((j) => j.id) };
 }
 
 /** One run over a plan: what stops it is remembered here. */
@@ -156,7 +136,9 @@ class Run {
         return resultOf(error);
       }
       const result = resultOf(error);
-      if (error instanceof ApiError && error.stopsTarget) this.stopped.set(action.target, result);
+      // Out of budget, nothing more can be made; what exists can still be changed.
+      const noMore = result.reason === "budget" && action.action === "create";
+      if (error instanceof ApiError && (error.stopsTarget || noMore)) this.stopped.set(action.target, result);
       return this.recorded(() => settleNot(this.context, intent, result));
     }
   }

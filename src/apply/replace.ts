@@ -25,7 +25,8 @@ export async function applyReplace(
   const { desired, live } = action;
   if (desired === undefined || live === undefined) return applied();
   let base = action.base;
-  if (action.requests[0]?.method === "POST") {
+  const resumed = action.requests[0]?.method !== "POST";
+  if (!resumed) {
     const made = await makeNew(context, action, desired, live, intent);
     if ("result" in made) return made.result;
     base = made.entry;
@@ -36,9 +37,41 @@ export async function applyReplace(
     if (same) await deleteJob(context, action, old.id, desired.apiVersion);
   }
   if (base === undefined) return applied();
-  const { doomed: _, ...settled } = base;
-  await context.session.change([{ kind: "put", address: action.address, job: settled }]);
+  const { doomed: gone, ...settled } = base;
+  await context.session.change([
+    { kind: "put", address: action.address, job: settled },
+    ...previousEntries(context, action, gone ?? []),
+  ]);
+  // The intent of the first step ended with that step; a resumed replace had one of its own.
+  if (resumed && intent !== undefined) await context.session.settle([{ seq: intent.seq, kind: "not-done" }]);
   return switchOn(context, action, desired, settled);
+}
+
+/** What else the state still holds of the deleted jobs: under the address that a renamed job had. */
+function previousEntries(
+  context: ApplyContext,
+  { address, target }: Action,
+  gone: NonNullable<JobState["doomed"]>,
+): readonly { readonly kind: "remove"; readonly address: string }[] {
+  return Object.entries(context.session.state.jobs)
+    .filter(
+      ([other, job]) => other !== address && other.startsWith(`${target}/`) && gone.some((old) => old.id === job.id),
+    )
+    .map(([other]) => ({ kind: "remove", address: other }));
+}
+
+/** What the state holds once the new job is made: its schedule off, the old job still to be deleted. */
+export function replacementEntry(
+  context: ApplyContext,
+  action: Action,
+  made: Parameters<typeof entryFor>[2],
+): JobState {
+  const { desired, live } = action;
+  if (desired === undefined || live === undefined) throw new Error("a replace has a manifest and a live job");
+  const { createdAt } = live.facts;
+  return entryFor(context, { ...desired, document: switchedOff(context, desired) }, made, undefined, {
+    doomed: [{ id: live.id, ...(createdAt === undefined ? {} : { createdAt }) }],
+  });
 }
 
 type New = { readonly entry: JobState } | { readonly result: ActionResult };
@@ -69,15 +102,8 @@ async function makeNew(
   if (request === undefined) return { result: applied() };
   const made = await makeJob(context, action, desired, request, intent?.before ?? [planned.id]);
   if ("result" in made) return { result: await settleNot(context, intent, made.result) };
-  const entry = entryFor(context, { ...desired, document: switchedOff(context, desired) }, made.live, undefined, {
-    doomed: [
-      { id: planned.id, ...(planned.facts.createdAt === undefined ? {} : { createdAt: planned.facts.createdAt }) },
-    ],
-  });
+  const entry = replacementEntry(context, action, made.live);
   await recordMade(context, action, made.live, intent, () => ({ address: action.address, job: entry }));
-  if (previous !== undefined && context.session.state.jobs[previous]?.id === planned.id) {
-    await context.session.change([{ kind: "remove", address: previous }]);
-  }
   return { entry };
 }
 

@@ -28,7 +28,7 @@ import {
 } from "./saved-plan.ts";
 import { scopeOf } from "./scope.ts";
 import type { CommandResult, Shell } from "./shell.ts";
-import { sessionOptions, storeOf } from "./state-store.ts";
+import { closeSession, sessionOptions, storeOf } from "./state-store.ts";
 import { wordsAt } from "./words.ts";
 
 /** The options of `apply` besides those of `plan`. */
@@ -48,7 +48,7 @@ export async function apply(shell: Shell, options: ApplyOptions): Promise<Comman
     try {
       return await applyWith(shell, options, open, session);
     } finally {
-      await session.close();
+      await closeSession(shell, session);
     }
   } finally {
     await open.close();
@@ -87,7 +87,7 @@ async function applySaved(shell: Shell, options: ApplyOptions, saved: SavedPlan)
       const asked = { ...made, ...globals, ...(json ? { json } : {}), ...(autoApprove ? { autoApprove } : {}) };
       return await applySavedWith(shell, { ...options, ...asked }, open, session, saved);
     } finally {
-      await session.close();
+      await closeSession(shell, session);
     }
   } finally {
     await open.close();

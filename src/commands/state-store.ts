@@ -1,6 +1,7 @@
 import { openStateStore } from "../state/index.ts";
 import type { LockControl } from "../state/lock-record.ts";
-import type { OpenOptions, StateStore } from "../state/store.ts";
+import { rescueOf, writeRescue } from "../state/rescue.ts";
+import type { OpenOptions, StateSession, StateStore } from "../state/store.ts";
 import type { OpenProject } from "./project.ts";
 import type { Shell } from "./shell.ts";
 
@@ -13,6 +14,24 @@ export function storeOf(shell: Shell, open: OpenProject): StateStore & LockContr
       ? config.state
       : { ...config.state, store: "file" as const };
   return openStateStore({ ...config, state }, runtime, { disk, host, directory: open.stateDirectory });
+}
+
+/**
+ * Ends a session. What was done and could not be recorded is told on stderr and, if possible, kept in a file where the
+ * tool was started, so that nothing that we own is forgotten.
+ */
+export async function closeSession(shell: Shell, session: StateSession): Promise<void> {
+  const { disk, runtime } = shell;
+  try {
+    await session.close();
+  } finally {
+    const rescue = rescueOf(session);
+    if (rescue !== undefined) {
+      for (const line of rescue.lines) runtime.log(line);
+      const path = await writeRescue(rescue, runtime.cwd, { disk, random: runtime.random });
+      if (path !== undefined) runtime.log(`It is kept in ${path}.`);
+    }
+  }
 }
 
 /** How this run presents itself to the lock and in the state's history. */

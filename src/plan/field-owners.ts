@@ -71,6 +71,7 @@ function rowOf(context: Context, tokens: readonly string[], path: string, change
   const owner = ownerOf(context, tokens, live, change);
   const by = owner === "filled" ? filledBy(table, tokens) : undefined;
   const secret = [shownLive, wanted].some((value) => value !== undefined && holdsSecret(value));
+  const differs = change !== undefined || live === undefined || (owner === "ignored" && !sameLeaf(live, desired));
   const goes = change !== undefined && live !== undefined && wanted === undefined;
   return {
     path,
@@ -78,10 +79,14 @@ function rowOf(context: Context, tokens: readonly string[], path: string, change
     ...(by === undefined ? {} : { by }),
     ...(secret ? { secret: true } : {}),
     ...(shownLive === undefined ? {} : { live: shownLive }),
-    ...(wanted !== undefined && (change !== undefined || live === undefined) ? { declared: wanted } : {}),
+    ...(wanted !== undefined && differs ? { declared: wanted } : {}),
     ...(change === undefined ? {} : { cause: change.cause }),
     ...(goes ? { removed: true } : {}),
   };
+}
+
+function sameLeaf(live: Node, desired: Node | undefined): boolean {
+  return live.kind === "leaf" && desired?.kind === "leaf" && live.text === desired.text;
 }
 
 function ownerOf(

@@ -47,8 +47,17 @@ export function matchJobs(input: PlanInput): Matches {
   problems.push(...claimedTwice(matched));
   const moved = new Set(matched.flatMap((match) => (match.movedFrom === undefined ? [] : [match.movedFrom])));
   const declared = new Set(input.desired.map((job) => job.address));
+  // A renamed job that an interrupted replace still has to delete is no orphan of its own.
+  const doomed = new Set(
+    Object.entries(input.state?.jobs ?? {}).flatMap(([address, job]) =>
+      (job.doomed ?? []).map((old) => `${splitAddress(address).target}/${old.id}`),
+    ),
+  );
   const orphans = Object.entries(input.state?.jobs ?? {})
-    .filter(([address]) => !declared.has(address) && !moved.has(address))
+    .filter(
+      ([address, job]) =>
+        !declared.has(address) && !moved.has(address) && !doomed.has(`${splitAddress(address).target}/${job.id}`),
+    )
     .map(([address, state]): Orphan => {
       const live = ownedLive(indexes.get(splitAddress(address).target), state);
       return { address, state, ...(live === undefined ? {} : { live }) };

@@ -11,24 +11,38 @@ import { schedulesOf } from "./schedules.ts";
  */
 export function rosterOf(input: PlanInput): Roster {
   const { matched, orphans, unmanaged } = matchJobs(input);
-  const open = new Map((input.state?.open ?? []).map((intent) => [intent.address, intent]));
-  const jobs = [
+  const known = [
     ...matched.map(({ desired, live, state }) => job(desired.address, desired.provider, { desired, live, state })),
     ...orphans.map(({ address, live, state }) => job(address, providerOf(state), { live, state })),
     ...unmanaged.map(({ target, live }) => job(addressOf(target, live.name), targetProvider(input, target), { live })),
   ];
-  const known = new Set(jobs.map(({ address }) => address));
-  const lost = [...open.values()]
-    .filter(({ address }) => !known.has(address))
-    .map((intent) => job(intent.address, providerOf(intent), {}));
   return {
-    jobs: [...jobs, ...lost]
+    jobs: withIntents(known, input.state?.open ?? [])
       .filter(({ address, state }) => input.inScope(address, state))
-      .map((each) => withIntent(each, open.get(each.address)))
       .sort(byAddress),
     live: [...input.live.values()].flat().filter((live) => !isLeaving(live)).length,
     unmanaged: unmanaged.length,
   };
+}
+
+/** Each open intent stands by its job; one that no job here is meant by stands alone. */
+function withIntents(known: readonly RosterJob[], open: readonly Intent[]): readonly RosterJob[] {
+  const left = new Map(open.map((intent) => [intent.address, intent]));
+  const jobs = known.map((each) => {
+    const intent = left.get(each.address);
+    if (intent === undefined || !isAbout(intent, each)) return each;
+    left.delete(each.address);
+    return { ...each, open: intent };
+  });
+  return [
+    ...jobs,
+    ...[...left.values()].map((intent) => ({ ...job(intent.address, providerOf(intent), {}), open: intent })),
+  ];
+}
+
+/** A live job that nobody declares and that was there before a create is not what the create made. */
+function isAbout({ before = [] }: Intent, { desired, state, live }: RosterJob): boolean {
+  return desired !== undefined || state !== undefined || live === undefined || !before.includes(live.id);
 }
 
 interface Known {
@@ -48,12 +62,6 @@ function job(address: string, provider: ProviderId, { desired, live, state }: Kn
     ...(state === undefined ? {} : { state }),
     schedules: document === undefined ? [] : schedulesOf(provider, document),
   };
-}
-
-/** An unmanaged job may have the name of one that is being made; the intent is not about it. */
-function withIntent(each: RosterJob, open: Intent | undefined): RosterJob {
-  const foreign = each.desired === undefined && each.state === undefined && each.live !== undefined;
-  return open === undefined || foreign ? each : { ...each, open };
 }
 
 function providerOf({ apiVersion }: Pick<JobState, "apiVersion">): ProviderId {

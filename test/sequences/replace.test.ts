@@ -58,6 +58,36 @@ describe("a replace that is interrupted", () => {
   });
 });
 
+test("a rename that is interrupted leaves nothing behind", async () => {
+  const renamed = nimbleJob(
+    "b",
+    { agent_name: "old", schedule },
+    { annotations: { protect: false, onRemove: "delete", ignore: [], movedFrom: "a" } },
+  );
+  const fault = engine.sandbox.faults.add({ method: "DELETE", fault: { status: 403, body: { message: "no" } } });
+  await engine.apply([renamed], { allowReplace: true });
+  fault.remove();
+  const between = await engine.plan([renamed], { prune: true, allowReplace: true });
+  expect(between.actions.map((a) => [a.address, a.action])).toEqual([["nimble/b", "replace"]]);
+  await engine.apply([renamed], { allowReplace: true });
+  expect(engine.sandbox.data.nimble.all().map((job) => job.name)).toEqual(["b"]);
+  expect(Object.keys(engine.session.state.jobs)).toEqual(["nimble/b"]);
+  expect(engine.session.state.open).toEqual([]);
+});
+
+test("a new job whose making was not recorded is found, and the replace goes on", async () => {
+  const fault = engine.sandbox.faults.add({ method: "POST", fault: "cutAfter" });
+  const lookups = engine.sandbox.faults.add({ method: "GET", path: "/v1/jobs?", fault: { status: 503 }, after: 2 });
+  await engine.apply([wanted], { allowReplace: true }).catch(() => undefined);
+  fault.remove();
+  lookups.remove();
+  expect(engine.session.state.open).toHaveLength(1);
+  await engine.settle();
+  expect(engine.session.state.open).toEqual([]);
+  await engine.apply([wanted], { allowReplace: true });
+  expect(jobs()).toEqual([["new", true]]);
+});
+
 test("an old job that somebody edited meanwhile is not replaced", async () => {
   const plan = await engine.plan([wanted], { allowReplace: true });
   const [old] = await engine.live("nimble");

@@ -1,0 +1,72 @@
+import type { Address, LiveJob } from "../model/job.ts";
+import { splitAddress } from "../model/job.ts";
+import type { Action } from "../model/plan.ts";
+import type { Intent, JobState } from "../model/state.ts";
+import { type ApplyContext, clientOf, entryFor } from "./context.ts";
+import { replacementEntry } from "./replace.ts";
+
+/** The intents of a run, durable, and what the last look before them found. */
+export interface Intended {
+  readonly intents: ReadonlyMap<Address, Intent>;
+  /** Creates whose name is taken by now: they are not begun. */
+  readonly taken: ReadonlyMap<Address, readonly LiveJob[]>;
+}
+
+/**
+ * Makes all intents of a run durable at once. Where names are not unique (Nimble), each create is looked up once more
+ * right before: the list that the plan rests on may be old, or may have lacked the job.
+ */
+export async function intend(context: ApplyContext, actions: readonly Action[]): Promise<Intended> {
+  const taken = new Map<Address, readonly LiveJob[]>();
+  const drafts = await Promise.all(
+    actions.map(async (action) => {
+      const { draft, strangers } = await draftOf(context, action);
+      if (strangers.length > 0) taken.set(action.address, strangers);
+      return draft;
+    }),
+  );
+  const made = await context.session.intend(drafts.filter((draft) => !taken.has(draft.address)));
+  return { intents: new Map(made.map((intent) => [intent.address, intent])), taken };
+}
+
+type Draft = Omit<Intent, "seq" | "run" | "at">;
+
+async function draftOf(
+  context: ApplyContext,
+  action: Action,
+): Promise<{ draft: Draft; strangers: readonly LiveJob[] }> {
+  const { desired } = action;
+  const makes = action.requests[0]?.method === "POST" && desired !== undefined;
+  const common = {
+    address: action.address,
+    target: action.target,
+    ...(action.id === undefined ? {} : { id: action.id }),
+    name: desired?.name ?? splitAddress(action.address).name,
+    apiVersion: desired?.apiVersion ?? action.base?.apiVersion ?? "nimbleway.com/v1",
+  };
+  if (!makes) return { draft: { ...common, action: action.action === "delete" ? "delete" : "update" }, strangers: [] };
+  const known = (context.input.live.get(action.target) ?? []).filter((job) => job.name === desired.name);
+  const found = await lookUp(context, action);
+  const ids = new Set([...known, ...found].map((job) => job.id));
+  const strangers = action.action === "create" ? found.filter((job) => !isLeftOver(context, job)) : [];
+  const none = { id: "", facts: {} };
+  const entry =
+    action.action === "replace" ? replacementEntry(context, action, none) : entryFor(context, desired, none, undefined);
+  return { draft: { ...common, action: "create", job: withoutId(entry), before: [...ids].sort() }, strangers };
+}
+
+/** v2 has no search: its list was read just now, and reading it again for each create would cost a list each. */
+async function lookUp(context: ApplyContext, action: Action): Promise<readonly LiveJob[]> {
+  const { desired } = action;
+  if (desired === undefined || desired.apiVersion !== "nimbleway.com/v1") return [];
+  return clientOf(context, action).find(desired.name, desired.apiVersion);
+}
+
+/** A job that the state knows as ours to delete does not stand in the way of its successor. */
+function isLeftOver(context: ApplyContext, job: LiveJob): boolean {
+  return Object.values(context.session.state.jobs).some((entry) => entry.doomed?.some((old) => old.id === job.id));
+}
+
+function withoutId({ id: _, ...entry }: JobState): NonNullable<Draft["job"]> {
+  return JSON.parse(JSON.stringify(entry)) as NonNullable<Draft["job"]>;
+}
