@@ -78,7 +78,7 @@ export function checkBelongs({ meta, plan }: SavedPlan, state: State | undefined
   if (meta.environment !== environment) {
     other(`the plan is for the environment ${meta.environment || "(none)"}, this run for ${environment || "(none)"}`);
   }
-  if (state !== undefined && state.applied.includes(plan.digest)) other("this plan was applied already");
+  if (state?.applied.includes(plan.digest)) other("this plan was applied already");
   if ((meta.lineage ?? state?.lineage) !== state?.lineage) other("the plan was made with another state");
   else if ((meta.serial ?? 0) !== (state?.serial ?? 0)) {
     other(`the state has moved on since the plan was made (serial ${meta.serial ?? 0}, now ${state?.serial ?? 0})`);

@@ -82,6 +82,7 @@ test("a new job whose making was not recorded is found, and the replace goes on"
   fault.remove();
   lookups.remove();
   expect(engine.session.state.open).toHaveLength(1);
+  engine.reconnect();
   await engine.settle();
   expect(engine.session.state.open).toEqual([]);
   await engine.apply([wanted], { allowReplace: true });

@@ -1,4 +1,4 @@
-import { applyPlan, type ApplyReport } from "../../src/apply/apply.ts";
+import { type ApplyReport, applyPlan } from "../../src/apply/apply.ts";
 import { settleOpenIntents } from "../../src/apply/recover.ts";
 import { createUndiciTransport } from "../../src/http/undici-transport.ts";
 import { HTTP_DEFAULTS } from "../../src/model/config.ts";
@@ -29,6 +29,8 @@ export interface Engine {
   apply(desired: readonly DesiredJob[], flags?: Partial<PlanFlags>): Promise<{ plan: Plan; report: ApplyReport }>;
   /** Applies a plan that was made before. */
   carryOut(plan: Plan, desired: readonly DesiredJob[], flags?: Partial<PlanFlags>): Promise<ApplyReport>;
+  /** Fresh clients, as the next run has: what the old ones learnt of the platform is forgotten. */
+  reconnect(): void;
   /** Settles what is open, as the next run would. */
   settle(): Promise<readonly string[]>;
   live(target: string): Promise<readonly LiveJob[]>;
@@ -53,9 +55,7 @@ export function quickClock(start = "2026-11-23T12:00:00Z"): Clock & { pass(ms: n
 }
 
 /** Starts an engine; close it after the test. */
-export async function startEngine(
-  options: Partial<SandboxOptions> & { readonly clock?: Clock } = {},
-): Promise<Engine> {
+export async function startEngine(options: Partial<SandboxOptions> & { readonly clock?: Clock } = {}): Promise<Engine> {
   const { clock = quickClock(), ...sandboxOptions } = options;
   const sandbox = await startSandbox(sandboxOptions);
   const secrets = createSecretTable();
@@ -76,12 +76,22 @@ export async function startEngine(
   };
   const transport = createUndiciTransport(runtime.env);
   const context = { runtime, http: HTTP_DEFAULTS, secrets, transport };
-  const clients = new Map<string, ProviderClient>([
-    ["nimble", connect({ name: "nimble", provider: "nimble", explicit: false }, ["nimbleway.com/v1"], context)],
-    ["blaxel", connect({ name: "blaxel", provider: "blaxel", explicit: false }, ["blaxel.ai/v1alpha1"], context)],
-  ]);
+  const clients = new Map<string, ProviderClient>();
+  const reconnect = (): void => {
+    const nimble = { name: "nimble", provider: "nimble", explicit: false } as const;
+    const blaxel = { name: "blaxel", provider: "blaxel", explicit: false } as const;
+    clients.set("nimble", connect(nimble, ["nimbleway.com/v1"], context));
+    clients.set("blaxel", connect(blaxel, ["blaxel.ai/v1alpha1"], context));
+  };
+  reconnect();
   const store = createNoneStore({ environment: "", clock, random: () => 0.5 });
-  const session = await store.open({ holder: "test", command: "apply", lockTimeoutMs: 0, message: "", environment: "" });
+  const session = await store.open({
+    holder: "test",
+    command: "apply",
+    lockTimeoutMs: 0,
+    message: "",
+    environment: "",
+  });
   const live = (target: string): Promise<readonly LiveJob[]> => clients.get(target)?.list() ?? Promise.resolve([]);
 
   const inputFor = async (desired: readonly DesiredJob[], flags: Partial<PlanFlags>): Promise<PlanInput> =>
@@ -120,6 +130,7 @@ export async function startEngine(
       return { plan, report: await applyPlan(contextFor(input), plan) };
     },
     carryOut: async (plan, desired, flags = {}) => applyPlan(contextFor(await inputFor(desired, flags)), plan),
+    reconnect,
     settle: () => settleOpenIntents({ runtime, session, clients, createSettleMs: 30_000 }),
     close: async () => {
       await session.close();
