@@ -13,17 +13,27 @@ export async function followPath(disk: Disk, path: string): Promise<string | und
     if (errnoOf(error) !== "ENOENT") throw error;
   }
   for (const part of [path, dirname(path)]) {
-    if ((await kindOf(disk, part)) === "link") throw new UnusableFile("is a link that leads nowhere");
+    if (await leadsNowhere(disk, part)) throw new UnusableFile("is a link that leads nowhere");
   }
   return undefined;
 }
 
-/** What stands at a path, or undefined where there is nothing. */
-async function kindOf(disk: Disk, path: string): Promise<string | undefined> {
+async function leadsNowhere(disk: Disk, path: string): Promise<boolean> {
   try {
-    return (await disk.lstat(path)).kind;
+    if ((await disk.lstat(path)).kind !== "link") return false;
+    await disk.realpath(path);
+    return false;
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
+    if (errnoOf(error) !== "ENOENT") throw error;
+    return await isLink(disk, path);
+  }
+}
+
+async function isLink(disk: Disk, path: string): Promise<boolean> {
+  try {
+    return (await disk.lstat(path)).kind === "link";
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return false;
     throw error;
   }
 }

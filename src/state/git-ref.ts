@@ -140,8 +140,12 @@ function localRef(options: RefOptions): StateRef {
   };
 }
 
+/**
+ * Whether a commit is here with all that it needs: while another run fetches into the same repository, a commit can be
+ * seen before its files. (A closed session's history is bounded, so this walk is short.)
+ */
 async function hasCommit(git: Git, commit: string): Promise<boolean> {
-  return (await git(["cat-file", "-e", `${commit}^{commit}`])).code === 0;
+  return (await git(["rev-list", "--objects", "--quiet", commit, "--"])).code === 0;
 }
 
 /** A read that failed is tried again, unless it was refused. */

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -163,6 +164,25 @@ describe("a process that dies at any git command", () => {
       }
     }
     expect(survived).toBeGreaterThan(20);
+  });
+});
+
+describe("a clone that another run fetches into", () => {
+  it("does not take a commit whose files are not there yet for complete", async () => {
+    const writer = createGitStore(gitOptions(repositories.clone("a")));
+    const session = await writer.open(opening());
+    await session.intend([wanted("a")]);
+    await session.close();
+    const clone = repositories.clone("b");
+    // The other fetch has written the commit so far, and neither its tree nor its files.
+    const commit = execFileSync("git", ["cat-file", "commit", repositories.tip()], {
+      cwd: repositories.bare,
+      env: GIT_ENV,
+    });
+    const args = ["hash-object", "-t", "commit", "-w", "--stdin", "--literally"];
+    const half = execFileSync("git", args, { cwd: clone, env: GIT_ENV, input: commit, encoding: "utf8" }).trim();
+    expect(half).toBe(repositories.tip());
+    expect((await createGitStore(gitOptions(clone)).read())?.open).toHaveLength(1);
   });
 });
 
