@@ -2,7 +2,7 @@ import type { Cause } from "../model/plan.ts";
 import { FIELD_OWNERS, type FieldOwner, type FieldRow, type StatusRow } from "../model/status.ts";
 import { pathText } from "./path-text.ts";
 import { safeText, widthOf } from "./safe.ts";
-import { cutCell } from "./status-table.ts";
+import { cutCell, paintText } from "./status-table.ts";
 import { STANDING_WORDS } from "./status-text.ts";
 import { columnsOf, counted, type Paint, type RenderStyle, shown, wrapped } from "./style.ts";
 import { finish } from "./text.ts";
@@ -26,30 +26,57 @@ const CAUSES: Readonly<Record<Cause, string>> = {
   paused: "paused by hand",
 };
 
-/** The share of a line that paths are lined up to; wider ones push their row's owner to the right. */
-const PATH_SHARE = 0.45;
+/** The share of what owners leave that paths are lined up to; longer ones have a line of their own. */
+const PATH_SHARE = 0.55;
 
-/** Each field of a job with its owner and its live value, and what is declared where that differs. */
+/** Where less than this is left for values, they stand on lines of their own. */
+const LEAST_ROOM = 20;
+const INDENT = 4;
+
+/** Each field of a job with its owner and its live value, and what is declared where it differs. */
 export function renderFields(row: StatusRow, fields: readonly FieldRow[], style: RenderStyle): string {
-  const names = fields.map(({ path }) => pathText(path));
-  const owners = fields.map(ownerText);
-  const nameColumn = Math.min(Math.floor(columnsOf(style) * PATH_SHARE), Math.max(0, ...names.map(widthOf)));
-  const ownerColumn = Math.max(0, ...owners.map(widthOf));
-  const lines = fields.flatMap((field, at) => {
-    const name = cutCell(names[at] ?? "", columnsOf(style) - 4, style);
-    const owner = owners[at] ?? "";
-    const indent = 2 + nameColumn + 2 + ownerColumn + 2;
-    const head = `  ${pad(name, nameColumn)}  ${padPaint(style, PAINTS[field.owner], owner, ownerColumn)}`;
-    return valueLines(field, head, indent, style);
-  });
+  const columns = columnsOfFields(fields, style);
   return finish([
     `${style.paint("strong", shown(style, row.address))}  ${STANDING_WORDS[row.standing]}${placeText(row, style)}`,
-    ...row.notes.flatMap((note) => wrapped(style, note, 4).map((text) => style.paint("dim", text))),
+    ...row.notes.flatMap((note) => wrapped(style, note, INDENT).map((text) => style.paint("dim", text))),
     "",
-    ...lines,
+    ...fields.flatMap((field) => fieldLines(field, columns, style)),
     "",
     ...wrapped(style, ownersText(fields), 0),
   ]);
+}
+
+interface FieldColumns {
+  readonly name: number;
+  readonly owner: number;
+  /** Where values begin. */
+  readonly indent: number;
+}
+
+function columnsOfFields(fields: readonly FieldRow[], style: RenderStyle): FieldColumns {
+  const widest = (texts: readonly string[]): number => texts.reduce((most, text) => Math.max(most, widthOf(text)), 0);
+  const path = widest(fields.map((field) => pathText(field.path)));
+  const owner = widest(fields.map(ownerText));
+  const left = columnsOf(style) - owner - 6;
+  const name = Math.min(path, Math.floor(left * PATH_SHARE));
+  if (left - name >= LEAST_ROOM) return { name, owner, indent: columnsOf(style) - left + name };
+  return { name: Math.min(path, left), owner, indent: INDENT };
+}
+
+function fieldLines(field: FieldRow, columns: FieldColumns, style: RenderStyle): readonly string[] {
+  const { indent } = columns;
+  const path = cutCell(pathText(field.path), columnsOf(style) - 2, style);
+  const owner = ownerText(field);
+  const painted = paintText(style, PAINTS[field.owner], owner);
+  const [value = "", ...more] = valueTexts(field, columnsOf(style) - indent, style);
+  const below = more.map((text) => `${" ".repeat(indent)}${text}`);
+  const fits = widthOf(path) <= columns.name;
+  if (indent === INDENT) {
+    const head = fits ? [`  ${pad(path, columns.name)}  ${painted}`] : [`  ${path}`, `${" ".repeat(INDENT)}${painted}`];
+    return [...head, `${" ".repeat(INDENT)}${value}`, ...below];
+  }
+  const line = `  ${pad(fits ? path : "", columns.name)}  ${painted}${" ".repeat(columns.owner - widthOf(owner))}  ${value}`;
+  return [...(fits ? [] : [`  ${path}`]), line, ...below];
 }
 
 /** `declared`, `filled by bl deploy`, `only live`. */
@@ -84,22 +111,17 @@ export function ownersText(fields: readonly FieldRow[]): string {
   return `${counted(fields.length, "field")}: ${parts.join(", ")}${hidden}.`;
 }
 
-function valueLines(field: FieldRow, head: string, indent: number, style: RenderStyle): readonly string[] {
-  const { live, cause } = field;
-  const room = Math.max(20, columnsOf(style) - indent);
+/** The live value, and where it differs what is to be there and why. */
+function valueTexts(field: FieldRow, room: number, style: RenderStyle): readonly string[] {
+  const { live, declared, removed, cause } = field;
   const value = live === undefined ? style.paint("dim", "(not live)") : cutCell(inlineValue(live), room, style);
-  if (cause === undefined)
-    return [`${head}  ${value}`, ...(live === undefined ? declaredLine(field, indent, style) : [])];
-  return [`${head}  ${value}`, ...declaredLine(field, indent, style)];
-}
-
-function declaredLine({ declared, removed, cause }: FieldRow, indent: number, style: RenderStyle): readonly string[] {
-  const why = cause === undefined ? "" : `  (${CAUSES[cause]})`;
-  const value = removed ? "to be removed" : declared === undefined ? "" : inlineValue(declared);
-  const text = removed ? value : value === "" ? "" : `Git: ${value}`;
-  if (text === "" && why === "") return [];
-  const room = Math.max(20, columnsOf(style) - indent - widthOf(why));
-  return [`${" ".repeat(indent)}${style.paint("change", `${cutCell(text, room, style)}${why}`.trim())}`];
+  const wanted = removed ? "to be removed" : declared === undefined ? "" : `Git: ${inlineValue(declared)}`;
+  const why = cause === undefined ? "" : `(${CAUSES[cause]})`;
+  if (wanted === "") return why === "" ? [value] : [value, style.paint("change", why)];
+  const left = room - (why === "" ? 0 : widthOf(why) + 2);
+  if (left < LEAST_ROOM)
+    return [value, cutCell(wanted, room, style), why].map((t, i) => (i === 0 ? t : style.paint("change", t)));
+  return [value, style.paint("change", `${cutCell(wanted, left, style)}  ${why}`.trimEnd())];
 }
 
 function placeText({ source, id, address }: StatusRow, style: RenderStyle): string {
@@ -112,8 +134,4 @@ function placeText({ source, id, address }: StatusRow, style: RenderStyle): stri
 
 function pad(text: string, width: number): string {
   return `${text}${" ".repeat(Math.max(0, width - widthOf(text)))}`;
-}
-
-function padPaint(style: RenderStyle, paint: Paint | undefined, text: string, width: number): string {
-  return `${paint === undefined ? text : style.paint(paint, text)}${" ".repeat(Math.max(0, width - widthOf(text)))}`;
 }

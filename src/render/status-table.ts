@@ -93,7 +93,8 @@ function line(
     .trimEnd();
 }
 
-function paintText(style: RenderStyle, paint: Paint | undefined, text: string): string {
+/** A text in its colour, where it has one. */
+export function paintText(style: RenderStyle, paint: Paint | undefined, text: string): string {
   return paint === undefined || text === "" ? text : style.paint(paint, text);
 }
 
