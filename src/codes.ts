@@ -154,6 +154,7 @@ export const CODES = {
   JW3501: "a narrowed run",
   JW3502: "a rename that looks like a delete and a create",
   JW3503: "two live jobs with an owned job's name",
+  JW3504: "changes of policy that cannot be shown",
   JW5000: "an error of jobwright itself",
   JW5001: "a wrong command line",
   JW5002: "approval is needed",

@@ -34,6 +34,19 @@ export async function changedFiles(shell: Shell, root: string, ref: string): Pro
   }
 }
 
+/** A file (relative to `root`) as a commit has it; undefined where that commit has none, `unknown` without the commit. */
+export async function fileAt(
+  shell: Shell,
+  root: string,
+  ref: string,
+  file: string,
+): Promise<string | "unknown" | undefined> {
+  if (ref.startsWith("-")) throw noSuchRef(ref);
+  const known = await git(shell, root, ["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]).catch(() => undefined);
+  if (known === undefined) return "unknown";
+  return git(shell, root, ["show", `${ref}:./${file}`]).catch(() => undefined);
+}
+
 function noSuchRef(ref: string, cause?: unknown): JobwrightError {
   return new JobwrightError("JW5001", "invalid", `git does not know what changed since ${ref}`, {
     hint: "Name a commit, branch or tag that this clone has; in CI, fetch enough history (fetch-depth: 0).",

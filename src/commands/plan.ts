@@ -8,6 +8,7 @@ import { renderDrift, renderPlan } from "../render/text.ts";
 import { planEstate, readEstate } from "./estate.ts";
 import { withRemovals } from "./git.ts";
 import { flagsOf, type PlanOptions, toJsonFlags } from "./plan-options.ts";
+import { withPolicy } from "./policy.ts";
 import { type OpenProject, openProject } from "./project.ts";
 import { withChecksum } from "./saved-plan.ts";
 import { scopeOf } from "./scope.ts";
@@ -65,9 +66,10 @@ async function planned(
     const estate = await readEstate({ shell, open, scope, flags: flagsOf(options), state });
     try {
       const { plan } = await planEstate(estate);
-      const actions = await withRemovals(shell, open.project.config.root, plan.actions);
+      const { config } = open.project;
+      const actions = await withRemovals(shell, config.root, plan.actions);
       return await use({
-        plan: { ...plan, actions },
+        plan: await withPolicy(shell, config, options.changedSince, { ...plan, actions }),
         meta: metaOf(shell, open, options, state),
         words: wordsAt(shell.runtime.clock),
       });

@@ -101,6 +101,13 @@ export interface PlanWarning {
   readonly address?: Address;
 }
 
+/** A setting that decides what plans may do, and that the change under review changes. Pointers into the config. */
+export interface PolicyChange {
+  readonly path: string;
+  readonly before?: Value;
+  readonly after?: Value;
+}
+
 /** Counts of a plan. Jobs are counted once, but a `paused` one may also be in an action. */
 export interface Summary {
   readonly create: number;
@@ -123,6 +130,8 @@ export interface Plan {
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly PlanWarning[];
   readonly summary: Summary;
+  /** Stands at the top of what is shown: the reviewer of a plan reviews its rules too. */
+  readonly policy?: readonly PolicyChange[];
   /** `sha256:...` over the decisions: address, action, changes. */
   readonly digest: string;
   readonly targets: Readonly<Record<string, TargetIdentity>>;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Value } from "../model/document.ts";
 import type { Plan } from "../model/plan.ts";
 import { destructionHeadline, isDestructive } from "./counts.ts";
 import { cut, jobSection } from "./html-job.ts";
@@ -7,6 +8,7 @@ import { STYLE_SHEET } from "./html-style.ts";
 import { type JobView, viewJobs } from "./job-view.ts";
 import { headlineOf, imprint, type ReportOptions } from "./report.ts";
 import { type StandingGroup, standingGroups, unmanagedText } from "./standings.ts";
+import { inlineValue } from "./value-text.ts";
 import { NO_WORDS, timeText } from "./words.ts";
 
 /** Jobs are unfolded where there are at most so many. */
@@ -38,7 +40,7 @@ export function renderHtml(plan: Plan, options: ReportOptions): string {
 <p>${headlineOf(plan, kind)}</p>
 ${counts(plan)}</header>
 <main>
-${kind === "plan" ? [danger(plan), refusals(plan)] : undefined}${jobSections(jobs, plan)}${standingGroups(plan, kind).map(groupSection)}${unmanaged(plan)}${warnings(plan)}</main>
+${policy(plan)}${kind === "plan" ? [danger(plan), refusals(plan)] : undefined}${jobSections(jobs, plan)}${standingGroups(plan, kind).map(groupSection)}${unmanaged(plan)}${warnings(plan)}</main>
 <footer class="soft">${imprint(plan, meta).map((part, at) => [at === 0 ? "" : ", ", cut(part)])}${meta === undefined ? undefined : `, ${timeText(meta.createdAt)}`}</footer>
 </body>
 </html>
@@ -114,6 +116,18 @@ function groupSection({ title, way, members }: StandingGroup): Markup {
 function unmanaged(plan: Plan): Markup | undefined {
   const text = unmanagedText(plan);
   return text === undefined ? undefined : html`<p>${text}</p>\n`;
+}
+
+function policy({ policy: changes = [] }: Plan): Markup | undefined {
+  if (changes.length === 0) return undefined;
+  const text = (value: Value | undefined): string => (value === undefined ? "(default)" : inlineValue(value));
+  const items = changes.map(
+    ({ path, before, after }) =>
+      html`<li><code>${path}</code>: <code>${text(before)}</code> → <code>${text(after)}</code></li>`,
+  );
+  const head = `Policy changes (${changes.length}): this change alters the rules of its own plan`;
+  return html`<section class="box danger"><p><strong>${head}</strong></p><ul>${items}</ul></section>
+`;
 }
 
 function warnings(plan: Plan): Markup | undefined {

@@ -1,3 +1,4 @@
+import type { Value } from "../model/document.ts";
 import type { Plan } from "../model/plan.ts";
 import { destructionHeadline, isDestructive } from "./counts.ts";
 import { type Block, fitBlocks, type Measure } from "./fit.ts";
@@ -5,6 +6,7 @@ import { type JobView, viewJobs } from "./job-view.ts";
 import { code, jobDetails, prose } from "./markdown-job.ts";
 import { headlineOf, imprint, type ReportOptions } from "./report.ts";
 import { type StandingGroup, standingGroups, unmanagedText } from "./standings.ts";
+import { inlineValue } from "./value-text.ts";
 import { NO_WORDS, type Words } from "./words.ts";
 
 /** How a Markdown report is made. */
@@ -42,6 +44,7 @@ export function renderMarkdown(plan: Plan, options: MarkdownOptions): string {
   );
   const blocks = [
     headBlock(plan, options),
+    ...policyBlock(plan),
     ...(options.kind === "plan" ? [...destructionBlock(plan), ...refusalBlock(plan)] : []),
     ...tableBlock(jobs),
     ...standingGroups(plan, options.kind).map(groupBlock),
@@ -65,6 +68,16 @@ function timeless(words: Words): Words {
 function headBlock(plan: Plan, { kind }: MarkdownOptions): Block {
   const title = kind === "plan" ? "jobwright plan" : "jobwright drift";
   return { text: `### ${title}\n\n**${headlineOf(plan, kind)}**`, rank: 0, one: "the headline" };
+}
+
+function policyBlock({ policy = [] }: Plan): readonly Block[] {
+  if (policy.length === 0) return [];
+  const text = (value: Value | undefined): string => (value === undefined ? "(default)" : inlineValue(value));
+  const lines = policy.map(
+    ({ path, before, after }) => `> - ${code(path)}: ${code(text(before))} → ${code(text(after))}`,
+  );
+  const head = `> [!WARNING]\n> **Policy changes (${policy.length}): this change alters the rules of its own plan.**\n>`;
+  return [{ ...growing(head, lines, "> - "), rank: 1, one: "some policy changes" }];
 }
 
 function destructionBlock(plan: Plan): readonly Block[] {

@@ -10,6 +10,7 @@ import type {
   Plan,
   PlannedRequest,
   PlanWarning,
+  PolicyChange,
   Refusal,
   Standing,
   Summary,
@@ -117,6 +118,8 @@ export interface PlanDocument {
   readonly summary: Summary;
   readonly actions: readonly ActionDocument[];
   readonly warnings: readonly PlanWarning[];
+  /** Changes of the rules themselves, by the change under review. */
+  readonly policy?: readonly { readonly path: string; readonly before?: Json; readonly after?: Json }[];
   readonly refusals: readonly Refusal[];
   readonly standings: readonly StandingDocument[];
   readonly drifted: boolean;
@@ -135,6 +138,14 @@ export function toPlanDocument(plan: Plan, meta: PlanMeta): PlanDocument {
     meta,
     plan.actions.map((action) => actionDocument(action)),
   );
+}
+
+function policyDocument({ path, before, after }: PolicyChange): NonNullable<PlanDocument["policy"]>[number] {
+  return {
+    path,
+    ...(before === undefined ? {} : { before: toJson(before) }),
+    ...(after === undefined ? {} : { after: toJson(after) }),
+  };
 }
 
 /** What `apply --json` answers: the plan's document with a `result` on every action. */
@@ -163,6 +174,7 @@ function documentOf(plan: Plan, meta: PlanMeta, actions: readonly ActionDocument
     digest: plan.digest,
     summary: summaryDocument(plan.summary),
     actions,
+    ...(plan.policy === undefined ? {} : { policy: plan.policy.map(policyDocument) }),
     warnings: plan.warnings.map(({ code, message, address }) => ({ code, message, ...optional({ address }) })),
     refusals: plan.refusals.map(({ code, message, hint, address }) => ({
       code,

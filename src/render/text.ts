@@ -3,16 +3,19 @@ import type { TargetIdentity } from "../model/state.ts";
 import { destructionHeadline, isDestructive, KINDS, planHeadline } from "./counts.ts";
 import { driftHeadline, viewDrift } from "./drift-view.ts";
 import { refusalsByAddress } from "./job-view.ts";
+import { pathText } from "./path-text.ts";
 import { breakCommands, widthOf } from "./safe.ts";
 import { columnsOf, glyphsOf, type RenderStyle, shown, wrapped } from "./style.ts";
 import { actionLines, driftLines } from "./text-action.ts";
 import { standingLines } from "./text-standings.ts";
+import { inlineValue } from "./value-text.ts";
 import { NO_WORDS, type Words } from "./words.ts";
 
 /** A plan for the terminal, lines separated by line ends, none at its end. */
 export function renderPlan(plan: Plan, style: RenderStyle, words: Words = NO_WORDS): string {
   const refusals = refusalsByAddress(plan);
   return finish([
+    ...policyLines(plan, style),
     ...targetsOf(plan.actions).flatMap((target) => [
       targetLine(target, plan.targets[target], style),
       "",
@@ -27,6 +30,17 @@ export function renderPlan(plan: Plan, style: RenderStyle, words: Words = NO_WOR
     ...headlineLines(planHeadline(plan), style),
     ...refusedLines(plan.refusals, style),
   ]);
+}
+
+/** The rules that this very change changes, before everything that they rule. */
+function policyLines({ policy = [] }: Plan, style: RenderStyle): readonly string[] {
+  if (policy.length === 0) return [];
+  const { arrow } = glyphsOf(style);
+  const lines = policy.flatMap(({ path, before, after }) => {
+    const [was, is] = [before, after].map((value) => (value === undefined ? "(default)" : inlineValue(value)));
+    return wrapped(style, `  ! ${pathText(path)}  ${was} ${arrow} ${is}`, 6);
+  });
+  return [style.paint("danger", `Policy changes (${policy.length}): this change alters the rules below`), ...lines, ""];
 }
 
 /** What live did behind Git's back, for the terminal. Changes that only wait in Git are counted. */
