@@ -27,7 +27,7 @@ export function renderHtml(plan: Plan, options: ReportOptions): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Markup(policy())}">
+<meta http-equiv="Content-Security-Policy" content="${new Markup(contentPolicy())}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -40,7 +40,7 @@ export function renderHtml(plan: Plan, options: ReportOptions): string {
 <p>${headlineOf(plan, kind)}</p>
 ${counts(plan)}</header>
 <main>
-${policy(plan)}${kind === "plan" ? [danger(plan), refusals(plan)] : undefined}${jobSections(jobs, plan)}${standingGroups(plan, kind).map(groupSection)}${unmanaged(plan)}${warnings(plan)}</main>
+${policySection(plan)}${kind === "plan" ? [danger(plan), refusals(plan)] : undefined}${jobSections(jobs, plan)}${standingGroups(plan, kind).map(groupSection)}${unmanaged(plan)}${warnings(plan)}</main>
 <footer class="soft">${imprint(plan, meta).map((part, at) => [at === 0 ? "" : ", ", cut(part)])}${meta === undefined ? undefined : `, ${timeText(meta.createdAt)}`}</footer>
 </body>
 </html>
@@ -49,7 +49,7 @@ ${policy(plan)}${kind === "plan" ? [danger(plan), refusals(plan)] : undefined}${
 }
 
 /** Allows the page's own style sheet and nothing else. */
-export function policy(): string {
+export function contentPolicy(): string {
   const hash = createHash("sha256").update(STYLE_SHEET, "utf8").digest("base64");
   return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
 }
@@ -118,7 +118,7 @@ function unmanaged(plan: Plan): Markup | undefined {
   return text === undefined ? undefined : html`<p>${text}</p>\n`;
 }
 
-function policy({ policy: changes = [] }: Plan): Markup | undefined {
+function policySection({ policy: changes = [] }: Plan): Markup | undefined {
   if (changes.length === 0) return undefined;
   const text = (value: Value | undefined): string => (value === undefined ? "(default)" : inlineValue(value));
   const items = changes.map(

@@ -1,5 +1,5 @@
 import { type FieldRow, type JobStanding, STANDINGS, type Status, type StatusRow } from "../model/status.ts";
-import { policy } from "./html.ts";
+import { contentPolicy } from "./html.ts";
 import { cut } from "./html-job.ts";
 import { html, Markup } from "./html-markup.ts";
 import { STYLE_SHEET } from "./html-style.ts";
@@ -30,7 +30,7 @@ export function renderStatusHtml(status: Status, meta: StatusMeta, zone: string,
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Markup(policy())}">
+<meta http-equiv="Content-Security-Policy" content="${new Markup(contentPolicy())}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
