@@ -8,8 +8,8 @@ import { createMemoryDisk, diskError, type MemoryDisk } from "./support/memory-d
 import { createMachine, seeded } from "./support/world.ts";
 import { crashAt, wrapDisk } from "./support/wrapped-disk.ts";
 
-const STATE = "/work/.jobwright/state.json";
-const JOURNAL = "/work/.jobwright/journal.jsonl";
+const STATE = "/project/.jobwright/state.json";
+const JOURNAL = "/project/.jobwright/journal.jsonl";
 const machine = createMachine("desk");
 machine.kill(1);
 
@@ -309,9 +309,9 @@ describe("leftovers", () => {
         .open(opening())
         .catch(() => {});
     }
-    disk.put("/work/.jobwright/sandbox.json", "{}");
+    disk.put("/project/.jobwright/sandbox.json", "{}");
     await (await store(disk).open(opening())).close();
-    expect([...(await disk.readdir("/work/.jobwright"))].sort()).toEqual([
+    expect([...(await disk.readdir("/project/.jobwright"))].sort()).toEqual([
       ".gitignore",
       "journal.jsonl",
       "lock",

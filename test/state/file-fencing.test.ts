@@ -44,7 +44,7 @@ describe("a process that is stopped in the middle and goes on later", () => {
       createFileStore(fileOptions(disk, { host: machine.process(pid), random: seeded(pid) }));
     await (await fast(2).open(opening())).close();
     const holder = await fast(3).open(opening());
-    expect(await disk.readdir("/work/.jobwright/lock")).toEqual(["2"]);
+    expect(await disk.readdir("/project/.jobwright/lock")).toEqual(["2"]);
     slow.go();
     await expect(late).rejects.toMatchObject({ reason: "lock-held" });
     await holder.check();

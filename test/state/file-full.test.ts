@@ -27,8 +27,8 @@ describe("a disk that is full, broken or read-only", () => {
       ["sync", "/.journal.jsonl."],
       ["rename", "journal.jsonl"],
     ] as const) {
-      const disk = createMemoryDisk(["/work", "/work/.jobwright"]);
-      disk.put("/work/.jobwright/.gitignore", "*\n");
+      const disk = createMemoryDisk(["/project", "/project/.jobwright"]);
+      disk.put("/project/.jobwright/.gitignore", "*\n");
       const full = failing(disk, (call) => (call.name === name && call.path.includes(path) ? "ENOSPC" : undefined));
       await expect(createFileStore(fileOptions(full)).open(opening()), `${name} ${path}`).rejects.toMatchObject({
         code: "JW4006",
@@ -81,7 +81,7 @@ describe("a disk that is full, broken or read-only", () => {
       allFull = false;
       broken = false;
       if (rescue === undefined) throw new Error("no rescue");
-      const path = await writeRescue(rescue, "/work", { disk: full, random: seeded(3) });
+      const path = await writeRescue(rescue, "/project", { disk: full, random: seeded(3) });
       expect(JSON.parse(disk.text(path ?? ""))).toMatchObject({
         formatVersion: 1,
         run: session.run,
@@ -128,10 +128,10 @@ describe("a disk that is full, broken or read-only", () => {
     expect(rescue?.lines.slice(1, 3)).toEqual(["blaxel/gone - deleted", "nimble/adopted job_9 done"]);
     if (rescue === undefined) throw new Error("no rescue");
     const disk = createMemoryDisk();
-    disk.put("/work/jobwright-rescue-r1.json", "kept");
-    const path = await writeRescue(rescue, "/work", { disk, random: seeded(1) });
-    expect(path).toMatch(/^\/work\/jobwright-rescue-r1\.json\.[0-9a-f]{6}$/);
-    expect(disk.text("/work/jobwright-rescue-r1.json")).toBe("kept");
+    disk.put("/project/jobwright-rescue-r1.json", "kept");
+    const path = await writeRescue(rescue, "/project", { disk, random: seeded(1) });
+    expect(path).toMatch(/^\/project\/jobwright-rescue-r1\.json\.[0-9a-f]{6}$/);
+    expect(disk.text("/project/jobwright-rescue-r1.json")).toBe("kept");
     expect(await writeRescue(rescue, "/nowhere", { disk, random: seeded(1) })).toBeUndefined();
   });
 });

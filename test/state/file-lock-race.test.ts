@@ -20,12 +20,12 @@ interface Told {
 async function race(seed: number, processes: number): Promise<Told> {
   const random = seeded(seed);
   const clock = createTestClock();
-  const disk = createMemoryDisk(["/work", "/work/.jobwright", "/work/.jobwright/lock"]);
+  const disk = createMemoryDisk(["/project", "/project/.jobwright", "/project/.jobwright/lock"]);
   const near = createMachine("near");
   const far = createMachine("far");
   near.kill(500);
   disk.put(
-    "/work/.jobwright/lock/3",
+    "/project/.jobwright/lock/3",
     JSON.stringify({ kind: "held", beat: 1, run: "dead", boot: "boot of near", pid: 500, leaseMs: 5_000 }),
   );
   const inside = new Set<number>();

@@ -7,7 +7,7 @@ import { createMemoryDisk, diskError, type MemoryDisk } from "./support/memory-d
 import { createMachine, createTestClock, seeded, type TestClock } from "./support/world.ts";
 import { wrapDisk } from "./support/wrapped-disk.ts";
 
-const LOCK = "/work/.jobwright/lock";
+const LOCK = "/project/.jobwright/lock";
 
 /** A store of another process, with a clock that can be driven. */
 function other(disk: Disk, further: Partial<FileStoreOptions> = {}) {
@@ -17,7 +17,7 @@ function other(disk: Disk, further: Partial<FileStoreOptions> = {}) {
 }
 
 function planted(content: string | undefined): MemoryDisk {
-  const disk = createMemoryDisk(["/work", "/work/.jobwright", LOCK]);
+  const disk = createMemoryDisk(["/project", "/project/.jobwright", LOCK]);
   if (content === undefined) disk.putDirectory(`${LOCK}/1`);
   else disk.put(`${LOCK}/1`, content);
   return disk;
@@ -197,13 +197,13 @@ describe("the lock of the file store", () => {
   });
 
   it("says what stands in its place", async () => {
-    const disk = createMemoryDisk(["/work", "/work/.jobwright"]);
+    const disk = createMemoryDisk(["/project", "/project/.jobwright"]);
     disk.put(LOCK, "a file");
     await expect(createFileStore(fileOptions(disk)).open(opening())).rejects.toMatchObject({
       code: "JW4012",
       reason: "storage",
     });
-    const last = createMemoryDisk(["/work", "/work/.jobwright", LOCK]);
+    const last = createMemoryDisk(["/project", "/project/.jobwright", LOCK]);
     last.put(`${LOCK}/999999999999999`, JSON.stringify({ kind: "released", at: "" }));
     await expect(createFileStore(fileOptions(last)).open(opening())).rejects.toMatchObject({ code: "JW4012" });
   });

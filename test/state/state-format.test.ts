@@ -11,7 +11,7 @@ import { seeded } from "./support/world.ts";
 const schema = JSON.parse(readFileSync(new URL("../../schemas/state.schema.json", import.meta.url), "utf8"));
 const valid = new Ajv({ strict: true }).compile(schema);
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-const STATE = "/work/.jobwright/state.json";
+const STATE = "/project/.jobwright/state.json";
 
 describe("the state's format", () => {
   it("is what the schema says, for all that a store writes", async () => {

@@ -48,12 +48,12 @@ export function opening(further: Partial<OpenOptions> = {}): OpenOptions {
   };
 }
 
-/** Options of a file store in `/work/.jobwright`. */
+/** Options of a file store in `/project/.jobwright`. */
 export function fileOptions(disk: Disk, further: Partial<FileStoreOptions> = {}): FileStoreOptions {
   const host: Host = createMachine("desk").process(1);
   return {
-    directory: "/work/.jobwright",
-    root: "/work",
+    directory: "/project/.jobwright",
+    root: "/project",
     environment: "",
     disk,
     host,

@@ -44,7 +44,7 @@ export function diskError(code: string): Error {
 }
 
 /** A disk with the directory `/` and those named. */
-export function createMemoryDisk(directories: readonly string[] = ["/work"]): MemoryDisk {
+export function createMemoryDisk(directories: readonly string[] = ["/project"]): MemoryDisk {
   const names = new Map<string, Node>([["/", { kind: "directory" }]]);
   for (const path of directories) names.set(path, { kind: "directory" });
   return over(names, new Map(names));
