@@ -363,6 +363,18 @@ describe("secrets in plain text", () => {
     expect(JSON.stringify(diagnostics)).not.toContain("hunter2");
   });
 
+  it.each([
+    ["the kind is not managed", blaxel("job-a").replace("kind: Job", "kind: Jop")],
+    ["there is no name", blaxel("job-a").replace("name: job-a", "nme: job-a")],
+  ])("are starred out where %s", async (_name, head) => {
+    const envs = '  runtime: { envs: [{ name: A, value: hunter2, secret: "true", x: 1 }] }\n';
+    const { diagnostics } = await loadFiles({
+      "jobs/a.yaml": head.replace("metadata:", `spec:\n${envs}metadata:`).replace(/spec:\n {2}enabled.*\n$/, ""),
+    });
+    expect(diagnostics.length).toBeGreaterThan(0);
+    expect(JSON.stringify(diagnostics)).not.toContain("hunter2");
+  });
+
   it("are not framed where the YAML is broken", async () => {
     const { diagnostics } = await loadFiles({
       "jobs/a.yaml": blaxel("job-a", "  runtime:\n    envs:\n      - { name: A, value: hunter2, secret: true\n"),
@@ -401,6 +413,24 @@ describe("values that are secret", () => {
   it("are always text", async () => {
     expect(await problems(blaxel("job-a", '  runtime: { memory: "${env:MEM}" }\n'), { MEM: "2048" })).toEqual([
       "error JW1106 6:22 spec.runtime.memory must be a whole number, not the text of ${env:MEM}",
+    ]);
+  });
+
+  it("are not judged where they are not read", async () => {
+    const text = nimble(
+      "job-a",
+      '  schedule: { cron: "${env:C}", enabled: true }\n  destination: { path: x, format: "${env:F}" }\n',
+    );
+    expect((await loadFiles({ "jobs/a.yaml": text }, { secrets: "skip" })).diagnostics).toEqual([]);
+    const typed = blaxel("job-a", '  enabled: "${env:ON}"\n');
+    expect((await loadFiles({ "jobs/a.yaml": typed }, { secrets: "skip" })).diagnostics).toMatchObject([
+      { code: "JW1106" },
+    ]);
+  });
+
+  it("that are missing are no names, but nothing more is said of them", async () => {
+    expect(await problems(nimble('"${var:nope}"'))).toEqual([
+      'error JW1304 4:10 there is no variable "nope" in the config',
     ]);
   });
 
