@@ -5,7 +5,7 @@ import type { PlanOptions } from "./commands/plan-options.ts";
 import type { CommandResult, GlobalOptions, Shell } from "./commands/shell.ts";
 import type { StatusOptions } from "./commands/status.ts";
 import { collect, decisions, narrowing, parseDuration, parsePort, reports } from "./options.ts";
-import { type ErrorPrinter, runCommand } from "./run.ts";
+import { type ErrorPrinter, reportUsage, runCommand } from "./run.ts";
 
 /** What a command's action is handed: the shell, made when it is needed. */
 type Action = (shell: Shell) => Promise<CommandResult>;
@@ -30,7 +30,19 @@ export async function main(argv: readonly string[], version: string): Promise<vo
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? 0 : 1;
+    if (error.exitCode !== 0 && wantsJson(argv)) await reportUsage(usageMessage(error));
   }
+}
+
+/** Whether the result was to be JSON, told from the words alone: they could not be understood. */
+function wantsJson(argv: readonly string[]): boolean {
+  return argv.some(
+    (word, at) => /^(--json|--format=json)$/.test(word) || (word === "json" && argv[at - 1] === "--format"),
+  );
+}
+
+function usageMessage({ code, message }: CommanderError): string {
+  return code === "commander.help" ? "no command" : message.replace(/^error: /, "").replaceAll("\n", " ");
 }
 
 type Runner = (command: Command, action: Action) => Promise<void>;

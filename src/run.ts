@@ -2,8 +2,7 @@ import type { CommandResult, Shell } from "./commands/shell.ts";
 import { InvalidInputError, JobwrightError, RefusedError } from "./errors.ts";
 import { createUndiciTransport } from "./http/undici-transport.ts";
 import { asker, type Output, openOutput, styleOf, systemClock } from "./io.ts";
-import { renderDiagnostics } from "./render/diagnostics.ts";
-import { errorDocument } from "./render/error-document.ts";
+import { type ErrorDocument, errorDocument } from "./render/error-document.ts";
 import { renderError } from "./render/error-text.ts";
 import { documentText } from "./render/plan-document.ts";
 import { redactErrorDocument } from "./render/redact-document.ts";
@@ -71,17 +70,22 @@ async function report(
   style: RenderStyle,
   stopped: boolean,
 ): Promise<number> {
-  const diagnostics = error instanceof InvalidInputError ? error.diagnostics : [];
-  if (errors === "json") {
-    await output.result(documentText(redactErrorDocument(errorDocument(error, diagnostics), output.redactor)));
-  } else {
-    const text = `${diagnostics.length > 0 ? renderDiagnostics(diagnostics, style) : ""}${renderError(error, style)}`;
-    for (const line of text.trimEnd().split("\n")) output.log(line);
-  }
+  for (const line of renderError(error, style).trimEnd().split("\n")) output.log(line);
+  if (errors === "json") await output.result(documentText(redactErrorDocument(failureOf(error), output.redactor)));
   if (verbose && error instanceof Error && !(error instanceof JobwrightError)) output.log(error.stack ?? "");
   if (error instanceof RefusedError) return 3;
   if (stopped || (error instanceof JobwrightError && error.reason === "interrupted" && stopped)) return 130;
   return 1;
+}
+
+function failureOf(error: unknown): ErrorDocument {
+  return errorDocument(error, error instanceof InvalidInputError ? error.diagnostics : []);
+}
+
+/** Tells on stdout, as a document, of a command line that could not be understood; stderr has it already. */
+export async function reportUsage(message: string): Promise<void> {
+  const error = new JobwrightError("JW5001", "invalid", message, { hint: "See jobwright --help." });
+  await openOutput(false).result(documentText(failureOf(error)));
 }
 
 /** SIGINT, SIGTERM and SIGHUP ask to stop; a second one stops at once. */

@@ -36,6 +36,12 @@ export interface ApplyOptions extends PlanOptions {
   readonly autoApprove?: boolean;
   readonly lockTimeoutMs?: number;
   readonly onEvent?: (event: ApplyEvent) => void;
+  /** Told of the plan before anything is sent, refused or not; what it throws ends the run, and nothing is sent. */
+  readonly onPlan?: (plan: Plan, meta: PlanMeta) => Promise<void>;
+  /** Told of the results. */
+  readonly onResults?: (plan: Plan, results: ReadonlyMap<string, ActionResult>, meta: PlanMeta) => void;
+  /** A git state that this run may read but not push to: go on with what is read, recording nothing. */
+  readonly unwritableState?: "refuse" | "go-on";
 }
 
 /** `jobwright apply`: takes the lock, settles what a crash left, plans, asks, applies. */
@@ -44,7 +50,7 @@ export async function apply(shell: Shell, options: ApplyOptions): Promise<Comman
   if (isPlanPath(options.paths)) return applySaved(shell, options, await readSavedPlan(shell, options.paths[0]));
   const open = await openProject(shell, options);
   try {
-    const session = await storeOf(shell, open).open(sessionOptions(shell, open, "apply", options.lockTimeoutMs ?? 0));
+    const session = await openSession(shell, open, "apply", options);
     try {
       return await applyWith(shell, options, open, session);
     } finally {
@@ -53,6 +59,12 @@ export async function apply(shell: Shell, options: ApplyOptions): Promise<Comman
   } finally {
     await open.close();
   }
+}
+
+function openSession(shell: Shell, open: OpenProject, command: string, options: ApplyOptions): Promise<StateSession> {
+  const how = sessionOptions(shell, open, command, options.lockTimeoutMs ?? 0);
+  const store = storeOf(shell, open);
+  return options.unwritableState === "go-on" ? openOrGoOn(shell, store, how) : store.open(how);
 }
 
 /** Nobody is there to say yes, and no flag says it. */
@@ -82,7 +94,7 @@ async function applySaved(shell: Shell, options: ApplyOptions, saved: SavedPlan)
     checkSecrets(saved, open.project.secrets);
     const store = storeOf(shell, open);
     checkBelongs(saved, await store.read(), open.project.config.environment);
-    const session = await store.open(sessionOptions(shell, open, "apply (saved plan)", options.lockTimeoutMs ?? 0));
+    const session = await openSession(shell, open, "apply (saved plan)", options);
     try {
       const asked = { ...made, ...globals, ...(json ? { json } : {}), ...(autoApprove ? { autoApprove } : {}) };
       return await applySavedWith(shell, { ...options, ...asked }, open, session, saved);
@@ -125,8 +137,9 @@ async function applySavedWith(
     const { plan: fresh, input } = await planEstate(estate);
     const inPlan = fresh.actions.filter((action) => addresses.has(action.address));
     checkSame(actions, inPlan, input);
-    if (fresh.refusals.length > 0) throw new RefusedError(fresh.refusals);
     const plan = { ...fresh, actions: inPlan, digest: saved.plan.digest };
+    await options.onPlan?.(plan, saved.meta);
+    if (fresh.refusals.length > 0) throw new RefusedError(fresh.refusals);
     await approve(shell, options, plan);
     const result = await carryOut(shell, options, open, session, estate, plan, input, saved.meta);
     if (actions.length > 0) await session.change([{ kind: "applied", digest: saved.plan.digest }]);
@@ -150,6 +163,7 @@ async function applyWith(
     const { plan: made, input } = await planEstate(estate);
     const plan = { ...made, actions: await withRemovals(shell, open.project.config.root, made.actions) };
     const meta = metaOf(shell, open, options, session.state);
+    await options.onPlan?.(plan, meta);
     if (plan.refusals.length > 0) {
       if (!options.json)
         return {
@@ -212,10 +226,11 @@ export async function carryOut(
     clients: estate.clients,
     input,
     createSettleMs: open.project.config.createSettleMs,
-    onEvent: options.onEvent ?? progress(shell),
+    onEvent: options.onEvent ?? progress(shell, options.json ?? false),
   };
   const report = await applyPlan(context, plan);
   const results = withSecondLook(report);
+  options.onResults?.(plan, results, meta);
   const stdout = options.json
     ? documentText(redactPlanDocument(applyDocument(plan, results, meta), shell.redactor))
     : shell.redactor.text(renderApplyResults(plan, results, shell.style));
@@ -238,9 +253,13 @@ function exitCodeOf(report: ApplyReport, plan: Plan): number {
   return 1;
 }
 
-function progress(shell: Shell): (event: ApplyEvent) => void {
+/** With `--json` stdout is for programs: why something failed is told here, for whoever reads the log. */
+function progress(shell: Shell, withReasons: boolean): (event: ApplyEvent) => void {
   return (event) => {
-    if (event.kind === "started") shell.runtime.log(`${event.action.address}: ${event.action.action} ...`);
-    else shell.runtime.log(`${event.action.address}: ${event.result.status}`);
+    const { action } = event;
+    if (event.kind === "started") return shell.runtime.log(`${action.address}: ${action.action} ...`);
+    const { status, error } = event.result;
+    const why = withReasons && error !== undefined ? `: ${error.code} ${error.message}` : "";
+    shell.runtime.log(`${action.address}: ${status}${why}`);
   };
 }

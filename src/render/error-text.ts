@@ -15,7 +15,9 @@ export function renderError(error: unknown, style: RenderStyle): string {
   if (error instanceof RefusedError && error.refusals.length > 0) return finish(refusedLines(error.refusals, style));
   return finish([
     ...headLines(error.code, error.message, style),
-    ...(error instanceof ApiError ? [`  ${style.paint("dim", requestText(error, style))}`] : []),
+    ...(error instanceof ApiError && !error.message.includes(error.request)
+      ? [`  ${style.paint("dim", requestText(error, style))}`]
+      : []),
     ...causeLines(error, style),
     ...(error.hint === undefined || error.hint === "" ? [] : wrapped(style, error.hint, 2)),
   ]);

@@ -52,9 +52,7 @@ describe("plan --json", () => {
       changes: [
         { op: "replace", path: "/spec/schedule/cron", before: "0 6 * * *", after: "0 7 * * *", cause: "pending" },
       ],
-      requests: [
-        { method: "PATCH", path: `/v1/jobs/${id}`, body: { schedule: { cron: "0 7 * * *", enabled: true } } },
-      ],
+      requests: [{ method: "PATCH", path: `/v1/jobs/${id}`, body: { schedule: { cron: "0 7 * * *", enabled: true } } }],
       precondition: expect.stringMatching(/^sha256:/),
     });
     expect(plan["actions"]).toHaveLength(1);
@@ -89,7 +87,9 @@ describe("plan --json", () => {
     expect(plan["actions"]).toMatchObject([
       {
         carried: { count: expect.any(Number), paths: expect.arrayContaining(["/spec/runtime/image"]) },
-        requests: [{ method: "PUT", path: "/v0/jobs/nightly", body: { spec: { runtime: { image: "registry/image:2" } } } }],
+        requests: [
+          { method: "PUT", path: "/v0/jobs/nightly", body: { spec: { runtime: { image: "registry/image:2" } } } },
+        ],
       },
     ]);
     const text = await project.done("plan");
@@ -138,17 +138,27 @@ describe("apply --json", () => {
         result: { status: "failed", error: { code: "JW2016", message: expect.stringContaining("unknown agent") } },
       },
     ]);
+    expect(run.stderr).toMatch(/nimble\/amazon-pdp-daily: failed: JW2016 .*unknown agent/);
   });
 
-  test("a write that nobody can say about is unknown, exit 1", async () => {
+  test("a write that nobody can say about is unknown, exit 1; the next run settles it", async () => {
     project.remove("jobs/nightly.yaml");
-    project.sandbox.faults.add({ method: "POST", path: "/v1/jobs", times: 1, fault: { lateCommit: {} } });
-    const run = await project.runWith({ JOBWRIGHT_CREATE_SETTLE: "500ms" }, "apply", "-y", "--json");
-    expect(run.code).toBe(1);
-    expect(onlyJson(run)["actions"]).toMatchObject([{ result: { status: "unknown", error: { code: "JW2005" } } }]);
-    await project.sandbox.faults.settle();
-    expect((await project.runWith({ JOBWRIGHT_CREATE_SETTLE: "500ms" }, "apply", "-y")).code).toBe(0);
-    expect(project.sandbox.data.nimble.all()).toHaveLength(1);
+    const { sandbox } = project;
+    sandbox.faults.add({ method: "POST", path: "/v1/jobs", times: 1, fault: { lateCommit: {} } });
+    const run = project.start("apply", "-y", "--json");
+    // It looks for the job for some seconds; a signal cuts that short.
+    sandbox.faults.add({
+      method: "GET",
+      path: "/v1/jobs",
+      before: () => void (sandbox.log.writes().length > 0 && run.child.kill("SIGTERM")),
+    });
+    const ended = await run.ended;
+    expect(ended.code).toBe(1);
+    expect(onlyJson(ended)["actions"]).toMatchObject([{ result: { status: "unknown", error: { code: "JW2005" } } }]);
+    await sandbox.faults.settle();
+    sandbox.faults.clear();
+    expect(onlyJson(await project.done("apply", "-y", "--json"))["actions"]).toEqual([]);
+    expect(sandbox.data.nimble.all()).toHaveLength(1);
   });
 
   test("an action whose job moved between plan and write is stale", async () => {
@@ -187,9 +197,7 @@ describe("drift --json", () => {
     expect(document).toMatchObject({
       drifted: true,
       summary: { update: 1, unmanaged: 1 },
-      actions: [
-        { changes: [{ path: "/spec/runtime/memory", before: 1024, after: 2048, cause: "drift" }] },
-      ],
+      actions: [{ changes: [{ path: "/spec/runtime/memory", before: 1024, after: 2048, cause: "drift" }] }],
     });
   });
 

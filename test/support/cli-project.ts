@@ -81,7 +81,12 @@ export function filesBelow(folder: string): Readonly<Record<string, string>> {
     .filter((file) => !file.startsWith(".git/"))
     .sort();
   return Object.fromEntries(
-    files.map((file) => [file, createHash("sha256").update(readFileSync(join(folder, file))).digest("hex")]),
+    files.map((file) => [
+      file,
+      createHash("sha256")
+        .update(readFileSync(join(folder, file)))
+        .digest("hex"),
+    ]),
   );
 }
 
