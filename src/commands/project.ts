@@ -102,15 +102,18 @@ async function withSandbox(shell: Shell, project: LoadedProject): Promise<OpenPr
   const directory = join(project.config.root, ".jobwright");
   await keptOutOfGit(directory);
   const names = Object.keys(project.config.targets);
+  const { environment } = project.config;
+  // Environments and targets are accounts of their own, as they would be on the platform.
+  const keyOf = (target: string): string => `sandbox-${environment}-${target}`;
   const sandbox = await startSandbox({
     file: join(directory, "sandbox.json"),
     now: () => runtime.clock.wall(),
-    accounts: Object.fromEntries(names.map((name) => [`sandbox-${name}`, name])),
+    accounts: Object.fromEntries(names.map((name) => [keyOf(name), `${environment}/${name}`])),
   });
   const targets = Object.fromEntries(
     Object.values(project.config.targets).map(({ baseUrl: _, apiKeyFrom: __, ...target }) => {
       const key = `sandbox-key:${target.name}`;
-      project.secrets.add(key, `sandbox-${target.name}`);
+      project.secrets.add(key, keyOf(target.name));
       return [target.name, { ...target, apiKey: key }];
     }),
   );
@@ -119,7 +122,7 @@ async function withSandbox(shell: Shell, project: LoadedProject): Promise<OpenPr
     ...rest,
     NIMBLE_BASE_URL: sandbox.url,
     BL_API_URL: `${sandbox.url}/v0`,
-    BL_WORKSPACE: runtime.env["BL_WORKSPACE"] ?? "sandbox",
+    BL_WORKSPACE: runtime.env["BL_WORKSPACE"] ?? (environment === "" ? "sandbox" : `sandbox-${environment}`),
   };
   return {
     project,
