@@ -1,14 +1,14 @@
 import { jobEntry } from "../apply/entry.ts";
+import { parsePointer } from "../document/pointer.ts";
 import { annotationsOf, type Candidate, type Candidates, type Skipped } from "../import/candidates.ts";
 import { compose, type Verdict } from "../import/compose.ts";
 import { type Draft, draftOf } from "../import/draft.ts";
-import { byteLength } from "../import/file-names.ts";
+import { byteLength, LARGEST_FILE } from "../import/file-names.ts";
 import { nameVariables, variablesIn } from "../import/variables.ts";
 import { SCHEMA_FOLDER } from "../init/files.ts";
 import { isForbiddenVariable } from "../manifest/forbidden.ts";
-import { LARGEST_FILE } from "../manifest/read-file.ts";
 import { checkTogether } from "../manifest/together.ts";
-import type { SecretTable } from "../model/document.ts";
+import type { Document, SecretTable } from "../model/document.ts";
 import type { Address, ApiVersion, DesiredJob, LiveJob } from "../model/job.ts";
 import type { JobState } from "../model/state.ts";
 import type { PlanInput } from "../plan/input.ts";
@@ -147,58 +147,78 @@ function importOne(
   variables: ReadonlyMap<string, string>,
   now: Date,
 ): Exclude<Result, Skipped> | Pick<Skipped, "reason"> {
-  const { input, targets, open, depth, resolver } = context;
+  const { input, targets, open, depth } = context;
   const provider = providerOf(open, candidate.target);
-  const table = input.platform(provider).fields;
   const composed = compose(draft, {
-    table,
+    table: input.platform(provider).fields,
     apiVersion: versionOf(targets, candidate.target),
     annotations: annotationsOf(candidate, provider),
     schema: `${depth === 0 ? "./" : "../".repeat(depth)}${SCHEMA_FOLDER}/manifest.schema.json`,
     variables,
-    check: (text) => verdictOf(resolver, text),
+    check: (text, document) => read(context, candidate, variables, now, text, document).verdict,
   });
   if ("impossible" in composed) return { reason: composed.impossible };
-  if (byteLength(composed.text) > LARGEST_FILE) return { reason: "its manifest would be larger than 1 MiB" };
-  const [manifest] = resolver.resolve("import", composed.text).documents;
-  if (manifest?.job === undefined) return { reason: "its manifest does not read back" };
-  const desired: DesiredJob = { ...manifest.job, source: { file: "", line: 1, column: 1 } };
-
-  const used = new Set(variablesIn(composed.document));
-  const secrets = [...variables].filter(([, name]) => used.has(name));
-  const entry = entryOf(candidate, { ...desired, document: composed.document }, secrets, now);
-  const diff = diffJob(
-    { table, secrets: context.table, fingerprint: () => "", resume: false, rotated: () => false },
-    desired,
-    candidate.live,
-    entry,
-  );
-  const paths = [...diff.changes, ...diff.paused].map((change) => change.path).join(", ");
-  if (paths !== "" && manifest.patched.length === 0) return { reason: `its manifest would change it (${paths})` };
-  const notes = paths === "" ? [] : [`patches of the config change ${paths}: the plan shows that`];
+  const { text, document, notes } = composed;
+  if (byteLength(text) > LARGEST_FILE) return { reason: "its manifest would be larger than 1 MiB" };
+  const { desired, entry, used, patchedPaths } = read(context, candidate, variables, now, text, document);
+  if (desired === undefined || entry === undefined) return { reason: "its manifest does not read back" };
+  const patches = patchedPaths === "" ? [] : [`patches of the config change ${patchedPaths}: the plan shows that`];
+  const { address, live } = candidate;
   return {
     desired,
     job: {
-      address: candidate.address,
-      live: candidate.live,
-      text: composed.text,
-      notes: [...composed.notes, ...notes],
-      variables: secrets.map(([path, name]) => ({ name, path })),
-      entry,
+      ...{ address, live, text, entry, notes: [...notes, ...patches] },
+      variables: used.map(([path, name]) => ({ name, path })),
     },
   };
 }
 
-function verdictOf(resolver: TextResolver, text: string): Verdict {
+/** A manifest's text as jobwright would read it, and what a plan would make of it. */
+interface Reading {
+  readonly verdict: Verdict;
+  readonly desired?: DesiredJob;
+  readonly entry?: JobState;
+  /** The secrets in it: path and variable. */
+  readonly used: readonly (readonly [string, string])[];
+  /** What the config's patches make another than it is live. */
+  readonly patchedPaths: string;
+}
+
+function read(
+  { resolver, input, table }: Context,
+  candidate: Candidate,
+  variables: ReadonlyMap<string, string>,
+  now: Date,
+  text: string,
+  document: Document,
+): Reading {
   const { documents, diagnostics } = resolver.resolve("import", text);
   const [manifest] = documents;
-  const broken = diagnostics.filter((d) => d.severity === "error" || d.code === "JW1020");
-  const usable = documents.length === 1 && broken.length === 0;
-  return {
-    document: usable ? manifest?.job?.document : undefined,
-    problems: usable ? (manifest?.problems ?? []) : [],
-    patched: (manifest?.patched.length ?? 0) > 0,
-  };
+  const broken = diagnostics.some((d) => d.severity === "error" || d.code === "JW1020");
+  const nothing = { used: [], patchedPaths: "" };
+  if (documents.length !== 1 || broken || manifest === undefined) {
+    return { ...nothing, verdict: { document: undefined, problems: [], patched: false } };
+  }
+  const { job, problems } = manifest;
+  const patched = manifest.patched.length > 0;
+  if (job === undefined || problems.length > 0) {
+    return { ...nothing, verdict: { document: job?.document, problems, patched } };
+  }
+  const names = new Set(variablesIn(document));
+  const used = [...variables].filter(([, name]) => names.has(name));
+  const desired: DesiredJob = { ...job, source: { file: "", line: 1, column: 1 } };
+  const entry = entryOf(candidate, { ...desired, document }, used, now);
+  const { fields } = input.platform(desired.provider);
+  const diff = diffJob(
+    { table: fields, secrets: table, fingerprint: () => "", resume: false, rotated: () => false },
+    desired,
+    candidate.live,
+    entry,
+  );
+  const paths = [...diff.changes, ...diff.paused].map((change) => change.path);
+  const differing = paths.map((path) => ({ message: "declared, it would be changed", path: parsePointer(path) }));
+  const verdict = { document: job.document, problems: patched ? [] : differing, patched };
+  return { verdict, desired, entry, used, patchedPaths: patched ? paths.join(", ") : "" };
 }
 
 /** Nobody knows the secrets' values: marked so, they count as unchanged until their variable changes. */

@@ -76,7 +76,8 @@ async function importInto(
     const refusals = guard(estate.input, []);
     if (refusals.length > 0) throw new RefusedError(refusals);
     const imports = findImports(shell, options, open, estate, targets, out);
-    const document = await write(shell, open, session, estate, imports, filesOf(options, out, imports));
+    const place = { out, files: filesOf(options, out, imports) };
+    const document = await write(shell, open, session, estate, imports, place);
     const stdout = options.json ? documentText(document) : shell.redactor.text(importText(document));
     const failed = document.imported.length === 0 && document.skipped.length > 0;
     return { exitCode: failed ? 1 : 0, stdout };
@@ -116,7 +117,7 @@ async function write(
   session: StateSession,
   estate: Estate,
   { jobs, skipped }: Imports,
-  files: readonly ManifestFile[],
+  { out, files }: { readonly out: string; readonly files: readonly ManifestFile[] },
 ): Promise<ImportDocument> {
   const { root } = open.project.config;
   const there = await taken(shell, root, [...new Set(files.map((file) => file.path))]);
@@ -141,7 +142,11 @@ async function write(
     skipped,
     variables: jobs.flatMap((job) => job.variables.map((variable) => ({ ...variable, address: job.address }))),
     warnings: [
-      ...notCovered(files.filter((file) => !covered.has(file.path)).map((file) => file.path)),
+      ...notCovered(
+        files.filter((file) => !covered.has(file.path)).map((file) => file.path),
+        open.project.config.manifests,
+        out,
+      ),
       ...(stateless && jobs.length > 0 ? ["state.store is none: nothing is adopted, and nothing is remembered"] : []),
     ],
   };
@@ -161,14 +166,14 @@ async function manifestFiles({ runtime }: Shell, { project }: OpenProject): Prom
   return loaded.files;
 }
 
-function notCovered(paths: readonly string[]): readonly string[] {
+function notCovered(paths: readonly string[], globs: readonly string[], out: string): readonly string[] {
   const [first] = paths;
   if (first === undefined) return [];
-  const folder = first.split("/").slice(0, -1).join("/");
-  const line = `manifests: ["jobs/**/*.yaml", "${folder === "" ? "" : `${folder}/**/`}*.yaml"]`;
+  const line = [...globs, `${out === "" ? "" : `${out}/`}**/*.yaml`].map((glob) => JSON.stringify(glob)).join(", ");
+  const which = `${first}${paths.length > 1 ? ` and ${paths.length - 1} more` : ""}`;
   return [
-    `${first}${paths.length > 1 ? ` and ${paths.length - 1} more` : ""} is not among the manifests, so it declares nothing ` +
-      `yet and nothing of it is adopted. In jobwright.yaml, write such as: ${line}`,
+    `not among the manifests: ${which}. Nothing of it is declared or adopted before jobwright.yaml has the line ` +
+      `manifests: [${line}] (and no exclude that matches)`,
   ];
 }
 

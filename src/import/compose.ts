@@ -23,8 +23,8 @@ export interface ComposeContext {
   readonly schema: string;
   /** Variables by the change path of their secret. */
   readonly variables: ReadonlyMap<string, string>;
-  /** Reads a text as jobwright would read the file. */
-  readonly check: (text: string) => Verdict;
+  /** Reads a text as jobwright would read the file; `document` is what it was written from. */
+  readonly check: (text: string, document: Document) => Verdict;
 }
 
 /** A manifest that reads back as just what it was composed from. */
@@ -48,20 +48,37 @@ const MOST_ROUNDS = 50;
  * without it: what is not declared stays as it is live.
  */
 export function compose(draft: Draft, context: ComposeContext): Composed | Impossible {
-  const notes = draft.unknown.map((path) => `${path} is left out: this version knows no such field; it stays as it is`);
+  const left = new Map<string, string>();
   let { document } = draft;
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const filled = withVariables(context.table, document, context.variables);
     const written = write(filled, context);
-    if ("text" in written) return { text: written.text, document: filled, notes };
+    if ("text" in written) return { text: written.text, document: filled, notes: notesOf(draft, left) };
     const [problem] = written.problems;
     if (problem === undefined) return { impossible: "YAML cannot hold it so that all readers read the same" };
     const less = withoutField(document, problem.path);
     if (less === undefined) return { impossible: problem.message };
-    notes.push(`${less.left} is left out: ${problem.message}; it stays as it is live`);
+    leave(left, less.left, problem.message);
     document = less.document;
   }
   return { impossible: "too much of it is refused" };
+}
+
+/** Where a field goes in whose place parts of it went before, the first reason is the one to tell. */
+function leave(left: Map<string, string>, pointer: string, reason: string): void {
+  const parts = [...left.keys()].filter((part) => part.startsWith(`${pointer}/`));
+  const first = parts[0] === undefined ? undefined : left.get(parts[0]);
+  for (const part of parts) left.delete(part);
+  left.set(pointer, first ?? reason);
+}
+
+function notesOf({ unknown }: Draft, left: ReadonlyMap<string, string>): readonly string[] {
+  return [
+    ...(unknown.length === 0
+      ? []
+      : [`left as it is live, since no manifest knows such a field: ${unknown.join(", ")}`]),
+    ...[...left].map(([pointer, reason]) => `${pointer} is left as it is live: ${reason}`),
+  ];
 }
 
 /** Texts of several lines as blocks, and where those do not read back as they were, in quotes. */
@@ -71,7 +88,7 @@ function write(
 ): { readonly text: string } | { readonly problems: Verdict["problems"] } {
   for (const blocks of [true, false]) {
     const text = manifestText({ ...context, document }, { blocks });
-    const verdict = context.check(text);
+    const verdict = context.check(text, document);
     if (verdict.problems.length > 0) return { problems: verdict.problems };
     if (verdict.document === undefined) continue;
     if (verdict.patched || canonical(verdict.document) === canonical(document)) return { text };

@@ -59,16 +59,17 @@ export function withVariables(table: FieldTable, document: Document, variables: 
 
 /**
  * A draft without the field that a problem is about, and that field's pointer; undefined where a job cannot be declared
- * without it. A list is left out as a whole: without one of its items it would be another list.
+ * without it. A list is left out as a whole: without one of its items, or what tells them apart, it would be another
+ * list.
  */
 export function withoutField(
   document: Document,
   path: readonly string[],
 ): { readonly document: Document; readonly left: string } | undefined {
   let tokens = path;
+  while (tokens.length > 0 && valueIn(document, tokens) === undefined) tokens = tokens.slice(0, -1);
   while (tokens.length > 0 && isList(valueIn(document, tokens.slice(0, -1)))) tokens = tokens.slice(0, -1);
   if (tokens.length < 2 || formatPointer(tokens) === "/metadata/name") return undefined;
-  if (valueIn(document, tokens) === undefined) return undefined;
   return { document: removed(document, tokens) as Document, left: formatPointer(tokens) };
 }
 

@@ -15,8 +15,11 @@ export interface ManifestFile {
   readonly documents: readonly DocumentText[];
 }
 
-/** Files over 1 MiB are not read; this leaves room for what people add. */
-const LARGEST = 900 * 1024;
+/** Larger manifest files, in bytes, are not read. */
+export const LARGEST_FILE = 1024 * 1024;
+
+/** Leaves room for what people add. */
+const FULL = 0.9 * LARGEST_FILE;
 
 const LONGEST_NAME = 100;
 
@@ -42,7 +45,7 @@ export function oneFilePerTarget(documents: readonly DocumentText[]): readonly M
     const stem = safeName(splitAddress(document.address).target);
     const size = byteLength(document.text) + SEPARATOR.length;
     const before = last.get(stem);
-    if (before !== undefined && before.file.size + size <= LARGEST) {
+    if (before !== undefined && before.file.size + size <= FULL) {
       before.file.documents.push(document);
       before.file.size += size;
       continue;
