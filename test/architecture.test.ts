@@ -34,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   init: [],
   apply: ["plan", "providers", "state"],
   commands: STEPS,
-  action: ["commands", ...STEPS],
+  action: ["commands", "io", ...STEPS],
   ...Object.fromEntries(CLI.map((part) => [part, [...CLI, "commands", ...STEPS]])),
 };
 

@@ -28,7 +28,7 @@ import {
 } from "./saved-plan.ts";
 import { scopeOf } from "./scope.ts";
 import type { CommandResult, Shell } from "./shell.ts";
-import { closeSession, sessionOptions, storeOf } from "./state-store.ts";
+import { closeSession, openOrGoOn, sessionOptions, storeOf } from "./state-store.ts";
 import { wordsAt } from "./words.ts";
 
 /** The options of `apply` besides those of `plan`. */

@@ -16,8 +16,11 @@ export interface PlanDifference {
   readonly changes: readonly { readonly in: "first" | "second"; readonly change: Change }[];
 }
 
+/** What of an action two plans are compared by. */
+export type Decided = Pick<Action, "address" | "action" | "changes">;
+
 /** Compares the decisions of two plans; requests and what they carry do not count. */
-export function comparePlans(first: readonly Action[], second: readonly Action[]): readonly PlanDifference[] {
+export function comparePlans(first: readonly Decided[], second: readonly Decided[]): readonly PlanDifference[] {
   const [a, b] = [byAddress(first), byAddress(second)];
   return [...new Set([...a.keys(), ...b.keys()])].sort().flatMap((address): PlanDifference[] => {
     const [x, y] = [a.get(address), b.get(address)];
@@ -28,11 +31,11 @@ export function comparePlans(first: readonly Action[], second: readonly Action[]
   });
 }
 
-function byAddress(actions: readonly Action[]): ReadonlyMap<string, Action> {
+function byAddress(actions: readonly Decided[]): ReadonlyMap<string, Decided> {
   return new Map(actions.map((action) => [action.address, action]));
 }
 
-function missingFrom(mine: Action | undefined, other: Action | undefined, side: "first" | "second") {
+function missingFrom(mine: Decided | undefined, other: Decided | undefined, side: "first" | "second") {
   const known = new Set(other?.changes.map(textOf));
   return (mine?.changes ?? []).filter((c) => !known.has(textOf(c))).map((change) => ({ in: side, change }));
 }

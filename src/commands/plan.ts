@@ -19,7 +19,7 @@ import { writeReport } from "./write-report.ts";
 
 /** `jobwright plan`: shows what apply would do. Changes nothing, the state included. */
 export async function plan(shell: Shell, options: PlanOptions): Promise<CommandResult> {
-  return planned(shell, options, async ({ plan, meta, words }) => {
+  return withPlan(shell, options, async ({ plan, meta, words }) => {
     const document = redactPlanDocument(toPlanDocument(plan, meta), shell.redactor);
     if (options.out !== undefined) await writeReport(shell, options.out, documentText(withChecksum(document)));
     await writeReports(shell, options, plan, meta, "plan");
@@ -36,15 +36,20 @@ export async function plan(shell: Shell, options: PlanOptions): Promise<CommandR
 
 /** `jobwright drift`: what was changed live behind Git's back. Exit code 2 where something was. */
 export async function drift(shell: Shell, options: PlanOptions): Promise<CommandResult> {
-  return planned(shell, options, async ({ plan, meta, words }) => {
+  return withPlan(shell, options, async ({ plan, meta, words }) => {
     await writeReports(shell, options, plan, meta, "drift");
-    const untrustworthy = plan.refusals.some((r) => r.code === "JW3006" || r.code === "JW3007");
-    const exitCode = untrustworthy ? 3 : plan.drifted ? 2 : 0;
+    const exitCode = driftExitCode(plan);
     const stdout = options.json
       ? documentText(redactPlanDocument(driftDocument(plan, meta), shell.redactor))
       : shell.redactor.text(renderDrift(plan, shell.style, words));
     return { exitCode, stdout };
   });
+}
+
+/** 3 where what was read cannot be the jobs that the state knows, 2 for drift, 0 for none. */
+export function driftExitCode(plan: Plan): 0 | 2 | 3 {
+  if (plan.refusals.some((r) => r.code === "JW3006" || r.code === "JW3007")) return 3;
+  return plan.drifted ? 2 : 0;
 }
 
 /** A plan and what renderers want besides. */
@@ -54,11 +59,12 @@ export interface Planned {
   readonly words: ReturnType<typeof wordsAt>;
 }
 
-async function planned(
+/** Loads the project, reads state and live jobs, plans, and hands the plan to `use` while the project is open. */
+export async function withPlan<T>(
   shell: Shell,
   options: PlanOptions,
-  use: (planned: Planned) => Promise<CommandResult>,
-): Promise<CommandResult> {
+  use: (planned: Planned) => Promise<T>,
+): Promise<T> {
   const open = await openProject(shell, options);
   try {
     const state = await storeOf(shell, open).read();

@@ -1,6 +1,10 @@
+import { JobwrightError } from "../errors.ts";
+import { emptyState } from "../state/changes.ts";
+import { randomHex } from "../state/failure.ts";
 import { openStateStore } from "../state/index.ts";
 import type { LockControl } from "../state/lock-record.ts";
 import { rescueOf, writeRescue } from "../state/rescue.ts";
+import { createMemorySink, createSession } from "../state/session.ts";
 import type { OpenOptions, StateSession, StateStore } from "../state/store.ts";
 import type { OpenProject } from "./project.ts";
 import type { Shell } from "./shell.ts";
@@ -50,4 +54,29 @@ export function sessionOptions(shell: Shell, open: OpenProject, command: string,
     message: `jobwright ${command}`,
     environment: open.project.config.environment,
   };
+}
+
+/** What git hosts answer to a push by somebody who may only read. */
+const MAY_NOT_PUSH = /\b403\b|denied|permission|not authori[sz]ed|read[- ]only|protected/i;
+
+/**
+ * A session of a git store, or, where the remote lets this run read but not push, one that starts from what is read and
+ * lasts as long as the run. What that loses is logged. Any other failure is thrown.
+ */
+export async function openOrGoOn(shell: Shell, store: StateStore, how: OpenOptions): Promise<StateSession> {
+  try {
+    return await store.open(how);
+  } catch (error) {
+    const readOnly = error instanceof JobwrightError && error.code === "JW4022" && MAY_NOT_PUSH.test(error.message);
+    if (store.kind !== "git" || !readOnly) throw error;
+    const { random, clock, log } = shell.runtime;
+    log(error.message);
+    log(
+      "The run goes on without recording anything: nothing locks out a second run, new jobs are adopted by the next one, a write that is interrupted is not picked up, and what changes now is told without its cause later. Give the job the permission contents: write.",
+    );
+    const empty = { lineage: randomHex(random, 16), salt: randomHex(random, 16), environment: how.environment };
+    const state = (await store.read()) ?? emptyState(empty);
+    const lastSeq = Math.max(0, ...state.open.map((intent) => intent.seq));
+    return createSession({ sink: createMemorySink(state), run: randomHex(random, 8), clock, lastSeq });
+  }
 }

@@ -1,5 +1,5 @@
 import { InvalidInputError, JobwrightError } from "../errors.ts";
-import { loadProject } from "../manifest/load.ts";
+import { type LoadedProject, loadProject } from "../manifest/load.ts";
 import { renderDiagnostics } from "../render/diagnostics.ts";
 import { errorDocument } from "../render/error-document.ts";
 import { renderDiagnosticsGithub } from "../render/github.ts";
@@ -14,8 +14,14 @@ export interface ValidateOptions extends GlobalOptions {
   readonly allowEmpty: boolean;
 }
 
-/** Everything that needs no network. Exit code 1 where there is an error; warnings alone are 0. */
-export async function validate(shell: Shell, options: ValidateOptions): Promise<CommandResult> {
+/**
+ * Loads a project to look at its diagnostics. `secrets: "skip"` leaves the environment and files of interpolations
+ * alone. Throws where no manifest is found, unless that is allowed.
+ */
+export async function check(
+  shell: Shell,
+  options: Omit<ValidateOptions, "format"> & { readonly secrets?: "resolve" | "skip" },
+): Promise<LoadedProject> {
   const { runtime } = shell;
   const project = await loadProject({
     cwd: runtime.cwd,
@@ -23,18 +29,25 @@ export async function validate(shell: Shell, options: ValidateOptions): Promise<
     ...(options.config === undefined ? {} : { configFile: options.config }),
     ...(options.env === undefined ? {} : { environment: options.env }),
     ...(options.paths.length === 0 ? {} : { paths: options.paths }),
-    secrets: "resolve",
+    secrets: options.secrets ?? "resolve",
     today: runtime.clock.wall(),
     sandbox: options.sandbox ?? false,
   });
   shell.guard(project.secrets);
-  const { diagnostics } = project;
-  const failed = diagnostics.some((d) => d.severity === "error");
+  const failed = project.diagnostics.some((d) => d.severity === "error");
   if (!failed && project.desired.length === 0 && !options.allowEmpty) {
     throw new JobwrightError("JW5003", "invalid", `no manifest was found (${project.config.manifests.join(", ")})`, {
       hint: "Write one (jobwright init), correct `manifests` in jobwright.yaml, or say that this is meant: --allow-empty.",
     });
   }
+  return project;
+}
+
+/** Everything that needs no network. Exit code 1 where there is an error; warnings alone are 0. */
+export async function validate(shell: Shell, options: ValidateOptions): Promise<CommandResult> {
+  const project = await check(shell, options);
+  const { diagnostics } = project;
+  const failed = diagnostics.some((d) => d.severity === "error");
   const exitCode = failed ? 1 : 0;
   switch (options.format) {
     case "json":

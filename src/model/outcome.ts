@@ -29,7 +29,13 @@ export type Reason =
   | "unknown-outcome"
   | "storage"
   | "interrupted"
-  | "internal";
+  | "internal"
+  /** The plan is not the one that was reviewed. */
+  | "plan-changed"
+  /** No review of a plan is known. */
+  | "not-reviewed"
+  /** Live jobs were changed by hand. */
+  | "drift";
 
 /** How an action ended. */
 export interface ActionResult {

@@ -67,8 +67,9 @@ function diffLines(view: ChangeView, voice: Voice): readonly string[] {
   return [...lines, ...comments.map((comment) => `#   ${comment}`)].map((line) => cutText(line, LONGEST_LINE));
 }
 
+/** What is sent, folded once more: few readers want it. */
 function bodies(requests: readonly PlannedRequest[]): readonly string[] {
-  return requests
+  const fences = requests
     .filter(({ body }) => body !== undefined)
     .map(({ method, path, body }) => {
       const json = body === undefined ? "" : JSON.stringify(toJson(body), null, 2);
@@ -78,4 +79,6 @@ function bodies(requests: readonly PlannedRequest[]): readonly string[] {
           : `${json.slice(0, LONGEST_BODY)}\n... ${json.length - LONGEST_BODY} characters more`;
       return fence(`${method} ${cutText(visible(path), LONGEST_NAME)}\n${text}`, "http");
     });
+  const title = fences.length === 1 ? "the request" : `the ${fences.length} requests`;
+  return fences.length === 0 ? [] : [`<details><summary>${title}</summary>`, ...fences, "</details>"];
 }

@@ -19,6 +19,14 @@ export interface MarkdownOptions extends ReportOptions {
   readonly requests?: boolean;
   /** Where the whole report is, a sentence in Markdown, for reports that were cut. */
   readonly whole?: string;
+  /** In the headline besides `jobwright plan`; not made safe. */
+  readonly title?: string;
+  /** Blocks of Markdown between the headline and the jobs. */
+  readonly lead?: readonly string[];
+  /** Further parts of the last line; not made safe. */
+  readonly foot?: readonly string[];
+  /** Tells when changed schedules fire next. The text is then another one at another time. */
+  readonly times?: boolean;
 }
 
 /** Up to so many jobs are shown unfolded. */
@@ -32,18 +40,22 @@ const MOST_NAMES = 20;
  * The same plan gives the same text at any time, so that an unchanged comment need not be written again.
  */
 export function renderMarkdown(plan: Plan, options: MarkdownOptions): string {
-  const jobs = viewJobs(plan, options.kind, timeless(options.words ?? NO_WORDS));
+  const words = options.words ?? NO_WORDS;
+  const jobs = viewJobs(plan, options.kind, options.times ? words : timeless(words));
   const requests = options.requests ?? false;
   const details = jobs.map(
     (job): Block => ({
       text: jobDetails(job, { open: jobs.length <= MOST_OPEN, requests }),
       rank: 5,
-      one: "the details of 1 job",
+      one: "details of 1 job",
       many: "jobs' details",
+      shrink: (most, measure) =>
+        requests ? within(jobDetails(job, { open: false, requests: false }), most, measure) : undefined,
     }),
   );
   const blocks = [
     headBlock(plan, options),
+    ...(options.lead ?? []).map((text): Block => ({ text, rank: 1, one: "a note" })),
     ...policyBlock(plan),
     ...(options.kind === "plan" ? [...destructionBlock(plan), ...refusalBlock(plan)] : []),
     ...tableBlock(jobs),
@@ -65,9 +77,13 @@ function timeless(words: Words): Words {
   return { ...words, nextRuns: () => [] };
 }
 
-function headBlock(plan: Plan, { kind }: MarkdownOptions): Block {
-  const title = kind === "plan" ? "jobwright plan" : "jobwright drift";
-  return { text: `### ${title}\n\n**${headlineOf(plan, kind)}**`, rank: 0, one: "the headline" };
+function headBlock(plan: Plan, { kind, title = "" }: MarkdownOptions): Block {
+  const what = kind === "plan" ? "jobwright plan" : "jobwright drift";
+  return {
+    text: `### ${what}${title === "" ? "" : `: ${prose(title)}`}\n\n**${headlineOf(plan, kind)}**`,
+    rank: 0,
+    one: "the headline",
+  };
 }
 
 function policyBlock({ policy = [] }: Plan): readonly Block[] {
@@ -140,8 +156,12 @@ function warningBlock(plan: Plan): readonly Block[] {
   return [{ ...growing(head, lines, "- "), rank: 4, one: "some warnings" }];
 }
 
-function imprintBlock(plan: Plan, { meta }: MarkdownOptions): Block {
-  return { text: `<sub>${imprint(plan, meta).map(prose).join(" · ")}</sub>`, rank: 1, one: "the imprint" };
+function imprintBlock(plan: Plan, { meta, foot = [] }: MarkdownOptions): Block {
+  return {
+    text: `<sub>${[...imprint(plan, meta), ...foot].map(prose).join(" · ")}</sub>`,
+    rank: 1,
+    one: "the imprint",
+  };
 }
 
 /** A head with lines, of which as many are kept as fit; the rest is counted in a last line of the same kind. */

@@ -50,6 +50,11 @@ export function createRedactor(values: () => Iterable<string>): Redactor {
   return { text: fresh(text), json: fresh(json), object: fresh(object) };
 }
 
+/** All forms of secret values that are looked for: what else is to hide them (a CI's log) can be told of each. */
+export function secretForms(values: Iterable<string>): readonly string[] {
+  return needlesOf(values);
+}
+
 interface Span {
   readonly start: number;
   readonly end: number;
