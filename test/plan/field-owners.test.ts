@@ -149,6 +149,21 @@ describe("differences", () => {
     ]);
   });
 
+  it("are none where what is no longer declared is what the platform takes anyway", () => {
+    const destination = { type: "s3", path: "s3://out/" };
+    const before = nimbleJob("j", { agent_name: "a", destination: { ...destination, format: "parquet" } });
+    const rows = owners({
+      desired: nimbleJob("j", { agent_name: "a", destination }),
+      live: liveNimble(1, "j", { agent_name: "a", destination: { ...destination, format: "parquet" } }),
+      state: stateOf("job_1", before),
+    });
+    expect(field(rows, "/spec/destination/format")).toEqual({
+      path: "/spec/destination/format",
+      owner: "default",
+      live: "parquet",
+    });
+  });
+
   it("show what is declared and not live", () => {
     const desired = nimbleJob("j", { agent_name: "a", description: "one" });
     const rows = owners({ desired, live: liveNimble(1, "j", { agent_name: "a" }), state: stateOf("job_1", desired) });
