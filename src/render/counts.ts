@@ -20,13 +20,13 @@ export function isDestructive(action: Action): boolean {
 }
 
 /** `1 to create, 2 to update`; empty where there is nothing to do. */
-export function todoCounts(summary: Summary): readonly string[] {
+function todoCounts(summary: Summary): readonly string[] {
   const kinds: readonly ActionKind[] = ["create", "update", "replace", "delete", "adopt", "forget"];
   return kinds.filter((kind) => summary[kind] > 0).map((kind) => `${summary[kind]} to ${kind}`);
 }
 
 /** What else was counted: `41 unchanged, 2 paused by hand`. */
-export function otherCounts(summary: Summary): readonly string[] {
+function otherCounts(summary: Summary): readonly string[] {
   const rows: readonly (readonly [number, string])[] = [
     [summary.unchanged, "unchanged"],
     [summary.paused, "paused by hand"],

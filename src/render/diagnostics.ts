@@ -20,7 +20,7 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], style: Ren
 }
 
 /** `2 errors, 1 warning in 2 files`. */
-export function diagnosticCounts(diagnostics: readonly Diagnostic[]): string {
+function diagnosticCounts(diagnostics: readonly Diagnostic[]): string {
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const warnings = diagnostics.length - errors;
   const files = new Set(diagnostics.flatMap(({ file }) => file ?? [])).size;

@@ -40,7 +40,7 @@ function viewMissing(plan: Plan): DriftView["missing"] {
 }
 
 /** Whether a change counts as drift: live moved, or nobody can say that it did not. */
-export function isDrift(change: Change): boolean {
+function isDrift(change: Change): boolean {
   return change.cause === "drift" || change.cause === "conflict" || change.cause === "unknown";
 }
 

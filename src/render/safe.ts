@@ -107,9 +107,17 @@ const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });
 /** No emoji is longer than this, in UTF-16 units. */
 const LONGEST_GRAPHEME = 24;
 
+/** ASCII and our own drawn characters: one column each. */
+const PLAIN = /^[\x20-\x7e→…✓✗·]*$/;
+
 /** How many terminal columns a safe string takes. */
 export function widthOf(text: string): number {
-  return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text);
+  return PLAIN.test(text) ? text.length : stringWidth(text);
+}
+
+/** Whether a safe string takes at most so many columns. Quick also where it is a megabyte. */
+export function fitsIn(text: string, width: number): boolean {
+  return text.length <= Math.max(0, width) * LONGEST_GRAPHEME && widthOf(text) <= width;
 }
 
 /**
@@ -117,8 +125,8 @@ export function widthOf(text: string): number {
  * comes back as it is. Never splits a character; the note counts UTF-16 units.
  */
 export function cutText(text: string, width: number, ellipsis = "…"): string {
+  if (fitsIn(text, width) && !hasPile(text)) return text;
   const window = text.slice(0, (width + 1) * LONGEST_GRAPHEME);
-  if (window.length === text.length && widthOf(text) <= width && !hasPile(text)) return text;
   const room = Math.max(1, width - `${ellipsis} (+${text.length} characters)`.length);
   let kept = "";
   let used = 0;

@@ -1,4 +1,4 @@
-import { cutText, safeText, widthOf } from "./safe.ts";
+import { breakCommands, cutText, safeText, widthOf } from "./safe.ts";
 
 /** What a piece of terminal text is, for its colour. {@link PAINT_FORMATS} says how people know them. */
 export type Paint =
@@ -69,24 +69,25 @@ export function shown(style: RenderStyle, text: string, width = columnsOf(style)
 const LONGEST_WORD = 200;
 
 /**
- * Prose from outside as lines of at most the style's width, each behind `indent` spaces. Line ends in it are shown as
+ * Prose from outside as lines of at most the style's width, each behind `indent` spaces, all but
+ * the first behind `hang` more. Line ends in it are shown as
  * `\n`: a job's name must not be able to forge a line. Words wider than the terminal stay whole up to 200 columns; a
  * text of more than 4000 characters is cut with a note.
  */
-export function wrapped(style: RenderStyle, text: string, indent: number): readonly string[] {
+export function wrapped(style: RenderStyle, text: string, indent: number, hang = 0): readonly string[] {
   const { ellipsis } = glyphsOf(style);
-  const room = columnsOf(style) - indent;
+  const room = (): number => columnsOf(style) - indent - (lines.length > 0 ? hang : 0);
   const lines: string[] = [];
   let line = "";
   for (const raw of shown(style, text, 4000).split(" ")) {
     const word = cutText(raw, LONGEST_WORD, ellipsis);
-    if (line !== "" && widthOf(line) + 1 + widthOf(word) > room) {
+    if (line !== "" && widthOf(line) + 1 + widthOf(word) > room()) {
       lines.push(line);
-      line = word;
+      // Where a line begins, a word may begin a runner's command.
+      line = breakCommands(word);
     } else line = line === "" ? word : `${line} ${word}`;
   }
-  const pad = " ".repeat(indent);
-  return [...lines, line].map((each) => `${pad}${each}`);
+  return [...lines, line].map((each, at) => `${" ".repeat(indent + (at > 0 ? hang : 0))}${each}`);
 }
 
 /** `1 job`, `2 jobs`. */

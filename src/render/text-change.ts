@@ -1,5 +1,5 @@
 import type { ChangeView } from "./change-view.ts";
-import { cutText, widthOf } from "./safe.ts";
+import { cutText, fitsIn, widthOf } from "./safe.ts";
 import { columnsOf, glyphsOf, type Paint, type RenderStyle, wrapped } from "./style.ts";
 import type { Voice } from "./voice.ts";
 
@@ -29,8 +29,7 @@ export function changeLines(
   const oneLine = inlineBody(view, style);
   const gap = " ".repeat(Math.max(2, column - widthOf(path)));
   const room = columnsOf(style) - indent - 2 - widthOf(path) - gap.length - labelled;
-  if (oneLine !== undefined && widthOf(oneLine.plain) <= room)
-    return [`${head}${gap}${oneLine.painted}${tail}`, ...words];
+  if (oneLine !== undefined && fitsIn(oneLine.plain, room)) return [`${head}${gap}${oneLine.painted}${tail}`, ...words];
   return [`${head}${tail}`, ...bodyLines(view, style, inner, voice), ...words];
 }
 

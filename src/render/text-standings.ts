@@ -1,6 +1,6 @@
 import type { Plan } from "../model/plan.ts";
 import type { ReportKind } from "./report.ts";
-import { widthOf } from "./safe.ts";
+import { fitsIn } from "./safe.ts";
 import { type StandingGroup, standingGroups, unmanagedText } from "./standings.ts";
 import { columnsOf, type RenderStyle, shown, wrapped } from "./style.ts";
 
@@ -20,7 +20,7 @@ function groupLines({ title, way, paint, members }: StandingGroup, style: Render
   const listed = members.slice(0, MOST_NAMES).flatMap(({ address, note }) => {
     const name = `  ${shown(style, address, columnsOf(style) - 2)}`;
     const oneLine = note === "" ? name : `${name}  ${shown(style, note, 4000)}`;
-    return widthOf(oneLine) <= columnsOf(style) ? [oneLine] : [name, ...wrapped(style, note, 6)];
+    return fitsIn(oneLine, columnsOf(style)) ? [oneLine] : [name, ...wrapped(style, note, 6)];
   });
   const more = members.length - MOST_NAMES;
   const [first = "", ...rest] = wrapped(style, `${title} (${members.length}): ${way}`, 0);

@@ -116,8 +116,7 @@ function warningLines(plan: Plan, style: RenderStyle): string[] {
   if (plan.warnings.length === 0) return [];
   const lines = plan.warnings.flatMap(({ code, message, address }) => {
     const about = address === undefined ? "" : `${shown(style, address, 120)}: `;
-    const [first = "", ...rest] = wrapped(style, `${code} ${about}${message}`, 2);
-    return [first, ...rest.map((line) => `  ${line}`)];
+    return wrapped(style, `${code} ${about}${message}`, 2, 2);
   });
   return [style.paint("warning", `Warnings (${plan.warnings.length})`), ...lines, ""];
 }

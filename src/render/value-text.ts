@@ -5,7 +5,7 @@ import { breakCommands, visible } from "./safe.ts";
 const DEEPEST = 60;
 
 /** A string in quotes, on one line, what acts escaped. */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return breakCommands(`"${visible(text.replace(/["\\]/g, "\\$&"))}"`);
 }
 

@@ -4,6 +4,7 @@ import {
   codeMarkdown,
   cutText,
   fence,
+  fitsIn,
   safeFrameLine,
   safeHtml,
   safeMarkdown,
@@ -176,6 +177,15 @@ describe("cutText", () => {
         if (note !== null) expect(cut.length - note[0].length + Number(note[1])).toBe(safe.length);
       }),
     );
+  });
+
+  it("is told to fit, or not, without measuring all of it", () => {
+    expect([fitsIn("日本", 4), fitsIn("日本", 3), fitsIn("", 0), fitsIn("x".repeat(1e6), 200)]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
   });
 
   it("is quick on a megabyte", () => {
