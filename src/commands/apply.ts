@@ -9,6 +9,7 @@ import type { PlanInput } from "../plan/input.ts";
 import { applyDocument, documentText, type PlanMeta } from "../render/plan-document.ts";
 import type { SavedPlan } from "../render/plan-reader.ts";
 import { redactPlanDocument } from "../render/redact-document.ts";
+import { safeText } from "../render/safe.ts";
 import { renderPlan } from "../render/text.ts";
 import { renderApplyResults } from "../render/text-results.ts";
 import type { StateSession } from "../state/store.ts";
@@ -257,9 +258,9 @@ function exitCodeOf(report: ApplyReport, plan: Plan): number {
 function progress(shell: Shell, withReasons: boolean): (event: ApplyEvent) => void {
   return (event) => {
     const { action } = event;
-    if (event.kind === "started") return shell.runtime.log(`${action.address}: ${action.action} ...`);
+    if (event.kind === "started") return shell.runtime.log(safeText(`${action.address}: ${action.action} ...`));
     const { status, error } = event.result;
     const why = withReasons && error !== undefined ? `: ${error.code} ${error.message}` : "";
-    shell.runtime.log(`${action.address}: ${status}${why}`);
+    shell.runtime.log(safeText(`${action.address}: ${status}${why}`));
   };
 }

@@ -190,6 +190,29 @@ describe("holds", () => {
   });
 });
 
+test("a held job whose manifest goes is not pruned", async () => {
+  await engine.apply([named("a"), named("b")]);
+  const entry = engine.session.state.jobs["nimble/b"];
+  if (entry === undefined) throw new Error("not owned");
+  const hold = { until: "2026-12-01T00:00:00Z", reason: "outage" };
+  await engine.session.change([{ kind: "put", address: "nimble/b", job: { ...entry, hold } }]);
+  const plan = await engine.plan([named("a")], { prune: true });
+  expect(plan.actions).toEqual([]);
+  expect(plan.summary).toMatchObject({ held: 1, orphaned: 0 });
+});
+
+test("a schedule whose manifest does not say enabled is made on, and left as it is after that", async () => {
+  const job = nimbleJob("a", { agent_name: "agent", schedule: { cron: "0 6 * * *" } });
+  await engine.apply([job]);
+  expect(engine.sandbox.log.writes().map((w) => w.body)).toMatchObject([
+    { schedule: { cron: "0 6 * * *", enabled: true } },
+  ]);
+  const [live] = await engine.live("nimble");
+  engine.sandbox.data.nimble.edit(live?.id ?? "", { schedule: { cron: "0 6 * * *", enabled: false } });
+  const plan = await engine.plan([job]);
+  expect([plan.actions, plan.summary.paused]).toEqual([[], 0]);
+});
+
 describe("--only-cause drift", () => {
   test("puts back what was changed by hand and releases nothing that is pending", async () => {
     await engine.apply([nimbleJob("a", { ...spec, description: "x" })]);

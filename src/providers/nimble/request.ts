@@ -15,7 +15,10 @@ export function nimbleJobsPath(apiVersion: ApiVersion): string {
 /** POST with everything declared; what is declared null is left out. */
 export function nimbleCreate(desired: DesiredJob): PlannedRequest {
   const spec = compact(desired.document.spec);
-  const body = objectFrom<Value>([["name", desired.name], ...(isObject(spec) ? Object.entries(spec) : [])]);
+  const fields = isObject(spec)
+    ? Object.entries(spec).map(([key, value]): [string, Value] => [key, whole(key, value)])
+    : [];
+  const body = objectFrom<Value>([["name", desired.name], ...fields]);
   return { method: "POST", path: nimbleJobsPath(desired.apiVersion), body };
 }
 
@@ -47,7 +50,14 @@ function fieldBody(spec: { readonly [key: string]: Value }, field: string, chang
     .filter(({ change, tokens }) => change.op === "remove" && tokens.length === 3 && tokens[1] === field)
     .filter(({ tokens }) => ruleAt(NIMBLE_FIELDS, tokens).nullable)
     .map(({ tokens }): [string, Value] => [tokens[2] ?? "", null]);
-  return objectFrom([...Object.entries(value), ...cleared]);
+  return whole(field, objectFrom([...Object.entries(value), ...cleared]));
+}
+
+/** The API takes no schedule without `enabled`; where neither the manifest nor the live job says, a schedule is on. */
+function whole(field: string, value: Value): Value {
+  return field === "schedule" && isObject(value) && !Object.hasOwn(value, "enabled")
+    ? { ...value, enabled: true }
+    : value;
 }
 
 /** DELETE by id. */

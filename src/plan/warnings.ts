@@ -1,0 +1,45 @@
+import type { LiveJob } from "../model/job.ts";
+import type { Action, PlanWarning } from "../model/plan.ts";
+import type { PlanInput } from "./input.ts";
+import type { Orphan } from "./match.ts";
+import { suggestMoves } from "./moves.ts";
+
+/** What the reader of a plan should know besides. */
+export function warningsOf(
+  input: PlanInput,
+  actions: readonly Action[],
+  orphans: readonly Orphan[],
+): readonly PlanWarning[] {
+  const partial: PlanWarning[] = input.narrowed
+    ? [{ code: "JW3501", message: "the run is narrowed: this plan is about some of the jobs only" }]
+    : [];
+  return [...partial, ...suggestMoves(actions, orphans), ...twinsOf(input)];
+}
+
+/** Live jobs that have an owned Nimble job's name: a lost create that came late, or somebody's copy. */
+function twinsOf(input: PlanInput): readonly PlanWarning[] {
+  return input.desired.flatMap(({ address, target, name, provider }): PlanWarning[] => {
+    const owned = input.state?.jobs[address];
+    if (provider !== "nimble" || owned === undefined || !input.inScope(address, owned)) return [];
+    const doomed = new Set((owned.doomed ?? []).map((old) => old.id));
+    const twins =
+      twinIndex(input, target)
+        .get(name)
+        ?.filter((id) => id !== owned.id && !doomed.has(id)) ?? [];
+    if (twins.length === 0) return [];
+    const message = `${address} is ${owned.id}, but ${twins.join(", ")} has the same name: delete what is not wanted on the platform`;
+    return [{ code: "JW3503", address, message }];
+  });
+}
+
+const twinIndexes = new WeakMap<readonly LiveJob[], ReadonlyMap<string, readonly string[]>>();
+
+function twinIndex(input: PlanInput, target: string): ReadonlyMap<string, readonly string[]> {
+  const jobs = input.live.get(target) ?? [];
+  const known = twinIndexes.get(jobs);
+  if (known !== undefined) return known;
+  const index = new Map<string, string[]>();
+  for (const { name, id } of jobs) index.set(name, [...(index.get(name) ?? []), id]);
+  twinIndexes.set(jobs, index);
+  return index;
+}
