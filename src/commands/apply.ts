@@ -156,7 +156,7 @@ async function applyWith(
   open: OpenProject,
   session: StateSession,
 ): Promise<CommandResult> {
-  const scope = await scopeOf(shell, open.project, options);
+  const scope = await scopeOf(shell, open.project, options, session.state.jobs);
   const estateOptions = { shell, open, scope, flags: flagsOf(options), state: session.state };
   await settleBefore(shell, open, session, estateOptions);
   const estate = await readEstate({ ...estateOptions, state: session.state });

@@ -1,7 +1,7 @@
 import { JobwrightError } from "../errors.ts";
-import { closest } from "../manifest/suggest.ts";
 import type { ApiVersion } from "../model/job.ts";
 import { connectTargets, type EstateOptions } from "./estate.ts";
+import { unknownTarget } from "./scope.ts";
 
 /** Which targets to import from. */
 export interface TargetChoice {
@@ -60,12 +60,4 @@ function versionOf({ open }: EstateOptions, { api }: TargetChoice, target: strin
   const declared = open.project.desired.filter((job) => job.target === target);
   const all = declared.length > 0 && declared.every((job) => job.apiVersion === "nimbleway.com/v2");
   return all ? "nimbleway.com/v2" : "nimbleway.com/v1";
-}
-
-/** No such target. */
-export function unknownTarget(name: string, known: readonly string[]): JobwrightError {
-  const near = closest(name, known);
-  return new JobwrightError("JW5001", "invalid", `there is no target ${name}`, {
-    hint: near === undefined ? `Targets: ${known.join(", ")}.` : `Did you mean ${near}?`,
-  });
 }

@@ -68,7 +68,7 @@ export async function withPlan<T>(
   const open = await openProject(shell, options);
   try {
     const state = await storeOf(shell, open).read();
-    const scope = await scopeOf(shell, open.project, options);
+    const scope = await scopeOf(shell, open.project, options, state?.jobs);
     const estate = await readEstate({ shell, open, scope, flags: flagsOf(options), state });
     try {
       const { plan } = await planEstate(estate);

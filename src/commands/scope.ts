@@ -1,8 +1,11 @@
+import { JobwrightError } from "../errors.ts";
 import type { LoadedProject } from "../manifest/load.ts";
+import { closest } from "../manifest/suggest.ts";
 import type { Address } from "../model/job.ts";
 import { splitAddress } from "../model/job.ts";
 import { matches } from "../model/match.ts";
-import type { JobState } from "../model/state.ts";
+import type { JobState, State } from "../model/state.ts";
+import { safeText } from "../render/safe.ts";
 import { changedFiles } from "./git.ts";
 import type { Shell } from "./shell.ts";
 
@@ -21,9 +24,22 @@ export interface Scope {
   readonly narrowed: boolean;
 }
 
-/** Narrowing composes: a job is in scope if every given option says so. Deletes stay inside it too. */
-export async function scopeOf(shell: Shell, project: LoadedProject, options: NarrowingOptions): Promise<Scope> {
+/**
+ * Narrowing composes: a job is in scope if every given option says so. Deletes stay inside it too. Throws for a target
+ * that the config does not know; warns of patterns that match nothing.
+ */
+export async function scopeOf(
+  shell: Shell,
+  project: LoadedProject,
+  options: NarrowingOptions,
+  owned: State["jobs"] = {},
+): Promise<Scope> {
   const { target = [], only = [], exclude = [] } = options;
+  const targets = Object.keys(project.config.targets);
+  for (const name of target) if (!targets.includes(name)) throw unknownTarget(name, targets);
+  const addresses = [...project.desired.map((job) => job.address), ...Object.keys(owned)];
+  warnOfUnmatched(shell, "--only", only, addresses);
+  warnOfUnmatched(shell, "--exclude", exclude, addresses);
   const declared = new Map(project.desired.map((job) => [job.address, job.source.file]));
   const changed =
     options.changedSince === undefined
@@ -46,4 +62,22 @@ export async function scopeOf(shell: Shell, project: LoadedProject, options: Nar
     return !exclude.some((pattern) => matches(pattern, address));
   };
   return { includes, narrowed };
+}
+
+function warnOfUnmatched(shell: Shell, flag: string, patterns: readonly string[], addresses: readonly string[]): void {
+  for (const pattern of patterns) {
+    if (addresses.some((address) => matches(pattern, address))) continue;
+    const near = closest(pattern, addresses);
+    const hint =
+      near === undefined ? "Addresses are <target>/<name>; * stands for any characters." : `Did you mean ${near}?`;
+    shell.runtime.log(`warning JW1023: ${flag} ${safeText(pattern)} matches no job, declared or owned. ${hint}`);
+  }
+}
+
+/** No such target. */
+export function unknownTarget(name: string, known: readonly string[]): JobwrightError {
+  const near = closest(name, known);
+  return new JobwrightError("JW5001", "invalid", `there is no target ${name}`, {
+    hint: near === undefined ? `Targets: ${known.join(", ")}.` : `Did you mean ${near}?`,
+  });
 }

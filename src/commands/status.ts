@@ -44,7 +44,7 @@ export async function status(shell: Shell, options: StatusOptions): Promise<Comm
   const open = await openProject(shell, options);
   try {
     const state = await storeOf(shell, open).read();
-    const scope = await scopeOf(shell, open.project, narrowedTo(options));
+    const scope = await scopeOf(shell, open.project, narrowedTo(options), state?.jobs);
     const estate = await readEstate({ shell, open, scope, flags: NO_FLAGS, state });
     try {
       return await told(shell, open, options, await planAnyway(estate));

@@ -27,7 +27,7 @@ async function expectFailure(
     const json = await project.runWith(env, ...args, "--json");
     expect(json.code).toBe(1);
     expectWords(json.stderr, [code, ...words]);
-    const { error, diagnostics } = onlyJson(json) as ErrorJson;
+    const { error, diagnostics } = onlyJson<ErrorJson>(json);
     expect(onlyJson(json)["formatVersion"]).toBe(1);
     expectWords([error, ...diagnostics].map((each) => `${each.code} ${each.message} ${each.hint}`).join("\n"), [
       code,

@@ -91,9 +91,9 @@ export function filesBelow(folder: string): Readonly<Record<string, string>> {
 }
 
 /** One JSON document and nothing else, or an error that shows what was there. */
-export function onlyJson({ stdout }: CliRun): JsonObject {
+export function onlyJson<T = JsonObject>({ stdout }: CliRun): T {
   try {
-    return JSON.parse(stdout) as JsonObject;
+    return JSON.parse(stdout) as T;
   } catch {
     throw new Error(`stdout is not one JSON document:\n${stdout}`);
   }
