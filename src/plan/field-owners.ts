@@ -2,7 +2,7 @@ import { canonical } from "../document/canonical.ts";
 import { comparePointers, formatPointer } from "../document/pointer.ts";
 import { ruleAt } from "../document/rules.ts";
 import { SecretRef, type Value } from "../model/document.ts";
-import type { FieldTable } from "../model/fields.ts";
+import type { FieldRule, FieldTable } from "../model/fields.ts";
 import type { Json } from "../model/json.ts";
 import type { Change } from "../model/plan.ts";
 import type { FieldOwner, FieldRow, RosterJob } from "../model/status.ts";
@@ -103,8 +103,14 @@ function ownerOf(
   const known = knows(tokens);
   const usual = rule.default ?? known?.default;
   if (usual !== undefined && live?.kind === "leaf" && live.text === canonical(usual)) return "default";
-  if (rule.default === undefined && filledBy(table, tokens) !== undefined) return "filled";
+  if (rule.default === undefined && filledBy(table, tokens) !== undefined && isMadeUp(rule, live)) return "filled";
   return known === undefined ? "unknown" : "other";
+}
+
+/** What somebody chose does not look like what is filled in. */
+function isMadeUp({ madeUp }: FieldRule, live: Node | undefined): boolean {
+  if (madeUp === undefined || live?.kind !== "leaf") return true;
+  return typeof live.value === "string" && new RegExp(madeUp).test(live.value);
 }
 
 /** Who fills in a place, or the whole that it is in. */

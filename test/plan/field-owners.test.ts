@@ -68,6 +68,14 @@ describe("owners", () => {
     });
   });
 
+  it("of a trigger's id is the platform, unless somebody chose it", () => {
+    const rows = owners({ live: liveBlaxel("j", { triggers: [{ id: "cron-1" }, { id: "nightly" }] }) });
+    expect(rows.slice(1).map(({ live, owner }) => [live, owner])).toEqual([
+      ["cron-1", "filled"],
+      ["nightly", "other"],
+    ]);
+  });
+
   it("take a default from the schema where the table has none", () => {
     const knows: KnowsField = (tokens) => (tokens.at(-1) === "diskPercent" ? { default: 50 } : {});
     const rows = owners({ live: liveBlaxel("j", { runtime: { diskPercent: 50, timeout: 50 } }) }, knows);
