@@ -85,6 +85,7 @@ export function resultOf(error: unknown): ActionResult {
       }),
       attempts,
       request,
+      ...(error.status === undefined ? {} : { httpStatus: error.status }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
   }

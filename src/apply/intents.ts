@@ -2,6 +2,7 @@ import type { Address, LiveJob } from "../model/job.ts";
 import { splitAddress } from "../model/job.ts";
 import type { Action } from "../model/plan.ts";
 import type { Intent, JobState } from "../model/state.ts";
+import type { ProviderClient } from "../providers/provider.ts";
 import { type ApplyContext, clientOf, entryFor } from "./context.ts";
 import { replacementEntry } from "./replace.ts";
 
@@ -18,9 +19,10 @@ export interface Intended {
  */
 export async function intend(context: ApplyContext, actions: readonly Action[]): Promise<Intended> {
   const taken = new Map<Address, readonly LiveJob[]>();
+  const look = lookUps(context, actions);
   const drafts = await Promise.all(
     actions.map(async (action) => {
-      const { draft, strangers } = await draftOf(context, action);
+      const { draft, strangers } = await draftOf(context, action, look);
       if (strangers.length > 0) taken.set(action.address, strangers);
       return draft;
     }),
@@ -34,6 +36,7 @@ type Draft = Omit<Intent, "seq" | "run" | "at">;
 async function draftOf(
   context: ApplyContext,
   action: Action,
+  look: LookUp,
 ): Promise<{ draft: Draft; strangers: readonly LiveJob[] }> {
   const { desired } = action;
   const makes = action.requests[0]?.method === "POST" && desired !== undefined;
@@ -46,7 +49,7 @@ async function draftOf(
   };
   if (!makes) return { draft: { ...common, action: action.action === "delete" ? "delete" : "update" }, strangers: [] };
   const known = (context.input.live.get(action.target) ?? []).filter((job) => job.name === desired.name);
-  const found = await lookUp(context, action);
+  const found = await look(action);
   const ids = new Set([...known, ...found].map((job) => job.id));
   const strangers = action.action === "create" ? found.filter((job) => !isLeftOver(context, job)) : [];
   const none = { id: "", facts: {} };
@@ -55,11 +58,41 @@ async function draftOf(
   return { draft: { ...common, action: "create", job: withoutId(entry), before: [...ids].sort() }, strangers };
 }
 
-/** v2 has no search: its list was read just now, and reading it again for each create would cost a list each. */
-async function lookUp(context: ApplyContext, action: Action): Promise<readonly LiveJob[]> {
-  const { desired } = action;
-  if (desired === undefined || desired.apiVersion !== "nimbleway.com/v1") return [];
-  return clientOf(context, action).find(desired.name, desired.apiVersion);
+type LookUp = (action: Action) => Promise<readonly LiveJob[]>;
+
+/**
+ * The last look before creates where names are not unique: a search for each of a few, one fresh list for many. (v2 has
+ * no search, so there it is always the list.)
+ */
+function lookUps(context: ApplyContext, actions: readonly Action[]): LookUp {
+  const lists = new Map<string, Promise<ReadonlyMap<string, readonly LiveJob[]>>>();
+  const listed = (target: string): Promise<ReadonlyMap<string, readonly LiveJob[]>> => {
+    const known = lists.get(target) ?? byName(clientOf(context, { target }));
+    lists.set(target, known);
+    return known;
+  };
+  return async ({ target, desired }) => {
+    if (desired?.provider !== "nimble") return [];
+    const creates = actions.filter((a) => a.target === target && a.requests[0]?.method === "POST").length;
+    const pages = Math.ceil((context.input.live.get(target)?.length ?? 0) / PAGE) + 1;
+    if (desired.apiVersion === "nimbleway.com/v1" && creates <= pages) {
+      return clientOf(context, { target }).find(desired.name, desired.apiVersion);
+    }
+    return (await listed(target)).get(desired.name) ?? [];
+  };
+}
+
+/** Jobs on a page of a list. */
+const PAGE = 200;
+
+async function byName(client: ProviderClient): Promise<ReadonlyMap<string, readonly LiveJob[]>> {
+  const names = new Map<string, LiveJob[]>();
+  for (const job of await client.list()) {
+    const same = names.get(job.name);
+    if (same === undefined) names.set(job.name, [job]);
+    else same.push(job);
+  }
+  return names;
 }
 
 /** A job that the state knows as ours to delete does not stand in the way of its successor. */

@@ -155,7 +155,10 @@ async function unlisted(
     ([address, job]) => splitAddress(address).target === target && !ids.has(job.id),
   );
   const limit = pLimit(READS_AT_ONCE);
-  const sample = flags.acceptMissing ? missing : missing.slice(0, MISSING_SAMPLE);
+  // Past the missing-jobs guard the plan is refused whatever the rest would prove: a sample will do.
+  const owned = Object.keys(state?.jobs ?? {}).filter((address) => splitAddress(address).target === target).length;
+  const prove = flags.acceptMissing || missing.length <= Math.max(MISSING_SAMPLE, owned * 0.3);
+  const sample = prove ? missing : missing.slice(0, MISSING_SAMPLE);
   const found = await Promise.all(
     sample.map(([address, job]) =>
       limit(async () => [address, await client.get(job.id, { apiVersion: job.apiVersion })] as const),

@@ -26,7 +26,8 @@ export function createRateLimit(
     windows.set(key, current);
     return {
       limit: perSecond,
-      remaining: Math.max(0, perSecond - current.used),
+      // Without a limit nothing is used up: who goes by the headers is not to be slowed down.
+      remaining: limit === undefined ? perSecond - 1 : Math.max(0, perSecond - current.used),
       resetSeconds: Math.max(1, Math.ceil(((window + 1) * 1000 - now) / 1000)),
       exceeded: limit !== undefined && current.used > perSecond,
     };

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Value } from "../../src/model/document.ts";
 import type { DesiredJob } from "../../src/model/job.ts";
-import { blaxelJob, nimbleJob } from "../support/jobs.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
+import { blaxelJob, nimbleJob } from "../support/jobs.ts";
 
 /** One platform's words for the steps that every platform must take. */
 interface Words {
@@ -110,7 +110,8 @@ describe.each(Object.entries(platforms))("%s keeps the contract", (target, words
     }
     await twice([words.update], [words.updateRequest.method]);
     const [live] = await engine.live(target);
-    if (target === "nimble") expect(live?.document.spec).toMatchObject({ display_name: "by hand", destination: { format: "csv" } });
+    if (target === "nimble")
+      expect(live?.document.spec).toMatchObject({ display_name: "by hand", destination: { format: "csv" } });
     else {
       expect(live?.document.spec).toMatchObject({
         region: "eu-lon-1",
@@ -132,5 +133,7 @@ test("an immutable field replaces: create off, delete, switch on", async () => {
   expect(refused.refusals).toMatchObject([{ code: "JW3002" }]);
   await twice([replace], ["POST", "DELETE", "PATCH"], { allowReplace: true });
   const jobs = await engine.live("nimble");
-  expect(jobs.map((j) => j.document.spec)).toMatchObject([{ agent_name: "other", schedule: { enabled: true }, display_name: "by hand" }]);
+  expect(jobs.map((j) => j.document.spec)).toMatchObject([
+    { agent_name: "other", schedule: { enabled: true }, display_name: "by hand" },
+  ]);
 });
