@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { JsonObject } from "../../src/model/json.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
@@ -18,6 +18,8 @@ export interface Platforms {
   /** Adds Nimble jobs with the ids job_1, job_2, ... */
   nimble(...jobs: readonly JsonObject[]): void;
   blaxel(...jobs: readonly JsonObject[]): void;
+  /** No job and no file is left. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -51,6 +53,14 @@ export async function startPlatforms(options: SandboxOptions = {}): Promise<Plat
     nimble: (...jobs) =>
       sandbox.data.add({ nimble: jobs.map((job) => ({ job: { agent_name: "amazon_pdp", ...job } })) }),
     blaxel: (...jobs) => sandbox.data.add({ blaxel: jobs.map((job) => ({ job })) }),
+    reset: () => {
+      for (const { id } of sandbox.data.nimble.all()) sandbox.data.nimble.delete(id);
+      for (const { metadata } of sandbox.data.blaxel.all()) {
+        sandbox.data.blaxel.delete(String((metadata as JsonObject)["name"]));
+      }
+      sandbox.log.clear();
+      for (const name of readdirSync(folder.path)) rmSync(join(folder.path, name), { recursive: true });
+    },
     close: async () => {
       await sandbox.close();
       folder.remove();
