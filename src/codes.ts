@@ -147,10 +147,14 @@ export const CODES = {
   JW3007: "the state belongs to another account",
   JW3008: "two targets are one account",
   JW3009: "no manifests, and prune",
+  JW3010: "one live job with two addresses",
   JW3101: "the live job is not what the plan saw",
   JW3102: "a saved plan that is stale",
   JW3103: "a saved plan that was changed",
   JW3104: "a saved plan of something else",
+  JW3201: "a plan that is not the reviewed one",
+  JW3202: "a plan that nobody reviewed",
+  JW3203: "secrets in manifests of a stranger",
   JW3501: "a narrowed run",
   JW3502: "a rename that looks like a delete and a create",
   JW3503: "two live jobs with an owned job's name",
@@ -169,6 +173,8 @@ export const CODES = {
   JW5403: "a sandbox that cannot listen",
   JW5501: "a file that is there already",
   JW5502: "a path to write to that is out of the project",
+  JW5601: "a wrong input of the action",
+  JW5602: "GitHub refused or failed",
 } as const satisfies Record<string, string>;
 
 /** A code of {@link CODES}. */

@@ -12,6 +12,7 @@ export function guard(input: PlanInput, actions: readonly Action[]): readonly Re
   return [
     ...identities(input),
     ...missing(input),
+    ...claims(input, actions),
     ...actions.flatMap((action) => guardAction(input, action)),
     ...limits(input, actions),
   ];
@@ -117,6 +118,30 @@ function missing(input: PlanInput): readonly Refusal[] {
       },
     ];
   });
+}
+
+/**
+ * One live job that two addresses hold, or that one would take over from the other: whichever manifest goes first, its
+ * prune would delete the other's job.
+ */
+function claims({ state, targets }: PlanInput, actions: readonly Action[]): readonly Refusal[] {
+  const owners = new Map<string, { readonly id: string; readonly addresses: Set<string> }>();
+  const claim = (address: string, id: string): void => {
+    const { target } = splitAddress(address);
+    const account = targets[target] ?? state?.targets[target];
+    const key = `${account === undefined ? target : identity(account)} ${id}`;
+    const owner = owners.get(key) ?? { id, addresses: new Set() };
+    owners.set(key, { id, addresses: owner.addresses.add(address) });
+  };
+  for (const [address, { id }] of Object.entries(state?.jobs ?? {})) claim(address, id);
+  for (const { action, address, id } of actions) if (action === "adopt" && id !== undefined) claim(address, id);
+  return [...owners.values()]
+    .filter(({ addresses }) => addresses.size > 1)
+    .map(({ id, addresses }) => ({
+      code: "JW3010",
+      message: `${[...addresses].sort().join(" and ")} are one and the same live job, ${id}`,
+      hint: "Each live job has one address. Forget the wrong one (jobwright state rm), or give its entry the right name (jobwright state mv).",
+    }));
 }
 
 function sample(names: readonly string[]): string {

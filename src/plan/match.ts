@@ -142,14 +142,17 @@ function unmanaged(
 }
 
 function claimedTwice(matched: readonly Match[]): readonly Diagnostic[] {
-  const claims = new Map<string, DesiredJob>();
+  const claims = new Map<string, Match>();
   const problems: Diagnostic[] = [];
-  for (const { desired, live } of matched) {
+  for (const match of matched) {
+    const { desired, live, state } = match;
     if (live === undefined) continue;
     const key = `${desired.target}/${live.id}`;
-    const other = claims.get(key);
-    if (other === undefined) claims.set(key, desired);
-    else
+    const first = claims.get(key);
+    const other = first?.desired;
+    if (other === undefined) claims.set(key, match);
+    // Where the state itself says so of both, the manifests are not at fault: the guard refuses the plan.
+    else if (state?.id !== live.id || first?.state?.id !== live.id)
       problems.push({
         code: "JW1403",
         severity: "error",
