@@ -11,6 +11,7 @@ export function decisions(command: Command): Command {
     .option("--max-deletes <n>", "allow this many deletes and replaces, this once", parseCount)
     .option("--max-updates <n>", "allow this many updates, this once", parseCount)
     .option("--accept-missing", "many owned jobs may be missing")
+    .option("--overwrite-conflicts", "write Git's side where safety.conflicts is refuse")
     .option("--allow-empty", "no manifest is no error");
 }
 

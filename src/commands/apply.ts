@@ -250,8 +250,8 @@ function withSecondLook({ results, notConverged }: ApplyReport): ReadonlyMap<str
 function exitCodeOf(report: ApplyReport, plan: Plan): number {
   if (report.interrupted && [...report.results.values()].some((r) => r.reason === "interrupted")) return 130;
   const failed = plan.actions.some((action) => report.results.get(action.address)?.status !== "applied");
-  if (!failed) return report.storage === undefined ? 0 : 1;
-  return 1;
+  // Exit code 0 promises that the platforms are as declared.
+  return failed || report.storage !== undefined || report.notConverged.size > 0 ? 1 : 0;
 }
 
 /** With `--json` stdout is for programs: why something failed is told here, for whoever reads the log. */

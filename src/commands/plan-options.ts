@@ -15,6 +15,7 @@ export interface PlanOptions extends GlobalOptions, NarrowingOptions {
   readonly allowReplace?: boolean;
   readonly allowEmpty?: boolean;
   readonly acceptMissing?: boolean;
+  readonly overwriteConflicts?: boolean;
   readonly resume?: boolean;
   readonly onlyCause?: "drift";
   readonly rotate?: readonly string[];
@@ -30,6 +31,7 @@ export function flagsOf(options: PlanOptions): PlanFlags {
     resume: options.resume ?? false,
     rotate: options.rotate ?? [],
     acceptMissing: options.acceptMissing ?? false,
+    overwriteConflicts: options.overwriteConflicts ?? false,
     ...(options.onlyCause === undefined ? {} : { onlyCause: options.onlyCause }),
     ...(options.maxDeletes === undefined ? {} : { maxDeletes: options.maxDeletes }),
     ...(options.maxUpdates === undefined ? {} : { maxUpdates: options.maxUpdates }),
@@ -45,6 +47,7 @@ export function toJsonFlags(options: PlanOptions): JsonObject {
     resume: flags.resume,
     rotate: flags.rotate,
     acceptMissing: flags.acceptMissing,
+    overwriteConflicts: flags.overwriteConflicts,
     ...(flags.onlyCause === undefined ? {} : { onlyCause: flags.onlyCause }),
     ...(flags.maxDeletes === undefined ? {} : { maxDeletes: flags.maxDeletes }),
     ...(flags.maxUpdates === undefined ? {} : { maxUpdates: flags.maxUpdates }),

@@ -55,12 +55,14 @@ const AGAIN = "Nothing was sent. Make the plan again with `jobwright plan --out`
 
 /** The options that a saved plan was made with: it is applied with those, whatever the command line says. */
 export function savedOptions({ meta }: SavedPlan): PlanOptions {
-  const { prune, allowReplace, resume, rotate, acceptMissing, onlyCause, maxDeletes, maxUpdates } = meta.flags;
+  const { prune, allowReplace, resume, rotate, acceptMissing, overwriteConflicts, onlyCause, maxDeletes, maxUpdates } =
+    meta.flags;
   return {
     prune: prune === true,
     allowReplace: allowReplace === true,
     resume: resume === true,
     acceptMissing: acceptMissing === true,
+    overwriteConflicts: overwriteConflicts === true,
     rotate: Array.isArray(rotate) ? rotate.map(String) : [],
     ...(onlyCause === "drift" ? { onlyCause } : {}),
     ...(typeof maxDeletes === "number" ? { maxDeletes } : {}),

@@ -267,6 +267,7 @@ function readSafety(fields: PlacedFields): SafetyConfig {
     maxUpdatesPercent: count("maxUpdatesPercent"),
     protect: Array.isArray(protect) ? protect.map(String) : SAFETY_DEFAULTS.protect,
     adopt: fields.get("adopt")?.value === "deny" ? "deny" : "allow",
+    conflicts: fields.get("conflicts")?.value === "refuse" ? "refuse" : "overwrite",
   };
 }
 

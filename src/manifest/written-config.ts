@@ -34,6 +34,7 @@ export interface WrittenSafety {
   readonly maxUpdatesPercent?: number;
   readonly protect?: readonly string[];
   readonly adopt?: "allow" | "deny";
+  readonly conflicts?: "overwrite" | "refuse";
 }
 
 export interface WrittenHttp {

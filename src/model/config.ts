@@ -48,6 +48,8 @@ export interface SafetyConfig {
   readonly maxUpdatesPercent: number;
   readonly protect: readonly string[];
   readonly adopt: "allow" | "deny";
+  /** Whether Git's side of a conflict is written once the plan is approved, or only where the run says so. */
+  readonly conflicts: "overwrite" | "refuse";
 }
 
 /** The HTTP client's knobs, all with defaults. Durations in milliseconds. */
@@ -93,6 +95,7 @@ export const SAFETY_DEFAULTS: SafetyConfig = {
   maxUpdatesPercent: 50,
   protect: [],
   adopt: "allow",
+  conflicts: "overwrite",
 };
 
 /** The defaults of {@link HttpConfig}. */

@@ -48,6 +48,15 @@ function guardAction(input: PlanInput, action: Action): readonly Refusal[] {
       hint: "Set safety.adopt: allow, adopt it with `jobwright import`, or rename the manifest.",
     });
   }
+  const conflicts = action.changes.filter((c) => c.cause === "conflict").map((c) => c.path);
+  if (conflicts.length > 0 && input.safety.conflicts === "refuse" && !input.flags.overwriteConflicts) {
+    refusals.push({
+      code: "JW3011",
+      address,
+      message: `${address}: Git and the live job both moved ${conflicts.join(", ")}, and safety.conflicts is refuse`,
+      hint: "Decide: take the live value into Git (jobwright import --drifted), or write Git's with --overwrite-conflicts.",
+    });
+  }
   return refusals;
 }
 

@@ -19,6 +19,7 @@ export interface PlanFlags {
   readonly maxDeletes?: number;
   readonly maxUpdates?: number;
   readonly acceptMissing: boolean;
+  readonly overwriteConflicts: boolean;
 }
 
 /** Everything that a plan is made from. */
@@ -51,4 +52,5 @@ export const NO_FLAGS: PlanFlags = {
   resume: false,
   rotate: [],
   acceptMissing: false,
+  overwriteConflicts: false,
 };

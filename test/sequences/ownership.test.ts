@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { SAFETY_DEFAULTS } from "../../src/model/config.ts";
 import type { DesiredJob } from "../../src/model/job.ts";
+import { NO_FLAGS } from "../../src/plan/input.ts";
+import { makePlan } from "../../src/plan/plan.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
-import { blaxelJob, nimbleJob } from "../support/jobs.ts";
+import { blaxelJob, nimbleJob, planInput } from "../support/jobs.ts";
 
 const spec = { agent_name: "agent", schedule: { cron: "0 6 * * *", enabled: true } };
 const named = (name: string, more: Partial<DesiredJob> = {}): DesiredJob => nimbleJob(name, spec, more);
@@ -188,6 +191,26 @@ describe("holds", () => {
     await hold("2026-11-01T00:00:00Z");
     expect((await engine.plan([changed])).actions).toHaveLength(1);
   });
+});
+
+test("a conflict may be made to need a decision of its own", async () => {
+  await engine.apply([nimbleJob("a", { ...spec, description: "base" })]);
+  const [job] = await engine.live("nimble");
+  engine.sandbox.data.nimble.edit(job?.id ?? "", { description: "by hand" });
+  const desired = [nimbleJob("a", { ...spec, description: "git" })];
+  const plan = await engine.plan(desired);
+  expect(plan.refusals).toEqual([]);
+  expect(plan.actions[0]?.changes).toMatchObject([
+    { before: "by hand", after: "git", base: "base", cause: "conflict" },
+  ]);
+  const input = planInput({
+    desired,
+    live: new Map([["nimble", await engine.live("nimble")]]),
+    state: engine.session.state,
+    safety: { ...SAFETY_DEFAULTS, conflicts: "refuse" },
+  });
+  expect(makePlan(input).refusals).toMatchObject([{ code: "JW3011", address: "nimble/a" }]);
+  expect(makePlan({ ...input, flags: { ...NO_FLAGS, overwriteConflicts: true } }).refusals).toEqual([]);
 });
 
 test("a held job whose manifest goes is not pruned", async () => {
