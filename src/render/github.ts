@@ -44,7 +44,7 @@ function annotationsOf(
 }
 
 /** One workflow command: `::error file=jobs/a.yaml,line=3,col=5,title=JW1101::message`. */
-function annotation(diagnostic: Diagnostic, options: AnnotationOptions = {}): string {
+export function annotation(diagnostic: Diagnostic, options: AnnotationOptions = {}): string {
   const { severity, code, message, hint, file, line, column, endLine, endColumn } = diagnostic;
   const properties: readonly (readonly [string, string | number | undefined])[] = [
     ["file", file === undefined ? undefined : fromRepository(file, options.root)],
@@ -69,7 +69,7 @@ function fromRepository(file: string, root = ""): string {
 }
 
 /** What a workflow command's message may not hold as it is. The old `##[` form is searched for anywhere in a line. */
-function escapeData(text: string): string {
+export function escapeData(text: string): string {
   return text
     .replaceAll("%", "%25")
     .replaceAll("\r", "%0D")

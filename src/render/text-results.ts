@@ -32,7 +32,7 @@ const DONE: Readonly<Record<ActionKind, string>> = {
 };
 
 /** `Applied: 1 created, 2 updated. 1 failed, 1 unknown.` */
-function resultsHeadline(plan: Plan, results: Results): string {
+export function resultsHeadline(plan: Plan, results: Results): string {
   const rows = plan.actions.map((action) => ({ kind: action.action, ...(results.get(action.address) ?? NOT_BEGUN) }));
   const kinds: readonly ActionKind[] = ["create", "update", "replace", "delete", "adopt", "forget"];
   const done = kinds

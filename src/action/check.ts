@@ -1,0 +1,65 @@
+import { check } from "../commands/validate.ts";
+import { InvalidInputError, RefusedError } from "../errors.ts";
+import type { LoadedProject } from "../manifest/load.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { isList, isObject, SecretRef, type Value } from "../model/document.ts";
+import { renderDiagnostics } from "../render/diagnostics.ts";
+import { PLAIN_STYLE } from "../render/style.ts";
+import { fromWorkspace, planOptions, type Step } from "./step.ts";
+
+/** A project whose manifests have no errors. */
+export interface Checked {
+  readonly project: LoadedProject;
+  /** The project's folder as annotations want it. */
+  readonly root: string;
+}
+
+/**
+ * Checks manifests and config, with an annotation for each problem. Throws an InvalidInputError where there is an error.
+ * `secrets: "skip"` leaves variables and files alone.
+ */
+export async function checkProject(step: Step, secrets: "resolve" | "skip"): Promise<Checked> {
+  const { shell, log } = step;
+  const project = await check(shell, { ...planOptions(step), paths: step.inputs.paths, allowEmpty: false, secrets });
+  const root = fromWorkspace(step, project.config.root);
+  log.annotate(project.diagnostics, root);
+  if (project.diagnostics.some(({ severity }) => severity === "error")) {
+    log.say(renderDiagnostics(project.diagnostics, PLAIN_STYLE));
+    throw new InvalidInputError(project.diagnostics);
+  }
+  return { project, root };
+}
+
+/**
+ * With `pull_request_target` a stranger's manifests meet our secrets. Throws a RefusedError where they name any, unless
+ * the workflow allows it. Looks at no variable and no file.
+ */
+export async function refuseStrangersSecrets(step: Step): Promise<void> {
+  if (step.event.name !== "pull_request_target" || step.inputs.pullRequestTargetSecrets === "allow") return;
+  const { project } = await checkProject(step, "skip");
+  const named = project.desired.filter(({ document }) => holdsSecret(document));
+  const keys = Object.values(project.config.targets).filter(({ apiKey }) => apiKey !== undefined);
+  if (named.length + keys.length === 0) return;
+  const where = [...named.map(({ address }) => address), ...keys.map(({ name }) => `the target ${name}`)];
+  const shown = where.slice(0, 10).join(", ");
+  const message = `pull_request_target would hand variables or files of this run to the manifests of a pull request: ${shown}${where.length > 10 ? ` and ${where.length - 10} more` : ""}`;
+  const hint =
+    "Use the event pull_request, which gives strangers no secrets; or, if every author may see them, set pull-request-target-secrets: allow.";
+  const refusals = [{ code: "JW3203", message, hint }];
+  step.log.annotate(
+    named.map(
+      ({ source }): Diagnostic => ({
+        ...{ code: "JW3203", severity: "error", message: "a variable or file under pull_request_target" },
+        ...{ file: source.file, line: source.line, column: source.column },
+      }),
+    ),
+    fromWorkspace(step, project.config.root),
+  );
+  throw new RefusedError(refusals);
+}
+
+function holdsSecret(value: Value): boolean {
+  if (value instanceof SecretRef) return /\$\{|^env:|^file:/.test(value.text);
+  if (isList(value)) return value.some(holdsSecret);
+  return isObject(value) && Object.values(value).some(holdsSecret);
+}

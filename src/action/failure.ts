@@ -1,0 +1,63 @@
+import { InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
+import type { Reason } from "../model/outcome.ts";
+import { renderError } from "../render/error-text.ts";
+import { PLAIN_STYLE } from "../render/style.ts";
+import { plannedCommit } from "./event.ts";
+import { diagnosticList, heading, prose, redactedMarkdown, runLink } from "./markdown.ts";
+import type { Outcome } from "./outputs.ts";
+import type { Step } from "./step.ts";
+
+/** Why something failed, in the closed vocabulary of results. */
+export function reasonOf(error: unknown): Reason {
+  return error instanceof JobwrightError ? error.reason : "internal";
+}
+
+/** The outcome of a run that ended with an error. */
+export function failedOutcome(step: Step, error: unknown): Outcome {
+  const stopped = step.shell.runtime.signal.aborted;
+  const exitCode = error instanceof RefusedError ? 3 : stopped ? 130 : 1;
+  return { exitCode, failed: true, reason: stopped && exitCode !== 3 ? "interrupted" : reasonOf(error), outputs: {} };
+}
+
+/** Tells of an error in the log and as an annotation. Problems in manifests were annotated where they are. */
+export function logFailure({ log, shell }: Step, error: unknown): void {
+  if (!(error instanceof InvalidInputError)) log.say(renderError(error, PLAIN_STYLE));
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = error instanceof JobwrightError && error.hint !== undefined ? ` ${error.hint}` : "";
+  const code = error instanceof JobwrightError ? `${error.code} ` : "";
+  if (!(error instanceof InvalidInputError)) log.notice("error", `${code}${message}${hint === " " ? "" : hint}`);
+  if (shell.trace !== undefined && error instanceof Error && !(error instanceof JobwrightError)) {
+    log.say(error.stack ?? "");
+  }
+}
+
+/** An error as Markdown, for summaries and comments. */
+export function failureBody(step: Step, what: string, error: unknown): string {
+  const { event, title } = step;
+  const commit = plannedCommit(event);
+  const foot = [...(commit === "" ? [] : [`commit ${prose(commit.slice(0, 10))}`]), runLink(event, "the run")];
+  const body = [
+    heading(what, title),
+    `**Failed: ${headline(error)}**`,
+    details(error),
+    `<sub>${foot.join(" · ")}</sub>`,
+  ];
+  return `${redactedMarkdown(step, body.filter((part) => part !== "").join("\n\n"))}\n`;
+}
+
+function headline(error: unknown): string {
+  if (!(error instanceof JobwrightError))
+    return `JW5000 ${prose(error instanceof Error ? error.message : String(error))}`;
+  return error instanceof InvalidInputError ? prose(error.message) : `${error.code} ${prose(error.message)}`;
+}
+
+function details(error: unknown): string {
+  if (error instanceof InvalidInputError) return diagnosticList(error.diagnostics);
+  if (error instanceof RefusedError) {
+    return error.refusals
+      .slice(0, 50)
+      .map(({ code, message, hint }) => `- ${code} ${prose(message)}${hint === "" ? "" : `<br>${prose(hint)}`}`)
+      .join("\n");
+  }
+  return error instanceof JobwrightError && error.hint !== undefined ? prose(error.hint) : "";
+}

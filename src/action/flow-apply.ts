@@ -1,0 +1,119 @@
+import { type ApplyOptions, apply } from "../commands/apply.ts";
+import { wordsAt } from "../commands/words.ts";
+import { writeReport } from "../commands/write-report.ts";
+import { JobwrightError, RefusedError } from "../errors.ts";
+import type { ActionResult, Reason } from "../model/outcome.ts";
+import type { Plan } from "../model/plan.ts";
+import { applyDocument, documentText, type PlanMeta } from "../render/plan-document.ts";
+import { redactPlanDocument } from "../render/redact-document.ts";
+import { renderPlan } from "../render/text.ts";
+import { checkProject, refuseStrangersSecrets } from "./check.ts";
+import { keepComment } from "./comment.ts";
+import { failedOutcome, failureBody, logFailure } from "./failure.ts";
+import { writeFiles } from "./flow-plan.ts";
+import { redactedMarkdown } from "./markdown.ts";
+import { type Outcome, planOutputs } from "./outputs.ts";
+import { resultsMarkdown } from "./results.ts";
+import { type Review, requireReview, reviewOf } from "./review.ts";
+import { planOptions, type Step, softly } from "./step.ts";
+import { bytes, writeSummary } from "./summary.ts";
+
+/** Another run of this state is waited for so long. */
+const LOCK_TIMEOUT_MS = 10 * 60_000;
+
+interface Applied {
+  plan?: Plan;
+  meta?: PlanMeta;
+  results?: ReadonlyMap<string, ActionResult>;
+}
+
+/**
+ * Plans again and applies, if the plan is the one that was reviewed on the pull request which the commit came from.
+ * Tells the pull request and the summary what came of it.
+ */
+export async function flowApply(step: Step): Promise<Outcome> {
+  const { shell, inputs, log } = step;
+  const seen: Applied = {};
+  const review = reviewOf(step);
+  try {
+    await refuseStrangersSecrets(step);
+    const saved = inputs.planFile?.endsWith(".json") ? inputs.planFile : undefined;
+    if (saved === undefined) await checkProject(step, "resolve");
+    const options: ApplyOptions = {
+      ...planOptions(step),
+      ...(saved === undefined ? {} : { paths: [saved] }),
+      autoApprove: true,
+      lockTimeoutMs: LOCK_TIMEOUT_MS,
+      unwritableState: "go-on",
+      onPlan: async (plan, meta) => {
+        Object.assign(seen, { plan, meta });
+        log.group("Plan", renderPlan(plan, shell.style, wordsAt(shell.runtime.clock)));
+        if (plan.actions.length === 0 || plan.refusals.length > 0) return;
+        if (inputs.reviewedPlan === "require") await requireReview(step, review, plan);
+      },
+      onResults: (_plan, results) => {
+        seen.results = results;
+      },
+    };
+    const { exitCode, stdout } = await apply(shell, options);
+    if (seen.plan !== undefined && seen.plan.refusals.length > 0) throw new RefusedError(seen.plan.refusals);
+    log.group("Result", stdout);
+    return await tell(step, review, seen, exitCode);
+  } catch (error) {
+    logFailure(step, error);
+    const body = failureBody(step, "apply", error);
+    writeSummary(step, () => `${body}${review.difference === undefined ? "" : `\n${review.difference}\n`}`);
+    if (!shell.runtime.signal.aborted) {
+      await tellPull(step, review, (limit) => `${body}${(review.difference ?? "").slice(0, limit - body.length)}`);
+    }
+    return { ...failedOutcome(step, error), outputs: seen.plan === undefined ? {} : planOutputs(seen.plan) };
+  }
+}
+
+async function tell(step: Step, review: Review, seen: Applied, exitCode: number): Promise<Outcome> {
+  const { plan, meta, results = new Map() } = seen;
+  if (plan === undefined || meta === undefined) {
+    throw new JobwrightError("JW5000", "internal", "apply ended without a plan");
+  }
+  const { shell } = step;
+  const files = await writeFiles(step, { plan, meta, words: wordsAt(shell.runtime.clock) }, "plan");
+  const document = redactPlanDocument(applyDocument(plan, results, meta), shell.redactor);
+  await writeReport(shell, files["plan-file"] ?? step.file("plan.json"), documentText(document));
+  writeSummary(step, (limit) => resultsMarkdown(step, plan, results, limit, bytes));
+  const failed = exitCode !== 0;
+  const url =
+    plan.actions.length === 0
+      ? undefined
+      : await tellPull(step, review, (limit) =>
+          redactedMarkdown(
+            step,
+            resultsMarkdown(step, plan, results, limit, (text) => text.length),
+          ),
+        );
+  const reason = failed ? failureReason(exitCode, results) : undefined;
+  if (failed) step.log.notice("error", `apply: ${reason}; the log tells of each job`);
+  return {
+    exitCode,
+    failed,
+    ...(reason === undefined ? {} : { reason }),
+    outputs: { ...planOutputs(plan), ...files, ...(url === undefined ? {} : { "comment-url": url }) },
+  };
+}
+
+/** The first failure's reason; what was skipped for it comes last. */
+function failureReason(exitCode: number, results: ReadonlyMap<string, ActionResult>): Reason {
+  if (exitCode === 130) return "interrupted";
+  const bad = [...results.values()].filter(({ status }) => status !== "applied");
+  const first = bad.find(({ status }) => status !== "skipped") ?? bad[0];
+  return first?.reason ?? "storage";
+}
+
+async function tellPull(step: Step, review: Review, body: (limit: number) => string): Promise<string | undefined> {
+  const { github, inputs, key } = step;
+  if (github === undefined || inputs.comment === "never") return undefined;
+  return softly(step, "The result could not be written as a comment", async () => {
+    const pull = await review.pull();
+    if (pull === undefined) return undefined;
+    return keepComment(github, { issue: pull.number, kind: "apply", key, body, create: true });
+  });
+}

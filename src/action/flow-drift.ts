@@ -1,0 +1,68 @@
+import { driftExitCode, type Planned, withPlan } from "../commands/plan.ts";
+import { JobwrightError, RefusedError } from "../errors.ts";
+import { checkProject, refuseStrangersSecrets } from "./check.ts";
+import { keepDriftIssue } from "./drift-issue.ts";
+import { driftText, reportText, writeFiles } from "./flow-plan.ts";
+import { redactedMarkdown } from "./markdown.ts";
+import { type Outcome, planOutputs } from "./outputs.ts";
+import { planOptions, type Step } from "./step.ts";
+import { bytes, writeSummary } from "./summary.ts";
+
+const WAYS_OUT = `**The ways out**
+- Put it back: run the apply workflow, or \`jobwright apply --only-cause drift\`, which leaves alone what only waits in Git.
+- Accept it: \`jobwright import --drifted\` writes what was changed by hand into the manifests; open a pull request with it.
+- Leave a job alone for a while: \`jobwright hold ADDRESS --until DATE --reason TEXT\`.`;
+
+/** Tells what was changed live behind Git's back: log, summary, and one issue. A failed read says nothing of drift. */
+export async function flowDrift(step: Step): Promise<Outcome> {
+  const { inputs, log } = step;
+  await refuseStrangersSecrets(step);
+  await checkProject(step, "resolve");
+  return withPlan(step.shell, planOptions(step), async (planned) => {
+    const { plan } = planned;
+    const exitCode = driftExitCode(plan);
+    if (exitCode === 3) throw new RefusedError(plan.refusals);
+    log.group("Drift", driftText(step, planned));
+    const files = await writeFiles(step, planned, "drift");
+    writeSummary(step, (limit) => {
+      const text = reportText(step, planned, "drift", limit - WAYS_OUT.length - 2, bytes);
+      return plan.drifted ? `${text}\n${WAYS_OUT}\n` : text;
+    });
+    const issue = await tellIssue(step, planned);
+    const unheard = issue.failed && plan.drifted;
+    const failed = plan.drifted && (inputs.failOnDrift || unheard);
+    if (plan.drifted) log.notice(failed ? "error" : "warning", `Jobs were changed by hand; see the summary.`);
+    return {
+      exitCode,
+      failed,
+      ...(failed ? { reason: "drift" as const } : {}),
+      outputs: { ...planOutputs(plan), ...files, ...(issue.url === undefined ? {} : { "drift-issue-url": issue.url }) },
+    };
+  });
+}
+
+/** An issue that cannot be written is told; with drift that nobody would hear of otherwise, the step fails. */
+async function tellIssue(step: Step, planned: Planned): Promise<{ readonly url?: string; readonly failed: boolean }> {
+  const { inputs, github, title, key, event } = step;
+  if (inputs.driftIssue === "none") return { failed: false };
+  if (github === undefined) {
+    step.log.notice("warning", "There is no github-token, so no drift issue was written.");
+    return { failed: true };
+  }
+  // A run that looks at some jobs only has an issue of its own: it cannot say that the others are clean.
+  const scope = JSON.stringify([key, inputs.paths, inputs.targets, inputs.only]);
+  try {
+    const url = await keepDriftIssue(github, {
+      ...{ key: scope, title, plan: planned.plan, runUrl: event.runUrl, close: inputs.driftIssue === "open-and-close" },
+      body: (limit) => {
+        const report = reportText(step, planned, "drift", limit - WAYS_OUT.length - 2);
+        return redactedMarkdown(step, `${report}\n${WAYS_OUT}\n`);
+      },
+    });
+    return { ...(url === undefined ? {} : { url }), failed: false };
+  } catch (error) {
+    if (!(error instanceof JobwrightError)) throw error;
+    step.log.notice("warning", `The drift issue could not be written: ${error.message}. ${error.hint ?? ""}`);
+    return { failed: true };
+  }
+}

@@ -1,0 +1,44 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { cutText, fence, safeMarkdown, visible } from "../render/safe.ts";
+import type { RunEvent } from "./event.ts";
+import type { Step } from "./step.ts";
+
+/** Known secrets out of a text that is made for people. */
+export function redactedMarkdown({ shell }: Step, text: string): string {
+  return shell.redactor.text(text);
+}
+
+/** A message that may hold strings from outside, as prose. */
+export function prose(text: string, most = 1000): string {
+  return safeMarkdown(cutText(visible(text.slice(0, 100_000)), most));
+}
+
+/** `### jobwright plan: prod`. */
+export function heading(what: string, title: string): string {
+  return `### jobwright ${what}${title === "" ? "" : `: ${prose(title, 100)}`}`;
+}
+
+/** A link to the run, or where its address is not known just the words. */
+export function runLink(event: RunEvent, words: string): string {
+  return event.runUrl === "" ? words : `[${words}](${event.runUrl})`;
+}
+
+const MOST_DIAGNOSTICS = 100;
+
+/** Problems as a list, errors first, so many of them. */
+export function diagnosticList(diagnostics: readonly Diagnostic[]): string {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const sorted = [...errors, ...diagnostics.filter(({ severity }) => severity !== "error")];
+  const lines = sorted.slice(0, MOST_DIAGNOSTICS).map(({ severity, code, message, file, line, hint }) => {
+    const place = file === undefined ? "" : ` (${prose(`${file}${line === undefined ? "" : `:${line}`}`, 200)})`;
+    return `- **${severity}** ${code}${place}: ${prose(message, 300)}${hint === undefined || hint === "" ? "" : `<br>${prose(hint, 300)}`}`;
+  });
+  const more = sorted.length - MOST_DIAGNOSTICS;
+  return [...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n");
+}
+
+/** Lines of text in a fence, cut at so many characters. */
+export function fenced(text: string, most: number, language = ""): string {
+  const cut = text.length <= most ? text : `${text.slice(0, text.lastIndexOf("\n", most))}\n... (cut)`;
+  return fence(cut.trimEnd(), language);
+}

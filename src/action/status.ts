@@ -1,0 +1,50 @@
+import type { Plan } from "../model/plan.ts";
+import { headlineOf } from "../render/report.ts";
+import { cutText } from "../render/safe.ts";
+import { plannedCommit } from "./event.ts";
+import type { CommitStatus, GitHub } from "./github.ts";
+import type { Step } from "./step.ts";
+
+/** GitHub refuses longer ones. */
+const LONGEST_DESCRIPTION = 140;
+
+/** `jobwright/plan (prod)`: the name under which a plan's digest stands at a commit. */
+export function statusName(title: string): string {
+  return title === "" ? "jobwright/plan" : `jobwright/plan (${title})`;
+}
+
+/** What a status says of a plan: its digest first, which is what apply goes by. */
+export function planStatus(plan: Plan): Pick<Required<CommitStatus>, "state"> & { readonly description: string } {
+  const refused = plan.refusals[0];
+  if (refused !== undefined)
+    return { state: "failure", description: cut(`refused: ${refused.code} ${refused.message}`) };
+  return { state: "success", description: cut(`${plan.digest} ${headlineOf(plan, "plan")}`) };
+}
+
+/** Writes the status of the planned commit. Throws a GitHubError. */
+export async function writeStatus(
+  github: GitHub,
+  { event, title, shell }: Step,
+  status: { readonly state: string; readonly description: string },
+): Promise<void> {
+  await github.createStatus(plannedCommit(event), {
+    state: status.state,
+    description: shell.redactor.text(status.description).slice(0, LONGEST_DESCRIPTION),
+    context: statusName(title),
+    target_url: event.runUrl,
+  });
+}
+
+/** The digest that our newest status of this name gives a commit; undefined where there is none, or it is no success. */
+export async function reviewedDigest(github: GitHub, sha: string, title: string): Promise<string | undefined> {
+  for await (const status of github.statuses(sha)) {
+    if (status.context !== statusName(title) || !(await github.isOwn(status.creator))) continue;
+    if (status.state !== "success") return undefined;
+    return /^sha256:[0-9a-f]{64}\b/.exec(status.description ?? "")?.[0];
+  }
+  return undefined;
+}
+
+function cut(text: string): string {
+  return cutText(text, LONGEST_DESCRIPTION);
+}
