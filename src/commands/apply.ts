@@ -20,6 +20,8 @@ import { flagsOf, type PlanOptions } from "./plan-options.ts";
 import { type OpenProject, openProject } from "./project.ts";
 import {
   checkBelongs,
+  checkFlags,
+  checkRemoved,
   checkSame,
   checkSecrets,
   checkTargets,
@@ -48,7 +50,11 @@ export interface ApplyOptions extends PlanOptions {
 /** `jobwright apply`: takes the lock, settles what a crash left, plans, asks, applies. */
 export async function apply(shell: Shell, options: ApplyOptions): Promise<CommandResult> {
   if (!options.autoApprove && shell.ask === undefined) throw approvalNeeded();
-  if (isPlanPath(options.paths)) return applySaved(shell, options, await readSavedPlan(shell, options.paths[0]));
+  if (isPlanPath(shell.runtime.cwd, options.paths)) {
+    const saved = await readSavedPlan(shell, options.paths[0]);
+    checkFlags(saved, options);
+    return applySaved(shell, options, saved);
+  }
   const open = await openProject(shell, options);
   try {
     const session = await openSession(shell, open, "apply", options);
@@ -92,6 +98,7 @@ async function applySaved(shell: Shell, options: ApplyOptions, saved: SavedPlan)
   };
   const open = await openProject(shell, { ...made, ...globals, manifestsMayFail: true });
   try {
+    checkRemoved(saved, open.project.desired);
     checkSecrets(saved, open.project.secrets);
     const store = storeOf(shell, open);
     checkBelongs(saved, await store.read(), open.project.config.environment);

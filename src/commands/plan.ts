@@ -15,7 +15,7 @@ import { scopeOf } from "./scope.ts";
 import type { CommandResult, Shell } from "./shell.ts";
 import { storeOf } from "./state-store.ts";
 import { wordsAt } from "./words.ts";
-import { writeReport } from "./write-report.ts";
+import { checkReportPaths, writeReport } from "./write-report.ts";
 
 /** `jobwright plan`: shows what apply would do. Changes nothing, the state included. */
 export async function plan(shell: Shell, options: PlanOptions): Promise<CommandResult> {
@@ -65,6 +65,8 @@ export async function withPlan<T>(
   options: PlanOptions,
   use: (planned: Planned) => Promise<T>,
 ): Promise<T> {
+  const { out, markdown, html } = options;
+  checkReportPaths(shell, { "--out": out, "--markdown": markdown, "--html": html });
   const open = await openProject(shell, options);
   try {
     const state = await storeOf(shell, open).read();

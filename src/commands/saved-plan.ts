@@ -1,9 +1,11 @@
+import { statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { canonical, sha256 } from "../document/canonical.ts";
 import { valueAt } from "../document/edit.ts";
 import { JobwrightError, RefusedError } from "../errors.ts";
 import { isList, isObject, SecretRef, type SecretTable, type Value } from "../model/document.ts";
+import type { DesiredJob } from "../model/job.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Action, PlannedRequest, Refusal } from "../model/plan.ts";
 import type { State } from "../model/state.ts";
@@ -24,9 +26,12 @@ function checksumOf(document: JsonObject): string {
   return sha256(canonical(JSON.parse(JSON.stringify(rest)) as Value));
 }
 
-/** Whether the one path that `apply` got names a saved plan. */
-export function isPlanPath(paths: readonly string[] | undefined): paths is readonly [string] {
-  return paths?.length === 1 && paths[0]?.endsWith(".json") === true;
+/** Whether the one path that `apply` got names a saved plan: it ends in .json, or is a file that holds no YAML. */
+export function isPlanPath(cwd: string, paths: readonly string[] | undefined): paths is readonly [string] {
+  const [path, ...others] = paths ?? [];
+  if (path === undefined || others.length > 0) return false;
+  if (path.endsWith(".json")) return true;
+  return !/\.ya?ml$/i.test(path) && statSync(resolve(cwd, path), { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** Reads a saved plan. Throws RefusedError (exit 3) where it was changed since it was written. */
@@ -41,10 +46,27 @@ export async function readSavedPlan(shell: Shell, path: string): Promise<SavedPl
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new JobwrightError("JW5101", "invalid", `${path} cannot be read: ${why}`, { cause });
   }
-  const saved = readPlanDocument(text, path);
-  const raw = JSON.parse(text) as JsonObject;
-  if (raw["checksum"] !== checksumOf(raw)) throw tampered(`${path} was changed after it was written`);
-  return saved;
+  // First of all: what was changed by hand is told as that, whatever shape it has now.
+  const checksum = checksumIn(text);
+  if (checksum === "wrong") throw tampered(`${path} was changed after it was written`);
+  try {
+    return readPlanDocument(text, path);
+  } catch (error) {
+    // We never write what we cannot read.
+    throw checksum === "right" && error instanceof JobwrightError ? tampered(error.message) : error;
+  }
+}
+
+/** Whether a document has the checksum that it should; undefined where it is no document of our version. */
+function checksumIn(text: string): "right" | "wrong" | undefined {
+  try {
+    const raw = JSON.parse(text.replace(/^\ufeff/, "")) as JsonObject | null;
+    if (raw?.["formatVersion"] !== 1) return undefined;
+    return raw["checksum"] === checksumOf(raw) ? "right" : "wrong";
+  } catch {
+    // No JSON, or nested too deep: the reader says so.
+    return undefined;
+  }
 }
 
 function tampered(message: string): RefusedError {
@@ -52,6 +74,45 @@ function tampered(message: string): RefusedError {
 }
 
 const AGAIN = "Nothing was sent. Make the plan again with `jobwright plan --out`, look at it, and apply that.";
+
+/**
+ * Throws where the command line asks for something else than the plan holds: whoever narrows a saved plan must not see
+ * all of it applied.
+ */
+export function checkFlags(saved: SavedPlan, options: PlanOptions): void {
+  const made: Readonly<Record<string, unknown>> = { ...savedOptions(saved) };
+  const given = Object.entries(FLAGS).filter(([key, _]) => {
+    const value = options[key as keyof typeof FLAGS];
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) return false;
+    return canonical(value) !== canonical((made[key] ?? null) as Value);
+  });
+  const [first] = given;
+  if (first === undefined) return;
+  throw new JobwrightError(
+    "JW5001",
+    "invalid",
+    `a saved plan is applied as it was made, which was not with ${first[1]}`,
+    {
+      hint: `Leave ${given.map(([, flag]) => flag).join(", ")} out, or make the plan again with it.`,
+    },
+  );
+}
+
+/** What `apply` takes besides a plan's path that decides what is done. */
+const FLAGS = {
+  prune: "--prune",
+  allowReplace: "--allow-replace",
+  resume: "--resume",
+  onlyCause: "--only-cause",
+  rotate: "--rotate",
+  maxDeletes: "--max-deletes",
+  maxUpdates: "--max-updates",
+  acceptMissing: "--accept-missing",
+  target: "--target",
+  only: "--only",
+  exclude: "--exclude",
+  changedSince: "--changed-since",
+} as const satisfies Partial<Record<keyof PlanOptions, string>>;
 
 /** The options that a saved plan was made with: it is applied with those, whatever the command line says. */
 export function savedOptions({ meta }: SavedPlan): PlanOptions {
@@ -95,6 +156,18 @@ export function checkTargets({ plan }: SavedPlan, input: PlanInput): void {
     if (now === undefined || identity(now) === identity(then)) return [];
     const message = `the plan was made for ${name} as ${identity(then)}; it is ${identity(now)} now`;
     return [{ code: "JW3104", message, hint: AGAIN }];
+  });
+  if (refusals.length > 0) throw new RefusedError(refusals, "stale");
+}
+
+/** Throws where a plan takes away a job that this checkout declares. */
+export function checkRemoved({ plan }: SavedPlan, declared: readonly DesiredJob[]): void {
+  const files = new Map(declared.map((job) => [job.address, job.source.file]));
+  const refusals = plan.actions.flatMap(({ address, action, desired }): Refusal[] => {
+    const file = files.get(address);
+    if (desired !== undefined || file === undefined) return [];
+    const message = `${address}: the plan has ${action} for it, as for a job without manifest, but ${file} declares it`;
+    return [{ code: "JW3102", address, message, hint: AGAIN }];
   });
   if (refusals.length > 0) throw new RefusedError(refusals, "stale");
 }

@@ -4,6 +4,27 @@ import { dirname, join, resolve } from "node:path";
 import { JobwrightError } from "../errors.ts";
 import type { Shell } from "./shell.ts";
 
+/** Throws where two reports of a run would be one file, or one is `-`; before anything is asked of a platform. */
+export function checkReportPaths(shell: Shell, reports: Readonly<Record<string, string | undefined>>): void {
+  const taken = new Map<string, string>();
+  for (const [flag, path] of Object.entries(reports)) {
+    if (path === undefined) continue;
+    if (path === "-") {
+      throw new JobwrightError("JW5001", "invalid", `${flag} - names no file`, {
+        hint: "For the document on stdout use --json.",
+      });
+    }
+    const file = resolve(shell.runtime.cwd, path);
+    const other = taken.get(file);
+    if (other !== undefined) {
+      throw new JobwrightError("JW5001", "invalid", `${other} and ${flag} name the same file: ${path}`, {
+        hint: "Name a file for each.",
+      });
+    }
+    taken.set(file, flag);
+  }
+}
+
 /**
  * Writes a file that the user named, whole or not at all (a temporary file in the same folder, renamed); what is no
  * regular file (a pipe, /dev/stdout) is written to directly. Relative paths are from where the tool was started.
