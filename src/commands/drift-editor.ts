@@ -205,7 +205,10 @@ function tryEdit(
   const splices = editYaml(now.text, manifest.yaml, edit, provider === "blaxel");
   if ("reason" in splices) return splices;
   const text = spliced(now.text, splices);
-  const next = standAt(context, text, resolver.resolve(file, text), now.index, match);
+  const resolved = resolver.resolve(file, text);
+  const [problem] = resolved.documents[now.index]?.problems ?? [];
+  if (problem !== undefined) return { reason: `the manifest would not be valid: ${problem.message}` };
+  const next = standAt(context, text, resolved, now.index, match);
   return next !== undefined && isSafe(now, next, change) ? next : UNSAFE;
 }
 

@@ -1,7 +1,7 @@
 import { Scalar } from "yaml";
 
 /** Read as text by nobody but us, or by nobody at all: kept out of plain scalars. */
-const LOOKS_NUMERIC = /^[-+.]?[\d_.]/;
+const LOOKS_NUMERIC = /^(?:[-+.]?[\d_.]|=$)/;
 const UNSEEN = /[\x7f-\x9f\u2028\u2029\ufeff]/;
 
 /**

@@ -38,10 +38,18 @@ function toNode(value: Value, options: YamlOptions): Node {
     list.items = value.map((item) => toNode(item, options));
     return list;
   }
-  if (!isObject(value)) return new Scalar(Object.is(value, -0) ? 0 : value);
+  if (typeof value === "number") return numberScalar(value);
+  if (!isObject(value)) return new Scalar(value);
   const map = new YAMLMap<Node, Node>();
   map.items = Object.entries(value).map(([key, item]) => new Pair(keyNode(key), toNode(item, options)));
   return map;
+}
+
+function numberScalar(value: number): Scalar<number> {
+  const node = new Scalar(Object.is(value, -0) ? 0 : value);
+  // As a fraction: a whole number past 2^53 would be refused, since other readers hold it in other bits.
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) node.minFractionDigits = 1;
+  return node;
 }
 
 /** Keys are never looked at for references. */

@@ -33,9 +33,15 @@ async function start(text: string, file = "jobs/a.yaml"): Promise<void> {
 
 const byHand = (merge: object) =>
   platforms.sandbox.data.nimble.edit(platforms.sandbox.data.nimble.all()[0]?.id ?? "", merge as never);
-const blaxelByHand = (edit: (spec: any) => void) =>
+interface Spec {
+  policies?: string[];
+  runtime: { envs: { name: string; value: string; secret?: boolean }[] };
+  triggers: { id?: string; type: string; enabled: boolean; configuration: Record<string, unknown> }[];
+}
+
+const blaxelByHand = (edit: (spec: Spec) => void) =>
   platforms.sandbox.data.blaxel.edit("job", (job) => {
-    const copy = structuredClone(job) as { spec: object };
+    const copy = structuredClone(job) as unknown as { spec: Spec };
     edit(copy.spec);
     return copy as never;
   });
@@ -112,7 +118,7 @@ describe("what was changed by hand is taken into the manifest", () => {
     byHand({ display_name: null, schedule: null });
     await takeBack();
     expect(platforms.read("jobs/a.yaml")).toBe(
-      NIMBLE.replace(/ {4}display_name.*\n/, "").replace(/ {4}schedule:[^]*?true\n/, ""),
+      NIMBLE.replace(/ {4}display_name.*\n/, "").replace(/ {4}schedule:[\s\S]*?true\n/, ""),
     );
     expect(await planned()).toMatchObject({ actions: [] });
   });
@@ -169,8 +175,8 @@ describe("lists", () => {
     await start(BLAXEL);
     blaxelByHand((spec) => {
       spec.policies = ["q", "r"];
-      spec.runtime.envs = spec.runtime.envs.filter((env: { name: string }) => env.name !== "MODE");
-      spec.runtime.envs[0].value = "two";
+      spec.runtime.envs = spec.runtime.envs.filter((env) => env.name !== "MODE");
+      Object.assign(spec.runtime.envs[0] ?? {}, { value: "two" });
       spec.runtime.envs.push({ name: "NEW", value: "yes", secret: false });
       spec.triggers.push({ id: "trigger-99", type: "http", enabled: true, configuration: { path: "/x", future: 1 } });
     });
@@ -194,7 +200,7 @@ describe("lists", () => {
   it("keep texts of several lines as they are laid out", async () => {
     await start(BLAXEL);
     blaxelByHand((spec) => {
-      spec.runtime.envs[3].value = "set -eu\nrun ${ALL}\n\ndone\n";
+      Object.assign(spec.runtime.envs[3] ?? {}, { value: "set -eu\nrun ${ALL}\n\ndone\n" });
     });
     await takeBack();
     expect(platforms.read("jobs/a.yaml")).toBe(
@@ -222,7 +228,7 @@ describe("left as written, and told", () => {
   it("secrets", async () => {
     await start(BLAXEL);
     blaxelByHand((spec) => {
-      spec.runtime.envs = spec.runtime.envs.filter((env: { name: string }) => env.name !== "TOKEN");
+      spec.runtime.envs = spec.runtime.envs.filter((env) => env.name !== "TOKEN");
       spec.runtime.envs.push({ name: "OTHER", value: "somebody's-secret", secret: true });
     });
     const { edited, left } = await takeBack();
@@ -246,7 +252,10 @@ describe("left as written, and told", () => {
 
   it("references, and what they bring in", async () => {
     platforms.write("jobwright.yaml", "vars: { out: s3://out/, schedule: { cron: 0 6 * * *, enabled: true } }\n");
-    const text = NIMBLE.replace("s3://out/", '"${var:out}"').replace(/schedule:[^]*true/, "schedule: ${var:schedule}");
+    const text = NIMBLE.replace("s3://out/", '"${var:out}"').replace(
+      /schedule:[\s\S]*true/,
+      "schedule: ${var:schedule}",
+    );
     await start(text);
     byHand({
       display_name: "new",
@@ -303,7 +312,7 @@ spec:
     blaxelByHand((spec) => {
       Object.assign(spec.runtime, { memory: 4096, timeout: 7, maxRetries: 3 });
       for (const trigger of spec.triggers) trigger.enabled = false;
-      spec.triggers[1].configuration.schedule = "9 9 * * *";
+      Object.assign(spec.triggers[1]?.configuration ?? {}, { schedule: "9 9 * * *" });
     });
     const { left } = await takeBack();
     expect(left.map(({ reason }) => reason)).toEqual([

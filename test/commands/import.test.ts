@@ -1,3 +1,5 @@
+import { readdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { apply } from "../../src/commands/apply.ts";
 import { type ImportOptions, importJobs } from "../../src/commands/import.ts";
@@ -5,6 +7,7 @@ import { plan } from "../../src/commands/plan.ts";
 import { RefusedError } from "../../src/errors.ts";
 import type { ImportDocument } from "../../src/import/report.ts";
 import { type Platforms, startPlatforms } from "../support/platforms.ts";
+import { temporaryFolder } from "../support/shell.ts";
 
 let platforms: Platforms;
 beforeEach(async () => {
@@ -229,6 +232,15 @@ describe("files", () => {
     platforms.nimble({ name: "a" });
     await expect(run({ out: "../elsewhere" })).rejects.toMatchObject({ code: "JW5502" });
     expect(platforms.files()).toEqual([]);
+  });
+
+  it("follow no folder out of the project", async () => {
+    const elsewhere = temporaryFolder();
+    symlinkSync(elsewhere.path, join(platforms.folder, "outside"));
+    platforms.nimble({ name: "a" });
+    await expect(run({ out: "outside/in" })).rejects.toMatchObject({ code: "JW5502" });
+    expect(readdirSync(elsewhere.path)).toEqual([]);
+    elsewhere.remove();
   });
 
   it("that are not among the manifests adopt nothing: --prune would take their jobs for removed", async () => {
