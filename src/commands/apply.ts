@@ -31,7 +31,7 @@ import {
 } from "./saved-plan.ts";
 import { scopeOf } from "./scope.ts";
 import type { CommandResult, Shell } from "./shell.ts";
-import { closeSession, openOrGoOn, sessionOptions, storeOf } from "./state-store.ts";
+import { closeSession, openOrGoOn, sessionOptions, storeOf, warnOfLostState } from "./state-store.ts";
 import { wordsAt } from "./words.ts";
 
 /** The options of `apply` besides those of `plan`. */
@@ -68,10 +68,17 @@ export async function apply(shell: Shell, options: ApplyOptions): Promise<Comman
   }
 }
 
-function openSession(shell: Shell, open: OpenProject, command: string, options: ApplyOptions): Promise<StateSession> {
+async function openSession(
+  shell: Shell,
+  open: OpenProject,
+  command: string,
+  options: ApplyOptions,
+): Promise<StateSession> {
   const how = sessionOptions(shell, open, command, options.lockTimeoutMs ?? 0);
   const store = storeOf(shell, open);
-  return options.unwritableState === "go-on" ? openOrGoOn(shell, store, how) : store.open(how);
+  const session = await (options.unwritableState === "go-on" ? openOrGoOn(shell, store, how) : store.open(how));
+  warnOfLostState(shell, open, session.state);
+  return session;
 }
 
 /** Nobody is there to say yes, and no flag says it. */

@@ -13,7 +13,7 @@ import { type OpenProject, openProject } from "./project.ts";
 import { withChecksum } from "./saved-plan.ts";
 import { scopeOf } from "./scope.ts";
 import type { CommandResult, Shell } from "./shell.ts";
-import { storeOf } from "./state-store.ts";
+import { storeOf, warnOfLostState } from "./state-store.ts";
 import { wordsAt } from "./words.ts";
 import { checkReportPaths, writeReport } from "./write-report.ts";
 
@@ -70,6 +70,7 @@ export async function withPlan<T>(
   const open = await openProject(shell, options);
   try {
     const state = await storeOf(shell, open).read();
+    warnOfLostState(shell, open, state);
     const scope = await scopeOf(shell, open.project, options, state?.jobs);
     const estate = await readEstate({ shell, open, scope, flags: flagsOf(options), state });
     try {

@@ -1,4 +1,5 @@
 import { JobwrightError } from "../errors.ts";
+import type { State } from "../model/state.ts";
 import { emptyState } from "../state/changes.ts";
 import { randomHex } from "../state/failure.ts";
 import { openStateStore } from "../state/index.ts";
@@ -36,6 +37,20 @@ export async function closeSession(shell: Shell, session: StateSession): Promise
       if (path !== undefined) runtime.log(`It is kept in ${path}.`);
     }
   }
+}
+
+/**
+ * Warns where the state is a file on a disk that is not kept, as on a CI runner: every run would begin anew. `state` is
+ * what the store holds; one that owns nothing counts as none.
+ */
+export function warnOfLostState(shell: Shell, { project, sandbox }: OpenProject, state: State | undefined): void {
+  const { env, log } = shell.runtime;
+  const onRunner = !["", "0", "false"].includes((env["CI"] ?? "").toLowerCase());
+  if (!onRunner || sandbox !== undefined || project.config.state.store !== "file") return;
+  if (state !== undefined && (Object.keys(state.jobs).length > 0 || state.open.length > 0)) return;
+  log(
+    "warning: .jobwright holds no state, and the disk of a CI runner is not kept. What a run records is lost when it ends: which jobs are ours (so what --prune deletes), what was applied last (so what drifted), holds, fingerprints of secrets. Keep it in the repository with state.store: git in jobwright.yaml.",
+  );
 }
 
 /** How this run presents itself to the lock and in the state's history. */
