@@ -52,9 +52,9 @@ export function pauseBefore(error: unknown, method: string, tried: number): numb
 }
 
 /** The failure of a call, with what to do about it. `needs` is the permission that the call takes. */
-export function githubFailure(error: unknown, request: string, needs: string): GitHubError {
-  if (error instanceof GitHubError) return error;
+export function githubFailure(error: unknown, needs: string): GitHubError {
   const { status, said } = answered(error);
+  const request = requestOf(error);
   const what = `GitHub ${status === 0 ? "gave no answer to" : `answered ${status} to`} ${request}${said === "" ? "" : `: ${said}`}`;
   const permission = needs === "" ? "Check the token." : `Give the job the permission ${needs}.`;
   if (status === 401) return new GitHubError("auth", status, what, "Check the input github-token.");
@@ -65,4 +65,12 @@ export function githubFailure(error: unknown, request: string, needs: string): G
   if (status === 422) return new GitHubError("invalid", status, what, "");
   if (status === 0) return new GitHubError("unreachable", status, what, "Check the runner's network, and run again.");
   return new GitHubError("platform-error", status, what, "Run again later.");
+}
+
+/** `GET /repos/o/r/issues/7/comments`; without query, headers and body. */
+function requestOf(error: unknown): string {
+  if (typeof error !== "object" || error === null || !("request" in error)) return "a request";
+  const { method, url } = error.request as { method?: unknown; url?: unknown };
+  const path = typeof url === "string" && URL.canParse(url) ? new URL(url).pathname : "";
+  return `${String(method)} ${path}`;
 }

@@ -2,7 +2,7 @@ import { Octokit } from "@octokit/core";
 import { paginateRest } from "@octokit/plugin-paginate-rest";
 import { EnvHttpProxyAgent, fetch } from "undici";
 import type { Clock } from "../model/runtime.ts";
-import { GitHubError, githubFailure, pauseBefore } from "./github-failure.ts";
+import { githubFailure, pauseBefore } from "./github-failure.ts";
 
 /** Somebody on GitHub, as answers name them. */
 export interface GitHubUser {
@@ -103,26 +103,33 @@ export function createGitHub(options: GitHubOptions): GitHub {
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   });
   octokit.hook.wrap("request", async (request, given) => {
-    const { url, method } = given;
     for (let tried = 1; ; tried += 1) {
       const bounded = { ...given.request, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) };
       try {
         return await request({ ...given, request: bounded });
       } catch (error) {
-        const wait = tried < TRIES ? pauseBefore(error, method, tried) : undefined;
-        if (wait === undefined) throw githubFailure(error, `${method} ${url}`, String(given.request["needs"] ?? ""));
+        const wait = tried < TRIES ? pauseBefore(error, given.method, tried) : undefined;
+        if (wait === undefined) throw error;
         await clock.sleep(wait);
       }
     }
   });
   const base = { owner, repo, headers: { "x-github-api-version": "2022-11-28" } };
   const call = async <T>(route: string, needs: string, parameters: object): Promise<T> => {
-    const { data } = await octokit.request(route, { ...base, ...parameters, request: { needs } });
-    return data as T;
+    try {
+      const { data } = await octokit.request(route, { ...base, ...parameters });
+      return data as T;
+    } catch (error) {
+      throw githubFailure(error, needs);
+    }
   };
   async function* pages<T>(route: string, needs: string, parameters: object): AsyncGenerator<T> {
-    const given = { ...base, per_page: 100, ...parameters, request: { needs } };
-    for await (const { data } of octokit.paginate.iterator(route, given)) yield* data as T[];
+    const iterator = octokit.paginate.iterator(route, { ...base, per_page: 100, ...parameters });
+    try {
+      for await (const { data } of iterator) yield* data as T[];
+    } catch (error) {
+      throw githubFailure(error, needs);
+    }
   }
   let own: Promise<string> | undefined;
   const ownLogin = (): Promise<string> => {
@@ -153,9 +160,8 @@ async function viewerLogin(octokit: Octokit, url: string): Promise<string> {
     const { data } = await octokit.request({ method: "POST", url, query: "query { viewer { login } }" });
     const login: unknown = data?.data?.viewer?.login;
     return typeof login === "string" && login !== "" ? login : WORKFLOW_LOGIN;
-  } catch (error) {
-    if (error instanceof GitHubError) return WORKFLOW_LOGIN;
-    throw error;
+  } catch {
+    return WORKFLOW_LOGIN;
   }
 }
 
