@@ -59220,19 +59220,19 @@ var require_ucs2length = __commonJS2({
     ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
   }
 });
-var stdin_default = validate21;
-var schema34 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "jobwright config", "description": "jobwright.yaml: where the manifests are, which targets there are, and how careful to be.", "type": ["object", "null"], "additionalProperties": false, "properties": { "manifests": { "$ref": "#/definitions/manifests" }, "exclude": { "$ref": "#/definitions/exclude" }, "targets": { "$ref": "#/definitions/targets" }, "vars": { "$ref": "#/definitions/vars" }, "patches": { "$ref": "#/definitions/patches" }, "state": { "$ref": "#/definitions/state" }, "ignore": { "$ref": "#/definitions/ignore" }, "safety": { "$ref": "#/definitions/safety" }, "http": { "$ref": "#/definitions/http" }, "createSettle": { "$ref": "#/definitions/createSettle" }, "environments": { "description": "What differs where an environment is chosen with --env or JOBWRIGHT_ENV. `vars`, `targets`, `state`, `safety` and `http` are merged over the ones above key by key, `patches` are appended, lists replace the ones above.", "type": "object", "propertyNames": { "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$" }, "additionalProperties": { "description": "One environment.", "type": ["object", "null"], "additionalProperties": false, "properties": { "manifests": { "$ref": "#/definitions/manifests" }, "exclude": { "$ref": "#/definitions/exclude" }, "targets": { "$ref": "#/definitions/targets" }, "vars": { "$ref": "#/definitions/vars" }, "patches": { "$ref": "#/definitions/patches" }, "state": { "$ref": "#/definitions/state" }, "ignore": { "$ref": "#/definitions/ignore" }, "safety": { "$ref": "#/definitions/safety" }, "http": { "$ref": "#/definitions/http" }, "createSettle": { "$ref": "#/definitions/createSettle" } } }, "examples": [{ "prod": { "vars": { "bucket": "acme-prod" } } }] } }, "definitions": { "manifests": { "description": "Globs of the manifests, relative to this file.", "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": ["jobs/**/*.{yaml,yml}"] }, "exclude": { "description": "Globs of files that are no manifests.", "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["jobs/drafts/**"]] }, "targets": { "description": "Accounts and workspaces, by name. `nimble` and `blaxel` are always there.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" }, "examples": [{ "blaxel-eu": { "provider": "blaxel", "workspace": "acme-eu", "apiKey": "${env:BL_EU_KEY}" } }] }, "target": { "description": "One account or workspace.", "type": "object", "additionalProperties": false, "properties": { "provider": { "description": "The platform. Needed but for the targets nimble and blaxel.", "enum": ["nimble", "blaxel"] }, "baseUrl": { "description": "Where the API is. Used only where JOBWRIGHT_ALLOW_ORIGINS names its origin.", "type": "string", "minLength": 1, "examples": ["https://api.blaxel.ai/v0"] }, "workspace": { "description": "Blaxel's workspace; else BL_WORKSPACE.", "type": "string", "minLength": 1, "examples": ["acme"] }, "apiKey": { "description": "The environment variable that holds the key, as ${env:NAME}; else the vendor's own variables.", "type": "string", "examples": ["${env:BL_EU_KEY}"] } } }, "vars": { "description": "Values for ${var:NAME} in manifests. They may be of any type, and refer to one another.", "type": "object", "propertyNames": { "pattern": "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, "examples": [{ "bucket": "acme-dev" }] }, "patches": { "description": "Changes of manifests, made before ${...} is resolved.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/patchRule" } }, "patchRule": { "description": "JSON Patch operations (RFC 6902) for the manifests whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["nimble/*"] }, "patch": { "description": "The operations, in order.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/operation" } } }, "required": ["match", "patch"] }, "operation": { "description": "One operation.", "type": "object", "additionalProperties": false, "properties": { "op": { "description": "What to do.", "enum": ["add", "remove", "replace", "move", "copy", "test"] }, "path": { "description": "A JSON Pointer into the manifest.", "type": "string", "examples": ["/spec/schedule/enabled"] }, "from": { "description": "For move and copy: where from.", "type": "string" }, "value": { "description": "For add, replace and test." } }, "required": ["op", "path"] }, "state": { "description": "Where jobwright remembers what it owns.", "type": "object", "additionalProperties": false, "properties": { "store": { "description": "none: nowhere; file: .jobwright/state.json; git: a ref of its own in the same repository.", "enum": ["none", "file", "git"], "default": "file" }, "ref": { "description": "For git: the ref.", "type": "string", "default": "refs/jobwright/state" }, "remote": { "description": "For git: the remote's name.", "type": "string", "default": "origin" } } }, "ignore": { "description": "Fields to leave alone.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/ignoreRule" } }, "ignoreRule": { "description": "Fields to leave alone on the jobs whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["blaxel/*"] }, "paths": { "description": "JSON Pointers; * stands for any one key.", "type": "array", "minItems": 1, "maxItems": 1e3, "items": { "type": "string", "examples": ["/spec/runtime/image"] } }, "reason": { "description": "Why; shown in plans.", "type": "string" }, "until": { "description": "The last day (YYYY-MM-DD, UTC) that the rule holds; afterwards it is an error until it is removed.", "type": "string", "examples": ["2027-03-01"] } }, "required": ["match", "paths"] }, "safety": { "description": "Limits past which a plan is refused. Percentages count from 20 owned jobs on.", "type": "object", "additionalProperties": false, "properties": { "maxDeletes": { "description": "How many jobs one run may delete.", "type": "integer", "minimum": 0, "maximum": 1e6, "default": 5 }, "maxDeletesPercent": { "description": "How many of the owned jobs, in percent, one run may delete.", "type": "integer", "minimum": 0, "maximum": 100, "default": 30 }, "maxUpdatesPercent": { "description": "How many of the owned jobs, in percent, one run may update.", "type": "integer", "minimum": 0, "maximum": 100, "default": 50 }, "protect": { "description": "Addresses of jobs that are never deleted or replaced; * stands for any characters, ? for one.", "type": "array", "maxItems": 1e3, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["blaxel/payments-*"]] }, "conflicts": { "description": "Whether apply may write what Git says over a field that somebody moved live to something else: overwrite (approving the plan is the decision), or refuse (each run must say --overwrite-conflicts).", "enum": ["overwrite", "refuse"], "default": "overwrite" }, "adopt": { "description": "Whether live jobs of a declared name are taken over.", "enum": ["allow", "deny"], "default": "allow" } } }, "http": { "description": "How requests are sent.", "type": "object", "additionalProperties": false, "properties": { "concurrency": { "description": "Requests at the same time, for each target.", "type": "integer", "minimum": 1, "maximum": 64, "default": 8 }, "readTries": { "description": "How often a read is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 5 }, "writeTries": { "description": "How often a write that may be repeated is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 4 }, "readTimeout": { "description": "How long a read may take.", "$ref": "#/definitions/duration", "default": "60s" }, "writeTimeout": { "description": "How long a write may take.", "$ref": "#/definitions/duration", "default": "90s" }, "maxWait": { "description": "The longest single wait that a platform may ask for.", "$ref": "#/definitions/duration", "default": "60s" }, "maxWaitTotal": { "description": "The longest sum of such waits, for each target and run.", "$ref": "#/definitions/duration", "default": "5m" } } }, "createSettle": { "description": "How long a create whose answer was lost stays undecided.", "$ref": "#/definitions/duration", "default": "30s" }, "duration": { "type": "string", "examples": ["500ms", "30s", "5m"] } } };
-var schema35 = { "description": "Globs of the manifests, relative to this file.", "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": ["jobs/**/*.{yaml,yml}"] };
-var schema36 = { "description": "Globs of files that are no manifests.", "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["jobs/drafts/**"]] };
-var schema39 = { "description": "Values for ${var:NAME} in manifests. They may be of any type, and refer to one another.", "type": "object", "propertyNames": { "pattern": "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, "examples": [{ "bucket": "acme-dev" }] };
-var schema43 = { "description": "Where jobwright remembers what it owns.", "type": "object", "additionalProperties": false, "properties": { "store": { "description": "none: nowhere; file: .jobwright/state.json; git: a ref of its own in the same repository.", "enum": ["none", "file", "git"], "default": "file" }, "ref": { "description": "For git: the ref.", "type": "string", "default": "refs/jobwright/state" }, "remote": { "description": "For git: the remote's name.", "type": "string", "default": "origin" } } };
-var schema46 = { "description": "Limits past which a plan is refused. Percentages count from 20 owned jobs on.", "type": "object", "additionalProperties": false, "properties": { "maxDeletes": { "description": "How many jobs one run may delete.", "type": "integer", "minimum": 0, "maximum": 1e6, "default": 5 }, "maxDeletesPercent": { "description": "How many of the owned jobs, in percent, one run may delete.", "type": "integer", "minimum": 0, "maximum": 100, "default": 30 }, "maxUpdatesPercent": { "description": "How many of the owned jobs, in percent, one run may update.", "type": "integer", "minimum": 0, "maximum": 100, "default": 50 }, "protect": { "description": "Addresses of jobs that are never deleted or replaced; * stands for any characters, ? for one.", "type": "array", "maxItems": 1e3, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["blaxel/payments-*"]] }, "conflicts": { "description": "Whether apply may write what Git says over a field that somebody moved live to something else: overwrite (approving the plan is the decision), or refuse (each run must say --overwrite-conflicts).", "enum": ["overwrite", "refuse"], "default": "overwrite" }, "adopt": { "description": "Whether live jobs of a declared name are taken over.", "enum": ["allow", "deny"], "default": "allow" } } };
-var schema48 = { "type": "string", "examples": ["500ms", "30s", "5m"] };
-var func6 = Object.prototype.hasOwnProperty;
-var func2 = require_ucs2length().default;
-var schema37 = { "description": "Accounts and workspaces, by name. `nimble` and `blaxel` are always there.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" }, "examples": [{ "blaxel-eu": { "provider": "blaxel", "workspace": "acme-eu", "apiKey": "${env:BL_EU_KEY}" } }] };
-var schema38 = { "description": "One account or workspace.", "type": "object", "additionalProperties": false, "properties": { "provider": { "description": "The platform. Needed but for the targets nimble and blaxel.", "enum": ["nimble", "blaxel"] }, "baseUrl": { "description": "Where the API is. Used only where JOBWRIGHT_ALLOW_ORIGINS names its origin.", "type": "string", "minLength": 1, "examples": ["https://api.blaxel.ai/v0"] }, "workspace": { "description": "Blaxel's workspace; else BL_WORKSPACE.", "type": "string", "minLength": 1, "examples": ["acme"] }, "apiKey": { "description": "The environment variable that holds the key, as ${env:NAME}; else the vendor's own variables.", "type": "string", "examples": ["${env:BL_EU_KEY}"] } } };
-function validate22(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var stdin_default = validate14;
+var schema25 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "jobwright config", "description": "jobwright.yaml: where the manifests are, which targets there are, and how careful to be.", "type": ["object", "null"], "additionalProperties": false, "properties": { "manifests": { "$ref": "#/definitions/manifests" }, "exclude": { "$ref": "#/definitions/exclude" }, "targets": { "$ref": "#/definitions/targets" }, "vars": { "$ref": "#/definitions/vars" }, "patches": { "$ref": "#/definitions/patches" }, "state": { "$ref": "#/definitions/state" }, "ignore": { "$ref": "#/definitions/ignore" }, "safety": { "$ref": "#/definitions/safety" }, "http": { "$ref": "#/definitions/http" }, "createSettle": { "$ref": "#/definitions/createSettle" }, "environments": { "description": "What differs where an environment is chosen with --env or JOBWRIGHT_ENV. `vars`, `targets`, `state`, `safety` and `http` are merged over the ones above key by key, `patches` are appended, lists replace the ones above.", "type": "object", "propertyNames": { "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$" }, "additionalProperties": { "description": "One environment.", "type": ["object", "null"], "additionalProperties": false, "properties": { "manifests": { "$ref": "#/definitions/manifests" }, "exclude": { "$ref": "#/definitions/exclude" }, "targets": { "$ref": "#/definitions/targets" }, "vars": { "$ref": "#/definitions/vars" }, "patches": { "$ref": "#/definitions/patches" }, "state": { "$ref": "#/definitions/state" }, "ignore": { "$ref": "#/definitions/ignore" }, "safety": { "$ref": "#/definitions/safety" }, "http": { "$ref": "#/definitions/http" }, "createSettle": { "$ref": "#/definitions/createSettle" } } }, "examples": [{ "prod": { "vars": { "bucket": "acme-prod" } } }] } }, "definitions": { "manifests": { "description": "Globs of the manifests, relative to this file.", "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": ["jobs/**/*.{yaml,yml}"] }, "exclude": { "description": "Globs of files that are no manifests.", "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["jobs/drafts/**"]] }, "targets": { "description": "Accounts and workspaces, by name. `nimble` and `blaxel` are always there.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" }, "examples": [{ "blaxel-eu": { "provider": "blaxel", "workspace": "acme-eu", "apiKey": "${env:BL_EU_KEY}" } }] }, "target": { "description": "One account or workspace.", "type": "object", "additionalProperties": false, "properties": { "provider": { "description": "The platform. Needed but for the targets nimble and blaxel.", "enum": ["nimble", "blaxel"] }, "baseUrl": { "description": "Where the API is. Used only where JOBWRIGHT_ALLOW_ORIGINS names its origin.", "type": "string", "minLength": 1, "examples": ["https://api.blaxel.ai/v0"] }, "workspace": { "description": "Blaxel's workspace; else BL_WORKSPACE.", "type": "string", "minLength": 1, "examples": ["acme"] }, "apiKey": { "description": "The environment variable that holds the key, as ${env:NAME}; else the vendor's own variables.", "type": "string", "examples": ["${env:BL_EU_KEY}"] } } }, "vars": { "description": "Values for ${var:NAME} in manifests. They may be of any type, and refer to one another.", "type": "object", "propertyNames": { "pattern": "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, "examples": [{ "bucket": "acme-dev" }] }, "patches": { "description": "Changes of manifests, made before ${...} is resolved.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/patchRule" } }, "patchRule": { "description": "JSON Patch operations (RFC 6902) for the manifests whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["nimble/*"] }, "patch": { "description": "The operations, in order.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/operation" } } }, "required": ["match", "patch"] }, "operation": { "description": "One operation.", "type": "object", "additionalProperties": false, "properties": { "op": { "description": "What to do.", "enum": ["add", "remove", "replace", "move", "copy", "test"] }, "path": { "description": "A JSON Pointer into the manifest.", "type": "string", "examples": ["/spec/schedule/enabled"] }, "from": { "description": "For move and copy: where from.", "type": "string" }, "value": { "description": "For add, replace and test." } }, "required": ["op", "path"] }, "state": { "description": "Where jobwright remembers what it owns.", "type": "object", "additionalProperties": false, "properties": { "store": { "description": "none: nowhere; file: .jobwright/state.json; git: a ref of its own in the same repository.", "enum": ["none", "file", "git"], "default": "file" }, "ref": { "description": "For git: the ref.", "type": "string", "default": "refs/jobwright/state" }, "remote": { "description": "For git: the remote's name.", "type": "string", "default": "origin" } } }, "ignore": { "description": "Fields to leave alone.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/ignoreRule" } }, "ignoreRule": { "description": "Fields to leave alone on the jobs whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["blaxel/*"] }, "paths": { "description": "JSON Pointers; * stands for any one key.", "type": "array", "minItems": 1, "maxItems": 1e3, "items": { "type": "string", "examples": ["/spec/runtime/image"] } }, "reason": { "description": "Why; shown in plans.", "type": "string" }, "until": { "description": "The last day (YYYY-MM-DD, UTC) that the rule holds; afterwards it is an error until it is removed.", "type": "string", "examples": ["2027-03-01"] } }, "required": ["match", "paths"] }, "safety": { "description": "Limits past which a plan is refused. Percentages count from 20 owned jobs on.", "type": "object", "additionalProperties": false, "properties": { "maxDeletes": { "description": "How many jobs one run may delete.", "type": "integer", "minimum": 0, "maximum": 1e6, "default": 5 }, "maxDeletesPercent": { "description": "How many of the owned jobs, in percent, one run may delete.", "type": "integer", "minimum": 0, "maximum": 100, "default": 30 }, "maxUpdatesPercent": { "description": "How many of the owned jobs, in percent, one run may update.", "type": "integer", "minimum": 0, "maximum": 100, "default": 50 }, "protect": { "description": "Addresses of jobs that are never deleted or replaced; * stands for any characters, ? for one.", "type": "array", "maxItems": 1e3, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["blaxel/payments-*"]] }, "conflicts": { "description": "Whether apply may write what Git says over a field that somebody moved live to something else: overwrite (approving the plan is the decision), or refuse (each run must say --overwrite-conflicts).", "enum": ["overwrite", "refuse"], "default": "overwrite" }, "adopt": { "description": "Whether live jobs of a declared name are taken over.", "enum": ["allow", "deny"], "default": "allow" } } }, "http": { "description": "How requests are sent.", "type": "object", "additionalProperties": false, "properties": { "concurrency": { "description": "Requests at the same time, for each target.", "type": "integer", "minimum": 1, "maximum": 64, "default": 8 }, "readTries": { "description": "How often a read is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 5 }, "writeTries": { "description": "How often a write that may be repeated is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 4 }, "readTimeout": { "description": "How long a read may take.", "$ref": "#/definitions/duration", "default": "60s" }, "writeTimeout": { "description": "How long a write may take.", "$ref": "#/definitions/duration", "default": "90s" }, "maxWait": { "description": "The longest single wait that a platform may ask for.", "$ref": "#/definitions/duration", "default": "60s" }, "maxWaitTotal": { "description": "The longest sum of such waits, for each target and run.", "$ref": "#/definitions/duration", "default": "5m" } } }, "createSettle": { "description": "How long a create whose answer was lost stays undecided.", "$ref": "#/definitions/duration", "default": "30s" }, "duration": { "type": "string", "examples": ["500ms", "30s", "5m"] } } };
+var schema26 = { "description": "Globs of the manifests, relative to this file.", "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": ["jobs/**/*.{yaml,yml}"] };
+var schema27 = { "description": "Globs of files that are no manifests.", "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["jobs/drafts/**"]] };
+var schema30 = { "description": "Values for ${var:NAME} in manifests. They may be of any type, and refer to one another.", "type": "object", "propertyNames": { "pattern": "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, "examples": [{ "bucket": "acme-dev" }] };
+var schema34 = { "description": "Where jobwright remembers what it owns.", "type": "object", "additionalProperties": false, "properties": { "store": { "description": "none: nowhere; file: .jobwright/state.json; git: a ref of its own in the same repository.", "enum": ["none", "file", "git"], "default": "file" }, "ref": { "description": "For git: the ref.", "type": "string", "default": "refs/jobwright/state" }, "remote": { "description": "For git: the remote's name.", "type": "string", "default": "origin" } } };
+var schema37 = { "description": "Limits past which a plan is refused. Percentages count from 20 owned jobs on.", "type": "object", "additionalProperties": false, "properties": { "maxDeletes": { "description": "How many jobs one run may delete.", "type": "integer", "minimum": 0, "maximum": 1e6, "default": 5 }, "maxDeletesPercent": { "description": "How many of the owned jobs, in percent, one run may delete.", "type": "integer", "minimum": 0, "maximum": 100, "default": 30 }, "maxUpdatesPercent": { "description": "How many of the owned jobs, in percent, one run may update.", "type": "integer", "minimum": 0, "maximum": 100, "default": 50 }, "protect": { "description": "Addresses of jobs that are never deleted or replaced; * stands for any characters, ? for one.", "type": "array", "maxItems": 1e3, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["blaxel/payments-*"]] }, "conflicts": { "description": "Whether apply may write what Git says over a field that somebody moved live to something else: overwrite (approving the plan is the decision), or refuse (each run must say --overwrite-conflicts).", "enum": ["overwrite", "refuse"], "default": "overwrite" }, "adopt": { "description": "Whether live jobs of a declared name are taken over.", "enum": ["allow", "deny"], "default": "allow" } } };
+var schema39 = { "type": "string", "examples": ["500ms", "30s", "5m"] };
+var func2 = Object.prototype.hasOwnProperty;
+var func3 = require_ucs2length().default;
+var schema28 = { "description": "Accounts and workspaces, by name. `nimble` and `blaxel` are always there.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" }, "examples": [{ "blaxel-eu": { "provider": "blaxel", "workspace": "acme-eu", "apiKey": "${env:BL_EU_KEY}" } }] };
+var schema29 = { "description": "One account or workspace.", "type": "object", "additionalProperties": false, "properties": { "provider": { "description": "The platform. Needed but for the targets nimble and blaxel.", "enum": ["nimble", "blaxel"] }, "baseUrl": { "description": "Where the API is. Used only where JOBWRIGHT_ALLOW_ORIGINS names its origin.", "type": "string", "minLength": 1, "examples": ["https://api.blaxel.ai/v0"] }, "workspace": { "description": "Blaxel's workspace; else BL_WORKSPACE.", "type": "string", "minLength": 1, "examples": ["acme"] }, "apiKey": { "description": "The environment variable that holds the key, as ${env:NAME}; else the vendor's own variables.", "type": "string", "examples": ["${env:BL_EU_KEY}"] } } };
+function validate15(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
@@ -59241,7 +59241,7 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
       if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
         for (const key1 in data0) {
           if (!(key1 === "provider" || key1 === "baseUrl" || key1 === "workspace" || key1 === "apiKey")) {
-            const err0 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema38, data: data0 };
+            const err0 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema29, data: data0 };
             if (vErrors === null) {
               vErrors = [err0];
             } else {
@@ -59253,7 +59253,7 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.provider !== void 0) {
           let data1 = data0.provider;
           if (!(data1 === "nimble" || data1 === "blaxel")) {
-            const err1 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/provider", schemaPath: "#/definitions/target/properties/provider/enum", keyword: "enum", params: { allowedValues: schema38.properties.provider.enum }, message: "must be equal to one of the allowed values", schema: schema38.properties.provider.enum, parentSchema: schema38.properties.provider, data: data1 };
+            const err1 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/provider", schemaPath: "#/definitions/target/properties/provider/enum", keyword: "enum", params: { allowedValues: schema29.properties.provider.enum }, message: "must be equal to one of the allowed values", schema: schema29.properties.provider.enum, parentSchema: schema29.properties.provider, data: data1 };
             if (vErrors === null) {
               vErrors = [err1];
             } else {
@@ -59265,8 +59265,8 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.baseUrl !== void 0) {
           let data2 = data0.baseUrl;
           if (typeof data2 === "string") {
-            if (func2(data2) < 1) {
-              const err2 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/baseUrl", schemaPath: "#/definitions/target/properties/baseUrl/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema38.properties.baseUrl, data: data2 };
+            if (func3(data2) < 1) {
+              const err2 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/baseUrl", schemaPath: "#/definitions/target/properties/baseUrl/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema29.properties.baseUrl, data: data2 };
               if (vErrors === null) {
                 vErrors = [err2];
               } else {
@@ -59275,7 +59275,7 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err3 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/baseUrl", schemaPath: "#/definitions/target/properties/baseUrl/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema38.properties.baseUrl.type, parentSchema: schema38.properties.baseUrl, data: data2 };
+            const err3 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/baseUrl", schemaPath: "#/definitions/target/properties/baseUrl/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema29.properties.baseUrl.type, parentSchema: schema29.properties.baseUrl, data: data2 };
             if (vErrors === null) {
               vErrors = [err3];
             } else {
@@ -59287,8 +59287,8 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.workspace !== void 0) {
           let data3 = data0.workspace;
           if (typeof data3 === "string") {
-            if (func2(data3) < 1) {
-              const err4 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema38.properties.workspace, data: data3 };
+            if (func3(data3) < 1) {
+              const err4 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema29.properties.workspace, data: data3 };
               if (vErrors === null) {
                 vErrors = [err4];
               } else {
@@ -59297,7 +59297,7 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err5 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema38.properties.workspace.type, parentSchema: schema38.properties.workspace, data: data3 };
+            const err5 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema29.properties.workspace.type, parentSchema: schema29.properties.workspace, data: data3 };
             if (vErrors === null) {
               vErrors = [err5];
             } else {
@@ -59309,7 +59309,7 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.apiKey !== void 0) {
           let data4 = data0.apiKey;
           if (typeof data4 !== "string") {
-            const err6 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/apiKey", schemaPath: "#/definitions/target/properties/apiKey/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema38.properties.apiKey.type, parentSchema: schema38.properties.apiKey, data: data4 };
+            const err6 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/apiKey", schemaPath: "#/definitions/target/properties/apiKey/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema29.properties.apiKey.type, parentSchema: schema29.properties.apiKey, data: data4 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -59319,7 +59319,7 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err7 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema38.type, parentSchema: schema38, data: data0 };
+        const err7 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema29.type, parentSchema: schema29, data: data0 };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -59329,7 +59329,7 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err8 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema37.type, parentSchema: schema37, data };
+    const err8 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema28.type, parentSchema: schema28, data };
     if (vErrors === null) {
       vErrors = [err8];
     } else {
@@ -59337,18 +59337,18 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate22.errors = vErrors;
+  validate15.errors = vErrors;
   return errors === 0;
 }
-var schema40 = { "description": "Changes of manifests, made before ${...} is resolved.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/patchRule" } };
-var schema41 = { "description": "JSON Patch operations (RFC 6902) for the manifests whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["nimble/*"] }, "patch": { "description": "The operations, in order.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/operation" } } }, "required": ["match", "patch"] };
-var schema42 = { "description": "One operation.", "type": "object", "additionalProperties": false, "properties": { "op": { "description": "What to do.", "enum": ["add", "remove", "replace", "move", "copy", "test"] }, "path": { "description": "A JSON Pointer into the manifest.", "type": "string", "examples": ["/spec/schedule/enabled"] }, "from": { "description": "For move and copy: where from.", "type": "string" }, "value": { "description": "For add, replace and test." } }, "required": ["op", "path"] };
-function validate25(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema31 = { "description": "Changes of manifests, made before ${...} is resolved.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/patchRule" } };
+var schema32 = { "description": "JSON Patch operations (RFC 6902) for the manifests whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["nimble/*"] }, "patch": { "description": "The operations, in order.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/operation" } } }, "required": ["match", "patch"] };
+var schema33 = { "description": "One operation.", "type": "object", "additionalProperties": false, "properties": { "op": { "description": "What to do.", "enum": ["add", "remove", "replace", "move", "copy", "test"] }, "path": { "description": "A JSON Pointer into the manifest.", "type": "string", "examples": ["/spec/schedule/enabled"] }, "from": { "description": "For move and copy: where from.", "type": "string" }, "value": { "description": "For add, replace and test." } }, "required": ["op", "path"] };
+function validate18(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.match === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "match" }, message: "must have required property 'match'", schema: schema41.required, parentSchema: schema41, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "match" }, message: "must have required property 'match'", schema: schema32.required, parentSchema: schema32, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -59357,7 +59357,7 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.patch === void 0) {
-      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "patch" }, message: "must have required property 'patch'", schema: schema41.required, parentSchema: schema41, data };
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "patch" }, message: "must have required property 'patch'", schema: schema32.required, parentSchema: schema32, data };
       if (vErrors === null) {
         vErrors = [err1];
       } else {
@@ -59367,7 +59367,7 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "match" || key0 === "patch")) {
-        const err2 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema41, data };
+        const err2 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema32, data };
         if (vErrors === null) {
           vErrors = [err2];
         } else {
@@ -59379,8 +59379,8 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.match !== void 0) {
       let data0 = data.match;
       if (typeof data0 === "string") {
-        if (func2(data0) > 512) {
-          const err3 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema41.properties.match, data: data0 };
+        if (func3(data0) > 512) {
+          const err3 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema32.properties.match, data: data0 };
           if (vErrors === null) {
             vErrors = [err3];
           } else {
@@ -59388,8 +59388,8 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func2(data0) < 1) {
-          const err4 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema41.properties.match, data: data0 };
+        if (func3(data0) < 1) {
+          const err4 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema32.properties.match, data: data0 };
           if (vErrors === null) {
             vErrors = [err4];
           } else {
@@ -59398,7 +59398,7 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
       } else {
-        const err5 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema41.properties.match.type, parentSchema: schema41.properties.match, data: data0 };
+        const err5 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema32.properties.match.type, parentSchema: schema32.properties.match, data: data0 };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -59411,7 +59411,7 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
       let data1 = data.patch;
       if (Array.isArray(data1)) {
         if (data1.length > 1e3) {
-          const err6 = { instancePath: instancePath + "/patch", schemaPath: "#/properties/patch/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema41.properties.patch, data: data1 };
+          const err6 = { instancePath: instancePath + "/patch", schemaPath: "#/properties/patch/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema32.properties.patch, data: data1 };
           if (vErrors === null) {
             vErrors = [err6];
           } else {
@@ -59424,7 +59424,7 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
           let data2 = data1[i0];
           if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
             if (data2.op === void 0) {
-              const err7 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/required", keyword: "required", params: { missingProperty: "op" }, message: "must have required property 'op'", schema: schema42.required, parentSchema: schema42, data: data2 };
+              const err7 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/required", keyword: "required", params: { missingProperty: "op" }, message: "must have required property 'op'", schema: schema33.required, parentSchema: schema33, data: data2 };
               if (vErrors === null) {
                 vErrors = [err7];
               } else {
@@ -59433,7 +59433,7 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data2.path === void 0) {
-              const err8 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema42.required, parentSchema: schema42, data: data2 };
+              const err8 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema33.required, parentSchema: schema33, data: data2 };
               if (vErrors === null) {
                 vErrors = [err8];
               } else {
@@ -59443,7 +59443,7 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
             }
             for (const key1 in data2) {
               if (!(key1 === "op" || key1 === "path" || key1 === "from" || key1 === "value")) {
-                const err9 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema42, data: data2 };
+                const err9 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema33, data: data2 };
                 if (vErrors === null) {
                   vErrors = [err9];
                 } else {
@@ -59455,7 +59455,7 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
             if (data2.op !== void 0) {
               let data3 = data2.op;
               if (!(data3 === "add" || data3 === "remove" || data3 === "replace" || data3 === "move" || data3 === "copy" || data3 === "test")) {
-                const err10 = { instancePath: instancePath + "/patch/" + i0 + "/op", schemaPath: "#/definitions/operation/properties/op/enum", keyword: "enum", params: { allowedValues: schema42.properties.op.enum }, message: "must be equal to one of the allowed values", schema: schema42.properties.op.enum, parentSchema: schema42.properties.op, data: data3 };
+                const err10 = { instancePath: instancePath + "/patch/" + i0 + "/op", schemaPath: "#/definitions/operation/properties/op/enum", keyword: "enum", params: { allowedValues: schema33.properties.op.enum }, message: "must be equal to one of the allowed values", schema: schema33.properties.op.enum, parentSchema: schema33.properties.op, data: data3 };
                 if (vErrors === null) {
                   vErrors = [err10];
                 } else {
@@ -59467,7 +59467,7 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
             if (data2.path !== void 0) {
               let data4 = data2.path;
               if (typeof data4 !== "string") {
-                const err11 = { instancePath: instancePath + "/patch/" + i0 + "/path", schemaPath: "#/definitions/operation/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema42.properties.path.type, parentSchema: schema42.properties.path, data: data4 };
+                const err11 = { instancePath: instancePath + "/patch/" + i0 + "/path", schemaPath: "#/definitions/operation/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema33.properties.path.type, parentSchema: schema33.properties.path, data: data4 };
                 if (vErrors === null) {
                   vErrors = [err11];
                 } else {
@@ -59479,7 +59479,7 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
             if (data2.from !== void 0) {
               let data5 = data2.from;
               if (typeof data5 !== "string") {
-                const err12 = { instancePath: instancePath + "/patch/" + i0 + "/from", schemaPath: "#/definitions/operation/properties/from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema42.properties.from.type, parentSchema: schema42.properties.from, data: data5 };
+                const err12 = { instancePath: instancePath + "/patch/" + i0 + "/from", schemaPath: "#/definitions/operation/properties/from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema33.properties.from.type, parentSchema: schema33.properties.from, data: data5 };
                 if (vErrors === null) {
                   vErrors = [err12];
                 } else {
@@ -59489,7 +59489,7 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            const err13 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema42.type, parentSchema: schema42, data: data2 };
+            const err13 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema33.type, parentSchema: schema33, data: data2 };
             if (vErrors === null) {
               vErrors = [err13];
             } else {
@@ -59499,7 +59499,7 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err14 = { instancePath: instancePath + "/patch", schemaPath: "#/properties/patch/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema41.properties.patch.type, parentSchema: schema41.properties.patch, data: data1 };
+        const err14 = { instancePath: instancePath + "/patch", schemaPath: "#/properties/patch/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema32.properties.patch.type, parentSchema: schema32.properties.patch, data: data1 };
         if (vErrors === null) {
           vErrors = [err14];
         } else {
@@ -59509,7 +59509,7 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err15 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema41.type, parentSchema: schema41, data };
+    const err15 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema32.type, parentSchema: schema32, data };
     if (vErrors === null) {
       vErrors = [err15];
     } else {
@@ -59517,15 +59517,15 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate25.errors = vErrors;
+  validate18.errors = vErrors;
   return errors === 0;
 }
-function validate24(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate17(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (Array.isArray(data)) {
     if (data.length > 1e3) {
-      const err0 = { instancePath, schemaPath: "#/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema40, data };
+      const err0 = { instancePath, schemaPath: "#/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema31, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -59535,13 +59535,13 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
     }
     const len0 = data.length;
     for (let i0 = 0; i0 < len0; i0++) {
-      if (!validate25(data[i0], { instancePath: instancePath + "/" + i0, parentData: data, parentDataProperty: i0, rootData })) {
-        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+      if (!validate18(data[i0], { instancePath: instancePath + "/" + i0, parentData: data, parentDataProperty: i0, rootData })) {
+        vErrors = vErrors === null ? validate18.errors : vErrors.concat(validate18.errors);
         errors = vErrors.length;
       }
     }
   } else {
-    const err1 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema40.type, parentSchema: schema40, data };
+    const err1 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema31.type, parentSchema: schema31, data };
     if (vErrors === null) {
       vErrors = [err1];
     } else {
@@ -59549,17 +59549,17 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate24.errors = vErrors;
+  validate17.errors = vErrors;
   return errors === 0;
 }
-var schema44 = { "description": "Fields to leave alone.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/ignoreRule" } };
-var schema45 = { "description": "Fields to leave alone on the jobs whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["blaxel/*"] }, "paths": { "description": "JSON Pointers; * stands for any one key.", "type": "array", "minItems": 1, "maxItems": 1e3, "items": { "type": "string", "examples": ["/spec/runtime/image"] } }, "reason": { "description": "Why; shown in plans.", "type": "string" }, "until": { "description": "The last day (YYYY-MM-DD, UTC) that the rule holds; afterwards it is an error until it is removed.", "type": "string", "examples": ["2027-03-01"] } }, "required": ["match", "paths"] };
-function validate28(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema35 = { "description": "Fields to leave alone.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/ignoreRule" } };
+var schema36 = { "description": "Fields to leave alone on the jobs whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["blaxel/*"] }, "paths": { "description": "JSON Pointers; * stands for any one key.", "type": "array", "minItems": 1, "maxItems": 1e3, "items": { "type": "string", "examples": ["/spec/runtime/image"] } }, "reason": { "description": "Why; shown in plans.", "type": "string" }, "until": { "description": "The last day (YYYY-MM-DD, UTC) that the rule holds; afterwards it is an error until it is removed.", "type": "string", "examples": ["2027-03-01"] } }, "required": ["match", "paths"] };
+function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (Array.isArray(data)) {
     if (data.length > 1e3) {
-      const err0 = { instancePath, schemaPath: "#/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema44, data };
+      const err0 = { instancePath, schemaPath: "#/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema35, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -59572,7 +59572,7 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
       let data0 = data[i0];
       if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
         if (data0.match === void 0) {
-          const err1 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/required", keyword: "required", params: { missingProperty: "match" }, message: "must have required property 'match'", schema: schema45.required, parentSchema: schema45, data: data0 };
+          const err1 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/required", keyword: "required", params: { missingProperty: "match" }, message: "must have required property 'match'", schema: schema36.required, parentSchema: schema36, data: data0 };
           if (vErrors === null) {
             vErrors = [err1];
           } else {
@@ -59581,7 +59581,7 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data0.paths === void 0) {
-          const err2 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/required", keyword: "required", params: { missingProperty: "paths" }, message: "must have required property 'paths'", schema: schema45.required, parentSchema: schema45, data: data0 };
+          const err2 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/required", keyword: "required", params: { missingProperty: "paths" }, message: "must have required property 'paths'", schema: schema36.required, parentSchema: schema36, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -59591,7 +59591,7 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
         }
         for (const key0 in data0) {
           if (!(key0 === "match" || key0 === "paths" || key0 === "reason" || key0 === "until")) {
-            const err3 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema45, data: data0 };
+            const err3 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema36, data: data0 };
             if (vErrors === null) {
               vErrors = [err3];
             } else {
@@ -59603,8 +59603,8 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.match !== void 0) {
           let data1 = data0.match;
           if (typeof data1 === "string") {
-            if (func2(data1) > 512) {
-              const err4 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema45.properties.match, data: data1 };
+            if (func3(data1) > 512) {
+              const err4 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema36.properties.match, data: data1 };
               if (vErrors === null) {
                 vErrors = [err4];
               } else {
@@ -59612,8 +59612,8 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
               }
               errors++;
             }
-            if (func2(data1) < 1) {
-              const err5 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema45.properties.match, data: data1 };
+            if (func3(data1) < 1) {
+              const err5 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema36.properties.match, data: data1 };
               if (vErrors === null) {
                 vErrors = [err5];
               } else {
@@ -59622,7 +59622,7 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err6 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema45.properties.match.type, parentSchema: schema45.properties.match, data: data1 };
+            const err6 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.match.type, parentSchema: schema36.properties.match, data: data1 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -59635,7 +59635,7 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
           let data2 = data0.paths;
           if (Array.isArray(data2)) {
             if (data2.length > 1e3) {
-              const err7 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema45.properties.paths, data: data2 };
+              const err7 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema36.properties.paths, data: data2 };
               if (vErrors === null) {
                 vErrors = [err7];
               } else {
@@ -59644,7 +59644,7 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data2.length < 1) {
-              const err8 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema45.properties.paths, data: data2 };
+              const err8 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema36.properties.paths, data: data2 };
               if (vErrors === null) {
                 vErrors = [err8];
               } else {
@@ -59656,7 +59656,7 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
             for (let i1 = 0; i1 < len1; i1++) {
               let data3 = data2[i1];
               if (typeof data3 !== "string") {
-                const err9 = { instancePath: instancePath + "/" + i0 + "/paths/" + i1, schemaPath: "#/definitions/ignoreRule/properties/paths/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema45.properties.paths.items.type, parentSchema: schema45.properties.paths.items, data: data3 };
+                const err9 = { instancePath: instancePath + "/" + i0 + "/paths/" + i1, schemaPath: "#/definitions/ignoreRule/properties/paths/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.paths.items.type, parentSchema: schema36.properties.paths.items, data: data3 };
                 if (vErrors === null) {
                   vErrors = [err9];
                 } else {
@@ -59666,7 +59666,7 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            const err10 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema45.properties.paths.type, parentSchema: schema45.properties.paths, data: data2 };
+            const err10 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema36.properties.paths.type, parentSchema: schema36.properties.paths, data: data2 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -59678,7 +59678,7 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.reason !== void 0) {
           let data4 = data0.reason;
           if (typeof data4 !== "string") {
-            const err11 = { instancePath: instancePath + "/" + i0 + "/reason", schemaPath: "#/definitions/ignoreRule/properties/reason/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema45.properties.reason.type, parentSchema: schema45.properties.reason, data: data4 };
+            const err11 = { instancePath: instancePath + "/" + i0 + "/reason", schemaPath: "#/definitions/ignoreRule/properties/reason/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.reason.type, parentSchema: schema36.properties.reason, data: data4 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -59690,7 +59690,7 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.until !== void 0) {
           let data5 = data0.until;
           if (typeof data5 !== "string") {
-            const err12 = { instancePath: instancePath + "/" + i0 + "/until", schemaPath: "#/definitions/ignoreRule/properties/until/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema45.properties.until.type, parentSchema: schema45.properties.until, data: data5 };
+            const err12 = { instancePath: instancePath + "/" + i0 + "/until", schemaPath: "#/definitions/ignoreRule/properties/until/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.until.type, parentSchema: schema36.properties.until, data: data5 };
             if (vErrors === null) {
               vErrors = [err12];
             } else {
@@ -59700,7 +59700,7 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err13 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema45.type, parentSchema: schema45, data: data0 };
+        const err13 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema36.type, parentSchema: schema36, data: data0 };
         if (vErrors === null) {
           vErrors = [err13];
         } else {
@@ -59710,7 +59710,7 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err14 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema44.type, parentSchema: schema44, data };
+    const err14 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema35.type, parentSchema: schema35, data };
     if (vErrors === null) {
       vErrors = [err14];
     } else {
@@ -59718,17 +59718,17 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate28.errors = vErrors;
+  validate21.errors = vErrors;
   return errors === 0;
 }
-var schema47 = { "description": "How requests are sent.", "type": "object", "additionalProperties": false, "properties": { "concurrency": { "description": "Requests at the same time, for each target.", "type": "integer", "minimum": 1, "maximum": 64, "default": 8 }, "readTries": { "description": "How often a read is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 5 }, "writeTries": { "description": "How often a write that may be repeated is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 4 }, "readTimeout": { "description": "How long a read may take.", "$ref": "#/definitions/duration", "default": "60s" }, "writeTimeout": { "description": "How long a write may take.", "$ref": "#/definitions/duration", "default": "90s" }, "maxWait": { "description": "The longest single wait that a platform may ask for.", "$ref": "#/definitions/duration", "default": "60s" }, "maxWaitTotal": { "description": "The longest sum of such waits, for each target and run.", "$ref": "#/definitions/duration", "default": "5m" } } };
-function validate30(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema38 = { "description": "How requests are sent.", "type": "object", "additionalProperties": false, "properties": { "concurrency": { "description": "Requests at the same time, for each target.", "type": "integer", "minimum": 1, "maximum": 64, "default": 8 }, "readTries": { "description": "How often a read is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 5 }, "writeTries": { "description": "How often a write that may be repeated is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 4 }, "readTimeout": { "description": "How long a read may take.", "$ref": "#/definitions/duration", "default": "60s" }, "writeTimeout": { "description": "How long a write may take.", "$ref": "#/definitions/duration", "default": "90s" }, "maxWait": { "description": "The longest single wait that a platform may ask for.", "$ref": "#/definitions/duration", "default": "60s" }, "maxWaitTotal": { "description": "The longest sum of such waits, for each target and run.", "$ref": "#/definitions/duration", "default": "5m" } } };
+function validate23(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     for (const key0 in data) {
       if (!(key0 === "concurrency" || key0 === "readTries" || key0 === "writeTries" || key0 === "readTimeout" || key0 === "writeTimeout" || key0 === "maxWait" || key0 === "maxWaitTotal")) {
-        const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema47, data };
+        const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema38, data };
         if (vErrors === null) {
           vErrors = [err0];
         } else {
@@ -59740,7 +59740,7 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.concurrency !== void 0) {
       let data0 = data.concurrency;
       if (!(typeof data0 == "number" && (!(data0 % 1) && !isNaN(data0)) && isFinite(data0))) {
-        const err1 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema47.properties.concurrency.type, parentSchema: schema47.properties.concurrency, data: data0 };
+        const err1 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema38.properties.concurrency.type, parentSchema: schema38.properties.concurrency, data: data0 };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -59750,7 +59750,7 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
       }
       if (typeof data0 == "number" && isFinite(data0)) {
         if (data0 > 64 || isNaN(data0)) {
-          const err2 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 64 }, message: "must be <= 64", schema: 64, parentSchema: schema47.properties.concurrency, data: data0 };
+          const err2 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 64 }, message: "must be <= 64", schema: 64, parentSchema: schema38.properties.concurrency, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -59759,7 +59759,7 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data0 < 1 || isNaN(data0)) {
-          const err3 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema47.properties.concurrency, data: data0 };
+          const err3 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema38.properties.concurrency, data: data0 };
           if (vErrors === null) {
             vErrors = [err3];
           } else {
@@ -59772,7 +59772,7 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.readTries !== void 0) {
       let data1 = data.readTries;
       if (!(typeof data1 == "number" && (!(data1 % 1) && !isNaN(data1)) && isFinite(data1))) {
-        const err4 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema47.properties.readTries.type, parentSchema: schema47.properties.readTries, data: data1 };
+        const err4 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema38.properties.readTries.type, parentSchema: schema38.properties.readTries, data: data1 };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -59782,7 +59782,7 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
       }
       if (typeof data1 == "number" && isFinite(data1)) {
         if (data1 > 20 || isNaN(data1)) {
-          const err5 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/maximum", keyword: "maximum", params: { comparison: "<=", limit: 20 }, message: "must be <= 20", schema: 20, parentSchema: schema47.properties.readTries, data: data1 };
+          const err5 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/maximum", keyword: "maximum", params: { comparison: "<=", limit: 20 }, message: "must be <= 20", schema: 20, parentSchema: schema38.properties.readTries, data: data1 };
           if (vErrors === null) {
             vErrors = [err5];
           } else {
@@ -59791,7 +59791,7 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data1 < 1 || isNaN(data1)) {
-          const err6 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema47.properties.readTries, data: data1 };
+          const err6 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema38.properties.readTries, data: data1 };
           if (vErrors === null) {
             vErrors = [err6];
           } else {
@@ -59804,7 +59804,7 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.writeTries !== void 0) {
       let data2 = data.writeTries;
       if (!(typeof data2 == "number" && (!(data2 % 1) && !isNaN(data2)) && isFinite(data2))) {
-        const err7 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema47.properties.writeTries.type, parentSchema: schema47.properties.writeTries, data: data2 };
+        const err7 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema38.properties.writeTries.type, parentSchema: schema38.properties.writeTries, data: data2 };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -59814,7 +59814,7 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
       }
       if (typeof data2 == "number" && isFinite(data2)) {
         if (data2 > 20 || isNaN(data2)) {
-          const err8 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/maximum", keyword: "maximum", params: { comparison: "<=", limit: 20 }, message: "must be <= 20", schema: 20, parentSchema: schema47.properties.writeTries, data: data2 };
+          const err8 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/maximum", keyword: "maximum", params: { comparison: "<=", limit: 20 }, message: "must be <= 20", schema: 20, parentSchema: schema38.properties.writeTries, data: data2 };
           if (vErrors === null) {
             vErrors = [err8];
           } else {
@@ -59823,7 +59823,7 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data2 < 1 || isNaN(data2)) {
-          const err9 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema47.properties.writeTries, data: data2 };
+          const err9 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema38.properties.writeTries, data: data2 };
           if (vErrors === null) {
             vErrors = [err9];
           } else {
@@ -59836,7 +59836,7 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.readTimeout !== void 0) {
       let data3 = data.readTimeout;
       if (typeof data3 !== "string") {
-        const err10 = { instancePath: instancePath + "/readTimeout", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema48.type, parentSchema: schema48, data: data3 };
+        const err10 = { instancePath: instancePath + "/readTimeout", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data3 };
         if (vErrors === null) {
           vErrors = [err10];
         } else {
@@ -59848,7 +59848,7 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.writeTimeout !== void 0) {
       let data4 = data.writeTimeout;
       if (typeof data4 !== "string") {
-        const err11 = { instancePath: instancePath + "/writeTimeout", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema48.type, parentSchema: schema48, data: data4 };
+        const err11 = { instancePath: instancePath + "/writeTimeout", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data4 };
         if (vErrors === null) {
           vErrors = [err11];
         } else {
@@ -59860,7 +59860,7 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.maxWait !== void 0) {
       let data5 = data.maxWait;
       if (typeof data5 !== "string") {
-        const err12 = { instancePath: instancePath + "/maxWait", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema48.type, parentSchema: schema48, data: data5 };
+        const err12 = { instancePath: instancePath + "/maxWait", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data5 };
         if (vErrors === null) {
           vErrors = [err12];
         } else {
@@ -59872,7 +59872,7 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.maxWaitTotal !== void 0) {
       let data6 = data.maxWaitTotal;
       if (typeof data6 !== "string") {
-        const err13 = { instancePath: instancePath + "/maxWaitTotal", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema48.type, parentSchema: schema48, data: data6 };
+        const err13 = { instancePath: instancePath + "/maxWaitTotal", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data6 };
         if (vErrors === null) {
           vErrors = [err13];
         } else {
@@ -59882,7 +59882,7 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err14 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema47.type, parentSchema: schema47, data };
+    const err14 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema38.type, parentSchema: schema38, data };
     if (vErrors === null) {
       vErrors = [err14];
     } else {
@@ -59890,16 +59890,16 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate30.errors = vErrors;
+  validate23.errors = vErrors;
   return errors === 0;
 }
 var pattern0 = new RegExp("^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", "u");
 var pattern1 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]*$", "u");
-function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate14(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (!(data && typeof data == "object" && !Array.isArray(data)) && data !== null) {
-    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: schema34.type }, message: "must be object,null", schema: schema34.type, parentSchema: schema34, data };
+    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: schema25.type }, message: "must be object,null", schema: schema25.type, parentSchema: schema25, data };
     if (vErrors === null) {
       vErrors = [err0];
     } else {
@@ -59909,8 +59909,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
   }
   if (data && typeof data == "object" && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!func6.call(schema34.properties, key0)) {
-        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema34, data };
+      if (!func2.call(schema25.properties, key0)) {
+        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema25, data };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -59923,7 +59923,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
       let data0 = data.manifests;
       if (Array.isArray(data0)) {
         if (data0.length > 100) {
-          const err2 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema35, data: data0 };
+          const err2 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema26, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -59932,7 +59932,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data0.length < 1) {
-          const err3 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema35, data: data0 };
+          const err3 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema26, data: data0 };
           if (vErrors === null) {
             vErrors = [err3];
           } else {
@@ -59944,8 +59944,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         for (let i0 = 0; i0 < len0; i0++) {
           let data1 = data0[i0];
           if (typeof data1 === "string") {
-            if (func2(data1) > 512) {
-              const err4 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema35.items, data: data1 };
+            if (func3(data1) > 512) {
+              const err4 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema26.items, data: data1 };
               if (vErrors === null) {
                 vErrors = [err4];
               } else {
@@ -59953,8 +59953,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               }
               errors++;
             }
-            if (func2(data1) < 1) {
-              const err5 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema35.items, data: data1 };
+            if (func3(data1) < 1) {
+              const err5 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema26.items, data: data1 };
               if (vErrors === null) {
                 vErrors = [err5];
               } else {
@@ -59963,7 +59963,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err6 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema35.items.type, parentSchema: schema35.items, data: data1 };
+            const err6 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema26.items.type, parentSchema: schema26.items, data: data1 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -59973,7 +59973,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err7 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema35.type, parentSchema: schema35, data: data0 };
+        const err7 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema26.type, parentSchema: schema26, data: data0 };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -59986,7 +59986,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
       let data2 = data.exclude;
       if (Array.isArray(data2)) {
         if (data2.length > 100) {
-          const err8 = { instancePath: instancePath + "/exclude", schemaPath: "#/definitions/exclude/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema36, data: data2 };
+          const err8 = { instancePath: instancePath + "/exclude", schemaPath: "#/definitions/exclude/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema27, data: data2 };
           if (vErrors === null) {
             vErrors = [err8];
           } else {
@@ -59998,8 +59998,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         for (let i1 = 0; i1 < len1; i1++) {
           let data3 = data2[i1];
           if (typeof data3 === "string") {
-            if (func2(data3) > 512) {
-              const err9 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema36.items, data: data3 };
+            if (func3(data3) > 512) {
+              const err9 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema27.items, data: data3 };
               if (vErrors === null) {
                 vErrors = [err9];
               } else {
@@ -60007,8 +60007,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               }
               errors++;
             }
-            if (func2(data3) < 1) {
-              const err10 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema36.items, data: data3 };
+            if (func3(data3) < 1) {
+              const err10 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema27.items, data: data3 };
               if (vErrors === null) {
                 vErrors = [err10];
               } else {
@@ -60017,7 +60017,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err11 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.items.type, parentSchema: schema36.items, data: data3 };
+            const err11 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema27.items.type, parentSchema: schema27.items, data: data3 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -60027,7 +60027,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err12 = { instancePath: instancePath + "/exclude", schemaPath: "#/definitions/exclude/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema36.type, parentSchema: schema36, data: data2 };
+        const err12 = { instancePath: instancePath + "/exclude", schemaPath: "#/definitions/exclude/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema27.type, parentSchema: schema27, data: data2 };
         if (vErrors === null) {
           vErrors = [err12];
         } else {
@@ -60037,8 +60037,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.targets !== void 0) {
-      if (!validate22(data.targets, { instancePath: instancePath + "/targets", parentData: data, parentDataProperty: "targets", rootData })) {
-        vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+      if (!validate15(data.targets, { instancePath: instancePath + "/targets", parentData: data, parentDataProperty: "targets", rootData })) {
+        vErrors = vErrors === null ? validate15.errors : vErrors.concat(validate15.errors);
         errors = vErrors.length;
       }
     }
@@ -60049,7 +60049,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           const _errs16 = errors;
           if (typeof key1 === "string") {
             if (!pattern0.test(key1)) {
-              const err13 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, message: 'must match pattern "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$"', schema: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", parentSchema: schema39.propertyNames, data: key1, propertyName: key1 };
+              const err13 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, message: 'must match pattern "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$"', schema: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", parentSchema: schema30.propertyNames, data: key1, propertyName: key1 };
               if (vErrors === null) {
                 vErrors = [err13];
               } else {
@@ -60060,7 +60060,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           }
           var valid8 = _errs16 === errors;
           if (!valid8) {
-            const err14 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/propertyNames", keyword: "propertyNames", params: { propertyName: key1 }, message: "property name must be valid", schema: schema39.propertyNames, parentSchema: schema39, data: data5 };
+            const err14 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/propertyNames", keyword: "propertyNames", params: { propertyName: key1 }, message: "property name must be valid", schema: schema30.propertyNames, parentSchema: schema30, data: data5 };
             if (vErrors === null) {
               vErrors = [err14];
             } else {
@@ -60070,7 +60070,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err15 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema39.type, parentSchema: schema39, data: data5 };
+        const err15 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema30.type, parentSchema: schema30, data: data5 };
         if (vErrors === null) {
           vErrors = [err15];
         } else {
@@ -60080,8 +60080,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.patches !== void 0) {
-      if (!validate24(data.patches, { instancePath: instancePath + "/patches", parentData: data, parentDataProperty: "patches", rootData })) {
-        vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+      if (!validate17(data.patches, { instancePath: instancePath + "/patches", parentData: data, parentDataProperty: "patches", rootData })) {
+        vErrors = vErrors === null ? validate17.errors : vErrors.concat(validate17.errors);
         errors = vErrors.length;
       }
     }
@@ -60090,7 +60090,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
       if (data7 && typeof data7 == "object" && !Array.isArray(data7)) {
         for (const key2 in data7) {
           if (!(key2 === "store" || key2 === "ref" || key2 === "remote")) {
-            const err16 = { instancePath: instancePath + "/state", schemaPath: "#/definitions/state/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema43, data: data7 };
+            const err16 = { instancePath: instancePath + "/state", schemaPath: "#/definitions/state/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema34, data: data7 };
             if (vErrors === null) {
               vErrors = [err16];
             } else {
@@ -60102,7 +60102,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         if (data7.store !== void 0) {
           let data8 = data7.store;
           if (!(data8 === "none" || data8 === "file" || data8 === "git")) {
-            const err17 = { instancePath: instancePath + "/state/store", schemaPath: "#/definitions/state/properties/store/enum", keyword: "enum", params: { allowedValues: schema43.properties.store.enum }, message: "must be equal to one of the allowed values", schema: schema43.properties.store.enum, parentSchema: schema43.properties.store, data: data8 };
+            const err17 = { instancePath: instancePath + "/state/store", schemaPath: "#/definitions/state/properties/store/enum", keyword: "enum", params: { allowedValues: schema34.properties.store.enum }, message: "must be equal to one of the allowed values", schema: schema34.properties.store.enum, parentSchema: schema34.properties.store, data: data8 };
             if (vErrors === null) {
               vErrors = [err17];
             } else {
@@ -60114,7 +60114,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         if (data7.ref !== void 0) {
           let data9 = data7.ref;
           if (typeof data9 !== "string") {
-            const err18 = { instancePath: instancePath + "/state/ref", schemaPath: "#/definitions/state/properties/ref/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema43.properties.ref.type, parentSchema: schema43.properties.ref, data: data9 };
+            const err18 = { instancePath: instancePath + "/state/ref", schemaPath: "#/definitions/state/properties/ref/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.properties.ref.type, parentSchema: schema34.properties.ref, data: data9 };
             if (vErrors === null) {
               vErrors = [err18];
             } else {
@@ -60126,7 +60126,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         if (data7.remote !== void 0) {
           let data10 = data7.remote;
           if (typeof data10 !== "string") {
-            const err19 = { instancePath: instancePath + "/state/remote", schemaPath: "#/definitions/state/properties/remote/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema43.properties.remote.type, parentSchema: schema43.properties.remote, data: data10 };
+            const err19 = { instancePath: instancePath + "/state/remote", schemaPath: "#/definitions/state/properties/remote/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.properties.remote.type, parentSchema: schema34.properties.remote, data: data10 };
             if (vErrors === null) {
               vErrors = [err19];
             } else {
@@ -60136,7 +60136,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err20 = { instancePath: instancePath + "/state", schemaPath: "#/definitions/state/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema43.type, parentSchema: schema43, data: data7 };
+        const err20 = { instancePath: instancePath + "/state", schemaPath: "#/definitions/state/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema34.type, parentSchema: schema34, data: data7 };
         if (vErrors === null) {
           vErrors = [err20];
         } else {
@@ -60146,8 +60146,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.ignore !== void 0) {
-      if (!validate28(data.ignore, { instancePath: instancePath + "/ignore", parentData: data, parentDataProperty: "ignore", rootData })) {
-        vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+      if (!validate21(data.ignore, { instancePath: instancePath + "/ignore", parentData: data, parentDataProperty: "ignore", rootData })) {
+        vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
         errors = vErrors.length;
       }
     }
@@ -60156,7 +60156,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
       if (data12 && typeof data12 == "object" && !Array.isArray(data12)) {
         for (const key3 in data12) {
           if (!(key3 === "maxDeletes" || key3 === "maxDeletesPercent" || key3 === "maxUpdatesPercent" || key3 === "protect" || key3 === "conflicts" || key3 === "adopt")) {
-            const err21 = { instancePath: instancePath + "/safety", schemaPath: "#/definitions/safety/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema46, data: data12 };
+            const err21 = { instancePath: instancePath + "/safety", schemaPath: "#/definitions/safety/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema37, data: data12 };
             if (vErrors === null) {
               vErrors = [err21];
             } else {
@@ -60168,7 +60168,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.maxDeletes !== void 0) {
           let data13 = data12.maxDeletes;
           if (!(typeof data13 == "number" && (!(data13 % 1) && !isNaN(data13)) && isFinite(data13))) {
-            const err22 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema46.properties.maxDeletes.type, parentSchema: schema46.properties.maxDeletes, data: data13 };
+            const err22 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxDeletes.type, parentSchema: schema37.properties.maxDeletes, data: data13 };
             if (vErrors === null) {
               vErrors = [err22];
             } else {
@@ -60178,7 +60178,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (typeof data13 == "number" && isFinite(data13)) {
             if (data13 > 1e6 || isNaN(data13)) {
-              const err23 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000", schema: 1e6, parentSchema: schema46.properties.maxDeletes, data: data13 };
+              const err23 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000", schema: 1e6, parentSchema: schema37.properties.maxDeletes, data: data13 };
               if (vErrors === null) {
                 vErrors = [err23];
               } else {
@@ -60187,7 +60187,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data13 < 0 || isNaN(data13)) {
-              const err24 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema46.properties.maxDeletes, data: data13 };
+              const err24 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxDeletes, data: data13 };
               if (vErrors === null) {
                 vErrors = [err24];
               } else {
@@ -60200,7 +60200,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.maxDeletesPercent !== void 0) {
           let data14 = data12.maxDeletesPercent;
           if (!(typeof data14 == "number" && (!(data14 % 1) && !isNaN(data14)) && isFinite(data14))) {
-            const err25 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema46.properties.maxDeletesPercent.type, parentSchema: schema46.properties.maxDeletesPercent, data: data14 };
+            const err25 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxDeletesPercent.type, parentSchema: schema37.properties.maxDeletesPercent, data: data14 };
             if (vErrors === null) {
               vErrors = [err25];
             } else {
@@ -60210,7 +60210,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (typeof data14 == "number" && isFinite(data14)) {
             if (data14 > 100 || isNaN(data14)) {
-              const err26 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema46.properties.maxDeletesPercent, data: data14 };
+              const err26 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema37.properties.maxDeletesPercent, data: data14 };
               if (vErrors === null) {
                 vErrors = [err26];
               } else {
@@ -60219,7 +60219,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data14 < 0 || isNaN(data14)) {
-              const err27 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema46.properties.maxDeletesPercent, data: data14 };
+              const err27 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxDeletesPercent, data: data14 };
               if (vErrors === null) {
                 vErrors = [err27];
               } else {
@@ -60232,7 +60232,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.maxUpdatesPercent !== void 0) {
           let data15 = data12.maxUpdatesPercent;
           if (!(typeof data15 == "number" && (!(data15 % 1) && !isNaN(data15)) && isFinite(data15))) {
-            const err28 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema46.properties.maxUpdatesPercent.type, parentSchema: schema46.properties.maxUpdatesPercent, data: data15 };
+            const err28 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxUpdatesPercent.type, parentSchema: schema37.properties.maxUpdatesPercent, data: data15 };
             if (vErrors === null) {
               vErrors = [err28];
             } else {
@@ -60242,7 +60242,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (typeof data15 == "number" && isFinite(data15)) {
             if (data15 > 100 || isNaN(data15)) {
-              const err29 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema46.properties.maxUpdatesPercent, data: data15 };
+              const err29 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema37.properties.maxUpdatesPercent, data: data15 };
               if (vErrors === null) {
                 vErrors = [err29];
               } else {
@@ -60251,7 +60251,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data15 < 0 || isNaN(data15)) {
-              const err30 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema46.properties.maxUpdatesPercent, data: data15 };
+              const err30 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxUpdatesPercent, data: data15 };
               if (vErrors === null) {
                 vErrors = [err30];
               } else {
@@ -60265,7 +60265,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           let data16 = data12.protect;
           if (Array.isArray(data16)) {
             if (data16.length > 1e3) {
-              const err31 = { instancePath: instancePath + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema46.properties.protect, data: data16 };
+              const err31 = { instancePath: instancePath + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema37.properties.protect, data: data16 };
               if (vErrors === null) {
                 vErrors = [err31];
               } else {
@@ -60277,8 +60277,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
             for (let i2 = 0; i2 < len2; i2++) {
               let data17 = data16[i2];
               if (typeof data17 === "string") {
-                if (func2(data17) > 512) {
-                  const err32 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema46.properties.protect.items, data: data17 };
+                if (func3(data17) > 512) {
+                  const err32 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema37.properties.protect.items, data: data17 };
                   if (vErrors === null) {
                     vErrors = [err32];
                   } else {
@@ -60286,8 +60286,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   errors++;
                 }
-                if (func2(data17) < 1) {
-                  const err33 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema46.properties.protect.items, data: data17 };
+                if (func3(data17) < 1) {
+                  const err33 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema37.properties.protect.items, data: data17 };
                   if (vErrors === null) {
                     vErrors = [err33];
                   } else {
@@ -60296,7 +60296,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
               } else {
-                const err34 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema46.properties.protect.items.type, parentSchema: schema46.properties.protect.items, data: data17 };
+                const err34 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema37.properties.protect.items.type, parentSchema: schema37.properties.protect.items, data: data17 };
                 if (vErrors === null) {
                   vErrors = [err34];
                 } else {
@@ -60306,7 +60306,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            const err35 = { instancePath: instancePath + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema46.properties.protect.type, parentSchema: schema46.properties.protect, data: data16 };
+            const err35 = { instancePath: instancePath + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema37.properties.protect.type, parentSchema: schema37.properties.protect, data: data16 };
             if (vErrors === null) {
               vErrors = [err35];
             } else {
@@ -60318,7 +60318,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.conflicts !== void 0) {
           let data18 = data12.conflicts;
           if (!(data18 === "overwrite" || data18 === "refuse")) {
-            const err36 = { instancePath: instancePath + "/safety/conflicts", schemaPath: "#/definitions/safety/properties/conflicts/enum", keyword: "enum", params: { allowedValues: schema46.properties.conflicts.enum }, message: "must be equal to one of the allowed values", schema: schema46.properties.conflicts.enum, parentSchema: schema46.properties.conflicts, data: data18 };
+            const err36 = { instancePath: instancePath + "/safety/conflicts", schemaPath: "#/definitions/safety/properties/conflicts/enum", keyword: "enum", params: { allowedValues: schema37.properties.conflicts.enum }, message: "must be equal to one of the allowed values", schema: schema37.properties.conflicts.enum, parentSchema: schema37.properties.conflicts, data: data18 };
             if (vErrors === null) {
               vErrors = [err36];
             } else {
@@ -60330,7 +60330,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.adopt !== void 0) {
           let data19 = data12.adopt;
           if (!(data19 === "allow" || data19 === "deny")) {
-            const err37 = { instancePath: instancePath + "/safety/adopt", schemaPath: "#/definitions/safety/properties/adopt/enum", keyword: "enum", params: { allowedValues: schema46.properties.adopt.enum }, message: "must be equal to one of the allowed values", schema: schema46.properties.adopt.enum, parentSchema: schema46.properties.adopt, data: data19 };
+            const err37 = { instancePath: instancePath + "/safety/adopt", schemaPath: "#/definitions/safety/properties/adopt/enum", keyword: "enum", params: { allowedValues: schema37.properties.adopt.enum }, message: "must be equal to one of the allowed values", schema: schema37.properties.adopt.enum, parentSchema: schema37.properties.adopt, data: data19 };
             if (vErrors === null) {
               vErrors = [err37];
             } else {
@@ -60340,7 +60340,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err38 = { instancePath: instancePath + "/safety", schemaPath: "#/definitions/safety/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema46.type, parentSchema: schema46, data: data12 };
+        const err38 = { instancePath: instancePath + "/safety", schemaPath: "#/definitions/safety/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema37.type, parentSchema: schema37, data: data12 };
         if (vErrors === null) {
           vErrors = [err38];
         } else {
@@ -60350,15 +60350,15 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.http !== void 0) {
-      if (!validate30(data.http, { instancePath: instancePath + "/http", parentData: data, parentDataProperty: "http", rootData })) {
-        vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
+      if (!validate23(data.http, { instancePath: instancePath + "/http", parentData: data, parentDataProperty: "http", rootData })) {
+        vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
         errors = vErrors.length;
       }
     }
     if (data.createSettle !== void 0) {
       let data21 = data.createSettle;
       if (typeof data21 !== "string") {
-        const err39 = { instancePath: instancePath + "/createSettle", schemaPath: "#/definitions/createSettle/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema48.type, parentSchema: schema48, data: data21 };
+        const err39 = { instancePath: instancePath + "/createSettle", schemaPath: "#/definitions/createSettle/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data21 };
         if (vErrors === null) {
           vErrors = [err39];
         } else {
@@ -60374,7 +60374,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           const _errs50 = errors;
           if (typeof key4 === "string") {
             if (!pattern1.test(key4)) {
-              const err40 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/propertyNames/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$" }, message: 'must match pattern "^[A-Za-z0-9][A-Za-z0-9._-]*$"', schema: "^[A-Za-z0-9][A-Za-z0-9._-]*$", parentSchema: schema34.properties.environments.propertyNames, data: key4, propertyName: key4 };
+              const err40 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/propertyNames/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$" }, message: 'must match pattern "^[A-Za-z0-9][A-Za-z0-9._-]*$"', schema: "^[A-Za-z0-9][A-Za-z0-9._-]*$", parentSchema: schema25.properties.environments.propertyNames, data: key4, propertyName: key4 };
               if (vErrors === null) {
                 vErrors = [err40];
               } else {
@@ -60385,7 +60385,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           }
           var valid16 = _errs50 === errors;
           if (!valid16) {
-            const err41 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/propertyNames", keyword: "propertyNames", params: { propertyName: key4 }, message: "property name must be valid", schema: schema34.properties.environments.propertyNames, parentSchema: schema34.properties.environments, data: data22 };
+            const err41 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/propertyNames", keyword: "propertyNames", params: { propertyName: key4 }, message: "property name must be valid", schema: schema25.properties.environments.propertyNames, parentSchema: schema25.properties.environments, data: data22 };
             if (vErrors === null) {
               vErrors = [err41];
             } else {
@@ -60397,7 +60397,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         for (const key5 in data22) {
           let data23 = data22[key5];
           if (!(data23 && typeof data23 == "object" && !Array.isArray(data23)) && data23 !== null) {
-            const err42 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/environments/additionalProperties/type", keyword: "type", params: { type: schema34.properties.environments.additionalProperties.type }, message: "must be object,null", schema: schema34.properties.environments.additionalProperties.type, parentSchema: schema34.properties.environments.additionalProperties, data: data23 };
+            const err42 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/environments/additionalProperties/type", keyword: "type", params: { type: schema25.properties.environments.additionalProperties.type }, message: "must be object,null", schema: schema25.properties.environments.additionalProperties.type, parentSchema: schema25.properties.environments.additionalProperties, data: data23 };
             if (vErrors === null) {
               vErrors = [err42];
             } else {
@@ -60407,8 +60407,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data23 && typeof data23 == "object" && !Array.isArray(data23)) {
             for (const key6 in data23) {
-              if (!func6.call(schema34.properties.environments.additionalProperties.properties, key6)) {
-                const err43 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/environments/additionalProperties/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 }, message: "must NOT have additional properties", schema: false, parentSchema: schema34.properties.environments.additionalProperties, data: data23 };
+              if (!func2.call(schema25.properties.environments.additionalProperties.properties, key6)) {
+                const err43 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/environments/additionalProperties/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 }, message: "must NOT have additional properties", schema: false, parentSchema: schema25.properties.environments.additionalProperties, data: data23 };
                 if (vErrors === null) {
                   vErrors = [err43];
                 } else {
@@ -60421,7 +60421,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               let data24 = data23.manifests;
               if (Array.isArray(data24)) {
                 if (data24.length > 100) {
-                  const err44 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema35, data: data24 };
+                  const err44 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema26, data: data24 };
                   if (vErrors === null) {
                     vErrors = [err44];
                   } else {
@@ -60430,7 +60430,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data24.length < 1) {
-                  const err45 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema35, data: data24 };
+                  const err45 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema26, data: data24 };
                   if (vErrors === null) {
                     vErrors = [err45];
                   } else {
@@ -60442,8 +60442,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                 for (let i3 = 0; i3 < len3; i3++) {
                   let data25 = data24[i3];
                   if (typeof data25 === "string") {
-                    if (func2(data25) > 512) {
-                      const err46 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema35.items, data: data25 };
+                    if (func3(data25) > 512) {
+                      const err46 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema26.items, data: data25 };
                       if (vErrors === null) {
                         vErrors = [err46];
                       } else {
@@ -60451,8 +60451,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                       errors++;
                     }
-                    if (func2(data25) < 1) {
-                      const err47 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema35.items, data: data25 };
+                    if (func3(data25) < 1) {
+                      const err47 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema26.items, data: data25 };
                       if (vErrors === null) {
                         vErrors = [err47];
                       } else {
@@ -60461,7 +60461,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                   } else {
-                    const err48 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema35.items.type, parentSchema: schema35.items, data: data25 };
+                    const err48 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema26.items.type, parentSchema: schema26.items, data: data25 };
                     if (vErrors === null) {
                       vErrors = [err48];
                     } else {
@@ -60471,7 +60471,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err49 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema35.type, parentSchema: schema35, data: data24 };
+                const err49 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema26.type, parentSchema: schema26, data: data24 };
                 if (vErrors === null) {
                   vErrors = [err49];
                 } else {
@@ -60484,7 +60484,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               let data26 = data23.exclude;
               if (Array.isArray(data26)) {
                 if (data26.length > 100) {
-                  const err50 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude", schemaPath: "#/definitions/exclude/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema36, data: data26 };
+                  const err50 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude", schemaPath: "#/definitions/exclude/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema27, data: data26 };
                   if (vErrors === null) {
                     vErrors = [err50];
                   } else {
@@ -60496,8 +60496,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                 for (let i4 = 0; i4 < len4; i4++) {
                   let data27 = data26[i4];
                   if (typeof data27 === "string") {
-                    if (func2(data27) > 512) {
-                      const err51 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema36.items, data: data27 };
+                    if (func3(data27) > 512) {
+                      const err51 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema27.items, data: data27 };
                       if (vErrors === null) {
                         vErrors = [err51];
                       } else {
@@ -60505,8 +60505,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                       errors++;
                     }
-                    if (func2(data27) < 1) {
-                      const err52 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema36.items, data: data27 };
+                    if (func3(data27) < 1) {
+                      const err52 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema27.items, data: data27 };
                       if (vErrors === null) {
                         vErrors = [err52];
                       } else {
@@ -60515,7 +60515,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                   } else {
-                    const err53 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.items.type, parentSchema: schema36.items, data: data27 };
+                    const err53 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema27.items.type, parentSchema: schema27.items, data: data27 };
                     if (vErrors === null) {
                       vErrors = [err53];
                     } else {
@@ -60525,7 +60525,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err54 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude", schemaPath: "#/definitions/exclude/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema36.type, parentSchema: schema36, data: data26 };
+                const err54 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude", schemaPath: "#/definitions/exclude/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema27.type, parentSchema: schema27, data: data26 };
                 if (vErrors === null) {
                   vErrors = [err54];
                 } else {
@@ -60535,8 +60535,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data23.targets !== void 0) {
-              if (!validate22(data23.targets, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/targets", parentData: data23, parentDataProperty: "targets", rootData })) {
-                vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+              if (!validate15(data23.targets, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/targets", parentData: data23, parentDataProperty: "targets", rootData })) {
+                vErrors = vErrors === null ? validate15.errors : vErrors.concat(validate15.errors);
                 errors = vErrors.length;
               }
             }
@@ -60547,7 +60547,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                   const _errs69 = errors;
                   if (typeof key7 === "string") {
                     if (!pattern0.test(key7)) {
-                      const err55 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, message: 'must match pattern "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$"', schema: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", parentSchema: schema39.propertyNames, data: key7, propertyName: key7 };
+                      const err55 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, message: 'must match pattern "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$"', schema: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", parentSchema: schema30.propertyNames, data: key7, propertyName: key7 };
                       if (vErrors === null) {
                         vErrors = [err55];
                       } else {
@@ -60558,7 +60558,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   var valid26 = _errs69 === errors;
                   if (!valid26) {
-                    const err56 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/propertyNames", keyword: "propertyNames", params: { propertyName: key7 }, message: "property name must be valid", schema: schema39.propertyNames, parentSchema: schema39, data: data29 };
+                    const err56 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/propertyNames", keyword: "propertyNames", params: { propertyName: key7 }, message: "property name must be valid", schema: schema30.propertyNames, parentSchema: schema30, data: data29 };
                     if (vErrors === null) {
                       vErrors = [err56];
                     } else {
@@ -60568,7 +60568,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err57 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema39.type, parentSchema: schema39, data: data29 };
+                const err57 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema30.type, parentSchema: schema30, data: data29 };
                 if (vErrors === null) {
                   vErrors = [err57];
                 } else {
@@ -60578,8 +60578,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data23.patches !== void 0) {
-              if (!validate24(data23.patches, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/patches", parentData: data23, parentDataProperty: "patches", rootData })) {
-                vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+              if (!validate17(data23.patches, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/patches", parentData: data23, parentDataProperty: "patches", rootData })) {
+                vErrors = vErrors === null ? validate17.errors : vErrors.concat(validate17.errors);
                 errors = vErrors.length;
               }
             }
@@ -60588,7 +60588,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               if (data31 && typeof data31 == "object" && !Array.isArray(data31)) {
                 for (const key8 in data31) {
                   if (!(key8 === "store" || key8 === "ref" || key8 === "remote")) {
-                    const err58 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state", schemaPath: "#/definitions/state/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 }, message: "must NOT have additional properties", schema: false, parentSchema: schema43, data: data31 };
+                    const err58 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state", schemaPath: "#/definitions/state/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 }, message: "must NOT have additional properties", schema: false, parentSchema: schema34, data: data31 };
                     if (vErrors === null) {
                       vErrors = [err58];
                     } else {
@@ -60600,7 +60600,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data31.store !== void 0) {
                   let data32 = data31.store;
                   if (!(data32 === "none" || data32 === "file" || data32 === "git")) {
-                    const err59 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/store", schemaPath: "#/definitions/state/properties/store/enum", keyword: "enum", params: { allowedValues: schema43.properties.store.enum }, message: "must be equal to one of the allowed values", schema: schema43.properties.store.enum, parentSchema: schema43.properties.store, data: data32 };
+                    const err59 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/store", schemaPath: "#/definitions/state/properties/store/enum", keyword: "enum", params: { allowedValues: schema34.properties.store.enum }, message: "must be equal to one of the allowed values", schema: schema34.properties.store.enum, parentSchema: schema34.properties.store, data: data32 };
                     if (vErrors === null) {
                       vErrors = [err59];
                     } else {
@@ -60612,7 +60612,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data31.ref !== void 0) {
                   let data33 = data31.ref;
                   if (typeof data33 !== "string") {
-                    const err60 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/ref", schemaPath: "#/definitions/state/properties/ref/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema43.properties.ref.type, parentSchema: schema43.properties.ref, data: data33 };
+                    const err60 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/ref", schemaPath: "#/definitions/state/properties/ref/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.properties.ref.type, parentSchema: schema34.properties.ref, data: data33 };
                     if (vErrors === null) {
                       vErrors = [err60];
                     } else {
@@ -60624,7 +60624,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data31.remote !== void 0) {
                   let data34 = data31.remote;
                   if (typeof data34 !== "string") {
-                    const err61 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/remote", schemaPath: "#/definitions/state/properties/remote/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema43.properties.remote.type, parentSchema: schema43.properties.remote, data: data34 };
+                    const err61 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/remote", schemaPath: "#/definitions/state/properties/remote/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.properties.remote.type, parentSchema: schema34.properties.remote, data: data34 };
                     if (vErrors === null) {
                       vErrors = [err61];
                     } else {
@@ -60634,7 +60634,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err62 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state", schemaPath: "#/definitions/state/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema43.type, parentSchema: schema43, data: data31 };
+                const err62 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state", schemaPath: "#/definitions/state/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema34.type, parentSchema: schema34, data: data31 };
                 if (vErrors === null) {
                   vErrors = [err62];
                 } else {
@@ -60644,8 +60644,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data23.ignore !== void 0) {
-              if (!validate28(data23.ignore, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/ignore", parentData: data23, parentDataProperty: "ignore", rootData })) {
-                vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+              if (!validate21(data23.ignore, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/ignore", parentData: data23, parentDataProperty: "ignore", rootData })) {
+                vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
                 errors = vErrors.length;
               }
             }
@@ -60654,7 +60654,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               if (data36 && typeof data36 == "object" && !Array.isArray(data36)) {
                 for (const key9 in data36) {
                   if (!(key9 === "maxDeletes" || key9 === "maxDeletesPercent" || key9 === "maxUpdatesPercent" || key9 === "protect" || key9 === "conflicts" || key9 === "adopt")) {
-                    const err63 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety", schemaPath: "#/definitions/safety/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 }, message: "must NOT have additional properties", schema: false, parentSchema: schema46, data: data36 };
+                    const err63 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety", schemaPath: "#/definitions/safety/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 }, message: "must NOT have additional properties", schema: false, parentSchema: schema37, data: data36 };
                     if (vErrors === null) {
                       vErrors = [err63];
                     } else {
@@ -60666,7 +60666,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.maxDeletes !== void 0) {
                   let data37 = data36.maxDeletes;
                   if (!(typeof data37 == "number" && (!(data37 % 1) && !isNaN(data37)) && isFinite(data37))) {
-                    const err64 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema46.properties.maxDeletes.type, parentSchema: schema46.properties.maxDeletes, data: data37 };
+                    const err64 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxDeletes.type, parentSchema: schema37.properties.maxDeletes, data: data37 };
                     if (vErrors === null) {
                       vErrors = [err64];
                     } else {
@@ -60676,7 +60676,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   if (typeof data37 == "number" && isFinite(data37)) {
                     if (data37 > 1e6 || isNaN(data37)) {
-                      const err65 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000", schema: 1e6, parentSchema: schema46.properties.maxDeletes, data: data37 };
+                      const err65 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000", schema: 1e6, parentSchema: schema37.properties.maxDeletes, data: data37 };
                       if (vErrors === null) {
                         vErrors = [err65];
                       } else {
@@ -60685,7 +60685,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                     if (data37 < 0 || isNaN(data37)) {
-                      const err66 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema46.properties.maxDeletes, data: data37 };
+                      const err66 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxDeletes, data: data37 };
                       if (vErrors === null) {
                         vErrors = [err66];
                       } else {
@@ -60698,7 +60698,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.maxDeletesPercent !== void 0) {
                   let data38 = data36.maxDeletesPercent;
                   if (!(typeof data38 == "number" && (!(data38 % 1) && !isNaN(data38)) && isFinite(data38))) {
-                    const err67 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema46.properties.maxDeletesPercent.type, parentSchema: schema46.properties.maxDeletesPercent, data: data38 };
+                    const err67 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxDeletesPercent.type, parentSchema: schema37.properties.maxDeletesPercent, data: data38 };
                     if (vErrors === null) {
                       vErrors = [err67];
                     } else {
@@ -60708,7 +60708,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   if (typeof data38 == "number" && isFinite(data38)) {
                     if (data38 > 100 || isNaN(data38)) {
-                      const err68 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema46.properties.maxDeletesPercent, data: data38 };
+                      const err68 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema37.properties.maxDeletesPercent, data: data38 };
                       if (vErrors === null) {
                         vErrors = [err68];
                       } else {
@@ -60717,7 +60717,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                     if (data38 < 0 || isNaN(data38)) {
-                      const err69 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema46.properties.maxDeletesPercent, data: data38 };
+                      const err69 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxDeletesPercent, data: data38 };
                       if (vErrors === null) {
                         vErrors = [err69];
                       } else {
@@ -60730,7 +60730,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.maxUpdatesPercent !== void 0) {
                   let data39 = data36.maxUpdatesPercent;
                   if (!(typeof data39 == "number" && (!(data39 % 1) && !isNaN(data39)) && isFinite(data39))) {
-                    const err70 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema46.properties.maxUpdatesPercent.type, parentSchema: schema46.properties.maxUpdatesPercent, data: data39 };
+                    const err70 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxUpdatesPercent.type, parentSchema: schema37.properties.maxUpdatesPercent, data: data39 };
                     if (vErrors === null) {
                       vErrors = [err70];
                     } else {
@@ -60740,7 +60740,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   if (typeof data39 == "number" && isFinite(data39)) {
                     if (data39 > 100 || isNaN(data39)) {
-                      const err71 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema46.properties.maxUpdatesPercent, data: data39 };
+                      const err71 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema37.properties.maxUpdatesPercent, data: data39 };
                       if (vErrors === null) {
                         vErrors = [err71];
                       } else {
@@ -60749,7 +60749,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                     if (data39 < 0 || isNaN(data39)) {
-                      const err72 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema46.properties.maxUpdatesPercent, data: data39 };
+                      const err72 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxUpdatesPercent, data: data39 };
                       if (vErrors === null) {
                         vErrors = [err72];
                       } else {
@@ -60763,7 +60763,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                   let data40 = data36.protect;
                   if (Array.isArray(data40)) {
                     if (data40.length > 1e3) {
-                      const err73 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema46.properties.protect, data: data40 };
+                      const err73 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema37.properties.protect, data: data40 };
                       if (vErrors === null) {
                         vErrors = [err73];
                       } else {
@@ -60775,8 +60775,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                     for (let i5 = 0; i5 < len5; i5++) {
                       let data41 = data40[i5];
                       if (typeof data41 === "string") {
-                        if (func2(data41) > 512) {
-                          const err74 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema46.properties.protect.items, data: data41 };
+                        if (func3(data41) > 512) {
+                          const err74 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema37.properties.protect.items, data: data41 };
                           if (vErrors === null) {
                             vErrors = [err74];
                           } else {
@@ -60784,8 +60784,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                           }
                           errors++;
                         }
-                        if (func2(data41) < 1) {
-                          const err75 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema46.properties.protect.items, data: data41 };
+                        if (func3(data41) < 1) {
+                          const err75 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema37.properties.protect.items, data: data41 };
                           if (vErrors === null) {
                             vErrors = [err75];
                           } else {
@@ -60794,7 +60794,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                           errors++;
                         }
                       } else {
-                        const err76 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema46.properties.protect.items.type, parentSchema: schema46.properties.protect.items, data: data41 };
+                        const err76 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema37.properties.protect.items.type, parentSchema: schema37.properties.protect.items, data: data41 };
                         if (vErrors === null) {
                           vErrors = [err76];
                         } else {
@@ -60804,7 +60804,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                     }
                   } else {
-                    const err77 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema46.properties.protect.type, parentSchema: schema46.properties.protect, data: data40 };
+                    const err77 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema37.properties.protect.type, parentSchema: schema37.properties.protect, data: data40 };
                     if (vErrors === null) {
                       vErrors = [err77];
                     } else {
@@ -60816,7 +60816,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.conflicts !== void 0) {
                   let data42 = data36.conflicts;
                   if (!(data42 === "overwrite" || data42 === "refuse")) {
-                    const err78 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/conflicts", schemaPath: "#/definitions/safety/properties/conflicts/enum", keyword: "enum", params: { allowedValues: schema46.properties.conflicts.enum }, message: "must be equal to one of the allowed values", schema: schema46.properties.conflicts.enum, parentSchema: schema46.properties.conflicts, data: data42 };
+                    const err78 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/conflicts", schemaPath: "#/definitions/safety/properties/conflicts/enum", keyword: "enum", params: { allowedValues: schema37.properties.conflicts.enum }, message: "must be equal to one of the allowed values", schema: schema37.properties.conflicts.enum, parentSchema: schema37.properties.conflicts, data: data42 };
                     if (vErrors === null) {
                       vErrors = [err78];
                     } else {
@@ -60828,7 +60828,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.adopt !== void 0) {
                   let data43 = data36.adopt;
                   if (!(data43 === "allow" || data43 === "deny")) {
-                    const err79 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/adopt", schemaPath: "#/definitions/safety/properties/adopt/enum", keyword: "enum", params: { allowedValues: schema46.properties.adopt.enum }, message: "must be equal to one of the allowed values", schema: schema46.properties.adopt.enum, parentSchema: schema46.properties.adopt, data: data43 };
+                    const err79 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/adopt", schemaPath: "#/definitions/safety/properties/adopt/enum", keyword: "enum", params: { allowedValues: schema37.properties.adopt.enum }, message: "must be equal to one of the allowed values", schema: schema37.properties.adopt.enum, parentSchema: schema37.properties.adopt, data: data43 };
                     if (vErrors === null) {
                       vErrors = [err79];
                     } else {
@@ -60838,7 +60838,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err80 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety", schemaPath: "#/definitions/safety/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema46.type, parentSchema: schema46, data: data36 };
+                const err80 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety", schemaPath: "#/definitions/safety/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema37.type, parentSchema: schema37, data: data36 };
                 if (vErrors === null) {
                   vErrors = [err80];
                 } else {
@@ -60848,15 +60848,15 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data23.http !== void 0) {
-              if (!validate30(data23.http, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/http", parentData: data23, parentDataProperty: "http", rootData })) {
-                vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
+              if (!validate23(data23.http, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/http", parentData: data23, parentDataProperty: "http", rootData })) {
+                vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
                 errors = vErrors.length;
               }
             }
             if (data23.createSettle !== void 0) {
               let data45 = data23.createSettle;
               if (typeof data45 !== "string") {
-                const err81 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/createSettle", schemaPath: "#/definitions/createSettle/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema48.type, parentSchema: schema48, data: data45 };
+                const err81 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/createSettle", schemaPath: "#/definitions/createSettle/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data45 };
                 if (vErrors === null) {
                   vErrors = [err81];
                 } else {
@@ -60868,7 +60868,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err82 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema34.properties.environments.type, parentSchema: schema34.properties.environments, data: data22 };
+        const err82 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema25.properties.environments.type, parentSchema: schema25.properties.environments, data: data22 };
         if (vErrors === null) {
           vErrors = [err82];
         } else {
@@ -60878,7 +60878,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   }
-  validate21.errors = vErrors;
+  validate14.errors = vErrors;
   return errors === 0;
 }
 
@@ -63789,21 +63789,21 @@ var require_ucs2length2 = __commonJS3({
     ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
   }
 });
-var stdin_default2 = validate19;
-var schema28 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Blaxel job", "description": "A batch job of Blaxel, in the form that `bl apply -f` takes.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Blaxel's API.", "const": "blaxel.ai/v1alpha1" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "description": "The job's name and how it is found.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name in its workspace: lowercase letters, digits and hyphens, at most 49. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["nightly-embeddings"] }, "displayName": { "description": "The name that the platform's pages show; at most 63 characters.", "type": ["string", "null"], "examples": ["Nightly embeddings"] }, "externalId": { "description": "Your own identifier for look-ups: letters, digits and hyphens, at most 64.", "type": ["string", "null"], "examples": ["search-42"] }, "labels": { "description": "Key-value pairs to organize jobs by. Values are text.", "examples": [{ "team": "search" }], "type": ["object", "null"], "additionalProperties": { "type": ["string", "null"] } }, "annotations": { "$ref": "nimble-v1.schema.json#/definitions/annotations" }, "createdAt": { "description": "When the job was made. Set by the platform; jobwright leaves it out.", "readOnly": true }, "updatedAt": { "description": "When the job was last changed. Set by the platform; jobwright leaves it out.", "readOnly": true }, "createdBy": { "description": "Who made the job. Set by the platform; jobwright leaves it out.", "readOnly": true }, "updatedBy": { "description": "Who changed the job last. Set by the platform; jobwright leaves it out.", "readOnly": true }, "plan": { "description": "The workspace's billing plan. Set by the platform; jobwright leaves it out.", "readOnly": true }, "url": { "description": "Where the job is reached. Set by the platform; jobwright leaves it out.", "readOnly": true }, "workspace": { "description": "The workspace (jobwright takes it from its target). Set by the platform; jobwright leaves it out.", "readOnly": true } } }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "additionalProperties": false, "properties": { "enabled": { "description": "Whether the job can be run at all.", "default": true, "type": ["boolean", "null"] }, "policies": { "description": "Names of the policies that apply to the job.", "type": ["array", "null"], "items": { "type": "string" } }, "region": { "description": "Where the job runs.", "type": ["string", "null"], "examples": ["us-was-1", "eu-lon-1"] }, "revision": { "description": "Which revisions get how much of the traffic.", "type": ["object", "null"], "additionalProperties": false, "properties": { "active": { "description": "The active revision.", "type": ["string", "null"], "examples": ["rev-abc123"] }, "canary": { "description": "The canary revision.", "type": ["string", "null"] }, "canaryPercent": { "description": "How much of the traffic the canary gets.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 }, "stickySessionTtl": { "description": "How long a session stays with its revision, in seconds; 0: not at all.", "type": ["integer", "null"], "minimum": 0 }, "traffic": { "description": "How much of the traffic the active revision gets.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 } } }, "runtime": { "description": "How the job's tasks are run.", "type": ["object", "null"], "additionalProperties": false, "properties": { "image": { "description": "The container image. `bl deploy` sets it; leave it out to leave it alone.", "type": ["string", "null"] }, "generation": { "description": "The infrastructure's generation.", "type": ["string", "null"], "examples": ["mk2", "mk3"] }, "memory": { "description": "Memory in megabytes; one CPU comes with every 2048.", "examples": [2048, 4096], "type": ["integer", "null"], "minimum": 1 }, "timeout": { "description": "After how many seconds a task is stopped.", "examples": [3600], "type": ["integer", "null"], "minimum": 0 }, "maxRetries": { "description": "How often a failed task is tried again.", "examples": [3], "type": ["integer", "null"], "minimum": 0 }, "maxConcurrentTasks": { "description": "How many tasks may run at the same time.", "examples": [10], "type": ["integer", "null"], "minimum": 0 }, "diskPercent": { "description": "How much of the memory serves as disk, in percent (generation mk3.1).", "default": 50, "type": ["integer", "null"], "minimum": 10, "maximum": 95 }, "envs": { "description": "Environment variables of the tasks. The list is the whole list.", "type": ["array", "null"], "items": { "$ref": "#/definitions/env" } }, "ports": { "description": "Ports of the tasks, told apart by `target`.", "type": ["array", "null"], "items": { "$ref": "#/definitions/port" } } } }, "triggers": { "description": "What starts the job.", "type": ["array", "null"], "items": { "$ref": "#/definitions/trigger" } }, "volumes": { "description": "Temporary volumes, made when the job starts and gone when it ends.", "type": ["array", "null"], "items": { "$ref": "#/definitions/volume" } }, "githubRunner": { "description": "Lets the job act as a GitHub Actions runner.", "type": ["object", "null"], "additionalProperties": false, "properties": { "repositories": { "description": "The repositories whose workflow jobs it takes, as owner/repository.", "examples": [["acme/search"]], "type": ["array", "null"], "items": { "type": "string" } } } } } }, "status": { "description": "How the deployment stands. Set by the platform; jobwright leaves it out.", "readOnly": true }, "events": { "description": "What happened to the job. Set by the platform; jobwright leaves it out.", "readOnly": true } }, "definitions": { "env": { "description": "One environment variable: a value, or a reference in Kubernetes' style.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The variable's name.", "type": "string", "minLength": 1, "examples": ["BUCKET"] }, "value": { "description": "The value. Of a secret one write a reference, not the value: ${env:NAME}.", "type": ["string", "null"], "examples": ["${env:OPENAI_API_KEY}"] }, "secret": { "description": "Whether the platform hides the value.", "default": false, "type": ["boolean", "null"] }, "valueFrom": { "description": "Where the platform takes the value from (Kubernetes' EnvVar form).", "type": ["object", "null"] } } }, "port": { "description": "One port.", "type": "object", "required": ["target"], "additionalProperties": false, "properties": { "target": { "description": "The port's number.", "examples": [8080], "type": "integer", "minimum": 1, "maximum": 65535 }, "name": { "description": "The port's name.", "type": ["string", "null"], "examples": ["http"] }, "protocol": { "description": "The port's protocol.", "default": "HTTP", "enum": ["HTTP", "TCP", "UDP", "TLS", null] } } }, "trigger": { "description": "One way to start the job.", "type": "object", "additionalProperties": false, "properties": { "id": { "description": "Tells the trigger from others. Made by the platform where it is left out.", "type": ["string", "null"], "examples": ["nightly"] }, "type": { "description": "A schedule, an HTTP call, or an HTTP call that answers at once.", "enum": ["http", "http-async", "cron"] }, "enabled": { "description": "Whether the trigger is on.", "default": true, "type": ["boolean", "null"] }, "configuration": { "description": "The trigger's settings, by type.", "type": ["object", "null"], "additionalProperties": false, "properties": { "schedule": { "description": "For cron: five fields: minute, hour, day of month, month, day of week. In UTC.", "type": ["string", "null"], "examples": ["0 * * * *"] }, "tasks": { "description": "For cron: the tasks to run, one object for each.", "type": ["array", "null"], "items": { "type": "object" } }, "path": { "description": "For http: the path of the call.", "type": ["string", "null"], "examples": ["/invoke"] }, "authenticationType": { "description": "For http: how callers prove who they are.", "type": ["string", "null"], "examples": ["blaxel"] }, "retry": { "description": "How often a failed call is tried again.", "type": ["integer", "null"], "minimum": 0 }, "timeout": { "description": "For http-async: after how many seconds a call is given up; at most 900.", "type": ["integer", "null"], "minimum": 0 }, "callbackUrl": { "description": "For http-async: where the result is sent.", "type": ["string", "null"], "examples": ["https://acme.example/done"] }, "callbackSecret": { "description": "What signs callbacks. Set by the platform; jobwright leaves it out.", "readOnly": true } } } } }, "volume": { "description": "One temporary volume.", "type": "object", "required": ["name", "mountPath", "type", "sizeMb"], "additionalProperties": false, "properties": { "name": { "description": "The volume's name.", "type": "string", "minLength": 1, "examples": ["scratch"] }, "mountPath": { "description": "Where it is mounted: an absolute path.", "type": "string", "examples": ["/mnt/data"] }, "type": { "description": "The kind of volume.", "enum": ["ephemeral"] }, "sizeMb": { "description": "Its size in megabytes.", "examples": [102400], "type": "integer", "minimum": 1 }, "readOnly": { "description": "Whether it is mounted for reading only.", "type": ["boolean", "null"] } } } } };
+var stdin_default2 = validate10;
+var schema11 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Blaxel job", "description": "A batch job of Blaxel, in the form that `bl apply -f` takes.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Blaxel's API.", "const": "blaxel.ai/v1alpha1" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "description": "The job's name and how it is found.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name in its workspace: lowercase letters, digits and hyphens, at most 49. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["nightly-embeddings"] }, "displayName": { "description": "The name that the platform's pages show; at most 63 characters.", "type": ["string", "null"], "examples": ["Nightly embeddings"] }, "externalId": { "description": "Your own identifier for look-ups: letters, digits and hyphens, at most 64.", "type": ["string", "null"], "examples": ["search-42"] }, "labels": { "description": "Key-value pairs to organize jobs by. Values are text.", "examples": [{ "team": "search" }], "type": ["object", "null"], "additionalProperties": { "type": ["string", "null"] } }, "annotations": { "$ref": "nimble-v1.schema.json#/definitions/annotations" }, "createdAt": { "description": "When the job was made. Set by the platform; jobwright leaves it out.", "readOnly": true }, "updatedAt": { "description": "When the job was last changed. Set by the platform; jobwright leaves it out.", "readOnly": true }, "createdBy": { "description": "Who made the job. Set by the platform; jobwright leaves it out.", "readOnly": true }, "updatedBy": { "description": "Who changed the job last. Set by the platform; jobwright leaves it out.", "readOnly": true }, "plan": { "description": "The workspace's billing plan. Set by the platform; jobwright leaves it out.", "readOnly": true }, "url": { "description": "Where the job is reached. Set by the platform; jobwright leaves it out.", "readOnly": true }, "workspace": { "description": "The workspace (jobwright takes it from its target). Set by the platform; jobwright leaves it out.", "readOnly": true } } }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "additionalProperties": false, "properties": { "enabled": { "description": "Whether the job can be run at all.", "default": true, "type": ["boolean", "null"] }, "policies": { "description": "Names of the policies that apply to the job.", "type": ["array", "null"], "items": { "type": "string" } }, "region": { "description": "Where the job runs.", "type": ["string", "null"], "examples": ["us-was-1", "eu-lon-1"] }, "revision": { "description": "Which revisions get how much of the traffic.", "type": ["object", "null"], "additionalProperties": false, "properties": { "active": { "description": "The active revision.", "type": ["string", "null"], "examples": ["rev-abc123"] }, "canary": { "description": "The canary revision.", "type": ["string", "null"] }, "canaryPercent": { "description": "How much of the traffic the canary gets.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 }, "stickySessionTtl": { "description": "How long a session stays with its revision, in seconds; 0: not at all.", "type": ["integer", "null"], "minimum": 0 }, "traffic": { "description": "How much of the traffic the active revision gets.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 } } }, "runtime": { "description": "How the job's tasks are run.", "type": ["object", "null"], "additionalProperties": false, "properties": { "image": { "description": "The container image. `bl deploy` sets it; leave it out to leave it alone.", "type": ["string", "null"] }, "generation": { "description": "The infrastructure's generation.", "type": ["string", "null"], "examples": ["mk2", "mk3"] }, "memory": { "description": "Memory in megabytes; one CPU comes with every 2048.", "examples": [2048, 4096], "type": ["integer", "null"], "minimum": 1 }, "timeout": { "description": "After how many seconds a task is stopped.", "examples": [3600], "type": ["integer", "null"], "minimum": 0 }, "maxRetries": { "description": "How often a failed task is tried again.", "examples": [3], "type": ["integer", "null"], "minimum": 0 }, "maxConcurrentTasks": { "description": "How many tasks may run at the same time.", "examples": [10], "type": ["integer", "null"], "minimum": 0 }, "diskPercent": { "description": "How much of the memory serves as disk, in percent (generation mk3.1).", "default": 50, "type": ["integer", "null"], "minimum": 10, "maximum": 95 }, "envs": { "description": "Environment variables of the tasks. The list is the whole list.", "type": ["array", "null"], "items": { "$ref": "#/definitions/env" } }, "ports": { "description": "Ports of the tasks, told apart by `target`.", "type": ["array", "null"], "items": { "$ref": "#/definitions/port" } } } }, "triggers": { "description": "What starts the job.", "type": ["array", "null"], "items": { "$ref": "#/definitions/trigger" } }, "volumes": { "description": "Temporary volumes, made when the job starts and gone when it ends.", "type": ["array", "null"], "items": { "$ref": "#/definitions/volume" } }, "githubRunner": { "description": "Lets the job act as a GitHub Actions runner.", "type": ["object", "null"], "additionalProperties": false, "properties": { "repositories": { "description": "The repositories whose workflow jobs it takes, as owner/repository.", "examples": [["acme/search"]], "type": ["array", "null"], "items": { "type": "string" } } } } } }, "status": { "description": "How the deployment stands. Set by the platform; jobwright leaves it out.", "readOnly": true }, "events": { "description": "What happened to the job. Set by the platform; jobwright leaves it out.", "readOnly": true } }, "definitions": { "env": { "description": "One environment variable: a value, or a reference in Kubernetes' style.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The variable's name.", "type": "string", "minLength": 1, "examples": ["BUCKET"] }, "value": { "description": "The value. Of a secret one write a reference, not the value: ${env:NAME}.", "type": ["string", "null"], "examples": ["${env:OPENAI_API_KEY}"] }, "secret": { "description": "Whether the platform hides the value.", "default": false, "type": ["boolean", "null"] }, "valueFrom": { "description": "Where the platform takes the value from (Kubernetes' EnvVar form).", "type": ["object", "null"] } } }, "port": { "description": "One port.", "type": "object", "required": ["target"], "additionalProperties": false, "properties": { "target": { "description": "The port's number.", "examples": [8080], "type": "integer", "minimum": 1, "maximum": 65535 }, "name": { "description": "The port's name.", "type": ["string", "null"], "examples": ["http"] }, "protocol": { "description": "The port's protocol.", "default": "HTTP", "enum": ["HTTP", "TCP", "UDP", "TLS", null] } } }, "trigger": { "description": "One way to start the job.", "type": "object", "additionalProperties": false, "properties": { "id": { "description": "Tells the trigger from others. Made by the platform where it is left out.", "type": ["string", "null"], "examples": ["nightly"] }, "type": { "description": "A schedule, an HTTP call, or an HTTP call that answers at once.", "enum": ["http", "http-async", "cron"] }, "enabled": { "description": "Whether the trigger is on.", "default": true, "type": ["boolean", "null"] }, "configuration": { "description": "The trigger's settings, by type.", "type": ["object", "null"], "additionalProperties": false, "properties": { "schedule": { "description": "For cron: five fields: minute, hour, day of month, month, day of week. In UTC.", "type": ["string", "null"], "examples": ["0 * * * *"] }, "tasks": { "description": "For cron: the tasks to run, one object for each.", "type": ["array", "null"], "items": { "type": "object" } }, "path": { "description": "For http: the path of the call.", "type": ["string", "null"], "examples": ["/invoke"] }, "authenticationType": { "description": "For http: how callers prove who they are.", "type": ["string", "null"], "examples": ["blaxel"] }, "retry": { "description": "How often a failed call is tried again.", "type": ["integer", "null"], "minimum": 0 }, "timeout": { "description": "For http-async: after how many seconds a call is given up; at most 900.", "type": ["integer", "null"], "minimum": 0 }, "callbackUrl": { "description": "For http-async: where the result is sent.", "type": ["string", "null"], "examples": ["https://acme.example/done"] }, "callbackSecret": { "description": "What signs callbacks. Set by the platform; jobwright leaves it out.", "readOnly": true } } } } }, "volume": { "description": "One temporary volume.", "type": "object", "required": ["name", "mountPath", "type", "sizeMb"], "additionalProperties": false, "properties": { "name": { "description": "The volume's name.", "type": "string", "minLength": 1, "examples": ["scratch"] }, "mountPath": { "description": "Where it is mounted: an absolute path.", "type": "string", "examples": ["/mnt/data"] }, "type": { "description": "The kind of volume.", "enum": ["ephemeral"] }, "sizeMb": { "description": "Its size in megabytes.", "examples": [102400], "type": "integer", "minimum": 1 }, "readOnly": { "description": "Whether it is mounted for reading only.", "type": ["boolean", "null"] } } } } };
 var schema14 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
-var schema30 = { "description": "One environment variable: a value, or a reference in Kubernetes' style.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The variable's name.", "type": "string", "minLength": 1, "examples": ["BUCKET"] }, "value": { "description": "The value. Of a secret one write a reference, not the value: ${env:NAME}.", "type": ["string", "null"], "examples": ["${env:OPENAI_API_KEY}"] }, "secret": { "description": "Whether the platform hides the value.", "default": false, "type": ["boolean", "null"] }, "valueFrom": { "description": "Where the platform takes the value from (Kubernetes' EnvVar form).", "type": ["object", "null"] } } };
-var schema31 = { "description": "One port.", "type": "object", "required": ["target"], "additionalProperties": false, "properties": { "target": { "description": "The port's number.", "examples": [8080], "type": "integer", "minimum": 1, "maximum": 65535 }, "name": { "description": "The port's name.", "type": ["string", "null"], "examples": ["http"] }, "protocol": { "description": "The port's protocol.", "default": "HTTP", "enum": ["HTTP", "TCP", "UDP", "TLS", null] } } };
-var schema32 = { "description": "One way to start the job.", "type": "object", "additionalProperties": false, "properties": { "id": { "description": "Tells the trigger from others. Made by the platform where it is left out.", "type": ["string", "null"], "examples": ["nightly"] }, "type": { "description": "A schedule, an HTTP call, or an HTTP call that answers at once.", "enum": ["http", "http-async", "cron"] }, "enabled": { "description": "Whether the trigger is on.", "default": true, "type": ["boolean", "null"] }, "configuration": { "description": "The trigger's settings, by type.", "type": ["object", "null"], "additionalProperties": false, "properties": { "schedule": { "description": "For cron: five fields: minute, hour, day of month, month, day of week. In UTC.", "type": ["string", "null"], "examples": ["0 * * * *"] }, "tasks": { "description": "For cron: the tasks to run, one object for each.", "type": ["array", "null"], "items": { "type": "object" } }, "path": { "description": "For http: the path of the call.", "type": ["string", "null"], "examples": ["/invoke"] }, "authenticationType": { "description": "For http: how callers prove who they are.", "type": ["string", "null"], "examples": ["blaxel"] }, "retry": { "description": "How often a failed call is tried again.", "type": ["integer", "null"], "minimum": 0 }, "timeout": { "description": "For http-async: after how many seconds a call is given up; at most 900.", "type": ["integer", "null"], "minimum": 0 }, "callbackUrl": { "description": "For http-async: where the result is sent.", "type": ["string", "null"], "examples": ["https://acme.example/done"] }, "callbackSecret": { "description": "What signs callbacks. Set by the platform; jobwright leaves it out.", "readOnly": true } } } } };
-var schema33 = { "description": "One temporary volume.", "type": "object", "required": ["name", "mountPath", "type", "sizeMb"], "additionalProperties": false, "properties": { "name": { "description": "The volume's name.", "type": "string", "minLength": 1, "examples": ["scratch"] }, "mountPath": { "description": "Where it is mounted: an absolute path.", "type": "string", "examples": ["/mnt/data"] }, "type": { "description": "The kind of volume.", "enum": ["ephemeral"] }, "sizeMb": { "description": "Its size in megabytes.", "examples": [102400], "type": "integer", "minimum": 1 }, "readOnly": { "description": "Whether it is mounted for reading only.", "type": ["boolean", "null"] } } };
-var func62 = Object.prototype.hasOwnProperty;
-var func22 = require_ucs2length2().default;
-function validate19(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema21 = { "description": "One environment variable: a value, or a reference in Kubernetes' style.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The variable's name.", "type": "string", "minLength": 1, "examples": ["BUCKET"] }, "value": { "description": "The value. Of a secret one write a reference, not the value: ${env:NAME}.", "type": ["string", "null"], "examples": ["${env:OPENAI_API_KEY}"] }, "secret": { "description": "Whether the platform hides the value.", "default": false, "type": ["boolean", "null"] }, "valueFrom": { "description": "Where the platform takes the value from (Kubernetes' EnvVar form).", "type": ["object", "null"] } } };
+var schema22 = { "description": "One port.", "type": "object", "required": ["target"], "additionalProperties": false, "properties": { "target": { "description": "The port's number.", "examples": [8080], "type": "integer", "minimum": 1, "maximum": 65535 }, "name": { "description": "The port's name.", "type": ["string", "null"], "examples": ["http"] }, "protocol": { "description": "The port's protocol.", "default": "HTTP", "enum": ["HTTP", "TCP", "UDP", "TLS", null] } } };
+var schema23 = { "description": "One way to start the job.", "type": "object", "additionalProperties": false, "properties": { "id": { "description": "Tells the trigger from others. Made by the platform where it is left out.", "type": ["string", "null"], "examples": ["nightly"] }, "type": { "description": "A schedule, an HTTP call, or an HTTP call that answers at once.", "enum": ["http", "http-async", "cron"] }, "enabled": { "description": "Whether the trigger is on.", "default": true, "type": ["boolean", "null"] }, "configuration": { "description": "The trigger's settings, by type.", "type": ["object", "null"], "additionalProperties": false, "properties": { "schedule": { "description": "For cron: five fields: minute, hour, day of month, month, day of week. In UTC.", "type": ["string", "null"], "examples": ["0 * * * *"] }, "tasks": { "description": "For cron: the tasks to run, one object for each.", "type": ["array", "null"], "items": { "type": "object" } }, "path": { "description": "For http: the path of the call.", "type": ["string", "null"], "examples": ["/invoke"] }, "authenticationType": { "description": "For http: how callers prove who they are.", "type": ["string", "null"], "examples": ["blaxel"] }, "retry": { "description": "How often a failed call is tried again.", "type": ["integer", "null"], "minimum": 0 }, "timeout": { "description": "For http-async: after how many seconds a call is given up; at most 900.", "type": ["integer", "null"], "minimum": 0 }, "callbackUrl": { "description": "For http-async: where the result is sent.", "type": ["string", "null"], "examples": ["https://acme.example/done"] }, "callbackSecret": { "description": "What signs callbacks. Set by the platform; jobwright leaves it out.", "readOnly": true } } } } };
+var schema24 = { "description": "One temporary volume.", "type": "object", "required": ["name", "mountPath", "type", "sizeMb"], "additionalProperties": false, "properties": { "name": { "description": "The volume's name.", "type": "string", "minLength": 1, "examples": ["scratch"] }, "mountPath": { "description": "Where it is mounted: an absolute path.", "type": "string", "examples": ["/mnt/data"] }, "type": { "description": "The kind of volume.", "enum": ["ephemeral"] }, "sizeMb": { "description": "Its size in megabytes.", "examples": [102400], "type": "integer", "minimum": 1 }, "readOnly": { "description": "Whether it is mounted for reading only.", "type": ["boolean", "null"] } } };
+var func22 = Object.prototype.hasOwnProperty;
+var func32 = require_ucs2length2().default;
+function validate10(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.apiVersion === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema28.required, parentSchema: schema28, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema11.required, parentSchema: schema11, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -63812,7 +63812,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.kind === void 0) {
-      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema28.required, parentSchema: schema28, data };
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema11.required, parentSchema: schema11, data };
       if (vErrors === null) {
         vErrors = [err1];
       } else {
@@ -63821,7 +63821,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.metadata === void 0) {
-      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema28.required, parentSchema: schema28, data };
+      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema11.required, parentSchema: schema11, data };
       if (vErrors === null) {
         vErrors = [err2];
       } else {
@@ -63830,7 +63830,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.spec === void 0) {
-      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema28.required, parentSchema: schema28, data };
+      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema11.required, parentSchema: schema11, data };
       if (vErrors === null) {
         vErrors = [err3];
       } else {
@@ -63840,7 +63840,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "metadata" || key0 === "spec" || key0 === "status" || key0 === "events")) {
-        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema28, data };
+        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11, data };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -63852,7 +63852,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.apiVersion !== void 0) {
       let data0 = data.apiVersion;
       if ("blaxel.ai/v1alpha1" !== data0) {
-        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "blaxel.ai/v1alpha1" }, message: "must be equal to constant", schema: "blaxel.ai/v1alpha1", parentSchema: schema28.properties.apiVersion, data: data0 };
+        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "blaxel.ai/v1alpha1" }, message: "must be equal to constant", schema: "blaxel.ai/v1alpha1", parentSchema: schema11.properties.apiVersion, data: data0 };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -63864,7 +63864,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.kind !== void 0) {
       let data1 = data.kind;
       if ("Job" !== data1) {
-        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema28.properties.kind, data: data1 };
+        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema11.properties.kind, data: data1 };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -63877,7 +63877,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
       let data2 = data.metadata;
       if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
         if (data2.name === void 0) {
-          const err7 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema28.properties.metadata.required, parentSchema: schema28.properties.metadata, data: data2 };
+          const err7 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema11.properties.metadata.required, parentSchema: schema11.properties.metadata, data: data2 };
           if (vErrors === null) {
             vErrors = [err7];
           } else {
@@ -63886,8 +63886,8 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         for (const key1 in data2) {
-          if (!func62.call(schema28.properties.metadata.properties, key1)) {
-            const err8 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema28.properties.metadata, data: data2 };
+          if (!func22.call(schema11.properties.metadata.properties, key1)) {
+            const err8 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.metadata, data: data2 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -63899,8 +63899,8 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
         if (data2.name !== void 0) {
           let data3 = data2.name;
           if (typeof data3 === "string") {
-            if (func22(data3) < 1) {
-              const err9 = { instancePath: instancePath + "/metadata/name", schemaPath: "#/properties/metadata/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema28.properties.metadata.properties.name, data: data3 };
+            if (func32(data3) < 1) {
+              const err9 = { instancePath: instancePath + "/metadata/name", schemaPath: "#/properties/metadata/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema11.properties.metadata.properties.name, data: data3 };
               if (vErrors === null) {
                 vErrors = [err9];
               } else {
@@ -63909,7 +63909,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err10 = { instancePath: instancePath + "/metadata/name", schemaPath: "#/properties/metadata/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema28.properties.metadata.properties.name.type, parentSchema: schema28.properties.metadata.properties.name, data: data3 };
+            const err10 = { instancePath: instancePath + "/metadata/name", schemaPath: "#/properties/metadata/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema11.properties.metadata.properties.name.type, parentSchema: schema11.properties.metadata.properties.name, data: data3 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -63921,7 +63921,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
         if (data2.displayName !== void 0) {
           let data4 = data2.displayName;
           if (typeof data4 !== "string" && data4 !== null) {
-            const err11 = { instancePath: instancePath + "/metadata/displayName", schemaPath: "#/properties/metadata/properties/displayName/type", keyword: "type", params: { type: schema28.properties.metadata.properties.displayName.type }, message: "must be string,null", schema: schema28.properties.metadata.properties.displayName.type, parentSchema: schema28.properties.metadata.properties.displayName, data: data4 };
+            const err11 = { instancePath: instancePath + "/metadata/displayName", schemaPath: "#/properties/metadata/properties/displayName/type", keyword: "type", params: { type: schema11.properties.metadata.properties.displayName.type }, message: "must be string,null", schema: schema11.properties.metadata.properties.displayName.type, parentSchema: schema11.properties.metadata.properties.displayName, data: data4 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -63933,7 +63933,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
         if (data2.externalId !== void 0) {
           let data5 = data2.externalId;
           if (typeof data5 !== "string" && data5 !== null) {
-            const err12 = { instancePath: instancePath + "/metadata/externalId", schemaPath: "#/properties/metadata/properties/externalId/type", keyword: "type", params: { type: schema28.properties.metadata.properties.externalId.type }, message: "must be string,null", schema: schema28.properties.metadata.properties.externalId.type, parentSchema: schema28.properties.metadata.properties.externalId, data: data5 };
+            const err12 = { instancePath: instancePath + "/metadata/externalId", schemaPath: "#/properties/metadata/properties/externalId/type", keyword: "type", params: { type: schema11.properties.metadata.properties.externalId.type }, message: "must be string,null", schema: schema11.properties.metadata.properties.externalId.type, parentSchema: schema11.properties.metadata.properties.externalId, data: data5 };
             if (vErrors === null) {
               vErrors = [err12];
             } else {
@@ -63945,7 +63945,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
         if (data2.labels !== void 0) {
           let data6 = data2.labels;
           if (!(data6 && typeof data6 == "object" && !Array.isArray(data6)) && data6 !== null) {
-            const err13 = { instancePath: instancePath + "/metadata/labels", schemaPath: "#/properties/metadata/properties/labels/type", keyword: "type", params: { type: schema28.properties.metadata.properties.labels.type }, message: "must be object,null", schema: schema28.properties.metadata.properties.labels.type, parentSchema: schema28.properties.metadata.properties.labels, data: data6 };
+            const err13 = { instancePath: instancePath + "/metadata/labels", schemaPath: "#/properties/metadata/properties/labels/type", keyword: "type", params: { type: schema11.properties.metadata.properties.labels.type }, message: "must be object,null", schema: schema11.properties.metadata.properties.labels.type, parentSchema: schema11.properties.metadata.properties.labels, data: data6 };
             if (vErrors === null) {
               vErrors = [err13];
             } else {
@@ -63957,7 +63957,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             for (const key2 in data6) {
               let data7 = data6[key2];
               if (typeof data7 !== "string" && data7 !== null) {
-                const err14 = { instancePath: instancePath + "/metadata/labels/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/metadata/properties/labels/additionalProperties/type", keyword: "type", params: { type: schema28.properties.metadata.properties.labels.additionalProperties.type }, message: "must be string,null", schema: schema28.properties.metadata.properties.labels.additionalProperties.type, parentSchema: schema28.properties.metadata.properties.labels.additionalProperties, data: data7 };
+                const err14 = { instancePath: instancePath + "/metadata/labels/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/metadata/properties/labels/additionalProperties/type", keyword: "type", params: { type: schema11.properties.metadata.properties.labels.additionalProperties.type }, message: "must be string,null", schema: schema11.properties.metadata.properties.labels.additionalProperties.type, parentSchema: schema11.properties.metadata.properties.labels.additionalProperties, data: data7 };
                 if (vErrors === null) {
                   vErrors = [err14];
                 } else {
@@ -64069,7 +64069,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err23 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema28.properties.metadata.type, parentSchema: schema28.properties.metadata, data: data2 };
+        const err23 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema11.properties.metadata.type, parentSchema: schema11.properties.metadata, data: data2 };
         if (vErrors === null) {
           vErrors = [err23];
         } else {
@@ -64083,7 +64083,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
       if (data16 && typeof data16 == "object" && !Array.isArray(data16)) {
         for (const key4 in data16) {
           if (!(key4 === "enabled" || key4 === "policies" || key4 === "region" || key4 === "revision" || key4 === "runtime" || key4 === "triggers" || key4 === "volumes" || key4 === "githubRunner")) {
-            const err24 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 }, message: "must NOT have additional properties", schema: false, parentSchema: schema28.properties.spec, data: data16 };
+            const err24 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.spec, data: data16 };
             if (vErrors === null) {
               vErrors = [err24];
             } else {
@@ -64095,7 +64095,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.enabled !== void 0) {
           let data17 = data16.enabled;
           if (typeof data17 !== "boolean" && data17 !== null) {
-            const err25 = { instancePath: instancePath + "/spec/enabled", schemaPath: "#/properties/spec/properties/enabled/type", keyword: "type", params: { type: schema28.properties.spec.properties.enabled.type }, message: "must be boolean,null", schema: schema28.properties.spec.properties.enabled.type, parentSchema: schema28.properties.spec.properties.enabled, data: data17 };
+            const err25 = { instancePath: instancePath + "/spec/enabled", schemaPath: "#/properties/spec/properties/enabled/type", keyword: "type", params: { type: schema11.properties.spec.properties.enabled.type }, message: "must be boolean,null", schema: schema11.properties.spec.properties.enabled.type, parentSchema: schema11.properties.spec.properties.enabled, data: data17 };
             if (vErrors === null) {
               vErrors = [err25];
             } else {
@@ -64107,7 +64107,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.policies !== void 0) {
           let data18 = data16.policies;
           if (!Array.isArray(data18) && data18 !== null) {
-            const err26 = { instancePath: instancePath + "/spec/policies", schemaPath: "#/properties/spec/properties/policies/type", keyword: "type", params: { type: schema28.properties.spec.properties.policies.type }, message: "must be array,null", schema: schema28.properties.spec.properties.policies.type, parentSchema: schema28.properties.spec.properties.policies, data: data18 };
+            const err26 = { instancePath: instancePath + "/spec/policies", schemaPath: "#/properties/spec/properties/policies/type", keyword: "type", params: { type: schema11.properties.spec.properties.policies.type }, message: "must be array,null", schema: schema11.properties.spec.properties.policies.type, parentSchema: schema11.properties.spec.properties.policies, data: data18 };
             if (vErrors === null) {
               vErrors = [err26];
             } else {
@@ -64120,7 +64120,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             for (let i0 = 0; i0 < len0; i0++) {
               let data19 = data18[i0];
               if (typeof data19 !== "string") {
-                const err27 = { instancePath: instancePath + "/spec/policies/" + i0, schemaPath: "#/properties/spec/properties/policies/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema28.properties.spec.properties.policies.items.type, parentSchema: schema28.properties.spec.properties.policies.items, data: data19 };
+                const err27 = { instancePath: instancePath + "/spec/policies/" + i0, schemaPath: "#/properties/spec/properties/policies/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema11.properties.spec.properties.policies.items.type, parentSchema: schema11.properties.spec.properties.policies.items, data: data19 };
                 if (vErrors === null) {
                   vErrors = [err27];
                 } else {
@@ -64134,7 +64134,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.region !== void 0) {
           let data20 = data16.region;
           if (typeof data20 !== "string" && data20 !== null) {
-            const err28 = { instancePath: instancePath + "/spec/region", schemaPath: "#/properties/spec/properties/region/type", keyword: "type", params: { type: schema28.properties.spec.properties.region.type }, message: "must be string,null", schema: schema28.properties.spec.properties.region.type, parentSchema: schema28.properties.spec.properties.region, data: data20 };
+            const err28 = { instancePath: instancePath + "/spec/region", schemaPath: "#/properties/spec/properties/region/type", keyword: "type", params: { type: schema11.properties.spec.properties.region.type }, message: "must be string,null", schema: schema11.properties.spec.properties.region.type, parentSchema: schema11.properties.spec.properties.region, data: data20 };
             if (vErrors === null) {
               vErrors = [err28];
             } else {
@@ -64146,7 +64146,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.revision !== void 0) {
           let data21 = data16.revision;
           if (!(data21 && typeof data21 == "object" && !Array.isArray(data21)) && data21 !== null) {
-            const err29 = { instancePath: instancePath + "/spec/revision", schemaPath: "#/properties/spec/properties/revision/type", keyword: "type", params: { type: schema28.properties.spec.properties.revision.type }, message: "must be object,null", schema: schema28.properties.spec.properties.revision.type, parentSchema: schema28.properties.spec.properties.revision, data: data21 };
+            const err29 = { instancePath: instancePath + "/spec/revision", schemaPath: "#/properties/spec/properties/revision/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.type }, message: "must be object,null", schema: schema11.properties.spec.properties.revision.type, parentSchema: schema11.properties.spec.properties.revision, data: data21 };
             if (vErrors === null) {
               vErrors = [err29];
             } else {
@@ -64157,7 +64157,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
           if (data21 && typeof data21 == "object" && !Array.isArray(data21)) {
             for (const key5 in data21) {
               if (!(key5 === "active" || key5 === "canary" || key5 === "canaryPercent" || key5 === "stickySessionTtl" || key5 === "traffic")) {
-                const err30 = { instancePath: instancePath + "/spec/revision", schemaPath: "#/properties/spec/properties/revision/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 }, message: "must NOT have additional properties", schema: false, parentSchema: schema28.properties.spec.properties.revision, data: data21 };
+                const err30 = { instancePath: instancePath + "/spec/revision", schemaPath: "#/properties/spec/properties/revision/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.spec.properties.revision, data: data21 };
                 if (vErrors === null) {
                   vErrors = [err30];
                 } else {
@@ -64169,7 +64169,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.active !== void 0) {
               let data22 = data21.active;
               if (typeof data22 !== "string" && data22 !== null) {
-                const err31 = { instancePath: instancePath + "/spec/revision/active", schemaPath: "#/properties/spec/properties/revision/properties/active/type", keyword: "type", params: { type: schema28.properties.spec.properties.revision.properties.active.type }, message: "must be string,null", schema: schema28.properties.spec.properties.revision.properties.active.type, parentSchema: schema28.properties.spec.properties.revision.properties.active, data: data22 };
+                const err31 = { instancePath: instancePath + "/spec/revision/active", schemaPath: "#/properties/spec/properties/revision/properties/active/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.active.type }, message: "must be string,null", schema: schema11.properties.spec.properties.revision.properties.active.type, parentSchema: schema11.properties.spec.properties.revision.properties.active, data: data22 };
                 if (vErrors === null) {
                   vErrors = [err31];
                 } else {
@@ -64181,7 +64181,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.canary !== void 0) {
               let data23 = data21.canary;
               if (typeof data23 !== "string" && data23 !== null) {
-                const err32 = { instancePath: instancePath + "/spec/revision/canary", schemaPath: "#/properties/spec/properties/revision/properties/canary/type", keyword: "type", params: { type: schema28.properties.spec.properties.revision.properties.canary.type }, message: "must be string,null", schema: schema28.properties.spec.properties.revision.properties.canary.type, parentSchema: schema28.properties.spec.properties.revision.properties.canary, data: data23 };
+                const err32 = { instancePath: instancePath + "/spec/revision/canary", schemaPath: "#/properties/spec/properties/revision/properties/canary/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.canary.type }, message: "must be string,null", schema: schema11.properties.spec.properties.revision.properties.canary.type, parentSchema: schema11.properties.spec.properties.revision.properties.canary, data: data23 };
                 if (vErrors === null) {
                   vErrors = [err32];
                 } else {
@@ -64193,7 +64193,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.canaryPercent !== void 0) {
               let data24 = data21.canaryPercent;
               if (!(typeof data24 == "number" && (!(data24 % 1) && !isNaN(data24)) && isFinite(data24)) && data24 !== null) {
-                const err33 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/type", keyword: "type", params: { type: schema28.properties.spec.properties.revision.properties.canaryPercent.type }, message: "must be integer,null", schema: schema28.properties.spec.properties.revision.properties.canaryPercent.type, parentSchema: schema28.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
+                const err33 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.canaryPercent.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.revision.properties.canaryPercent.type, parentSchema: schema11.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
                 if (vErrors === null) {
                   vErrors = [err33];
                 } else {
@@ -64203,7 +64203,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data24 == "number" && isFinite(data24)) {
                 if (data24 > 100 || isNaN(data24)) {
-                  const err34 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema28.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
+                  const err34 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema11.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
                   if (vErrors === null) {
                     vErrors = [err34];
                   } else {
@@ -64212,7 +64212,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data24 < 0 || isNaN(data24)) {
-                  const err35 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema28.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
+                  const err35 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
                   if (vErrors === null) {
                     vErrors = [err35];
                   } else {
@@ -64225,7 +64225,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.stickySessionTtl !== void 0) {
               let data25 = data21.stickySessionTtl;
               if (!(typeof data25 == "number" && (!(data25 % 1) && !isNaN(data25)) && isFinite(data25)) && data25 !== null) {
-                const err36 = { instancePath: instancePath + "/spec/revision/stickySessionTtl", schemaPath: "#/properties/spec/properties/revision/properties/stickySessionTtl/type", keyword: "type", params: { type: schema28.properties.spec.properties.revision.properties.stickySessionTtl.type }, message: "must be integer,null", schema: schema28.properties.spec.properties.revision.properties.stickySessionTtl.type, parentSchema: schema28.properties.spec.properties.revision.properties.stickySessionTtl, data: data25 };
+                const err36 = { instancePath: instancePath + "/spec/revision/stickySessionTtl", schemaPath: "#/properties/spec/properties/revision/properties/stickySessionTtl/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.stickySessionTtl.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.revision.properties.stickySessionTtl.type, parentSchema: schema11.properties.spec.properties.revision.properties.stickySessionTtl, data: data25 };
                 if (vErrors === null) {
                   vErrors = [err36];
                 } else {
@@ -64235,7 +64235,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data25 == "number" && isFinite(data25)) {
                 if (data25 < 0 || isNaN(data25)) {
-                  const err37 = { instancePath: instancePath + "/spec/revision/stickySessionTtl", schemaPath: "#/properties/spec/properties/revision/properties/stickySessionTtl/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema28.properties.spec.properties.revision.properties.stickySessionTtl, data: data25 };
+                  const err37 = { instancePath: instancePath + "/spec/revision/stickySessionTtl", schemaPath: "#/properties/spec/properties/revision/properties/stickySessionTtl/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.revision.properties.stickySessionTtl, data: data25 };
                   if (vErrors === null) {
                     vErrors = [err37];
                   } else {
@@ -64248,7 +64248,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.traffic !== void 0) {
               let data26 = data21.traffic;
               if (!(typeof data26 == "number" && (!(data26 % 1) && !isNaN(data26)) && isFinite(data26)) && data26 !== null) {
-                const err38 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/type", keyword: "type", params: { type: schema28.properties.spec.properties.revision.properties.traffic.type }, message: "must be integer,null", schema: schema28.properties.spec.properties.revision.properties.traffic.type, parentSchema: schema28.properties.spec.properties.revision.properties.traffic, data: data26 };
+                const err38 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.traffic.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.revision.properties.traffic.type, parentSchema: schema11.properties.spec.properties.revision.properties.traffic, data: data26 };
                 if (vErrors === null) {
                   vErrors = [err38];
                 } else {
@@ -64258,7 +64258,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data26 == "number" && isFinite(data26)) {
                 if (data26 > 100 || isNaN(data26)) {
-                  const err39 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema28.properties.spec.properties.revision.properties.traffic, data: data26 };
+                  const err39 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema11.properties.spec.properties.revision.properties.traffic, data: data26 };
                   if (vErrors === null) {
                     vErrors = [err39];
                   } else {
@@ -64267,7 +64267,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data26 < 0 || isNaN(data26)) {
-                  const err40 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema28.properties.spec.properties.revision.properties.traffic, data: data26 };
+                  const err40 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.revision.properties.traffic, data: data26 };
                   if (vErrors === null) {
                     vErrors = [err40];
                   } else {
@@ -64282,7 +64282,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.runtime !== void 0) {
           let data27 = data16.runtime;
           if (!(data27 && typeof data27 == "object" && !Array.isArray(data27)) && data27 !== null) {
-            const err41 = { instancePath: instancePath + "/spec/runtime", schemaPath: "#/properties/spec/properties/runtime/type", keyword: "type", params: { type: schema28.properties.spec.properties.runtime.type }, message: "must be object,null", schema: schema28.properties.spec.properties.runtime.type, parentSchema: schema28.properties.spec.properties.runtime, data: data27 };
+            const err41 = { instancePath: instancePath + "/spec/runtime", schemaPath: "#/properties/spec/properties/runtime/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.type }, message: "must be object,null", schema: schema11.properties.spec.properties.runtime.type, parentSchema: schema11.properties.spec.properties.runtime, data: data27 };
             if (vErrors === null) {
               vErrors = [err41];
             } else {
@@ -64292,8 +64292,8 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data27 && typeof data27 == "object" && !Array.isArray(data27)) {
             for (const key6 in data27) {
-              if (!func62.call(schema28.properties.spec.properties.runtime.properties, key6)) {
-                const err42 = { instancePath: instancePath + "/spec/runtime", schemaPath: "#/properties/spec/properties/runtime/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 }, message: "must NOT have additional properties", schema: false, parentSchema: schema28.properties.spec.properties.runtime, data: data27 };
+              if (!func22.call(schema11.properties.spec.properties.runtime.properties, key6)) {
+                const err42 = { instancePath: instancePath + "/spec/runtime", schemaPath: "#/properties/spec/properties/runtime/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.spec.properties.runtime, data: data27 };
                 if (vErrors === null) {
                   vErrors = [err42];
                 } else {
@@ -64305,7 +64305,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.image !== void 0) {
               let data28 = data27.image;
               if (typeof data28 !== "string" && data28 !== null) {
-                const err43 = { instancePath: instancePath + "/spec/runtime/image", schemaPath: "#/properties/spec/properties/runtime/properties/image/type", keyword: "type", params: { type: schema28.properties.spec.properties.runtime.properties.image.type }, message: "must be string,null", schema: schema28.properties.spec.properties.runtime.properties.image.type, parentSchema: schema28.properties.spec.properties.runtime.properties.image, data: data28 };
+                const err43 = { instancePath: instancePath + "/spec/runtime/image", schemaPath: "#/properties/spec/properties/runtime/properties/image/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.image.type }, message: "must be string,null", schema: schema11.properties.spec.properties.runtime.properties.image.type, parentSchema: schema11.properties.spec.properties.runtime.properties.image, data: data28 };
                 if (vErrors === null) {
                   vErrors = [err43];
                 } else {
@@ -64317,7 +64317,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.generation !== void 0) {
               let data29 = data27.generation;
               if (typeof data29 !== "string" && data29 !== null) {
-                const err44 = { instancePath: instancePath + "/spec/runtime/generation", schemaPath: "#/properties/spec/properties/runtime/properties/generation/type", keyword: "type", params: { type: schema28.properties.spec.properties.runtime.properties.generation.type }, message: "must be string,null", schema: schema28.properties.spec.properties.runtime.properties.generation.type, parentSchema: schema28.properties.spec.properties.runtime.properties.generation, data: data29 };
+                const err44 = { instancePath: instancePath + "/spec/runtime/generation", schemaPath: "#/properties/spec/properties/runtime/properties/generation/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.generation.type }, message: "must be string,null", schema: schema11.properties.spec.properties.runtime.properties.generation.type, parentSchema: schema11.properties.spec.properties.runtime.properties.generation, data: data29 };
                 if (vErrors === null) {
                   vErrors = [err44];
                 } else {
@@ -64329,7 +64329,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.memory !== void 0) {
               let data30 = data27.memory;
               if (!(typeof data30 == "number" && (!(data30 % 1) && !isNaN(data30)) && isFinite(data30)) && data30 !== null) {
-                const err45 = { instancePath: instancePath + "/spec/runtime/memory", schemaPath: "#/properties/spec/properties/runtime/properties/memory/type", keyword: "type", params: { type: schema28.properties.spec.properties.runtime.properties.memory.type }, message: "must be integer,null", schema: schema28.properties.spec.properties.runtime.properties.memory.type, parentSchema: schema28.properties.spec.properties.runtime.properties.memory, data: data30 };
+                const err45 = { instancePath: instancePath + "/spec/runtime/memory", schemaPath: "#/properties/spec/properties/runtime/properties/memory/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.memory.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.memory.type, parentSchema: schema11.properties.spec.properties.runtime.properties.memory, data: data30 };
                 if (vErrors === null) {
                   vErrors = [err45];
                 } else {
@@ -64339,7 +64339,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data30 == "number" && isFinite(data30)) {
                 if (data30 < 1 || isNaN(data30)) {
-                  const err46 = { instancePath: instancePath + "/spec/runtime/memory", schemaPath: "#/properties/spec/properties/runtime/properties/memory/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema28.properties.spec.properties.runtime.properties.memory, data: data30 };
+                  const err46 = { instancePath: instancePath + "/spec/runtime/memory", schemaPath: "#/properties/spec/properties/runtime/properties/memory/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema11.properties.spec.properties.runtime.properties.memory, data: data30 };
                   if (vErrors === null) {
                     vErrors = [err46];
                   } else {
@@ -64352,7 +64352,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.timeout !== void 0) {
               let data31 = data27.timeout;
               if (!(typeof data31 == "number" && (!(data31 % 1) && !isNaN(data31)) && isFinite(data31)) && data31 !== null) {
-                const err47 = { instancePath: instancePath + "/spec/runtime/timeout", schemaPath: "#/properties/spec/properties/runtime/properties/timeout/type", keyword: "type", params: { type: schema28.properties.spec.properties.runtime.properties.timeout.type }, message: "must be integer,null", schema: schema28.properties.spec.properties.runtime.properties.timeout.type, parentSchema: schema28.properties.spec.properties.runtime.properties.timeout, data: data31 };
+                const err47 = { instancePath: instancePath + "/spec/runtime/timeout", schemaPath: "#/properties/spec/properties/runtime/properties/timeout/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.timeout.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.timeout.type, parentSchema: schema11.properties.spec.properties.runtime.properties.timeout, data: data31 };
                 if (vErrors === null) {
                   vErrors = [err47];
                 } else {
@@ -64362,7 +64362,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data31 == "number" && isFinite(data31)) {
                 if (data31 < 0 || isNaN(data31)) {
-                  const err48 = { instancePath: instancePath + "/spec/runtime/timeout", schemaPath: "#/properties/spec/properties/runtime/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema28.properties.spec.properties.runtime.properties.timeout, data: data31 };
+                  const err48 = { instancePath: instancePath + "/spec/runtime/timeout", schemaPath: "#/properties/spec/properties/runtime/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.runtime.properties.timeout, data: data31 };
                   if (vErrors === null) {
                     vErrors = [err48];
                   } else {
@@ -64375,7 +64375,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.maxRetries !== void 0) {
               let data32 = data27.maxRetries;
               if (!(typeof data32 == "number" && (!(data32 % 1) && !isNaN(data32)) && isFinite(data32)) && data32 !== null) {
-                const err49 = { instancePath: instancePath + "/spec/runtime/maxRetries", schemaPath: "#/properties/spec/properties/runtime/properties/maxRetries/type", keyword: "type", params: { type: schema28.properties.spec.properties.runtime.properties.maxRetries.type }, message: "must be integer,null", schema: schema28.properties.spec.properties.runtime.properties.maxRetries.type, parentSchema: schema28.properties.spec.properties.runtime.properties.maxRetries, data: data32 };
+                const err49 = { instancePath: instancePath + "/spec/runtime/maxRetries", schemaPath: "#/properties/spec/properties/runtime/properties/maxRetries/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.maxRetries.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.maxRetries.type, parentSchema: schema11.properties.spec.properties.runtime.properties.maxRetries, data: data32 };
                 if (vErrors === null) {
                   vErrors = [err49];
                 } else {
@@ -64385,7 +64385,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data32 == "number" && isFinite(data32)) {
                 if (data32 < 0 || isNaN(data32)) {
-                  const err50 = { instancePath: instancePath + "/spec/runtime/maxRetries", schemaPath: "#/properties/spec/properties/runtime/properties/maxRetries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema28.properties.spec.properties.runtime.properties.maxRetries, data: data32 };
+                  const err50 = { instancePath: instancePath + "/spec/runtime/maxRetries", schemaPath: "#/properties/spec/properties/runtime/properties/maxRetries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.runtime.properties.maxRetries, data: data32 };
                   if (vErrors === null) {
                     vErrors = [err50];
                   } else {
@@ -64398,7 +64398,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.maxConcurrentTasks !== void 0) {
               let data33 = data27.maxConcurrentTasks;
               if (!(typeof data33 == "number" && (!(data33 % 1) && !isNaN(data33)) && isFinite(data33)) && data33 !== null) {
-                const err51 = { instancePath: instancePath + "/spec/runtime/maxConcurrentTasks", schemaPath: "#/properties/spec/properties/runtime/properties/maxConcurrentTasks/type", keyword: "type", params: { type: schema28.properties.spec.properties.runtime.properties.maxConcurrentTasks.type }, message: "must be integer,null", schema: schema28.properties.spec.properties.runtime.properties.maxConcurrentTasks.type, parentSchema: schema28.properties.spec.properties.runtime.properties.maxConcurrentTasks, data: data33 };
+                const err51 = { instancePath: instancePath + "/spec/runtime/maxConcurrentTasks", schemaPath: "#/properties/spec/properties/runtime/properties/maxConcurrentTasks/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.maxConcurrentTasks.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.maxConcurrentTasks.type, parentSchema: schema11.properties.spec.properties.runtime.properties.maxConcurrentTasks, data: data33 };
                 if (vErrors === null) {
                   vErrors = [err51];
                 } else {
@@ -64408,7 +64408,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data33 == "number" && isFinite(data33)) {
                 if (data33 < 0 || isNaN(data33)) {
-                  const err52 = { instancePath: instancePath + "/spec/runtime/maxConcurrentTasks", schemaPath: "#/properties/spec/properties/runtime/properties/maxConcurrentTasks/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema28.properties.spec.properties.runtime.properties.maxConcurrentTasks, data: data33 };
+                  const err52 = { instancePath: instancePath + "/spec/runtime/maxConcurrentTasks", schemaPath: "#/properties/spec/properties/runtime/properties/maxConcurrentTasks/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.runtime.properties.maxConcurrentTasks, data: data33 };
                   if (vErrors === null) {
                     vErrors = [err52];
                   } else {
@@ -64421,7 +64421,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.diskPercent !== void 0) {
               let data34 = data27.diskPercent;
               if (!(typeof data34 == "number" && (!(data34 % 1) && !isNaN(data34)) && isFinite(data34)) && data34 !== null) {
-                const err53 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/type", keyword: "type", params: { type: schema28.properties.spec.properties.runtime.properties.diskPercent.type }, message: "must be integer,null", schema: schema28.properties.spec.properties.runtime.properties.diskPercent.type, parentSchema: schema28.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
+                const err53 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.diskPercent.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.diskPercent.type, parentSchema: schema11.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
                 if (vErrors === null) {
                   vErrors = [err53];
                 } else {
@@ -64431,7 +64431,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data34 == "number" && isFinite(data34)) {
                 if (data34 > 95 || isNaN(data34)) {
-                  const err54 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 95 }, message: "must be <= 95", schema: 95, parentSchema: schema28.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
+                  const err54 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 95 }, message: "must be <= 95", schema: 95, parentSchema: schema11.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
                   if (vErrors === null) {
                     vErrors = [err54];
                   } else {
@@ -64440,7 +64440,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data34 < 10 || isNaN(data34)) {
-                  const err55 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 10 }, message: "must be >= 10", schema: 10, parentSchema: schema28.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
+                  const err55 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 10 }, message: "must be >= 10", schema: 10, parentSchema: schema11.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
                   if (vErrors === null) {
                     vErrors = [err55];
                   } else {
@@ -64453,7 +64453,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.envs !== void 0) {
               let data35 = data27.envs;
               if (!Array.isArray(data35) && data35 !== null) {
-                const err56 = { instancePath: instancePath + "/spec/runtime/envs", schemaPath: "#/properties/spec/properties/runtime/properties/envs/type", keyword: "type", params: { type: schema28.properties.spec.properties.runtime.properties.envs.type }, message: "must be array,null", schema: schema28.properties.spec.properties.runtime.properties.envs.type, parentSchema: schema28.properties.spec.properties.runtime.properties.envs, data: data35 };
+                const err56 = { instancePath: instancePath + "/spec/runtime/envs", schemaPath: "#/properties/spec/properties/runtime/properties/envs/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.envs.type }, message: "must be array,null", schema: schema11.properties.spec.properties.runtime.properties.envs.type, parentSchema: schema11.properties.spec.properties.runtime.properties.envs, data: data35 };
                 if (vErrors === null) {
                   vErrors = [err56];
                 } else {
@@ -64467,7 +64467,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                   let data36 = data35[i1];
                   if (data36 && typeof data36 == "object" && !Array.isArray(data36)) {
                     if (data36.name === void 0) {
-                      const err57 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema30.required, parentSchema: schema30, data: data36 };
+                      const err57 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema21.required, parentSchema: schema21, data: data36 };
                       if (vErrors === null) {
                         vErrors = [err57];
                       } else {
@@ -64477,7 +64477,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                     }
                     for (const key7 in data36) {
                       if (!(key7 === "name" || key7 === "value" || key7 === "secret" || key7 === "valueFrom")) {
-                        const err58 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 }, message: "must NOT have additional properties", schema: false, parentSchema: schema30, data: data36 };
+                        const err58 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 }, message: "must NOT have additional properties", schema: false, parentSchema: schema21, data: data36 };
                         if (vErrors === null) {
                           vErrors = [err58];
                         } else {
@@ -64489,8 +64489,8 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data36.name !== void 0) {
                       let data37 = data36.name;
                       if (typeof data37 === "string") {
-                        if (func22(data37) < 1) {
-                          const err59 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/name", schemaPath: "#/definitions/env/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema30.properties.name, data: data37 };
+                        if (func32(data37) < 1) {
+                          const err59 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/name", schemaPath: "#/definitions/env/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema21.properties.name, data: data37 };
                           if (vErrors === null) {
                             vErrors = [err59];
                           } else {
@@ -64499,7 +64499,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                           errors++;
                         }
                       } else {
-                        const err60 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/name", schemaPath: "#/definitions/env/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema30.properties.name.type, parentSchema: schema30.properties.name, data: data37 };
+                        const err60 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/name", schemaPath: "#/definitions/env/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema21.properties.name.type, parentSchema: schema21.properties.name, data: data37 };
                         if (vErrors === null) {
                           vErrors = [err60];
                         } else {
@@ -64511,7 +64511,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data36.value !== void 0) {
                       let data38 = data36.value;
                       if (typeof data38 !== "string" && data38 !== null) {
-                        const err61 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/value", schemaPath: "#/definitions/env/properties/value/type", keyword: "type", params: { type: schema30.properties.value.type }, message: "must be string,null", schema: schema30.properties.value.type, parentSchema: schema30.properties.value, data: data38 };
+                        const err61 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/value", schemaPath: "#/definitions/env/properties/value/type", keyword: "type", params: { type: schema21.properties.value.type }, message: "must be string,null", schema: schema21.properties.value.type, parentSchema: schema21.properties.value, data: data38 };
                         if (vErrors === null) {
                           vErrors = [err61];
                         } else {
@@ -64523,7 +64523,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data36.secret !== void 0) {
                       let data39 = data36.secret;
                       if (typeof data39 !== "boolean" && data39 !== null) {
-                        const err62 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/secret", schemaPath: "#/definitions/env/properties/secret/type", keyword: "type", params: { type: schema30.properties.secret.type }, message: "must be boolean,null", schema: schema30.properties.secret.type, parentSchema: schema30.properties.secret, data: data39 };
+                        const err62 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/secret", schemaPath: "#/definitions/env/properties/secret/type", keyword: "type", params: { type: schema21.properties.secret.type }, message: "must be boolean,null", schema: schema21.properties.secret.type, parentSchema: schema21.properties.secret, data: data39 };
                         if (vErrors === null) {
                           vErrors = [err62];
                         } else {
@@ -64535,7 +64535,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data36.valueFrom !== void 0) {
                       let data40 = data36.valueFrom;
                       if (!(data40 && typeof data40 == "object" && !Array.isArray(data40)) && data40 !== null) {
-                        const err63 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/valueFrom", schemaPath: "#/definitions/env/properties/valueFrom/type", keyword: "type", params: { type: schema30.properties.valueFrom.type }, message: "must be object,null", schema: schema30.properties.valueFrom.type, parentSchema: schema30.properties.valueFrom, data: data40 };
+                        const err63 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/valueFrom", schemaPath: "#/definitions/env/properties/valueFrom/type", keyword: "type", params: { type: schema21.properties.valueFrom.type }, message: "must be object,null", schema: schema21.properties.valueFrom.type, parentSchema: schema21.properties.valueFrom, data: data40 };
                         if (vErrors === null) {
                           vErrors = [err63];
                         } else {
@@ -64545,7 +64545,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                     }
                   } else {
-                    const err64 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema30.type, parentSchema: schema30, data: data36 };
+                    const err64 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema21.type, parentSchema: schema21, data: data36 };
                     if (vErrors === null) {
                       vErrors = [err64];
                     } else {
@@ -64559,7 +64559,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.ports !== void 0) {
               let data41 = data27.ports;
               if (!Array.isArray(data41) && data41 !== null) {
-                const err65 = { instancePath: instancePath + "/spec/runtime/ports", schemaPath: "#/properties/spec/properties/runtime/properties/ports/type", keyword: "type", params: { type: schema28.properties.spec.properties.runtime.properties.ports.type }, message: "must be array,null", schema: schema28.properties.spec.properties.runtime.properties.ports.type, parentSchema: schema28.properties.spec.properties.runtime.properties.ports, data: data41 };
+                const err65 = { instancePath: instancePath + "/spec/runtime/ports", schemaPath: "#/properties/spec/properties/runtime/properties/ports/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.ports.type }, message: "must be array,null", schema: schema11.properties.spec.properties.runtime.properties.ports.type, parentSchema: schema11.properties.spec.properties.runtime.properties.ports, data: data41 };
                 if (vErrors === null) {
                   vErrors = [err65];
                 } else {
@@ -64573,7 +64573,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                   let data42 = data41[i2];
                   if (data42 && typeof data42 == "object" && !Array.isArray(data42)) {
                     if (data42.target === void 0) {
-                      const err66 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/required", keyword: "required", params: { missingProperty: "target" }, message: "must have required property 'target'", schema: schema31.required, parentSchema: schema31, data: data42 };
+                      const err66 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/required", keyword: "required", params: { missingProperty: "target" }, message: "must have required property 'target'", schema: schema22.required, parentSchema: schema22, data: data42 };
                       if (vErrors === null) {
                         vErrors = [err66];
                       } else {
@@ -64583,7 +64583,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                     }
                     for (const key8 in data42) {
                       if (!(key8 === "target" || key8 === "name" || key8 === "protocol")) {
-                        const err67 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 }, message: "must NOT have additional properties", schema: false, parentSchema: schema31, data: data42 };
+                        const err67 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 }, message: "must NOT have additional properties", schema: false, parentSchema: schema22, data: data42 };
                         if (vErrors === null) {
                           vErrors = [err67];
                         } else {
@@ -64595,7 +64595,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data42.target !== void 0) {
                       let data43 = data42.target;
                       if (!(typeof data43 == "number" && (!(data43 % 1) && !isNaN(data43)) && isFinite(data43))) {
-                        const err68 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema31.properties.target.type, parentSchema: schema31.properties.target, data: data43 };
+                        const err68 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema22.properties.target.type, parentSchema: schema22.properties.target, data: data43 };
                         if (vErrors === null) {
                           vErrors = [err68];
                         } else {
@@ -64605,7 +64605,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                       if (typeof data43 == "number" && isFinite(data43)) {
                         if (data43 > 65535 || isNaN(data43)) {
-                          const err69 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535", schema: 65535, parentSchema: schema31.properties.target, data: data43 };
+                          const err69 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535", schema: 65535, parentSchema: schema22.properties.target, data: data43 };
                           if (vErrors === null) {
                             vErrors = [err69];
                           } else {
@@ -64614,7 +64614,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                           errors++;
                         }
                         if (data43 < 1 || isNaN(data43)) {
-                          const err70 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema31.properties.target, data: data43 };
+                          const err70 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema22.properties.target, data: data43 };
                           if (vErrors === null) {
                             vErrors = [err70];
                           } else {
@@ -64627,7 +64627,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data42.name !== void 0) {
                       let data44 = data42.name;
                       if (typeof data44 !== "string" && data44 !== null) {
-                        const err71 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/name", schemaPath: "#/definitions/port/properties/name/type", keyword: "type", params: { type: schema31.properties.name.type }, message: "must be string,null", schema: schema31.properties.name.type, parentSchema: schema31.properties.name, data: data44 };
+                        const err71 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/name", schemaPath: "#/definitions/port/properties/name/type", keyword: "type", params: { type: schema22.properties.name.type }, message: "must be string,null", schema: schema22.properties.name.type, parentSchema: schema22.properties.name, data: data44 };
                         if (vErrors === null) {
                           vErrors = [err71];
                         } else {
@@ -64639,7 +64639,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data42.protocol !== void 0) {
                       let data45 = data42.protocol;
                       if (!(data45 === "HTTP" || data45 === "TCP" || data45 === "UDP" || data45 === "TLS" || data45 === null)) {
-                        const err72 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/protocol", schemaPath: "#/definitions/port/properties/protocol/enum", keyword: "enum", params: { allowedValues: schema31.properties.protocol.enum }, message: "must be equal to one of the allowed values", schema: schema31.properties.protocol.enum, parentSchema: schema31.properties.protocol, data: data45 };
+                        const err72 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/protocol", schemaPath: "#/definitions/port/properties/protocol/enum", keyword: "enum", params: { allowedValues: schema22.properties.protocol.enum }, message: "must be equal to one of the allowed values", schema: schema22.properties.protocol.enum, parentSchema: schema22.properties.protocol, data: data45 };
                         if (vErrors === null) {
                           vErrors = [err72];
                         } else {
@@ -64649,7 +64649,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                     }
                   } else {
-                    const err73 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema31.type, parentSchema: schema31, data: data42 };
+                    const err73 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema22.type, parentSchema: schema22, data: data42 };
                     if (vErrors === null) {
                       vErrors = [err73];
                     } else {
@@ -64665,7 +64665,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.triggers !== void 0) {
           let data46 = data16.triggers;
           if (!Array.isArray(data46) && data46 !== null) {
-            const err74 = { instancePath: instancePath + "/spec/triggers", schemaPath: "#/properties/spec/properties/triggers/type", keyword: "type", params: { type: schema28.properties.spec.properties.triggers.type }, message: "must be array,null", schema: schema28.properties.spec.properties.triggers.type, parentSchema: schema28.properties.spec.properties.triggers, data: data46 };
+            const err74 = { instancePath: instancePath + "/spec/triggers", schemaPath: "#/properties/spec/properties/triggers/type", keyword: "type", params: { type: schema11.properties.spec.properties.triggers.type }, message: "must be array,null", schema: schema11.properties.spec.properties.triggers.type, parentSchema: schema11.properties.spec.properties.triggers, data: data46 };
             if (vErrors === null) {
               vErrors = [err74];
             } else {
@@ -64680,7 +64680,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
               if (data47 && typeof data47 == "object" && !Array.isArray(data47)) {
                 for (const key9 in data47) {
                   if (!(key9 === "id" || key9 === "type" || key9 === "enabled" || key9 === "configuration")) {
-                    const err75 = { instancePath: instancePath + "/spec/triggers/" + i3, schemaPath: "#/definitions/trigger/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 }, message: "must NOT have additional properties", schema: false, parentSchema: schema32, data: data47 };
+                    const err75 = { instancePath: instancePath + "/spec/triggers/" + i3, schemaPath: "#/definitions/trigger/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 }, message: "must NOT have additional properties", schema: false, parentSchema: schema23, data: data47 };
                     if (vErrors === null) {
                       vErrors = [err75];
                     } else {
@@ -64692,7 +64692,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data47.id !== void 0) {
                   let data48 = data47.id;
                   if (typeof data48 !== "string" && data48 !== null) {
-                    const err76 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/id", schemaPath: "#/definitions/trigger/properties/id/type", keyword: "type", params: { type: schema32.properties.id.type }, message: "must be string,null", schema: schema32.properties.id.type, parentSchema: schema32.properties.id, data: data48 };
+                    const err76 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/id", schemaPath: "#/definitions/trigger/properties/id/type", keyword: "type", params: { type: schema23.properties.id.type }, message: "must be string,null", schema: schema23.properties.id.type, parentSchema: schema23.properties.id, data: data48 };
                     if (vErrors === null) {
                       vErrors = [err76];
                     } else {
@@ -64704,7 +64704,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data47.type !== void 0) {
                   let data49 = data47.type;
                   if (!(data49 === "http" || data49 === "http-async" || data49 === "cron")) {
-                    const err77 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/type", schemaPath: "#/definitions/trigger/properties/type/enum", keyword: "enum", params: { allowedValues: schema32.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema32.properties.type.enum, parentSchema: schema32.properties.type, data: data49 };
+                    const err77 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/type", schemaPath: "#/definitions/trigger/properties/type/enum", keyword: "enum", params: { allowedValues: schema23.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema23.properties.type.enum, parentSchema: schema23.properties.type, data: data49 };
                     if (vErrors === null) {
                       vErrors = [err77];
                     } else {
@@ -64716,7 +64716,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data47.enabled !== void 0) {
                   let data50 = data47.enabled;
                   if (typeof data50 !== "boolean" && data50 !== null) {
-                    const err78 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/enabled", schemaPath: "#/definitions/trigger/properties/enabled/type", keyword: "type", params: { type: schema32.properties.enabled.type }, message: "must be boolean,null", schema: schema32.properties.enabled.type, parentSchema: schema32.properties.enabled, data: data50 };
+                    const err78 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/enabled", schemaPath: "#/definitions/trigger/properties/enabled/type", keyword: "type", params: { type: schema23.properties.enabled.type }, message: "must be boolean,null", schema: schema23.properties.enabled.type, parentSchema: schema23.properties.enabled, data: data50 };
                     if (vErrors === null) {
                       vErrors = [err78];
                     } else {
@@ -64728,7 +64728,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data47.configuration !== void 0) {
                   let data51 = data47.configuration;
                   if (!(data51 && typeof data51 == "object" && !Array.isArray(data51)) && data51 !== null) {
-                    const err79 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration", schemaPath: "#/definitions/trigger/properties/configuration/type", keyword: "type", params: { type: schema32.properties.configuration.type }, message: "must be object,null", schema: schema32.properties.configuration.type, parentSchema: schema32.properties.configuration, data: data51 };
+                    const err79 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration", schemaPath: "#/definitions/trigger/properties/configuration/type", keyword: "type", params: { type: schema23.properties.configuration.type }, message: "must be object,null", schema: schema23.properties.configuration.type, parentSchema: schema23.properties.configuration, data: data51 };
                     if (vErrors === null) {
                       vErrors = [err79];
                     } else {
@@ -64739,7 +64739,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data51 && typeof data51 == "object" && !Array.isArray(data51)) {
                     for (const key10 in data51) {
                       if (!(key10 === "schedule" || key10 === "tasks" || key10 === "path" || key10 === "authenticationType" || key10 === "retry" || key10 === "timeout" || key10 === "callbackUrl" || key10 === "callbackSecret")) {
-                        const err80 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration", schemaPath: "#/definitions/trigger/properties/configuration/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key10 }, message: "must NOT have additional properties", schema: false, parentSchema: schema32.properties.configuration, data: data51 };
+                        const err80 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration", schemaPath: "#/definitions/trigger/properties/configuration/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key10 }, message: "must NOT have additional properties", schema: false, parentSchema: schema23.properties.configuration, data: data51 };
                         if (vErrors === null) {
                           vErrors = [err80];
                         } else {
@@ -64751,7 +64751,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.schedule !== void 0) {
                       let data52 = data51.schedule;
                       if (typeof data52 !== "string" && data52 !== null) {
-                        const err81 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/schedule", schemaPath: "#/definitions/trigger/properties/configuration/properties/schedule/type", keyword: "type", params: { type: schema32.properties.configuration.properties.schedule.type }, message: "must be string,null", schema: schema32.properties.configuration.properties.schedule.type, parentSchema: schema32.properties.configuration.properties.schedule, data: data52 };
+                        const err81 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/schedule", schemaPath: "#/definitions/trigger/properties/configuration/properties/schedule/type", keyword: "type", params: { type: schema23.properties.configuration.properties.schedule.type }, message: "must be string,null", schema: schema23.properties.configuration.properties.schedule.type, parentSchema: schema23.properties.configuration.properties.schedule, data: data52 };
                         if (vErrors === null) {
                           vErrors = [err81];
                         } else {
@@ -64763,7 +64763,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.tasks !== void 0) {
                       let data53 = data51.tasks;
                       if (!Array.isArray(data53) && data53 !== null) {
-                        const err82 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/tasks", schemaPath: "#/definitions/trigger/properties/configuration/properties/tasks/type", keyword: "type", params: { type: schema32.properties.configuration.properties.tasks.type }, message: "must be array,null", schema: schema32.properties.configuration.properties.tasks.type, parentSchema: schema32.properties.configuration.properties.tasks, data: data53 };
+                        const err82 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/tasks", schemaPath: "#/definitions/trigger/properties/configuration/properties/tasks/type", keyword: "type", params: { type: schema23.properties.configuration.properties.tasks.type }, message: "must be array,null", schema: schema23.properties.configuration.properties.tasks.type, parentSchema: schema23.properties.configuration.properties.tasks, data: data53 };
                         if (vErrors === null) {
                           vErrors = [err82];
                         } else {
@@ -64776,7 +64776,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                         for (let i4 = 0; i4 < len4; i4++) {
                           let data54 = data53[i4];
                           if (!(data54 && typeof data54 == "object" && !Array.isArray(data54))) {
-                            const err83 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/tasks/" + i4, schemaPath: "#/definitions/trigger/properties/configuration/properties/tasks/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema32.properties.configuration.properties.tasks.items.type, parentSchema: schema32.properties.configuration.properties.tasks.items, data: data54 };
+                            const err83 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/tasks/" + i4, schemaPath: "#/definitions/trigger/properties/configuration/properties/tasks/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema23.properties.configuration.properties.tasks.items.type, parentSchema: schema23.properties.configuration.properties.tasks.items, data: data54 };
                             if (vErrors === null) {
                               vErrors = [err83];
                             } else {
@@ -64790,7 +64790,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.path !== void 0) {
                       let data55 = data51.path;
                       if (typeof data55 !== "string" && data55 !== null) {
-                        const err84 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/path", schemaPath: "#/definitions/trigger/properties/configuration/properties/path/type", keyword: "type", params: { type: schema32.properties.configuration.properties.path.type }, message: "must be string,null", schema: schema32.properties.configuration.properties.path.type, parentSchema: schema32.properties.configuration.properties.path, data: data55 };
+                        const err84 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/path", schemaPath: "#/definitions/trigger/properties/configuration/properties/path/type", keyword: "type", params: { type: schema23.properties.configuration.properties.path.type }, message: "must be string,null", schema: schema23.properties.configuration.properties.path.type, parentSchema: schema23.properties.configuration.properties.path, data: data55 };
                         if (vErrors === null) {
                           vErrors = [err84];
                         } else {
@@ -64802,7 +64802,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.authenticationType !== void 0) {
                       let data56 = data51.authenticationType;
                       if (typeof data56 !== "string" && data56 !== null) {
-                        const err85 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/authenticationType", schemaPath: "#/definitions/trigger/properties/configuration/properties/authenticationType/type", keyword: "type", params: { type: schema32.properties.configuration.properties.authenticationType.type }, message: "must be string,null", schema: schema32.properties.configuration.properties.authenticationType.type, parentSchema: schema32.properties.configuration.properties.authenticationType, data: data56 };
+                        const err85 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/authenticationType", schemaPath: "#/definitions/trigger/properties/configuration/properties/authenticationType/type", keyword: "type", params: { type: schema23.properties.configuration.properties.authenticationType.type }, message: "must be string,null", schema: schema23.properties.configuration.properties.authenticationType.type, parentSchema: schema23.properties.configuration.properties.authenticationType, data: data56 };
                         if (vErrors === null) {
                           vErrors = [err85];
                         } else {
@@ -64814,7 +64814,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.retry !== void 0) {
                       let data57 = data51.retry;
                       if (!(typeof data57 == "number" && (!(data57 % 1) && !isNaN(data57)) && isFinite(data57)) && data57 !== null) {
-                        const err86 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/retry", schemaPath: "#/definitions/trigger/properties/configuration/properties/retry/type", keyword: "type", params: { type: schema32.properties.configuration.properties.retry.type }, message: "must be integer,null", schema: schema32.properties.configuration.properties.retry.type, parentSchema: schema32.properties.configuration.properties.retry, data: data57 };
+                        const err86 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/retry", schemaPath: "#/definitions/trigger/properties/configuration/properties/retry/type", keyword: "type", params: { type: schema23.properties.configuration.properties.retry.type }, message: "must be integer,null", schema: schema23.properties.configuration.properties.retry.type, parentSchema: schema23.properties.configuration.properties.retry, data: data57 };
                         if (vErrors === null) {
                           vErrors = [err86];
                         } else {
@@ -64824,7 +64824,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                       if (typeof data57 == "number" && isFinite(data57)) {
                         if (data57 < 0 || isNaN(data57)) {
-                          const err87 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/retry", schemaPath: "#/definitions/trigger/properties/configuration/properties/retry/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema32.properties.configuration.properties.retry, data: data57 };
+                          const err87 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/retry", schemaPath: "#/definitions/trigger/properties/configuration/properties/retry/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema23.properties.configuration.properties.retry, data: data57 };
                           if (vErrors === null) {
                             vErrors = [err87];
                           } else {
@@ -64837,7 +64837,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.timeout !== void 0) {
                       let data58 = data51.timeout;
                       if (!(typeof data58 == "number" && (!(data58 % 1) && !isNaN(data58)) && isFinite(data58)) && data58 !== null) {
-                        const err88 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/timeout", schemaPath: "#/definitions/trigger/properties/configuration/properties/timeout/type", keyword: "type", params: { type: schema32.properties.configuration.properties.timeout.type }, message: "must be integer,null", schema: schema32.properties.configuration.properties.timeout.type, parentSchema: schema32.properties.configuration.properties.timeout, data: data58 };
+                        const err88 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/timeout", schemaPath: "#/definitions/trigger/properties/configuration/properties/timeout/type", keyword: "type", params: { type: schema23.properties.configuration.properties.timeout.type }, message: "must be integer,null", schema: schema23.properties.configuration.properties.timeout.type, parentSchema: schema23.properties.configuration.properties.timeout, data: data58 };
                         if (vErrors === null) {
                           vErrors = [err88];
                         } else {
@@ -64847,7 +64847,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                       if (typeof data58 == "number" && isFinite(data58)) {
                         if (data58 < 0 || isNaN(data58)) {
-                          const err89 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/timeout", schemaPath: "#/definitions/trigger/properties/configuration/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema32.properties.configuration.properties.timeout, data: data58 };
+                          const err89 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/timeout", schemaPath: "#/definitions/trigger/properties/configuration/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema23.properties.configuration.properties.timeout, data: data58 };
                           if (vErrors === null) {
                             vErrors = [err89];
                           } else {
@@ -64860,7 +64860,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.callbackUrl !== void 0) {
                       let data59 = data51.callbackUrl;
                       if (typeof data59 !== "string" && data59 !== null) {
-                        const err90 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/callbackUrl", schemaPath: "#/definitions/trigger/properties/configuration/properties/callbackUrl/type", keyword: "type", params: { type: schema32.properties.configuration.properties.callbackUrl.type }, message: "must be string,null", schema: schema32.properties.configuration.properties.callbackUrl.type, parentSchema: schema32.properties.configuration.properties.callbackUrl, data: data59 };
+                        const err90 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/callbackUrl", schemaPath: "#/definitions/trigger/properties/configuration/properties/callbackUrl/type", keyword: "type", params: { type: schema23.properties.configuration.properties.callbackUrl.type }, message: "must be string,null", schema: schema23.properties.configuration.properties.callbackUrl.type, parentSchema: schema23.properties.configuration.properties.callbackUrl, data: data59 };
                         if (vErrors === null) {
                           vErrors = [err90];
                         } else {
@@ -64872,7 +64872,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err91 = { instancePath: instancePath + "/spec/triggers/" + i3, schemaPath: "#/definitions/trigger/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema32.type, parentSchema: schema32, data: data47 };
+                const err91 = { instancePath: instancePath + "/spec/triggers/" + i3, schemaPath: "#/definitions/trigger/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema23.type, parentSchema: schema23, data: data47 };
                 if (vErrors === null) {
                   vErrors = [err91];
                 } else {
@@ -64886,7 +64886,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.volumes !== void 0) {
           let data60 = data16.volumes;
           if (!Array.isArray(data60) && data60 !== null) {
-            const err92 = { instancePath: instancePath + "/spec/volumes", schemaPath: "#/properties/spec/properties/volumes/type", keyword: "type", params: { type: schema28.properties.spec.properties.volumes.type }, message: "must be array,null", schema: schema28.properties.spec.properties.volumes.type, parentSchema: schema28.properties.spec.properties.volumes, data: data60 };
+            const err92 = { instancePath: instancePath + "/spec/volumes", schemaPath: "#/properties/spec/properties/volumes/type", keyword: "type", params: { type: schema11.properties.spec.properties.volumes.type }, message: "must be array,null", schema: schema11.properties.spec.properties.volumes.type, parentSchema: schema11.properties.spec.properties.volumes, data: data60 };
             if (vErrors === null) {
               vErrors = [err92];
             } else {
@@ -64900,7 +64900,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
               let data61 = data60[i5];
               if (data61 && typeof data61 == "object" && !Array.isArray(data61)) {
                 if (data61.name === void 0) {
-                  const err93 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema33.required, parentSchema: schema33, data: data61 };
+                  const err93 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema24.required, parentSchema: schema24, data: data61 };
                   if (vErrors === null) {
                     vErrors = [err93];
                   } else {
@@ -64909,7 +64909,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data61.mountPath === void 0) {
-                  const err94 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "mountPath" }, message: "must have required property 'mountPath'", schema: schema33.required, parentSchema: schema33, data: data61 };
+                  const err94 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "mountPath" }, message: "must have required property 'mountPath'", schema: schema24.required, parentSchema: schema24, data: data61 };
                   if (vErrors === null) {
                     vErrors = [err94];
                   } else {
@@ -64918,7 +64918,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data61.type === void 0) {
-                  const err95 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "type" }, message: "must have required property 'type'", schema: schema33.required, parentSchema: schema33, data: data61 };
+                  const err95 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "type" }, message: "must have required property 'type'", schema: schema24.required, parentSchema: schema24, data: data61 };
                   if (vErrors === null) {
                     vErrors = [err95];
                   } else {
@@ -64927,7 +64927,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data61.sizeMb === void 0) {
-                  const err96 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "sizeMb" }, message: "must have required property 'sizeMb'", schema: schema33.required, parentSchema: schema33, data: data61 };
+                  const err96 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "sizeMb" }, message: "must have required property 'sizeMb'", schema: schema24.required, parentSchema: schema24, data: data61 };
                   if (vErrors === null) {
                     vErrors = [err96];
                   } else {
@@ -64937,7 +64937,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                 }
                 for (const key11 in data61) {
                   if (!(key11 === "name" || key11 === "mountPath" || key11 === "type" || key11 === "sizeMb" || key11 === "readOnly")) {
-                    const err97 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key11 }, message: "must NOT have additional properties", schema: false, parentSchema: schema33, data: data61 };
+                    const err97 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key11 }, message: "must NOT have additional properties", schema: false, parentSchema: schema24, data: data61 };
                     if (vErrors === null) {
                       vErrors = [err97];
                     } else {
@@ -64949,8 +64949,8 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data61.name !== void 0) {
                   let data62 = data61.name;
                   if (typeof data62 === "string") {
-                    if (func22(data62) < 1) {
-                      const err98 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/name", schemaPath: "#/definitions/volume/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema33.properties.name, data: data62 };
+                    if (func32(data62) < 1) {
+                      const err98 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/name", schemaPath: "#/definitions/volume/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema24.properties.name, data: data62 };
                       if (vErrors === null) {
                         vErrors = [err98];
                       } else {
@@ -64959,7 +64959,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                   } else {
-                    const err99 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/name", schemaPath: "#/definitions/volume/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema33.properties.name.type, parentSchema: schema33.properties.name, data: data62 };
+                    const err99 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/name", schemaPath: "#/definitions/volume/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema24.properties.name.type, parentSchema: schema24.properties.name, data: data62 };
                     if (vErrors === null) {
                       vErrors = [err99];
                     } else {
@@ -64971,7 +64971,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data61.mountPath !== void 0) {
                   let data63 = data61.mountPath;
                   if (typeof data63 !== "string") {
-                    const err100 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/mountPath", schemaPath: "#/definitions/volume/properties/mountPath/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema33.properties.mountPath.type, parentSchema: schema33.properties.mountPath, data: data63 };
+                    const err100 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/mountPath", schemaPath: "#/definitions/volume/properties/mountPath/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema24.properties.mountPath.type, parentSchema: schema24.properties.mountPath, data: data63 };
                     if (vErrors === null) {
                       vErrors = [err100];
                     } else {
@@ -64983,7 +64983,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data61.type !== void 0) {
                   let data64 = data61.type;
                   if (!(data64 === "ephemeral")) {
-                    const err101 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/type", schemaPath: "#/definitions/volume/properties/type/enum", keyword: "enum", params: { allowedValues: schema33.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema33.properties.type.enum, parentSchema: schema33.properties.type, data: data64 };
+                    const err101 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/type", schemaPath: "#/definitions/volume/properties/type/enum", keyword: "enum", params: { allowedValues: schema24.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema24.properties.type.enum, parentSchema: schema24.properties.type, data: data64 };
                     if (vErrors === null) {
                       vErrors = [err101];
                     } else {
@@ -64995,7 +64995,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data61.sizeMb !== void 0) {
                   let data65 = data61.sizeMb;
                   if (!(typeof data65 == "number" && (!(data65 % 1) && !isNaN(data65)) && isFinite(data65))) {
-                    const err102 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/sizeMb", schemaPath: "#/definitions/volume/properties/sizeMb/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema33.properties.sizeMb.type, parentSchema: schema33.properties.sizeMb, data: data65 };
+                    const err102 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/sizeMb", schemaPath: "#/definitions/volume/properties/sizeMb/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema24.properties.sizeMb.type, parentSchema: schema24.properties.sizeMb, data: data65 };
                     if (vErrors === null) {
                       vErrors = [err102];
                     } else {
@@ -65005,7 +65005,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   if (typeof data65 == "number" && isFinite(data65)) {
                     if (data65 < 1 || isNaN(data65)) {
-                      const err103 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/sizeMb", schemaPath: "#/definitions/volume/properties/sizeMb/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema33.properties.sizeMb, data: data65 };
+                      const err103 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/sizeMb", schemaPath: "#/definitions/volume/properties/sizeMb/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema24.properties.sizeMb, data: data65 };
                       if (vErrors === null) {
                         vErrors = [err103];
                       } else {
@@ -65018,7 +65018,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data61.readOnly !== void 0) {
                   let data66 = data61.readOnly;
                   if (typeof data66 !== "boolean" && data66 !== null) {
-                    const err104 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/readOnly", schemaPath: "#/definitions/volume/properties/readOnly/type", keyword: "type", params: { type: schema33.properties.readOnly.type }, message: "must be boolean,null", schema: schema33.properties.readOnly.type, parentSchema: schema33.properties.readOnly, data: data66 };
+                    const err104 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/readOnly", schemaPath: "#/definitions/volume/properties/readOnly/type", keyword: "type", params: { type: schema24.properties.readOnly.type }, message: "must be boolean,null", schema: schema24.properties.readOnly.type, parentSchema: schema24.properties.readOnly, data: data66 };
                     if (vErrors === null) {
                       vErrors = [err104];
                     } else {
@@ -65028,7 +65028,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err105 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema33.type, parentSchema: schema33, data: data61 };
+                const err105 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema24.type, parentSchema: schema24, data: data61 };
                 if (vErrors === null) {
                   vErrors = [err105];
                 } else {
@@ -65042,7 +65042,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.githubRunner !== void 0) {
           let data67 = data16.githubRunner;
           if (!(data67 && typeof data67 == "object" && !Array.isArray(data67)) && data67 !== null) {
-            const err106 = { instancePath: instancePath + "/spec/githubRunner", schemaPath: "#/properties/spec/properties/githubRunner/type", keyword: "type", params: { type: schema28.properties.spec.properties.githubRunner.type }, message: "must be object,null", schema: schema28.properties.spec.properties.githubRunner.type, parentSchema: schema28.properties.spec.properties.githubRunner, data: data67 };
+            const err106 = { instancePath: instancePath + "/spec/githubRunner", schemaPath: "#/properties/spec/properties/githubRunner/type", keyword: "type", params: { type: schema11.properties.spec.properties.githubRunner.type }, message: "must be object,null", schema: schema11.properties.spec.properties.githubRunner.type, parentSchema: schema11.properties.spec.properties.githubRunner, data: data67 };
             if (vErrors === null) {
               vErrors = [err106];
             } else {
@@ -65053,7 +65053,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
           if (data67 && typeof data67 == "object" && !Array.isArray(data67)) {
             for (const key12 in data67) {
               if (!(key12 === "repositories")) {
-                const err107 = { instancePath: instancePath + "/spec/githubRunner", schemaPath: "#/properties/spec/properties/githubRunner/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key12 }, message: "must NOT have additional properties", schema: false, parentSchema: schema28.properties.spec.properties.githubRunner, data: data67 };
+                const err107 = { instancePath: instancePath + "/spec/githubRunner", schemaPath: "#/properties/spec/properties/githubRunner/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key12 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.spec.properties.githubRunner, data: data67 };
                 if (vErrors === null) {
                   vErrors = [err107];
                 } else {
@@ -65065,7 +65065,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
             if (data67.repositories !== void 0) {
               let data68 = data67.repositories;
               if (!Array.isArray(data68) && data68 !== null) {
-                const err108 = { instancePath: instancePath + "/spec/githubRunner/repositories", schemaPath: "#/properties/spec/properties/githubRunner/properties/repositories/type", keyword: "type", params: { type: schema28.properties.spec.properties.githubRunner.properties.repositories.type }, message: "must be array,null", schema: schema28.properties.spec.properties.githubRunner.properties.repositories.type, parentSchema: schema28.properties.spec.properties.githubRunner.properties.repositories, data: data68 };
+                const err108 = { instancePath: instancePath + "/spec/githubRunner/repositories", schemaPath: "#/properties/spec/properties/githubRunner/properties/repositories/type", keyword: "type", params: { type: schema11.properties.spec.properties.githubRunner.properties.repositories.type }, message: "must be array,null", schema: schema11.properties.spec.properties.githubRunner.properties.repositories.type, parentSchema: schema11.properties.spec.properties.githubRunner.properties.repositories, data: data68 };
                 if (vErrors === null) {
                   vErrors = [err108];
                 } else {
@@ -65078,7 +65078,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
                 for (let i6 = 0; i6 < len6; i6++) {
                   let data69 = data68[i6];
                   if (typeof data69 !== "string") {
-                    const err109 = { instancePath: instancePath + "/spec/githubRunner/repositories/" + i6, schemaPath: "#/properties/spec/properties/githubRunner/properties/repositories/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema28.properties.spec.properties.githubRunner.properties.repositories.items.type, parentSchema: schema28.properties.spec.properties.githubRunner.properties.repositories.items, data: data69 };
+                    const err109 = { instancePath: instancePath + "/spec/githubRunner/repositories/" + i6, schemaPath: "#/properties/spec/properties/githubRunner/properties/repositories/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema11.properties.spec.properties.githubRunner.properties.repositories.items.type, parentSchema: schema11.properties.spec.properties.githubRunner.properties.repositories.items, data: data69 };
                     if (vErrors === null) {
                       vErrors = [err109];
                     } else {
@@ -65092,7 +65092,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err110 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema28.properties.spec.type, parentSchema: schema28.properties.spec, data: data16 };
+        const err110 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema11.properties.spec.type, parentSchema: schema11.properties.spec, data: data16 };
         if (vErrors === null) {
           vErrors = [err110];
         } else {
@@ -65102,7 +65102,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err111 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema28.type, parentSchema: schema28, data };
+    const err111 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema11.type, parentSchema: schema11, data };
     if (vErrors === null) {
       vErrors = [err111];
     } else {
@@ -65110,7 +65110,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate19.errors = vErrors;
+  validate10.errors = vErrors;
   return errors === 0;
 }
 
@@ -65156,7 +65156,7 @@ var schema18 = { "description": "Where the job's input records come from.", "typ
 var schema19 = { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } };
 var schema13 = { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } };
 var schema142 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
-var func23 = require_ucs2length3().default;
+var func33 = require_ucs2length3().default;
 function validate12(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -65184,7 +65184,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.name !== void 0) {
       let data0 = data.name;
       if (typeof data0 === "string") {
-        if (func23(data0) < 1) {
+        if (func33(data0) < 1) {
           const err2 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema13.properties.name, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
@@ -65422,7 +65422,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.agent_name !== void 0) {
           let data4 = data3.agent_name;
           if (typeof data4 === "string") {
-            if (func23(data4) < 1) {
+            if (func33(data4) < 1) {
               const err9 = { instancePath: instancePath + "/spec/agent_name", schemaPath: "#/properties/spec/properties/agent_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema12.properties.spec.properties.agent_name, data: data4 };
               if (vErrors === null) {
                 vErrors = [err9];
@@ -65725,8 +65725,8 @@ var require_ucs2length4 = __commonJS5({
     ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
   }
 });
-var stdin_default4 = validate15;
-var schema20 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Nimble job (v2)", "description": "A job of Nimble's /v2/jobs API, as jobwright keeps it. The fields of `spec` are the API's own.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Nimble's v2 API.", "const": "nimbleway.com/v2" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "$ref": "nimble-v1.schema.json#/definitions/metadata" }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "required": ["extract_template_name"], "additionalProperties": false, "properties": { "extract_template_name": { "description": "The extract template that the job runs. Cannot be changed on a live job: another template means another job (--allow-replace).", "type": "string", "minLength": 1, "examples": ["amazon_pdp"] }, "display_name": { "$ref": "nimble-v1.schema.json#/definitions/displayName" }, "description": { "$ref": "nimble-v1.schema.json#/definitions/description" }, "schedule": { "$ref": "nimble-v1.schema.json#/definitions/schedule" }, "inputs": { "$ref": "nimble-v1.schema.json#/definitions/inputs" }, "destination": { "$ref": "nimble-v1.schema.json#/definitions/destination" } } } } };
+var stdin_default4 = validate31;
+var schema51 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Nimble job (v2)", "description": "A job of Nimble's /v2/jobs API, as jobwright keeps it. The fields of `spec` are the API's own.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Nimble's v2 API.", "const": "nimbleway.com/v2" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "$ref": "nimble-v1.schema.json#/definitions/metadata" }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "required": ["extract_template_name"], "additionalProperties": false, "properties": { "extract_template_name": { "description": "The extract template that the job runs. Cannot be changed on a live job: another template means another job (--allow-replace).", "type": "string", "minLength": 1, "examples": ["amazon_pdp"] }, "display_name": { "$ref": "nimble-v1.schema.json#/definitions/displayName" }, "description": { "$ref": "nimble-v1.schema.json#/definitions/description" }, "schedule": { "$ref": "nimble-v1.schema.json#/definitions/schedule" }, "inputs": { "$ref": "nimble-v1.schema.json#/definitions/inputs" }, "destination": { "$ref": "nimble-v1.schema.json#/definitions/destination" } } } } };
 var schema152 = { "description": "The name that the platform's pages show.", "type": ["string", "null"], "examples": ["Amazon PDP, daily"] };
 var schema162 = { "description": "Free text about the job.", "type": ["string", "null"] };
 var schema172 = { "description": "When the job runs by itself. null: never.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "description": "Five fields: minute, hour, day of month, month, day of week. In UTC.", "type": "string", "examples": ["0 6 * * *", "*/15 9-17 * * MON-FRI"] }, "enabled": { "description": "Whether the schedule is on. Left out, the live state stays; a new job needs it.", "type": "boolean" } } };
@@ -65734,8 +65734,8 @@ var schema182 = { "description": "Where the job's input records come from.", "ty
 var schema192 = { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } };
 var schema132 = { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } };
 var schema143 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
-var func24 = require_ucs2length4().default;
-function validate16(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var func34 = require_ucs2length4().default;
+function validate32(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
@@ -65762,7 +65762,7 @@ function validate16(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.name !== void 0) {
       let data0 = data.name;
       if (typeof data0 === "string") {
-        if (func24(data0) < 1) {
+        if (func34(data0) < 1) {
           const err2 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema132.properties.name, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
@@ -65890,15 +65890,15 @@ function validate16(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate16.errors = vErrors;
+  validate32.errors = vErrors;
   return errors === 0;
 }
-function validate15(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate31(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.apiVersion === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema20.required, parentSchema: schema20, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema51.required, parentSchema: schema51, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -65907,7 +65907,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.kind === void 0) {
-      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema20.required, parentSchema: schema20, data };
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema51.required, parentSchema: schema51, data };
       if (vErrors === null) {
         vErrors = [err1];
       } else {
@@ -65916,7 +65916,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.metadata === void 0) {
-      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema20.required, parentSchema: schema20, data };
+      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema51.required, parentSchema: schema51, data };
       if (vErrors === null) {
         vErrors = [err2];
       } else {
@@ -65925,7 +65925,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.spec === void 0) {
-      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema20.required, parentSchema: schema20, data };
+      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema51.required, parentSchema: schema51, data };
       if (vErrors === null) {
         vErrors = [err3];
       } else {
@@ -65935,7 +65935,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "metadata" || key0 === "spec")) {
-        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema20, data };
+        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema51, data };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -65947,7 +65947,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.apiVersion !== void 0) {
       let data0 = data.apiVersion;
       if ("nimbleway.com/v2" !== data0) {
-        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "nimbleway.com/v2" }, message: "must be equal to constant", schema: "nimbleway.com/v2", parentSchema: schema20.properties.apiVersion, data: data0 };
+        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "nimbleway.com/v2" }, message: "must be equal to constant", schema: "nimbleway.com/v2", parentSchema: schema51.properties.apiVersion, data: data0 };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -65959,7 +65959,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.kind !== void 0) {
       let data1 = data.kind;
       if ("Job" !== data1) {
-        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema20.properties.kind, data: data1 };
+        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema51.properties.kind, data: data1 };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -65969,8 +65969,8 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.metadata !== void 0) {
-      if (!validate16(data.metadata, { instancePath: instancePath + "/metadata", parentData: data, parentDataProperty: "metadata", rootData })) {
-        vErrors = vErrors === null ? validate16.errors : vErrors.concat(validate16.errors);
+      if (!validate32(data.metadata, { instancePath: instancePath + "/metadata", parentData: data, parentDataProperty: "metadata", rootData })) {
+        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
         errors = vErrors.length;
       }
     }
@@ -65978,7 +65978,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
       let data3 = data.spec;
       if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
         if (data3.extract_template_name === void 0) {
-          const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/required", keyword: "required", params: { missingProperty: "extract_template_name" }, message: "must have required property 'extract_template_name'", schema: schema20.properties.spec.required, parentSchema: schema20.properties.spec, data: data3 };
+          const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/required", keyword: "required", params: { missingProperty: "extract_template_name" }, message: "must have required property 'extract_template_name'", schema: schema51.properties.spec.required, parentSchema: schema51.properties.spec, data: data3 };
           if (vErrors === null) {
             vErrors = [err7];
           } else {
@@ -65988,7 +65988,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
         }
         for (const key1 in data3) {
           if (!(key1 === "extract_template_name" || key1 === "display_name" || key1 === "description" || key1 === "schedule" || key1 === "inputs" || key1 === "destination")) {
-            const err8 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema20.properties.spec, data: data3 };
+            const err8 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema51.properties.spec, data: data3 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -66000,8 +66000,8 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.extract_template_name !== void 0) {
           let data4 = data3.extract_template_name;
           if (typeof data4 === "string") {
-            if (func24(data4) < 1) {
-              const err9 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema20.properties.spec.properties.extract_template_name, data: data4 };
+            if (func34(data4) < 1) {
+              const err9 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema51.properties.spec.properties.extract_template_name, data: data4 };
               if (vErrors === null) {
                 vErrors = [err9];
               } else {
@@ -66010,7 +66010,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err10 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema20.properties.spec.properties.extract_template_name.type, parentSchema: schema20.properties.spec.properties.extract_template_name, data: data4 };
+            const err10 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema51.properties.spec.properties.extract_template_name.type, parentSchema: schema51.properties.spec.properties.extract_template_name, data: data4 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -66248,7 +66248,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err30 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema20.properties.spec.type, parentSchema: schema20.properties.spec, data: data3 };
+        const err30 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema51.properties.spec.type, parentSchema: schema51.properties.spec, data: data3 };
         if (vErrors === null) {
           vErrors = [err30];
         } else {
@@ -66258,7 +66258,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err31 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema20.type, parentSchema: schema20, data };
+    const err31 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema51.type, parentSchema: schema51, data };
     if (vErrors === null) {
       vErrors = [err31];
     } else {
@@ -66266,7 +66266,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate15.errors = vErrors;
+  validate31.errors = vErrors;
   return errors === 0;
 }
 
@@ -66835,6 +66835,7 @@ async function keptOutOfGit(directory) {
 }
 
 // src/commands/saved-plan.ts
+var import_node_fs6 = require("node:fs");
 var import_promises3 = require("node:fs/promises");
 var import_node_path9 = require("node:path");
 init_errors();
@@ -67330,8 +67331,11 @@ function checksumOf(document) {
   const { checksum: _2, ...rest } = document;
   return sha256(canonical(JSON.parse(JSON.stringify(rest))));
 }
-function isPlanPath(paths) {
-  return paths?.length === 1 && paths[0]?.endsWith(".json") === true;
+function isPlanPath(cwd, paths) {
+  const [path, ...others] = paths ?? [];
+  if (path === void 0 || others.length > 0) return false;
+  if (path.endsWith(".json")) return true;
+  return !/\.ya?ml$/i.test(path) && (0, import_node_fs6.statSync)((0, import_node_path9.resolve)(cwd, path), { throwIfNoEntry: false })?.isFile() === true;
 }
 async function readSavedPlan(shell, path) {
   const file = (0, import_node_path9.resolve)(shell.runtime.cwd, path);
@@ -67344,15 +67348,59 @@ async function readSavedPlan(shell, path) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new JobwrightError("JW5101", "invalid", `${path} cannot be read: ${why}`, { cause });
   }
-  const saved = readPlanDocument(text5, path);
-  const raw2 = JSON.parse(text5);
-  if (raw2["checksum"] !== checksumOf(raw2)) throw tampered(`${path} was changed after it was written`);
-  return saved;
+  const checksum2 = checksumIn(text5);
+  if (checksum2 === "wrong") throw tampered(`${path} was changed after it was written`);
+  try {
+    return readPlanDocument(text5, path);
+  } catch (error) {
+    throw checksum2 === "right" && error instanceof JobwrightError ? tampered(error.message) : error;
+  }
+}
+function checksumIn(text5) {
+  try {
+    const raw2 = JSON.parse(text5.replace(/^\ufeff/, ""));
+    if (raw2?.["formatVersion"] !== 1) return void 0;
+    return raw2["checksum"] === checksumOf(raw2) ? "right" : "wrong";
+  } catch {
+    return void 0;
+  }
 }
 function tampered(message2) {
   return new RefusedError([{ code: "JW3103", message: message2, hint: AGAIN2 }], "stale");
 }
 var AGAIN2 = "Nothing was sent. Make the plan again with `jobwright plan --out`, look at it, and apply that.";
+function checkFlags(saved, options) {
+  const made = { ...savedOptions(saved) };
+  const given = Object.entries(FLAGS).filter(([key, _2]) => {
+    const value = options[key];
+    if (value === void 0 || Array.isArray(value) && value.length === 0) return false;
+    return canonical(value) !== canonical(made[key] ?? null);
+  });
+  const [first] = given;
+  if (first === void 0) return;
+  throw new JobwrightError(
+    "JW5001",
+    "invalid",
+    `a saved plan is applied as it was made, which was not with ${first[1]}`,
+    {
+      hint: `Leave ${given.map(([, flag3]) => flag3).join(", ")} out, or make the plan again with it.`
+    }
+  );
+}
+var FLAGS = {
+  prune: "--prune",
+  allowReplace: "--allow-replace",
+  resume: "--resume",
+  onlyCause: "--only-cause",
+  rotate: "--rotate",
+  maxDeletes: "--max-deletes",
+  maxUpdates: "--max-updates",
+  acceptMissing: "--accept-missing",
+  target: "--target",
+  only: "--only",
+  exclude: "--exclude",
+  changedSince: "--changed-since"
+};
 function savedOptions({ meta }) {
   const { prune, allowReplace, resume, rotate, acceptMissing, overwriteConflicts, onlyCause, maxDeletes, maxUpdates } = meta.flags;
   return {
@@ -67389,6 +67437,16 @@ function checkTargets({ plan }, input) {
     if (now === void 0 || identity(now) === identity(then)) return [];
     const message2 = `the plan was made for ${name} as ${identity(then)}; it is ${identity(now)} now`;
     return [{ code: "JW3104", message: message2, hint: AGAIN2 }];
+  });
+  if (refusals2.length > 0) throw new RefusedError(refusals2, "stale");
+}
+function checkRemoved({ plan }, declared) {
+  const files = new Map(declared.map((job) => [job.address, job.source.file]));
+  const refusals2 = plan.actions.flatMap(({ address, action, desired }) => {
+    const file = files.get(address);
+    if (desired !== void 0 || file === void 0) return [];
+    const message2 = `${address}: the plan has ${action} for it, as for a job without manifest, but ${file} declares it`;
+    return [{ code: "JW3102", address, message: message2, hint: AGAIN2 }];
   });
   if (refusals2.length > 0) throw new RefusedError(refusals2, "stale");
 }
@@ -67603,7 +67661,7 @@ function randomHex(random, bytes2) {
 var import_node_path14 = require("node:path");
 
 // src/state/disk.ts
-var import_node_fs6 = require("node:fs");
+var import_node_fs7 = require("node:fs");
 var import_promises4 = require("node:fs/promises");
 var nodeDisk = {
   readFile: (path) => (0, import_promises4.readFile)(path),
@@ -67631,7 +67689,7 @@ var nodeDisk = {
   realpath: (path) => (0, import_promises4.realpath)(path),
   syncDirectory: async (path) => {
     if (process.platform === "win32") return;
-    const handle = await (0, import_promises4.open)(path, import_node_fs6.constants.O_RDONLY);
+    const handle = await (0, import_promises4.open)(path, import_node_fs7.constants.O_RDONLY);
     try {
       await handle.sync();
     } catch (error) {
@@ -69454,6 +69512,15 @@ async function closeSession(shell, session) {
     }
   }
 }
+function warnOfLostState(shell, { project, sandbox }, state) {
+  const { env: env2, log: log2 } = shell.runtime;
+  const onRunner = !["", "0", "false"].includes((env2["CI"] ?? "").toLowerCase());
+  if (!onRunner || sandbox !== void 0 || project.config.state.store !== "file") return;
+  if (state !== void 0 && (Object.keys(state.jobs).length > 0 || state.open.length > 0)) return;
+  log2(
+    "warning: .jobwright holds no state, and the disk of a CI runner is not kept. What a run records is lost when it ends: which jobs are ours (so what --prune deletes), what was applied last (so what drifted), holds, fingerprints of secrets. Keep it in the repository with state.store: git in jobwright.yaml."
+  );
+}
 function sessionOptions(shell, open3, command, lockTimeoutMs) {
   const { env: env2 } = shell.runtime;
   const run4 = env2["GITHUB_RUN_ID"];
@@ -69502,6 +69569,25 @@ var import_node_crypto6 = require("node:crypto");
 var import_promises6 = require("node:fs/promises");
 var import_node_path16 = require("node:path");
 init_errors();
+function checkReportPaths(shell, reports) {
+  const taken = /* @__PURE__ */ new Map();
+  for (const [flag3, path] of Object.entries(reports)) {
+    if (path === void 0) continue;
+    if (path === "-") {
+      throw new JobwrightError("JW5001", "invalid", `${flag3} - names no file`, {
+        hint: "For the document on stdout use --json."
+      });
+    }
+    const file = (0, import_node_path16.resolve)(shell.runtime.cwd, path);
+    const other = taken.get(file);
+    if (other !== void 0) {
+      throw new JobwrightError("JW5001", "invalid", `${other} and ${flag3} name the same file: ${path}`, {
+        hint: "Name a file for each."
+      });
+    }
+    taken.set(file, flag3);
+  }
+}
 async function writeReport(shell, path, text5) {
   const target = (0, import_node_path16.resolve)(shell.runtime.cwd, path);
   try {
@@ -69548,9 +69634,12 @@ function driftExitCode(plan) {
   return plan.drifted ? 2 : 0;
 }
 async function withPlan(shell, options, use) {
+  const { out, markdown, html: html2 } = options;
+  checkReportPaths(shell, { "--out": out, "--markdown": markdown, "--html": html2 });
   const open3 = await openProject(shell, options);
   try {
     const state = await storeOf(shell, open3).read();
+    warnOfLostState(shell, open3, state);
     const scope = await scopeOf(shell, open3.project, options, state?.jobs);
     const estate = await readEstate({ shell, open: open3, scope, flags: flagsOf(options), state });
     try {
@@ -69582,7 +69671,11 @@ function metaOf(shell, open3, options, state) {
 // src/commands/apply.ts
 async function apply2(shell, options) {
   if (!options.autoApprove && shell.ask === void 0) throw approvalNeeded();
-  if (isPlanPath(options.paths)) return applySaved(shell, options, await readSavedPlan(shell, options.paths[0]));
+  if (isPlanPath(shell.runtime.cwd, options.paths)) {
+    const saved = await readSavedPlan(shell, options.paths[0]);
+    checkFlags(saved, options);
+    return applySaved(shell, options, saved);
+  }
   const open3 = await openProject(shell, options);
   try {
     const session = await openSession(shell, open3, "apply", options);
@@ -69595,10 +69688,12 @@ async function apply2(shell, options) {
     await open3.close();
   }
 }
-function openSession(shell, open3, command, options) {
+async function openSession(shell, open3, command, options) {
   const how = sessionOptions(shell, open3, command, options.lockTimeoutMs ?? 0);
   const store = storeOf(shell, open3);
-  return options.unwritableState === "go-on" ? openOrGoOn(shell, store, how) : store.open(how);
+  const session = await (options.unwritableState === "go-on" ? openOrGoOn(shell, store, how) : store.open(how));
+  warnOfLostState(shell, open3, session.state);
+  return session;
 }
 function approvalNeeded() {
   return new JobwrightError(
@@ -69621,6 +69716,7 @@ async function applySaved(shell, options, saved) {
   };
   const open3 = await openProject(shell, { ...made, ...globals, manifestsMayFail: true });
   try {
+    checkRemoved(saved, open3.project.desired);
     checkSecrets(saved, open3.project.secrets);
     const store = storeOf(shell, open3);
     checkBelongs(saved, await store.read(), open3.project.config.environment);
@@ -69791,7 +69887,7 @@ init_errors();
 
 // src/action/step.ts
 var import_node_crypto7 = require("node:crypto");
-var import_node_fs7 = require("node:fs");
+var import_node_fs8 = require("node:fs");
 var import_node_os2 = require("node:os");
 var import_node_path18 = require("node:path");
 init_errors();
@@ -70886,9 +70982,9 @@ function pauseBefore(error, method, tried) {
   const wait = headers["retry-after"] !== void 0 && asked >= 0 ? asked * 1e3 : 500 * 2 ** tried;
   return wait > LONGEST_WAIT_MS ? void 0 : wait;
 }
-function githubFailure(error, request2, needs) {
-  if (error instanceof GitHubError) return error;
+function githubFailure(error, needs) {
   const { status, said } = answered3(error);
+  const request2 = requestOf(error);
   const what = `GitHub ${status === 0 ? "gave no answer to" : `answered ${status} to`} ${request2}${said === "" ? "" : `: ${said}`}`;
   const permission = needs === "" ? "Check the token." : `Give the job the permission ${needs}.`;
   if (status === 401) return new GitHubError("auth", status, what, "Check the input github-token.");
@@ -70899,6 +70995,12 @@ function githubFailure(error, request2, needs) {
   if (status === 422) return new GitHubError("invalid", status, what, "");
   if (status === 0) return new GitHubError("unreachable", status, what, "Check the runner's network, and run again.");
   return new GitHubError("platform-error", status, what, "Run again later.");
+}
+function requestOf(error) {
+  if (typeof error !== "object" || error === null || !("request" in error)) return "a request";
+  const { method, url } = error.request;
+  const path = typeof url === "string" && URL.canParse(url) ? new URL(url).pathname : "";
+  return `${String(method)} ${path}`;
 }
 
 // src/action/github.ts
@@ -70923,26 +71025,33 @@ function createGitHub(options) {
     } }
   });
   octokit.hook.wrap("request", async (request2, given) => {
-    const { url, method } = given;
     for (let tried = 1; ; tried += 1) {
       const bounded = { ...given.request, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) };
       try {
         return await request2({ ...given, request: bounded });
       } catch (error) {
-        const wait = tried < TRIES2 ? pauseBefore(error, method, tried) : void 0;
-        if (wait === void 0) throw githubFailure(error, `${method} ${url}`, String(given.request["needs"] ?? ""));
+        const wait = tried < TRIES2 ? pauseBefore(error, given.method, tried) : void 0;
+        if (wait === void 0) throw error;
         await clock.sleep(wait);
       }
     }
   });
   const base = { owner, repo, headers: { "x-github-api-version": "2022-11-28" } };
   const call = async (route, needs, parameters) => {
-    const { data } = await octokit.request(route, { ...base, ...parameters, request: { needs } });
-    return data;
+    try {
+      const { data } = await octokit.request(route, { ...base, ...parameters });
+      return data;
+    } catch (error) {
+      throw githubFailure(error, needs);
+    }
   };
   async function* pages(route, needs, parameters) {
-    const given = { ...base, per_page: 100, ...parameters, request: { needs } };
-    for await (const { data } of octokit.paginate.iterator(route, given)) yield* data;
+    const iterator2 = octokit.paginate.iterator(route, { ...base, per_page: 100, ...parameters });
+    try {
+      for await (const { data } of iterator2) yield* data;
+    } catch (error) {
+      throw githubFailure(error, needs);
+    }
   }
   let own4;
   const ownLogin = () => {
@@ -70971,9 +71080,8 @@ async function viewerLogin(octokit, url) {
     const { data } = await octokit.request({ method: "POST", url, query: "query { viewer { login } }" });
     const login = data?.data?.viewer?.login;
     return typeof login === "string" && login !== "" ? login : WORKFLOW_LOGIN;
-  } catch (error) {
-    if (error instanceof GitHubError) return WORKFLOW_LOGIN;
-    throw error;
+  } catch {
+    return WORKFLOW_LOGIN;
   }
 }
 function sameLogin(own4, { login = "", type }) {
@@ -71419,7 +71527,7 @@ function openRun(env2, inputs2, version) {
     title,
     key: hash([environment, inputs2.commentKey, inputs2.workingDirectory, inputs2.config ?? ""]),
     file: (name) => {
-      folder ??= (0, import_node_fs7.mkdtempSync)((0, import_node_path18.join)(env2["RUNNER_TEMP"] || (0, import_node_os2.tmpdir)(), "jobwright-"));
+      folder ??= (0, import_node_fs8.mkdtempSync)((0, import_node_path18.join)(env2["RUNNER_TEMP"] || (0, import_node_os2.tmpdir)(), "jobwright-"));
       return (0, import_node_path18.join)(folder, name);
     }
   };
@@ -71557,11 +71665,11 @@ function planDiagnostics(plan, project) {
 
 // src/action/outputs.ts
 var import_node_crypto8 = require("node:crypto");
-var import_node_fs8 = require("node:fs");
+var import_node_fs9 = require("node:fs");
 function writeOutputs(file, outputs) {
   if (file === void 0 || file === "") return;
   const text5 = Object.entries(outputs).map(([name, value]) => `${name}${heredoc(value)}`).join("");
-  (0, import_node_fs8.appendFileSync)(file, text5);
+  (0, import_node_fs9.appendFileSync)(file, text5);
 }
 function heredoc(value) {
   const mark = `ghadelimiter_${(0, import_node_crypto8.randomUUID)()}`;
@@ -71691,17 +71799,17 @@ function cut4(text5) {
 }
 
 // src/action/summary.ts
-var import_node_fs9 = require("node:fs");
+var import_node_fs10 = require("node:fs");
 var LIMIT = 1024 * 1024;
 var bytes = (text5) => Buffer.byteLength(text5);
 function writeSummary(step2, markdown) {
   const file = step2.env["GITHUB_STEP_SUMMARY"];
   if (file === void 0 || file === "") return;
-  const there = (0, import_node_fs9.statSync)(file, { throwIfNoEntry: false })?.size ?? 0;
+  const there = (0, import_node_fs10.statSync)(file, { throwIfNoEntry: false })?.size ?? 0;
   const room = LIMIT - there - 1024;
   if (room < 1024) return;
   const text5 = redactedMarkdown(step2, markdown(room));
-  if (bytes(text5) + there + 1 <= LIMIT) (0, import_node_fs9.appendFileSync)(file, `${text5}
+  if (bytes(text5) + there + 1 <= LIMIT) (0, import_node_fs10.appendFileSync)(file, `${text5}
 `);
 }
 
