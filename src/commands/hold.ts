@@ -69,9 +69,12 @@ export function ownedJob(state: State | undefined, address: string): State["jobs
   });
 }
 
-/** A day means to its end, in UTC. */
+/** A day means to its end, in UTC. Undefined for what is no day of the calendar, such as 2026-02-31. */
 function endOf(text: string): Date | undefined {
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T23:59:59.999Z` : text;
-  const date = /^\d{4}-\d{2}-\d{2}T/.test(time) ? new Date(time) : undefined;
-  return date === undefined || Number.isNaN(date.getTime()) ? undefined : date;
+  const day = /^(\d{4}-\d{2}-\d{2})(T|$)/.exec(text)?.[1];
+  if (day === undefined) return undefined;
+  const midnight = new Date(`${day}T00:00:00Z`);
+  if (Number.isNaN(midnight.getTime()) || midnight.toISOString().slice(0, 10) !== day) return undefined;
+  const date = new Date(text === day ? `${day}T23:59:59.999Z` : text);
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }

@@ -1,11 +1,12 @@
 import { JobwrightError } from "../errors.ts";
-import { splitAddress } from "../model/job.ts";
+import { type ApiVersion, splitAddress } from "../model/job.ts";
 import type { State } from "../model/state.ts";
 import { documentText } from "../render/plan-document.ts";
 import { safeText } from "../render/safe.ts";
 import type { StateSession } from "../state/store.ts";
 import { ownedJob } from "./hold.ts";
 import { type OpenProject, openProject } from "./project.ts";
+import { unknownTarget } from "./scope.ts";
 import type { CommandResult, GlobalOptions, Shell } from "./shell.ts";
 import { sessionOptions, storeOf } from "./state-store.ts";
 
@@ -64,21 +65,34 @@ export function stateRemove(shell: Shell, address: string, options: GlobalOption
 
 /** `jobwright state mv FROM TO`: gives an owned job another address. */
 export function stateMove(shell: Shell, from: string, to: string, options: GlobalOptions): Promise<CommandResult> {
-  return writing(shell, options, `state mv ${from} ${to}`, async (session) => {
+  return writing(shell, options, `state mv ${from} ${to}`, async (session, open) => {
     const job = ownedJob(session.state, from);
     refuseOpen(session.state, from);
     if (Object.hasOwn(session.state.jobs, to)) throw taken(to);
-    const { target, name } = splitAddress(to);
-    if (target === "" || name === "") {
-      throw new JobwrightError("JW5001", "invalid", `${to} is not an address`, {
-        hint: "An address is <target>/<name>.",
-      });
-    }
+    checkDestination(open, job.apiVersion, to);
     await session.change([
       { kind: "put", address: to, job },
       { kind: "remove", address: from },
     ]);
     return `${from} is ${to} now.\n`;
+  });
+}
+
+/** A job can move to another name or target, but not to another platform. */
+function checkDestination({ project }: OpenProject, apiVersion: ApiVersion, to: string): void {
+  const { target, name } = splitAddress(to);
+  if (!to.includes("/") || target === "" || name === "") {
+    throw new JobwrightError("JW5001", "invalid", `${to} is not an address`, {
+      hint: "An address is <target>/<name>.",
+    });
+  }
+  const { targets } = project.config;
+  const found = Object.hasOwn(targets, target) ? targets[target] : undefined;
+  if (found === undefined) throw unknownTarget(target, Object.keys(targets));
+  const provider = apiVersion.startsWith("blaxel.ai/") ? "blaxel" : "nimble";
+  if (found.provider === provider) return;
+  throw new JobwrightError("JW5001", "invalid", `${to} would be on another platform: the job is at ${provider}`, {
+    hint: "Forget it with jobwright state rm; a manifest for the other platform makes a new job.",
   });
 }
 
@@ -136,12 +150,12 @@ async function writing(
   shell: Shell,
   options: GlobalOptions,
   command: string,
-  work: (session: StateSession) => Promise<string>,
+  work: (session: StateSession, open: OpenProject) => Promise<string>,
 ): Promise<CommandResult> {
   return withProject(shell, options, async (open) => {
     const session = await storeOf(shell, open).open(sessionOptions(shell, open, command, 0));
     try {
-      return { exitCode: 0, stdout: shell.redactor.text(await work(session)) };
+      return { exitCode: 0, stdout: shell.redactor.text(await work(session, open)) };
     } finally {
       await session.close();
     }

@@ -58,7 +58,7 @@ export async function status(shell: Shell, options: StatusOptions): Promise<Comm
 
 /** The fields of one job need its target only. */
 function narrowedTo(options: StatusOptions): NarrowingOptions {
-  if (options.fields === undefined) return options;
+  if (options.fields?.includes("/") !== true) return options;
   return { ...options, target: [splitAddress(options.fields).target] };
 }
 

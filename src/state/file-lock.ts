@@ -17,6 +17,7 @@ import {
   lockText,
   parseLock,
   patience,
+  waitingFor,
 } from "./lock-record.ts";
 
 /** What a lock needs of the world. */
@@ -25,6 +26,8 @@ export interface LockWorld {
   readonly host: Host;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Notices, a line at a time. */
+  readonly log?: (line: string) => void;
   /** Ends waiting at once. */
   readonly signal?: AbortSignal;
 }
@@ -76,6 +79,7 @@ export async function takeFileLock(
   const { clock } = world;
   const watch = createWatch(clock, place.timing.pollMs * 3);
   const start = clock.monotonic();
+  let said = false;
   for (let lost = 0; ; ) {
     const top = await readTop(place, world.disk);
     const told = await tellTop(top, watch, place.timing, world.host);
@@ -86,6 +90,8 @@ export async function takeFileLock(
     }
     const waited = clock.monotonic() - start;
     if (waited >= timeoutMs) throw lockHeld(place.shown, holderOf(top), told.evidence, waited);
+    if (!told.free && !said) world.log?.(waitingFor(place.shown, holderOf(top), timeoutMs));
+    said ||= !told.free;
     const pause = place.timing.pollMs * (0.75 + world.random() / 2);
     await clock.sleep(Math.min(pause, timeoutMs - waited), world.signal);
   }

@@ -19,6 +19,7 @@ import {
   lockHeld,
   lockText,
   patience,
+  waitingFor,
 } from "./lock-record.ts";
 import { createSession } from "./session.ts";
 import { encodeState } from "./state-format.ts";
@@ -37,6 +38,8 @@ export interface GitStoreOptions {
   readonly host: Host;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Notices, a line at a time. */
+  readonly log?: (line: string) => void;
   /** Ends waiting. */
   readonly signal?: AbortSignal;
   readonly timing?: Partial<LockTiming>;
@@ -135,6 +138,7 @@ async function takeLock(
   const watch = createWatch(clock, world.lock.pollMs * 3);
   const start = clock.monotonic();
   let seen = await readTip(world, ref);
+  let said = false;
   for (;;) {
     const told = await tell(seen, watch, world);
     if (told.free) {
@@ -144,6 +148,8 @@ async function takeLock(
     } else {
       const waited = clock.monotonic() - start;
       if (waited >= timeoutMs) throw lockHeld(ref.place, heldBy(seen?.record), told.evidence, waited);
+      if (!said) world.log?.(waitingFor(ref.place, heldBy(seen?.record), timeoutMs));
+      said = true;
       const pause = world.lock.pollMs * (0.75 + world.random() / 2);
       await clock.sleep(Math.min(pause, timeoutMs - waited), world.signal);
     }

@@ -41,7 +41,20 @@ export function openStateStore(
     case "git": {
       const { ref, remote } = config.state;
       const git = world.git === undefined ? {} : { git: world.git };
-      return createGitStore({ root, ref, remote, environment, env, host, clock, random, signal, ...timing, ...git });
+      return createGitStore({
+        root,
+        ref,
+        remote,
+        environment,
+        env,
+        host,
+        clock,
+        random,
+        log,
+        signal,
+        ...timing,
+        ...git,
+      });
     }
   }
 }

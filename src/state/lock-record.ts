@@ -172,6 +172,11 @@ export function createWatch(clock: Clock, longestStepMs: number): (seen: string)
   };
 }
 
+/** Told once by whoever begins to wait. */
+export function waitingFor(place: string, holder: Holder | undefined, timeoutMs: number): string {
+  return `waiting up to ${Math.ceil(timeoutMs / 1000)} s for the lock ${place}, held by ${describeHolder(holder)}`;
+}
+
 /** Somebody else holds the lock and it is not waited for (any longer). Exit code 3. */
 export function lockHeld(place: string, holder: Holder | undefined, evidence: string, waitedMs: number): RefusedError {
   const waited = waitedMs > 0 ? ` (waited ${Math.round(waitedMs / 1000)} s)` : "";
