@@ -83,13 +83,22 @@ function painted(paint: Paint, text: string, stream: NodeJS.WriteStream): string
   return list.reduce((inner, format) => styleText(format, inner, { stream }), text);
 }
 
-/** Asks on the terminal, or undefined where stdin or stderr is none. */
+/**
+ * Asks on the terminal, or undefined where stdin or stderr is none. The end of the input (Ctrl-D) is an empty answer;
+ * a stop rejects with its reason.
+ */
 export function asker(signal: AbortSignal): ((question: string) => Promise<string>) | undefined {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   return async (question) => {
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    // While a line is edited, the terminal sends Ctrl-C as a key and not as a signal.
+    terminal.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
     try {
       return await terminal.question(question, { signal });
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof Error && error.name === "AbortError") return "";
+      throw error;
     } finally {
       terminal.close();
     }
