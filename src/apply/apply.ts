@@ -6,7 +6,16 @@ import type { Action, Change, Plan } from "../model/plan.ts";
 import type { Intent, JobState } from "../model/state.ts";
 import { diffMatch } from "../plan/action.ts";
 import type { StateChange } from "../state/store.ts";
-import { type ApplyContext, applied, clientOf, entryFor, failed, resultOf } from "./context.ts";
+import {
+  type ApplyContext,
+  applied,
+  clientOf,
+  entryFor,
+  failed,
+  followWrites,
+  resultAfter,
+  resultOf,
+} from "./context.ts";
 import { applyCreate } from "./create.ts";
 import { applyDelete } from "./delete.ts";
 import { intend } from "./intents.ts";
@@ -107,7 +116,7 @@ class Run {
   async one(action: Action, intent: Intent | undefined): Promise<ActionResult> {
     const barred = this.barred(action);
     if (barred !== undefined) {
-      if (this.storage === undefined) await this.recorded(() => settleNot(this.context, intent, barred));
+      if (this.storage === undefined) await this.recorded(intent, barred);
       this.context.onEvent({ kind: "finished", action, result: barred });
       return barred;
     }
@@ -128,28 +137,30 @@ class Run {
   }
 
   private async attempt(action: Action, intent: Intent | undefined): Promise<ActionResult> {
+    const followed = followWrites(this.context);
     try {
-      return await execute(this.context, action, intent);
+      return await execute(followed.context, action, intent);
     } catch (error) {
+      const result = resultAfter(followed.outcome, action.address, error);
       if (error instanceof JobwrightError && (error.reason === "storage" || error.reason === "lock-lost")) {
         this.storage ??= error;
-        return resultOf(error);
+        return result;
       }
-      const result = resultOf(error);
       // Out of budget, nothing more can be made; what exists can still be changed.
       const noMore = result.reason === "budget" && action.action === "create";
       if (error instanceof ApiError && (error.stopsTarget || noMore)) this.stopped.set(action.target, result);
-      return this.recorded(() => settleNot(this.context, intent, result));
+      // What is done and not recorded stays open: the next run finds it.
+      return result.class === "done" ? result : this.recorded(intent, result);
     }
   }
 
-  private async recorded(settle: () => Promise<ActionResult>): Promise<ActionResult> {
+  private async recorded(intent: Intent | undefined, result: ActionResult): Promise<ActionResult> {
     try {
-      return await settle();
+      return await settleNot(this.context, intent, result);
     } catch (error) {
       if (!(error instanceof JobwrightError)) throw error;
       this.storage ??= error;
-      return resultOf(error);
+      return { ...resultOf(error), status: result.class === "unknown" ? "unknown" : "failed", class: result.class };
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Code } from "../codes.ts";
 import { ApiError, JobwrightError } from "../errors.ts";
 import type { DesiredJob } from "../model/job.ts";
 import type { ActionResult, OutcomeClass, Reason } from "../model/outcome.ts";
-import type { Action } from "../model/plan.ts";
+import type { Action, PlannedRequest } from "../model/plan.ts";
 import type { Runtime } from "../model/runtime.ts";
 import type { JobState } from "../model/state.ts";
 import type { PlanInput } from "../plan/input.ts";
@@ -33,6 +33,66 @@ export function clientOf(context: ApplyContext, action: Pick<Action, "target">):
   const client = context.clients.get(action.target);
   if (client === undefined) throw new JobwrightError("JW5000", "internal", `target ${action.target} is not connected`);
   return client;
+}
+
+/** A context whose writes are followed. */
+export interface Followed {
+  readonly context: ApplyContext;
+  /** What is known of the last write that was sent; undefined where none was. */
+  readonly outcome: OutcomeClass | undefined;
+}
+
+/**
+ * Follows the writes of one action: whatever fails after one, a read of what came of it or its record, does not make
+ * undone what was done.
+ */
+export function followWrites(context: ApplyContext): Followed {
+  let outcome: OutcomeClass | undefined;
+  let method: string | undefined;
+  // Of several tries of one write, one that may have happened outweighs later ones that did not.
+  const note = (request: PlannedRequest, now: OutcomeClass): void => {
+    const mayHave = outcome === "unknown" || outcome === "done";
+    if (method !== request.method || now === "done" || !mayHave) outcome = now;
+    method = request.method;
+  };
+  const followed = (client: ProviderClient): ProviderClient => ({
+    ...client,
+    send: async (request, address) => {
+      try {
+        const sent = await client.send(request, address);
+        note(request, "done");
+        return sent;
+      } catch (error) {
+        note(request, error instanceof ApiError ? error.outcome : "not-sent");
+        throw error;
+      }
+    },
+  });
+  const clients = new Map([...context.clients].map(([target, client]) => [target, followed(client)]));
+  return {
+    context: { ...context, clients },
+    get outcome() {
+      return outcome;
+    },
+  };
+}
+
+/** The result of an action that failed after a write of which more is known than its error says. */
+export function resultAfter(outcome: OutcomeClass | undefined, address: string, error: unknown): ActionResult {
+  const result = resultOf(error);
+  if ((outcome !== "done" && outcome !== "unknown") || result.class === outcome) return result;
+  const what =
+    outcome === "done"
+      ? "the write went through, but what came of it could not be read or recorded"
+      : "nobody can say whether the write went through";
+  return {
+    ...result,
+    status: outcome === "unknown" ? "unknown" : "failed",
+    class: outcome,
+    ...(result.error === undefined
+      ? {}
+      : { error: { ...result.error, message: `${address}: ${what}: ${result.error.message}` } }),
+  };
 }
 
 /** What entries of the state are made with. */

@@ -168,9 +168,9 @@ async function makeOnBlaxel(
 
 /** A job that appeared under the name while our create was under way is ours if it is what we sent. */
 function ours(context: ApplyContext, action: Action, desired: DesiredJob, found: LiveJob, mayBe: boolean): Made {
-  return mayBe && leftOver(context, desired, found, undefined).length === 0
-    ? { live: found }
-    : { result: staleResult(action, "somebody else made a job of this name meanwhile") };
+  if (mayBe && leftOver(context, desired, found, undefined).length === 0) return { live: found };
+  const stale = staleResult(action, "somebody else made a job of this name meanwhile, or changed ours at once");
+  return { result: mayBe ? { ...stale, class: "unknown" } : stale };
 }
 
 async function waitUntilDeleted(

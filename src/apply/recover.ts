@@ -1,10 +1,11 @@
-import { covers } from "../document/list-keys.ts";
+import { canonical } from "../document/canonical.ts";
 import { JobwrightError } from "../errors.ts";
-import { isObject, type Value } from "../model/document.ts";
+import { isList, isObject, own, type Value } from "../model/document.ts";
 import type { LiveJob } from "../model/job.ts";
 import { splitAddress } from "../model/job.ts";
 import type { Intent, JobState } from "../model/state.ts";
 import { baseDocument } from "../plan/base.ts";
+import { BaseSecret } from "../plan/shape.ts";
 import type { ProviderClient } from "../providers/provider.ts";
 import type { Settlement } from "../state/store.ts";
 import type { ApplyContext } from "./context.ts";
@@ -55,12 +56,14 @@ function notDone(intent: Intent, line: string): Settled {
 
 async function settleCreate(context: RecoverContext, client: ProviderClient, intent: Intent): Promise<Settled> {
   const { clock, signal } = context.runtime;
+  const settleMs = intent.apiVersion === "blaxel.ai/v1alpha1" ? 0 : settleTime(context, intent);
+  const since = clock.monotonic();
   for (;;) {
     const found = await madeBy(context, client, intent);
     if (found.length > 1) throw severalMade(intent, found);
     const [live] = found;
     if (live !== undefined) return itWasMade(intent, live);
-    const rest = intent.apiVersion === "blaxel.ai/v1alpha1" ? 0 : context.createSettleMs - ageOf(intent, clock.wall());
+    const rest = settleMs - (clock.monotonic() - since);
     if (rest <= 0) return notDone(intent, `${intent.address}: an earlier create did not happen`);
     context.runtime.log(
       `${intent.address}: waiting ${Math.ceil(rest / 1000)} s to see whether an earlier create still appears`,
@@ -70,10 +73,17 @@ async function settleCreate(context: RecoverContext, client: ProviderClient, int
   }
 }
 
-/** A clock that went back says nothing about age: such an intent counts as young. */
-function ageOf(intent: Intent, now: Date): number {
-  const age = now.getTime() - new Date(intent.at).getTime();
-  return Number.isFinite(age) && age >= 0 ? age : 0;
+/** A create may leave so long after its intent: rate limits and retries come in between. */
+const LATEST_SEND_MS = 600_000;
+
+/**
+ * How long to look for what a lost create made. Intents tell when a run began to act, not when a request left, and wall
+ * clocks jump: so a young intent is watched for the whole time by our own clock, and only an old one is believed.
+ */
+function settleTime({ runtime, createSettleMs }: RecoverContext, intent: Intent): number {
+  const age = runtime.clock.wall().getTime() - new Date(intent.at).getTime();
+  const rest = createSettleMs + LATEST_SEND_MS - age;
+  return Number.isFinite(age) && age >= 0 ? Math.max(0, Math.min(createSettleMs, rest)) : createSettleMs;
 }
 
 async function madeBy(context: RecoverContext, client: ProviderClient, intent: Intent): Promise<readonly LiveJob[]> {
@@ -84,11 +94,32 @@ async function madeBy(context: RecoverContext, client: ProviderClient, intent: I
   if (intent.apiVersion === "blaxel.ai/v1alpha1") {
     const live = await client.get(intent.name, { apiVersion: intent.apiVersion });
     const wanted = isObject(intent.job?.["declared"] as Value) ? baseDocument(intent.job?.["declared"] as never) : {};
-    return live !== undefined && live.facts.status !== "DELETING" && covers(live.document, wanted) ? [live] : [];
+    return live !== undefined && live.facts.status !== "DELETING" && holds(live.document, wanted) ? [live] : [];
   }
   const listed = (await client.list()).filter((job) => job.name === intent.name);
   const all = listed.length > 0 ? listed : await client.find(intent.name, intent.apiVersion);
   return all.filter((job) => !known.has(job.id));
+}
+
+/** Whether a live job holds what was sent: secrets are masked, and the platform may add keys and reorder lists. */
+function holds(live: Value | undefined, sent: Value): boolean {
+  if (sent instanceof BaseSecret) return live !== undefined && live !== null;
+  if (isObject(sent)) {
+    return Object.entries(sent).every(
+      ([key, value]) => value === null || holds(isObject(live) ? own(live, key) : undefined, value),
+    );
+  }
+  if (isList(sent) && sent.some(isObject)) {
+    if (!isList(live) || live.length !== sent.length) return false;
+    const left = [...live];
+    return sent.every((item) => {
+      const at = left.findIndex((other) => holds(other, item));
+      if (at >= 0) left.splice(at, 1);
+      return at >= 0;
+    });
+  }
+  if (live === undefined || live === null) return isList(sent) && sent.length === 0;
+  return canonical(live) === canonical(sent);
 }
 
 function itWasMade(intent: Intent, live: LiveJob): Settled {

@@ -106,7 +106,7 @@ function wellBehaved({ world, count }: Look, run: Run): readonly Violation[] {
     if (writes.length > 0) say("S6", `exit 3, but ${writes.length} writes were sent`);
   }
   if (run.command === "plan" && writes.length > 0) say("S6", "plan sent writes");
-  const jobs = run.desired.size + Object.keys(run.desired).length + 10;
+  const jobs = run.desired.size + 10;
   if (sent.length > 40 * jobs) say("S9", `${sent.length} requests for ${run.desired.size} jobs`);
   const tookMs = (run.endedAt ?? run.startedAt) - run.startedAt;
   if (tookMs > 45 * 60_000 + 20 * 60_000) say("S9", `it took ${Math.round(tookMs / 1000)} s`);
@@ -119,7 +119,8 @@ function wellBehaved({ world, count }: Look, run: Run): readonly Violation[] {
     count("stop signals");
     const late = writes.filter((each) => each.at > stoppedAt);
     if (late.length > 0) say("S11", `${late[0]?.line} was sent after the stop signal`);
-    if (run.endedAt !== undefined && run.endedAt - stoppedAt > 7_000)
+    const awake = process.suspendedUntil <= stoppedAt;
+    if (awake && run.endedAt !== undefined && run.endedAt - stoppedAt > 7_000)
       say("S11", `it took ${run.endedAt - stoppedAt} ms to stop`);
   }
   const next = world.runs.find((each) => (each.openedAt ?? 0) > (run.openedAt ?? Number.POSITIVE_INFINITY));

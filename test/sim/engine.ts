@@ -120,7 +120,7 @@ async function work(world: World, how: RunPlan, run: Run, meddle: Meddler): Prom
       run.plannedAt = world.kernel.now;
       if (plan.refusals.length > 0) return 3;
       for (let i = 0; i < how.pondering; i += 1) {
-        await process.act("pondering", () => world.kernel.pause(5_000));
+        await shell.runtime.clock.sleep(5_000, process.stop.signal);
         meddle(world, c);
       }
       const meta = { tool: "jobwright/0.0.0", createdAt: "", environment: "" } as never;
@@ -237,7 +237,8 @@ function storeOf(world: World, { disk, host, runtime }: Shell): StateStore {
 function projectOf(world: World, run: Run, shell: Shell): OpenProject {
   const secrets = createSecretTable();
   const jobs = [...run.desired.values()];
-  for (const job of jobs) {
+  // Only Blaxel's jobs have secrets here; two platforms may have jobs of one name.
+  for (const job of jobs.filter(({ provider }) => provider === "blaxel")) {
     const { variable, value } = secretOf(job);
     secrets.add(`env:${variable}`, value);
     world.secrets.add(value);

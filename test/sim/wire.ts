@@ -47,7 +47,7 @@ export function createWire(wire: Wire): Transport {
 function exchange(wire: Wire, request: WireRequest, signal: AbortSignal, fate: Fate): Promise<WireAnswer> {
   const { kernel, process, log } = wire;
   const sent = noted(wire, request, fate);
-  log.push(sent);
+  if (!signal.aborted) log.push(sent);
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(new TransportError("no-answer", "ABORTED", "given up"));
     if (signal.aborted) return reject(new TransportError("before-sent", "ABORTED", "given up"));
