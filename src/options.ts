@@ -17,10 +17,14 @@ export function decisions(command: Command): Command {
 
 /** Options that write a plan besides printing it. */
 export function reports(command: Command): Command {
-  return command
-    .option("--json", "answer with one JSON document on stdout")
+  return json(command)
     .option("--markdown <file>", "also write it as Markdown")
     .option("--html <file>", "also write it as an HTML page");
+}
+
+/** The option that every command has. */
+export function json(command: Command): Command {
+  return command.option("--json", "answer with one JSON document on stdout");
 }
 
 /** Options that narrow a run. */

@@ -1,6 +1,7 @@
 import { JobwrightError } from "../errors.ts";
 import { closest } from "../manifest/suggest.ts";
 import type { State } from "../model/state.ts";
+import { documentText } from "../render/plan-document.ts";
 import { openProject } from "./project.ts";
 import type { CommandResult, GlobalOptions, Shell } from "./shell.ts";
 import { sessionOptions, storeOf } from "./state-store.ts";
@@ -10,6 +11,17 @@ export interface HoldOptions extends GlobalOptions {
   /** `2026-12-01`, or a time (RFC 3339). */
   readonly until: string;
   readonly reason: string;
+  readonly json?: boolean;
+}
+
+/** What `hold --json` and `release --json` answer. */
+export interface HoldDocument {
+  readonly formatVersion: 1;
+  readonly address: string;
+  /** How it is held from now on; null where it is not. */
+  readonly hold: { readonly until: string; readonly reason: string } | null;
+  /** False where a job was released that was not held. */
+  readonly changed: boolean;
 }
 
 /** `jobwright hold ADDRESS`: leaves a job alone until then, visibly. */
@@ -29,14 +41,18 @@ export async function hold(shell: Shell, address: string, options: HoldOptions):
 }
 
 /** `jobwright release ADDRESS`: ends a hold. */
-export function release(shell: Shell, address: string, options: GlobalOptions): Promise<CommandResult> {
+export function release(
+  shell: Shell,
+  address: string,
+  options: GlobalOptions & { readonly json?: boolean },
+): Promise<CommandResult> {
   return changed(shell, address, options, undefined);
 }
 
 async function changed(
   shell: Shell,
   address: string,
-  options: GlobalOptions,
+  options: GlobalOptions & { readonly json?: boolean },
   wanted: { readonly until: string; readonly reason: string } | undefined,
 ): Promise<CommandResult> {
   const open = await openProject(shell, { ...options, allowEmpty: true });
@@ -46,17 +62,30 @@ async function changed(
     try {
       const job = ownedJob(session.state, address);
       const { hold: before, ...rest } = job;
-      if (wanted === undefined && before === undefined) return { exitCode: 0, stdout: `${address} is not held.\n` };
+      if (wanted === undefined && before === undefined) {
+        return told(shell, options, { address, changed: false }, `${address} is not held.`);
+      }
       await session.change([{ kind: "put", address, job: wanted === undefined ? rest : { ...rest, hold: wanted } }]);
     } finally {
       await session.close();
     }
     const said =
       wanted === undefined ? `${address} is released.` : `${address} is held until ${wanted.until}: ${wanted.reason}`;
-    return { exitCode: 0, stdout: shell.redactor.text(`${said}\n`) };
+    const hold = wanted && { ...wanted, reason: shell.redactor.text(wanted.reason) };
+    return told(shell, options, { address, changed: true, ...(hold && { hold }) }, said);
   } finally {
     await open.close();
   }
+}
+
+function told(
+  shell: Shell,
+  { json }: { readonly json?: boolean },
+  { address, changed, hold = null }: Pick<HoldDocument, "address" | "changed"> & Partial<HoldDocument>,
+  said: string,
+): CommandResult {
+  const document: HoldDocument = { formatVersion: 1, address, hold, changed };
+  return { exitCode: 0, stdout: json ? documentText(document) : shell.redactor.text(`${said}\n`) };
 }
 
 /** The state's entry of an address, or an error that suggests the nearest one. */

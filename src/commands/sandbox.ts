@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { documentText } from "../render/plan-document.ts";
 import { demoSeed } from "../sandbox/seed.ts";
 import { startSandbox } from "../sandbox/server.ts";
 import type { CommandResult, Shell } from "./shell.ts";
@@ -9,6 +10,7 @@ export interface SandboxCommandOptions {
   readonly key?: string;
   readonly file?: string;
   readonly seed?: "demo";
+  readonly json?: boolean;
   /** Called with what to print once it listens. */
   readonly listening: (text: string) => void;
 }
@@ -23,24 +25,29 @@ export async function sandbox(shell: Shell, options: SandboxCommandOptions): Pro
     now: () => shell.runtime.clock.wall(),
   });
   const key = options.key ?? "sandbox";
-  options.listening(
-    [
-      `The sandbox listens on ${server.url} and speaks both APIs (/v1, /v2: Nimble; /v0: Blaxel). To use it:`,
-      "",
-      `export NIMBLE_BASE_URL=${server.url}`,
-      `export NIMBLE_API_KEY=${key}`,
-      `export BL_API_URL=${server.url}/v0`,
-      `export BL_API_KEY=${key}`,
-      "export BL_WORKSPACE=acme",
-      "",
-      "Ctrl-C stops it.",
-      "",
-    ].join("\n"),
-  );
+  const env = {
+    NIMBLE_BASE_URL: server.url,
+    NIMBLE_API_KEY: key,
+    BL_API_URL: `${server.url}/v0`,
+    BL_API_KEY: key,
+    BL_WORKSPACE: "acme",
+  };
+  options.listening(options.json ? documentText({ formatVersion: 1, url: server.url, env }) : told(server.url, env));
   await new Promise<void>((done) => {
     if (shell.runtime.signal.aborted) done();
     else shell.runtime.signal.addEventListener("abort", () => done(), { once: true });
   });
   await server.close();
   return { exitCode: 0, stdout: "" };
+}
+
+function told(url: string, env: Readonly<Record<string, string>>): string {
+  return [
+    `The sandbox listens on ${url} and speaks both APIs (/v1, /v2: Nimble; /v0: Blaxel). To use it:`,
+    "",
+    ...Object.entries(env).map(([name, value]) => `export ${name}=${value}`),
+    "",
+    "Ctrl-C stops it.",
+    "",
+  ].join("\n");
 }

@@ -23,8 +23,14 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
 };
 
 /** `jobwright schema [NAME]`: prints one schema, or the names of all. */
-export function schema(name: string | undefined): CommandResult {
-  if (name === undefined) return { exitCode: 0, stdout: `${Object.keys(SCHEMAS).join("\n")}\n` };
+export function schema(name: string | undefined, options: { readonly json?: boolean } = {}): CommandResult {
+  if (name === undefined) {
+    const names = Object.keys(SCHEMAS);
+    return {
+      exitCode: 0,
+      stdout: options.json ? documentText({ formatVersion: 1, schemas: names }) : `${names.join("\n")}\n`,
+    };
+  }
   const found = Object.hasOwn(SCHEMAS, name) ? SCHEMAS[name] : undefined;
   if (found === undefined) {
     throw new JobwrightError("JW5001", "invalid", `there is no schema ${name}`, {

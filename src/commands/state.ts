@@ -10,8 +10,13 @@ import { unknownTarget } from "./scope.ts";
 import type { CommandResult, GlobalOptions, Shell } from "./shell.ts";
 import { sessionOptions, storeOf } from "./state-store.ts";
 
+/** The options of the commands under `state`. */
+export interface StateOptions extends GlobalOptions {
+  readonly json?: boolean;
+}
+
 /** `jobwright state list`: the addresses that the state owns, with their live ids. */
-export function stateList(shell: Shell, options: GlobalOptions & { readonly json?: boolean }): Promise<CommandResult> {
+export function stateList(shell: Shell, options: StateOptions): Promise<CommandResult> {
   return reading(shell, options, (state) => {
     const jobs = Object.entries(state?.jobs ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
     if (options.json) {
@@ -40,9 +45,9 @@ export function stateList(shell: Shell, options: GlobalOptions & { readonly json
   });
 }
 
-/** `jobwright state show ADDRESS`: what the state holds of a job. */
+/** `jobwright state show ADDRESS`: what the state holds of a job, as JSON. */
 export function stateShow(shell: Shell, address: string, options: GlobalOptions): Promise<CommandResult> {
-  return reading(shell, options, (state) => documentText({ address, ...ownedJob(state, address) }));
+  return reading(shell, options, (state) => documentText({ formatVersion: 1, address, ...ownedJob(state, address) }));
 }
 
 /** `jobwright state pull`: the whole state as JSON. */
@@ -54,17 +59,18 @@ export function statePull(shell: Shell, options: GlobalOptions): Promise<Command
 }
 
 /** `jobwright state rm ADDRESS`: forgets a job; it stays live. */
-export function stateRemove(shell: Shell, address: string, options: GlobalOptions): Promise<CommandResult> {
+export function stateRemove(shell: Shell, address: string, options: StateOptions): Promise<CommandResult> {
   return writing(shell, options, `state rm ${address}`, async (session) => {
     ownedJob(session.state, address);
     refuseOpen(session.state, address);
     await session.change([{ kind: "remove", address }]);
-    return `${address} is forgotten; the live job stays as it is.\n`;
+    const said = `${address} is forgotten; the live job stays as it is.`;
+    return { said, document: { address, forgotten: true } };
   });
 }
 
 /** `jobwright state mv FROM TO`: gives an owned job another address. */
-export function stateMove(shell: Shell, from: string, to: string, options: GlobalOptions): Promise<CommandResult> {
+export function stateMove(shell: Shell, from: string, to: string, options: StateOptions): Promise<CommandResult> {
   return writing(shell, options, `state mv ${from} ${to}`, async (session, open) => {
     const job = ownedJob(session.state, from);
     refuseOpen(session.state, from);
@@ -74,7 +80,7 @@ export function stateMove(shell: Shell, from: string, to: string, options: Globa
       { kind: "put", address: to, job },
       { kind: "remove", address: from },
     ]);
-    return `${from} is ${to} now.\n`;
+    return { said: `${from} is ${to} now.`, document: { from, to } };
   });
 }
 
@@ -99,19 +105,26 @@ function checkDestination({ project }: OpenProject, apiVersion: ApiVersion, to: 
 /** `jobwright state unlock`: ends a dead run's lock; a live one's only with --force. */
 export async function stateUnlock(
   shell: Shell,
-  options: GlobalOptions & { readonly force?: boolean },
+  options: StateOptions & { readonly force?: boolean },
 ): Promise<CommandResult> {
   const open = await openProject(shell, { ...options, allowEmpty: true });
   try {
     const store = storeOf(shell, open);
     const before = await store.lockStatus();
-    if (!before.held) return { exitCode: 0, stdout: `Nobody holds the lock of ${store.place}.\n` };
+    if (!before.held) {
+      const document = { place: store.place, held: false, ended: false };
+      return answer(shell, options, { said: `Nobody holds the lock of ${store.place}.`, document });
+    }
     const status = await store.unlock({ force: options.force ?? false });
     const who =
       status.holder === undefined
         ? "somebody"
         : `${status.holder.holder} (${status.holder.command}, since ${status.holder.since})`;
-    return { exitCode: 0, stdout: `The lock of ${safeText(who)} on ${store.place} is ended. ${status.evidence}\n` };
+    const { holder, verdict, evidence } = status;
+    return answer(shell, options, {
+      said: `The lock of ${safeText(who)} on ${store.place} is ended. ${evidence}`,
+      document: { place: store.place, held: true, ended: true, verdict, evidence, ...(holder && { holder }) },
+    });
   } finally {
     await open.close();
   }
@@ -136,6 +149,17 @@ function refuseOpen(state: State, address: string): void {
   );
 }
 
+/** What a command that changes the state says of it, to people and to programs. */
+interface Said {
+  readonly said: string;
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+function answer(shell: Shell, { json }: StateOptions, { said, document }: Said): CommandResult {
+  const stdout = json ? documentText({ formatVersion: 1, ...document }) : shell.redactor.text(`${said}\n`);
+  return { exitCode: 0, stdout };
+}
+
 async function reading(
   shell: Shell,
   options: GlobalOptions,
@@ -148,14 +172,14 @@ async function reading(
 
 async function writing(
   shell: Shell,
-  options: GlobalOptions,
+  options: StateOptions,
   command: string,
-  work: (session: StateSession, open: OpenProject) => Promise<string>,
+  work: (session: StateSession, open: OpenProject) => Promise<Said>,
 ): Promise<CommandResult> {
   return withProject(shell, options, async (open) => {
     const session = await storeOf(shell, open).open(sessionOptions(shell, open, command, 0));
     try {
-      return { exitCode: 0, stdout: shell.redactor.text(await work(session, open)) };
+      return answer(shell, options, await work(session, open));
     } finally {
       await session.close();
     }

@@ -1,16 +1,24 @@
 import { InvalidInputError, JobwrightError } from "../errors.ts";
 import { type LoadedProject, loadProject } from "../manifest/load.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import { renderDiagnostics } from "../render/diagnostics.ts";
 import { errorDocument } from "../render/error-document.ts";
+import { renderError } from "../render/error-text.ts";
 import { renderDiagnosticsGithub } from "../render/github.ts";
+import { renderJunit } from "../render/junit.ts";
 import { documentText } from "../render/plan-document.ts";
 import { redactErrorDocument } from "../render/redact-document.ts";
+import { sarifLog } from "../render/sarif.ts";
+import { PLAIN_STYLE } from "../render/style.ts";
 import type { CommandResult, GlobalOptions, Shell } from "./shell.ts";
+
+/** How `validate` prints. */
+export type ValidateFormat = "text" | "json" | "github" | "sarif" | "junit";
 
 /** The options of `validate`. */
 export interface ValidateOptions extends GlobalOptions {
   readonly paths: readonly string[];
-  readonly format: "text" | "json" | "github";
+  readonly format: ValidateFormat;
   readonly allowEmpty: boolean;
 }
 
@@ -45,6 +53,7 @@ export async function check(
 
 /** Everything that needs no network. Exit code 1 where there is an error; warnings alone are 0. */
 export async function validate(shell: Shell, options: ValidateOptions): Promise<CommandResult> {
+  if (options.format === "sarif" || options.format === "junit") return report(shell, options, options.format);
   const project = await check(shell, options);
   const { diagnostics } = project;
   const failed = diagnostics.some((d) => d.severity === "error");
@@ -72,4 +81,28 @@ export async function validate(shell: Shell, options: ValidateOptions): Promise<
       return { exitCode, stdout: `${shell.redactor.text(text)}${summary}` };
     }
   }
+}
+
+/** The reports that other programs read. They are whole also where nothing could be looked at; then that is told in them. */
+async function report(shell: Shell, options: ValidateOptions, format: "sarif" | "junit"): Promise<CommandResult> {
+  const { files, diagnostics } = await check(shell, options).catch((error: unknown) => {
+    if (!(error instanceof JobwrightError)) throw error;
+    for (const line of renderError(error, PLAIN_STYLE).trimEnd().split("\n")) shell.runtime.log(line);
+    return { files: [], diagnostics: [diagnosticOf(error)] };
+  });
+  const { text } = shell.redactor;
+  const told = diagnostics.map(({ message, hint, frame, ...place }) => ({
+    ...place,
+    message: text(message),
+    ...(hint === undefined ? {} : { hint: text(hint) }),
+    ...(frame === undefined ? {} : { frame: text(frame) }),
+  }));
+  return {
+    exitCode: diagnostics.some(({ severity }) => severity === "error") ? 1 : 0,
+    stdout: format === "sarif" ? documentText(sarifLog(told, shell.version)) : renderJunit(files, told),
+  };
+}
+
+function diagnosticOf({ code, message, hint }: JobwrightError): Diagnostic {
+  return { code, severity: "error", message, ...(hint === undefined ? {} : { hint }) };
 }

@@ -269,7 +269,9 @@ describe("the command line", () => {
     await wrong("apply", "--lock-timeout", "soon");
     await wrong("hold", "nimble/amazon-pdp-daily");
     await wrong("validate", "--format", "xml");
-    await wrong();
+    await wrong("validate", "--format", "sarif", "--json");
+    await wrong("completion", "tcsh");
+    await wrong("state");
   });
 
   test("under --json they are one document too", async () => {
@@ -285,9 +287,10 @@ describe("the command line", () => {
     }
   });
 
-  test("--help and --version: 0, on stdout", async () => {
+  test("--help, --version and nothing at all: 0, on stdout", async () => {
     project = await cliProject();
     const help = await project.done("--help");
+    expect((await project.done()).stdout).toBe(help.stdout);
     for (const command of [
       "init",
       "validate",
