@@ -50,7 +50,7 @@ export async function flowPlan(step: Step): Promise<Outcome> {
 /** Writes plan, Markdown and HTML files; answers their paths as outputs. */
 export async function writeFiles(
   step: Step,
-  { plan, meta, words }: Planned,
+  { plan, meta, words, shifts }: Planned,
   kind: ReportKind,
 ): Promise<Readonly<Record<string, string>>> {
   const { shell, inputs, file } = step;
@@ -64,7 +64,8 @@ export async function writeFiles(
   await writeReport(shell, files["plan-file"], documentText(withChecksum(document)));
   const whole = reportText(step, { plan, meta, words }, kind, Number.POSITIVE_INFINITY, bytes);
   await writeReport(shell, files["markdown-file"], redactedMarkdown(step, whole));
-  await writeReport(shell, files["html-file"], shell.redactor.text(renderHtml(plan, { kind, meta, words })));
+  const page = renderHtml(plan, { kind, meta, words, shifts: shifts?.(kind) ?? [] });
+  await writeReport(shell, files["html-file"], shell.redactor.text(page));
   return files;
 }
 

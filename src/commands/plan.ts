@@ -1,9 +1,12 @@
 import type { Plan } from "../model/plan.ts";
+import type { ScheduleShift } from "../model/schedule.ts";
 import type { State } from "../model/state.ts";
+import { driftShifts, planShifts } from "../plan/schedule-shifts.ts";
 import { renderHtml } from "../render/html.ts";
 import { renderMarkdown } from "../render/markdown.ts";
 import { documentText, driftDocument, type PlanMeta, toPlanDocument } from "../render/plan-document.ts";
 import { redactPlanDocument } from "../render/redact-document.ts";
+import type { ReportKind } from "../render/report.ts";
 import { renderDrift, renderPlan } from "../render/text.ts";
 import { planEstate, readEstate } from "./estate.ts";
 import { withRemovals } from "./git.ts";
@@ -19,10 +22,10 @@ import { checkReportPaths, writeReport } from "./write-report.ts";
 
 /** `jobwright plan`: shows what apply would do. Changes nothing, the state included. */
 export async function plan(shell: Shell, options: PlanOptions): Promise<CommandResult> {
-  return withPlan(shell, options, async ({ plan, meta, words }) => {
+  return withPlan(shell, options, async ({ plan, meta, words, shifts }) => {
     const document = redactPlanDocument(toPlanDocument(plan, meta), shell.redactor);
     if (options.out !== undefined) await writeReport(shell, options.out, documentText(withChecksum(document)));
-    await writeReports(shell, options, plan, meta, "plan");
+    await writeReports(shell, options, plan, meta, "plan", shifts?.("plan"));
     const changes = plan.actions.length > 0;
     const exitCode = plan.refusals.length > 0 ? 3 : changes && options.detailedExitcode ? 2 : 0;
     return {
@@ -36,8 +39,8 @@ export async function plan(shell: Shell, options: PlanOptions): Promise<CommandR
 
 /** `jobwright drift`: what was changed live behind Git's back. Exit code 2 where something was. */
 export async function drift(shell: Shell, options: PlanOptions): Promise<CommandResult> {
-  return withPlan(shell, options, async ({ plan, meta, words }) => {
-    await writeReports(shell, options, plan, meta, "drift");
+  return withPlan(shell, options, async ({ plan, meta, words, shifts }) => {
+    await writeReports(shell, options, plan, meta, "drift", shifts?.("drift"));
     const exitCode = driftExitCode(plan);
     const stdout = options.json
       ? documentText(redactPlanDocument(driftDocument(plan, meta), shell.redactor))
@@ -57,6 +60,8 @@ export interface Planned {
   readonly plan: Plan;
   readonly meta: PlanMeta;
   readonly words: ReturnType<typeof wordsAt>;
+  /** When all jobs start, before and after, for reports that draw it. */
+  readonly shifts?: (kind: ReportKind) => readonly ScheduleShift[];
 }
 
 /** Loads the project, reads state and live jobs, plans, and hands the plan to `use` while the project is open. */
@@ -74,13 +79,14 @@ export async function withPlan<T>(
     const scope = await scopeOf(shell, open.project, options, state?.jobs);
     const estate = await readEstate({ shell, open, scope, flags: flagsOf(options), state });
     try {
-      const { plan } = await planEstate(estate);
+      const { plan, input } = await planEstate(estate);
       const { config } = open.project;
       const actions = await withRemovals(shell, config.root, plan.actions);
       return await use({
         plan: await withPolicy(shell, config, options.changedSince, { ...plan, actions }),
         meta: metaOf(shell, open, options, state),
         words: wordsAt(shell.runtime.clock),
+        shifts: (kind) => (kind === "plan" ? planShifts(input, plan) : driftShifts(input, plan)),
       });
     } finally {
       await estate.close();
@@ -107,13 +113,14 @@ export async function writeReports(
   options: Pick<PlanOptions, "markdown" | "html">,
   plan: Plan,
   meta: PlanMeta,
-  kind: "plan" | "drift",
+  kind: ReportKind,
+  shifts: readonly ScheduleShift[] = [],
 ): Promise<void> {
   const words = wordsAt(shell.runtime.clock);
   if (options.markdown !== undefined) {
     await writeReport(shell, options.markdown, shell.redactor.text(renderMarkdown(plan, { kind, meta, words })));
   }
   if (options.html !== undefined) {
-    await writeReport(shell, options.html, shell.redactor.text(renderHtml(plan, { kind, meta, words })));
+    await writeReport(shell, options.html, shell.redactor.text(renderHtml(plan, { kind, meta, words, shifts })));
   }
 }

@@ -92,7 +92,8 @@ async function told(
   const roster = rosterOf(input);
   const only = options.fields === undefined ? undefined : oneJob(roster, options.fields);
   const jobs = only === undefined ? roster : { ...roster, jobs: [only] };
-  const whole = statusOf(plan, jobs, wordsAt(shell.runtime.clock));
+  const words = wordsAt(shell.runtime.clock);
+  const whole = statusOf(plan, jobs, words);
   const fields = only && fieldOwners(input, only, knowsFields(only.provider));
   const meta = {
     tool: `jobwright/${shell.version}`,
@@ -101,7 +102,8 @@ async function told(
   };
   const zone = zoneOf(shell.runtime.env);
   if (options.html !== undefined) {
-    await writeReport(shell, options.html, shell.redactor.text(renderStatusHtml(whole, meta, zone, fields)));
+    const page = renderStatusHtml(whole, meta, zone, fields, words.firesInWeek);
+    await writeReport(shell, options.html, shell.redactor.text(page));
   }
   if (options.json) return done(documentText(statusDocument(whole, meta, shell.redactor, fields)));
   return done(`${shell.redactor.text(asText(shell, whole, zone, fields))}\n`);

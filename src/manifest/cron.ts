@@ -8,7 +8,8 @@ export interface CronProblem {
   readonly hint: string;
 }
 
-interface Field {
+/** A field of a cron expression: the numbers that it takes, and the words for them. */
+export interface CronField {
   readonly name: string;
   readonly from: number;
   readonly to: number;
@@ -18,7 +19,8 @@ interface Field {
 const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
-const FIELDS: readonly Field[] = [
+/** The five fields, in their order. */
+export const CRON_FIELDS: readonly CronField[] = [
   { name: "minute", from: 0, to: 59, words: [] },
   { name: "hour", from: 0, to: 23, words: [] },
   { name: "day of month", from: 1, to: 31, words: [] },
@@ -55,8 +57,8 @@ export function checkCron(expression: string): CronProblem | undefined {
     };
   }
   const parts = expression === "" ? [] : expression.split(/[ \t]+/);
-  if (parts.length !== FIELDS.length) return wrongCount(expression, parts);
-  for (const [index, field] of FIELDS.entries()) {
+  if (parts.length !== CRON_FIELDS.length) return wrongCount(expression, parts);
+  for (const [index, field] of CRON_FIELDS.entries()) {
     const problem = checkField(parts[index] ?? "", field);
     if (problem !== undefined) return problem;
   }
@@ -75,7 +77,7 @@ function wrongCount(expression: string, parts: readonly string[]): CronProblem {
   return { message, hint };
 }
 
-function checkField(text: string, field: Field): CronProblem | undefined {
+function checkField(text: string, field: CronField): CronProblem | undefined {
   for (const item of text.split(",")) {
     const problem = checkItem(item, field);
     if (problem !== undefined) return { message: `${problem.message} (${field.name})`, hint: problem.hint };
@@ -83,7 +85,7 @@ function checkField(text: string, field: Field): CronProblem | undefined {
   return undefined;
 }
 
-function checkItem(item: string, field: Field): CronProblem | undefined {
+function checkItem(item: string, field: CronField): CronProblem | undefined {
   if (item === "")
     return { message: "an item of the cron expression is empty", hint: "Remove the comma that is too many." };
   const [, range = "", step] = /^([^/]*)(?:\/(.*))?$/.exec(item) ?? [];
@@ -117,13 +119,14 @@ function checkItem(item: string, field: Field): CronProblem | undefined {
   return undefined;
 }
 
-function readValue(text: string, field: Field): number | undefined {
+/** The number that a single value of a field stands for. */
+export function readValue(text: string, field: CronField): number | undefined {
   if (/^\d{1,4}$/.test(text)) return Number(text);
   const word = field.words.indexOf(text.toUpperCase());
   return word < 0 ? undefined : word + (field.words === MONTHS ? 1 : 0);
 }
 
-function unreadable(item: string, field: Field): CronProblem {
+function unreadable(item: string, field: CronField): CronProblem {
   const message = `${quote(item)} cannot be read`;
   if (/[LW#]/.test(item) && field.name.startsWith("day"))
     return { message, hint: "L, W and # are not known to the platforms; use plain days." };

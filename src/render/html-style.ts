@@ -1,33 +1,58 @@
 /** The one style sheet of the HTML reports: light and dark, wide and narrow, on paper too. Loads nothing. */
 export const STYLE_SHEET = `
 :root { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --page: #fff; --box: #f6f8fa; --line: #d1d9e0;
-  --add: #1a7f37; --add-bg: #dafbe1; --del: #cf222e; --del-bg: #ffebe9; --warn: #9a6700; --warn-bg: #fff8c5; --info: #0969da; }
+  --add: #116329; --add-bg: #dafbe1; --del: #b3202c; --del-bg: #ffebe9; --warn: #7d4e00; --warn-bg: #fff8c5; --info: #0550ae;
+  --h1: #ddf4ff; --h2: #b6e3ff; --h3: #80ccff; --h4: #0969da; --h5: #0a3069; --low: #1f2328; --high: #fff; }
 @media (prefers-color-scheme: dark) { :root { --ink: #f0f6fc; --soft: #9198a1; --page: #0d1117; --box: #151b23; --line: #3d444d;
-  --add: #3fb950; --add-bg: #12261e; --del: #f85149; --del-bg: #25171c; --warn: #d29922; --warn-bg: #272115; --info: #4493f8; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 72rem; padding: 1rem; background: var(--page); color: var(--ink);
+  --add: #56d364; --add-bg: #12261e; --del: #ff7b72; --del-bg: #2d1a1e; --warn: #e3b341; --warn-bg: #272115; --info: #79c0ff;
+  --h1: #10233f; --h2: #0c2d6b; --h3: #0d419d; --h4: #79c0ff; --h5: #cae8ff; --low: #f0f6fc; --high: #0d1117; } }
+* { box-sizing: border-box; } [hidden] { display: none !important; }
+body { margin: 0 auto; max-width: 80rem; padding: 1rem; background: var(--page); color: var(--ink);
   font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
-h1 { font-size: 1.4rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 1.5rem 0 .5rem; }
+h1 { font-size: 1.4rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 1.5rem 0 .5rem; } a { color: inherit; }
 code, pre, del, ins { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .875em; }
 .soft { color: var(--soft); } footer { margin-top: 2rem; border-top: 1px solid var(--line); padding-top: .5rem; }
+summary { cursor: pointer; } :focus-visible { outline: 2px solid var(--info); outline-offset: 1px; }
 .counts { display: flex; flex-wrap: wrap; gap: .5rem; padding: 0; list-style: none; }
 .counts li { border: 1px solid var(--line); border-radius: 1rem; padding: 0 .75rem; }
 .counts b { font-variant-numeric: tabular-nums; }
 .box { border: 1px solid var(--line); border-left: .3rem solid var(--soft); border-radius: .4rem; padding: .5rem .75rem; margin: .75rem 0; }
-.danger { border-left-color: var(--del); background: var(--del-bg); } .warning { border-left-color: var(--warn); background: var(--warn-bg); }
+.danger { border-left-color: var(--del); background: var(--del-bg); } .danger .soft { color: var(--ink); }
+.warning { border-left-color: var(--warn); background: var(--warn-bg); }
 .box > :first-child { margin-top: 0; } .box > :last-child { margin-bottom: 0; } .box ul { padding-left: 1.2rem; }
-details.job { border: 1px solid var(--line); border-radius: .4rem; margin: .5rem 0; background: var(--box); }
-details.job > summary { padding: .4rem .75rem; cursor: pointer; } details.job > div { padding: 0 .75rem .75rem; }
+.filters { display: flex; flex-wrap: wrap; align-items: end; gap: .5rem 1rem; border: 1px solid var(--line); border-radius: .4rem;
+  background: var(--box); padding: .6rem .75rem; margin: 1.5rem 0 .5rem; }
+.filters label { display: grid; font-size: .875em; color: var(--soft); } .filters p { flex-basis: 100%; margin: 0; font-size: .875em; }
+.filters label:first-child { flex: 1 1 14rem; } .buttons { display: flex; flex-wrap: wrap; gap: .35rem; }
+input, select, button { font: inherit; font-size: 1rem; color: var(--ink); background: var(--page); border: 1px solid var(--line);
+  border-radius: .4rem; padding: .2rem .5rem; min-height: 2.2rem; max-width: 100%; } button { cursor: pointer; }
+details.job { border: 1px solid var(--line); border-radius: .4rem; margin: .5rem 0; background: var(--box); scroll-margin-top: .5rem; }
+details.job > summary { padding: .4rem .75rem; } details.job > div { padding: 0 .75rem .75rem; }
 .word { font-weight: 600; color: var(--info); } .create .word { color: var(--add); } .update .word { color: var(--warn); }
-.delete, .replace { border-left: .3rem solid var(--del) !important; } .delete .word, .replace .word { color: var(--del); text-transform: uppercase; }
-.change { border-top: 1px solid var(--line); padding: .4rem 0; display: grid; grid-template-columns: minmax(8rem, 18rem) 1fr; gap: 0 1rem; }
+details.delete, details.replace { border-left: .3rem solid var(--del); } .delete .word, .replace .word { color: var(--del); text-transform: uppercase; }
 del { color: var(--del); background: var(--del-bg); text-decoration: none; } ins { color: var(--add); background: var(--add-bg); text-decoration: none; }
-del::before { content: "- "; } ins::before { content: "+ "; } .change del, .change ins { display: block; padding: 0 .3rem; white-space: pre-wrap; }
-.change span { display: block; padding: 0 .3rem; white-space: pre-wrap; } .label { color: var(--warn); font-size: .875em; }
+del::before { content: "- "; } ins::before { content: "+ "; }
 pre { margin: .5rem 0; padding: .5rem; overflow-x: auto; border: 1px solid var(--line); border-radius: .4rem; background: var(--page); }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
+thead th { font-size: .875em; color: var(--soft); font-weight: 600; }
+.diff { table-layout: fixed; margin: .25rem 0 .5rem; } .diff thead th:first-child { width: 24%; } .diff tbody th { font-weight: 400; }
+.diff td, .diff tbody th { border-bottom: 0; padding: .1rem .5rem .1rem 0; } .diff tbody { border-top: 1px solid var(--line); }
+.diff tbody tr:first-child > * { padding-top: .35rem; } .diff tbody tr:last-child > td { padding-bottom: .35rem; } .diff thead th { border: 0; padding: 0; }
+.diff del, .diff ins, .diff span, td.note { display: block; white-space: pre-wrap; } .diff del, .diff ins, .diff td span { padding: 0 .3rem; }
+.diff td span { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+.label { color: var(--warn); font-size: .875em; } td.note { font-size: .875em; } .diff td.note { display: table-cell; padding-left: .3rem; }
 .wide { overflow-x: auto; } td .note { display: block; font-size: .875em; } .good { color: var(--add); } .look { color: var(--warn); } .bad { color: var(--del); font-weight: 600; }
 ul.plain { padding-left: 1.2rem; margin: .25rem 0; }
-@media (max-width: 40rem) { body { padding: .5rem; } .change { grid-template-columns: 1fr; } }
-@media print { details.job { break-inside: avoid; } }
+details.map { border: 1px solid var(--line); border-radius: .4rem; background: var(--box); padding: .4rem .75rem; margin: .5rem 0; }
+.rises { font-weight: 600; } .map .wide { margin: .5rem 0; } .map .wide table { font-size: .875em; font-variant-numeric: tabular-nums; }
+.weeks { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin-top: .5rem; }
+.week { flex: 1 1 20rem; max-width: 38rem; table-layout: fixed; border-collapse: separate; border-spacing: 2px; font-size: .75rem; line-height: 1.35; }
+.week caption { text-align: left; font-weight: 600; font-size: .875rem; } .week th, .week td { border: 0; padding: 0; text-align: center; overflow-wrap: normal; }
+.week th { color: var(--soft); font-weight: 400; font-size: .75rem; } .week td { border-radius: 2px; font-variant-numeric: tabular-nums; color: var(--low); }
+.week tbody td { background: var(--page); } .week tbody td.h1 { background: var(--h1); } .week tbody td.h2 { background: var(--h2); } .week tbody td.h3 { background: var(--h3); }
+.week tbody td.h4 { background: var(--h4); color: var(--high); } .week tbody td.h5 { background: var(--h5); color: var(--high); }
+.week td.peak { outline: 2px solid var(--del); font-weight: 700; } .up::after { content: "\\25B4"; } .down::after { content: "\\25BE"; }
+@media (max-width: 40rem) { body { padding: .5rem; } .filters label { flex: 1 1 8rem; } .week { flex-basis: 100%; }
+  .diff, .diff tbody, .diff tr, .diff th, .diff td, .diff td.note { display: block; width: auto; } .diff thead, .diff td.same, .diff td:empty { display: none; } }
+@media print { details.job { break-inside: avoid; } .filters { display: none; } }
 `;

@@ -1,57 +1,55 @@
-import { createHash } from "node:crypto";
 import type { Value } from "../model/document.ts";
+import { splitAddress } from "../model/job.ts";
 import type { Plan } from "../model/plan.ts";
 import { destructionHeadline, isDestructive } from "./counts.ts";
-import { cut, jobSection } from "./html-job.ts";
-import { html, Markup } from "./html-markup.ts";
-import { STYLE_SHEET } from "./html-style.ts";
+import { type FilterItem, filterForm, itemData } from "./html-filters.ts";
+import { filterItem, jobSection } from "./html-job.ts";
+import { html, type Markup } from "./html-markup.ts";
+import { pageText } from "./html-page.ts";
+import { scheduleSection } from "./html-schedule.ts";
+import { cut } from "./html-text.ts";
 import { type JobView, viewJobs } from "./job-view.ts";
 import { headlineOf, imprint, type ReportOptions } from "./report.ts";
+import { scheduleMaps } from "./schedule-map.ts";
 import { type StandingGroup, standingGroups, unmanagedText } from "./standings.ts";
 import { inlineValue } from "./value-text.ts";
 import { NO_WORDS, timeText } from "./words.ts";
 
 /** Jobs are unfolded where there are at most so many. */
 const MOST_OPEN = 20;
+/** Requests are told with their bodies where there are at most so many jobs: their fields are told in any case. */
+const MOST_BODIES = 500;
 const LONGEST_MESSAGE = 4000;
 
 /**
- * A plan or drift as one HTML page that needs nothing else: no script, no network (its policy forbids both), light and
- * dark, narrow and wide. Every string from outside is escaped by the template that holds it.
+ * A plan or drift as one HTML page that needs nothing else (see {@link pageText}). Every string from outside is escaped
+ * by the template that holds it.
  */
 export function renderHtml(plan: Plan, options: ReportOptions): string {
-  const { kind, meta } = options;
-  const jobs = viewJobs(plan, kind, options.words ?? NO_WORDS);
-  const title = kind === "plan" ? "jobwright plan" : "jobwright drift";
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Markup(contentPolicy())}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>${title}</title>
-<style>${new Markup(STYLE_SHEET)}</style>
-</head>
-<body>
-<header>
-<h1>${title}</h1>
-<p>${headlineOf(plan, kind)}</p>
-${counts(plan)}</header>
-<main>
-${policySection(plan)}${kind === "plan" ? [danger(plan), refusals(plan)] : undefined}${jobSections(jobs, plan)}${standingGroups(plan, kind).map(groupSection)}${unmanaged(plan)}${warnings(plan)}</main>
-<footer class="soft">${imprint(plan, meta).map((part, at) => [at === 0 ? "" : ", ", cut(part)])}${meta === undefined ? undefined : `, ${timeText(meta.createdAt)}`}</footer>
-</body>
-</html>
-`;
-  return page.text;
-}
-
-/** Allows the page's own style sheet and nothing else. */
-export function contentPolicy(): string {
-  const hash = createHash("sha256").update(STYLE_SHEET, "utf8").digest("base64");
-  return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+  const { kind, meta, words = NO_WORDS, shifts } = options;
+  const jobs = viewJobs(plan, kind, words);
+  const groups = standingGroups(plan, kind);
+  const maps = words.firesInWeek === undefined ? [] : scheduleMaps(shifts ?? [], words.firesInWeek);
+  const items = [
+    ...jobs.map(filterItem),
+    ...groups.flatMap((group) => group.members.map((member) => itemOf(group, member.address))),
+  ];
+  return pageText({
+    title: kind === "plan" ? "jobwright plan" : "jobwright drift",
+    head: html`<p>${headlineOf(plan, kind)}</p>
+${counts(plan)}`,
+    main: [
+      policySection(plan),
+      kind === "plan" ? [danger(plan, jobs), refusals(plan)] : undefined,
+      scheduleSection(maps, kind),
+      filterForm(items, kind === "plan" ? "Action" : "What"),
+      jobSections(jobs, plan, options),
+      groups.map(groupSection),
+      unmanaged(plan),
+      warnings(plan),
+    ],
+    foot: html`${imprint(plan, meta).map((part, at) => [at === 0 ? "" : ", ", cut(part)])}${meta === undefined ? undefined : `, ${timeText(meta.createdAt)}`}`,
+  });
 }
 
 function counts({ summary }: Plan): Markup {
@@ -74,10 +72,12 @@ function counts({ summary }: Plan): Markup {
 `;
 }
 
-function danger(plan: Plan): Markup | undefined {
+function danger(plan: Plan, jobs: readonly JobView[]): Markup | undefined {
   const headline = destructionHeadline(plan);
   if (headline === undefined) return undefined;
-  const names = plan.actions.filter(isDestructive).map(({ address }) => html`<li><code>${cut(address)}</code></li>`);
+  const names = jobs.flatMap(({ action }, at) =>
+    isDestructive(action) ? [html`<li><a href="#${idOf(at)}"><code>${cut(action.address)}</code></a></li>`] : [],
+  );
   return html`<section class="box danger"><p><strong>${headline}</strong></p><ul>${names}</ul></section>
 `;
 }
@@ -93,23 +93,44 @@ function refusals(plan: Plan): Markup | undefined {
 }
 
 /** By target, what destroys first in each. */
-function jobSections(jobs: readonly JobView[], plan: Plan): readonly Markup[] {
-  const targets = [...new Set(jobs.map(({ action }) => action.target))].sort();
-  return targets.map((target) => {
-    const identity = Object.hasOwn(plan.targets, target) ? plan.targets[target] : undefined;
-    const where = [identity?.origin, identity?.workspace].flatMap((part) => part ?? []).map((part) => cut(part));
-    return html`<section>
+function jobSections(jobs: readonly JobView[], plan: Plan, { kind }: ReportOptions): readonly Markup[] {
+  const [open, bodies] = [jobs.length <= MOST_OPEN, jobs.length <= MOST_BODIES];
+  const sections = new Map<string, Markup[]>();
+  for (const [at, job] of jobs.entries()) {
+    const section = jobSection(job, { kind, id: idOf(at), open, bodies });
+    const others = sections.get(job.action.target);
+    if (others === undefined) sections.set(job.action.target, [section]);
+    else others.push(section);
+  }
+  return [...sections]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([target, own]) => {
+      const identity = Object.hasOwn(plan.targets, target) ? plan.targets[target] : undefined;
+      const where = [identity?.origin, identity?.workspace].flatMap((part) => part ?? []).map((part) => cut(part));
+      return html`<section data-group="">
 <h2>${cut(target)} <small class="soft">${where.join(", ")}</small></h2>
-${jobs.filter(({ action }) => action.target === target).map((job) => jobSection(job, jobs.length <= MOST_OPEN))}</section>
+${own}</section>
 `;
-  });
+    });
 }
 
-function groupSection({ title, way, members }: StandingGroup): Markup {
+/** Where a job stands on the page. */
+function idOf(at: number): string {
+  return `job-${at + 1}`;
+}
+
+/** A job that is left as it is, for the filters. */
+function itemOf({ kind }: StandingGroup, address: string): FilterItem {
+  return { what: kind, target: splitAddress(address).target, causes: kind === "paused" ? ["paused"] : [] };
+}
+
+function groupSection(group: StandingGroup): Markup {
+  const { title, way, members } = group;
   const items = members.map(
-    ({ address, note }) => html`<li><code>${cut(address)}</code> ${cut(note, LONGEST_MESSAGE)}</li>`,
+    ({ address, note }) =>
+      html`<li ${itemData(itemOf(group, address))}><code>${cut(address)}</code> ${cut(note, LONGEST_MESSAGE)}</li>`,
   );
-  return html`<section class="box"><p><strong>${title} (${members.length})</strong>: ${way}</p><ul>${items}</ul></section>
+  return html`<section class="box" data-group=""><p><strong>${title} (${members.length})</strong>: ${way}</p><ul>${items}</ul></section>
 `;
 }
 

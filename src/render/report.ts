@@ -1,4 +1,5 @@
 import type { Plan } from "../model/plan.ts";
+import type { ScheduleShift } from "../model/schedule.ts";
 import { planHeadline } from "./counts.ts";
 import { driftHeadline } from "./drift-view.ts";
 import type { PlanMeta } from "./plan-document.ts";
@@ -13,6 +14,8 @@ export interface ReportOptions {
   /** Shown at the end: the tool, the environment. The time is left out, so that an unchanged plan is the same report. */
   readonly meta?: PlanMeta;
   readonly words?: Words;
+  /** For the map of when jobs start; drawn where `words` know when schedules fire. */
+  readonly shifts?: readonly ScheduleShift[];
 }
 
 /** The one sentence at the top. */

@@ -1,10 +1,13 @@
+import type { ScheduleShift } from "../model/schedule.ts";
 import { type FieldRow, type JobStanding, STANDINGS, type Status, type StatusRow } from "../model/status.ts";
-import { contentPolicy } from "./html.ts";
-import { cut } from "./html-job.ts";
-import { html, Markup } from "./html-markup.ts";
-import { STYLE_SHEET } from "./html-style.ts";
+import { type FilterItem, filterForm, itemData } from "./html-filters.ts";
+import { html, type Markup } from "./html-markup.ts";
+import { pageText } from "./html-page.ts";
+import { scheduleSection } from "./html-schedule.ts";
+import { cut } from "./html-text.ts";
 import { sameAsUtc } from "./local-time.ts";
 import { pathText } from "./path-text.ts";
+import { type FiresInWeek, scheduleMaps } from "./schedule-map.ts";
 import type { StatusMeta } from "./status-document.ts";
 import { causeText, ownersText, ownerText } from "./status-fields.ts";
 import {
@@ -23,32 +26,41 @@ import { timeText } from "./words.ts";
 
 const LONGEST_NOTE = 4000;
 
-/** A status as one HTML page that needs nothing else: no script, no network, light and dark. */
-export function renderStatusHtml(status: Status, meta: StatusMeta, zone: string, fields?: readonly FieldRow[]): string {
+/**
+ * A status as one HTML page that needs nothing else. With `firesInWeek` it shows when the live jobs start.
+ */
+export function renderStatusHtml(
+  status: Status,
+  meta: StatusMeta,
+  zone: string,
+  fields?: readonly FieldRow[],
+  firesInWeek?: FiresInWeek,
+): string {
+  const maps = firesInWeek === undefined ? [] : scheduleMaps(status.rows.map(shiftOf), firesInWeek);
   const about = [meta.tool, ...(meta.environment === "" ? [] : [`environment ${meta.environment}`])];
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Markup(contentPolicy())}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>jobwright status</title>
-<style>${new Markup(STYLE_SHEET)}</style>
-</head>
-<body>
-<header>
-<h1>jobwright status</h1>
-<p>${coverageText(status.summary)}${status.narrowed ? " Only what was selected is listed." : ""}</p>
-${counts(status)}</header>
-<main>
-${warnings(status)}${jobTable(status.rows, zone)}${fields === undefined ? undefined : fieldTable(fields)}</main>
-<footer class="soft">${about.map((part) => `${cut(part)}, `)}${timeText(meta.createdAt)}</footer>
-</body>
-</html>
-`;
-  return page.text;
+  return pageText({
+    title: "jobwright status",
+    head: html`<p>${coverageText(status.summary)}${status.narrowed ? " Only what was selected is listed." : ""}</p>
+${counts(status)}`,
+    main: [
+      warnings(status),
+      scheduleSection(maps, "status"),
+      filterForm(status.rows.map(filterItem), "Standing"),
+      jobTable(status.rows, zone),
+      fields === undefined ? undefined : fieldTable(fields),
+    ],
+    foot: html`${about.map((part) => `${cut(part)}, `)}${timeText(meta.createdAt)}`,
+  });
+}
+
+function filterItem({ standing, target, changes }: StatusRow): FilterItem {
+  return { what: STANDING_WORDS[standing], target, causes: changes.map(({ cause }) => cause) };
+}
+
+/** Nothing changes: what is not live does not start. */
+function shiftOf({ address, target, live, schedules }: StatusRow): ScheduleShift {
+  const own = live ? schedules : [];
+  return { address, target, before: own, after: own };
 }
 
 function counts({ summary }: Status): Markup {
@@ -90,7 +102,7 @@ function jobTable(rows: readonly StatusRow[], zone: string): Markup | undefined 
   const lines = rows.map((row, at) => {
     const also = row.also.map((standing) => STANDING_WORDS[standing]).join(", ");
     const notes = [...(also === "" ? [] : [`also ${also}`]), ...row.notes];
-    return html`<tr><td><code>${cut(names[at] ?? "")}</code>${notes.map((note) => html` <span class="note soft">${cut(note, LONGEST_NOTE)}</span>`)}</td>
+    return html`<tr ${itemData(filterItem(row))}><td><code>${cut(names[at] ?? "")}</code>${notes.map((note) => html` <span class="note soft">${cut(note, LONGEST_NOTE)}</span>`)}</td>
 <td class="${LOOKS[row.standing]}">${STANDING_WORDS[row.standing]}</td><td>${cut(scheduleText(row))}</td><td>${nextText(row, "UTC")}</td>${local ? html`<td>${nextText(row, zone)}</td>` : undefined}<td>${cut(lastRunText(row))}</td><td>${cut(lastChangeText(row))}</td></tr>
 `;
   });

@@ -1,5 +1,6 @@
 import { isList, isObject, type Value } from "../model/document.ts";
 import type { Change } from "../model/plan.ts";
+import type { FiresInWeek } from "./schedule-map.ts";
 
 /** How schedules are put into words; comes from the caller, since the renderers know nothing of cron. */
 export interface Words {
@@ -7,6 +8,8 @@ export interface Words {
   readonly describeCron: (cron: string) => string | undefined;
   /** The next times a schedule fires, soonest first; fewer where it does not fire that often. */
   readonly nextRuns: (cron: string, count: number) => readonly Date[];
+  /** The pattern of its week, for maps. */
+  readonly firesInWeek?: FiresInWeek;
 }
 
 /** Says nothing about schedules. */

@@ -7,11 +7,11 @@ import { action, added, plan, replaced, WORDS } from "./builders.ts";
 import { actsOnTerminal } from "./hostile.ts";
 import { hostilePlan } from "./hostile-plan.ts";
 
-const VOID = new Set(["meta"]);
+const VOID = new Set(["meta", "input"]);
 
 /** Reads the page's tags; fails where they do not nest, or one is not ours. */
 function expectNested(page: string): void {
-  const body = page.replace(/<style>[^<]*<\/style>/, "").replace("<!doctype html>", "");
+  const body = page.replace(/<(style|script)>[^<]*<\/\1>/g, "").replace("<!doctype html>", "");
   const open: string[] = [];
   for (const [tag, slash = "", name = ""] of body.matchAll(/<(\/?)([a-z0-9]*)[^>]*>?/g)) {
     expect(tag).toMatch(/^<\/?[a-z][a-z0-9]*( [a-z-]+(="[^"<>]*")?)*>$/);
@@ -40,28 +40,36 @@ describe("renderHtml", () => {
 
   it("shows counts, changes, schedules in words and requests", () => {
     expect(page).toContain("<li><b>1</b> update</li><li><b>1</b> delete</li>");
-    expect(page).toContain("<del>&quot;0 6 * * *&quot;</del><ins>&quot;0 7 * * *&quot;</ins>");
+    expect(page).toContain("<td><del>&quot;0 6 * * *&quot;</del></td><td><ins>&quot;0 7 * * *&quot;</ins></td></tr>");
     expect(page).toContain("every day at 06:00 → every day at 07:00; next 2026-11-24 07:00 UTC");
-    expect(page).toContain("<ins>a</ins><ins>b</ins>");
-    expect(page).toContain("<pre>PATCH /v1/jobs/job_7\n{\n  &quot;script&quot;: &quot;a &lt;b&gt;&quot;\n}</pre>");
+    expect(page).toContain("<td></td><td><ins>a</ins></td></tr><tr><td></td><td><ins>b</ins></td></tr>");
     expect(page).toContain(
-      '<section class="box danger"><p><strong>1 job will be deleted</strong></p><ul><li><code>nimble/b</code></li></ul>',
+      '<pre tabindex="0">PATCH /v1/jobs/job_7\n{\n  &quot;script&quot;: &quot;a &lt;b&gt;&quot;\n}</pre>',
+    );
+    expect(page).toContain(
+      '<section class="box danger"><p><strong>1 job will be deleted</strong></p><ul><li><a href="#job-1"><code>nimble/b</code></a></li></ul>',
     );
   });
 
-  it("loads nothing and runs nothing, and its policy allows its own style sheet alone", () => {
-    const style = /<style>([^<]*)<\/style>/.exec(page)?.[1] ?? "";
-    const hash = createHash("sha256").update(style).digest("base64");
-    expect(page).toContain(
-      `content="default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'"`,
+  it("loads nothing, and its policy allows its own style sheet and script alone", () => {
+    const [style, script] = [/<style>([^<]*)<\/style>/, /<script>([^<]*)<\/script>/].map((part) =>
+      createHash("sha256")
+        .update(part.exec(page)?.[1] ?? "")
+        .digest("base64"),
     );
-    expect(page).not.toMatch(/<script|<link|<img|<iframe| on[a-z]+=| style=| src=| href=|url\(|@import/);
+    expect(page).toContain(
+      `content="default-src 'none'; style-src 'sha256-${style}'; script-src 'sha256-${script}'; base-uri 'none'; form-action 'none'"`,
+    );
+    expect(page).not.toMatch(
+      /<link|<img|<iframe| on[a-z]+="| style=| src=| href="[^#]|url\(|@import|fetch|XMLHttp|import\(/,
+    );
   });
 
   it("folds jobs where there are many", () => {
     const many = plan(Array.from({ length: 21 }, (_, n) => action(`nimble/j${n}`, "create")));
-    expect(renderHtml(many, { kind: "plan" })).not.toContain('<details class="job create" open>');
-    expect(page).toContain('<details class="job update" open>');
+    const job = (kind: string): RegExp => new RegExp(`<details id="job-\\d+" class="job ${kind}" [^>]* open>`);
+    expect(renderHtml(many, { kind: "plan" })).not.toMatch(job("create"));
+    expect(page).toMatch(job("update"));
   });
 
   it("cannot be broken out of", () => {
