@@ -68,7 +68,8 @@ export function styleOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv, noCo
   const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "";
   const unicode = !dumb && (process.platform === "win32" || locale === "" || /utf-?8/i.test(locale));
   const columns = Number(env["COLUMNS"]) || stream.columns || 100;
-  const plain = noColor || dumb;
+  // Node.js lets FORCE_COLOR win over NO_COLOR, and says so on stderr.
+  const plain = noColor || dumb || (env["NO_COLOR"] ?? "") !== "";
   return {
     width: columns,
     unicode,

@@ -50,3 +50,259 @@ function wantsJson(argv: readonly string[]): boolean {
 function usageMessage({ code, message }: CommanderError): string {
   return code === "commander.help" ? "no command" : message.replace(/^error: /, "").replaceAll("\n", " ");
 }
+<<<<<<< Updated upstream
+=======
+
+type Runner = (command: Command, action: Action) => Promise<void>;
+
+function declare(version: string, run: Runner): Command {
+  const program = new Command("jobwright")
+    .description("Keeps the jobs of Nimble and Blaxel as the YAML in Git says.")
+    .version(version, "-V, --version", "print the version")
+    .option("--config <file>", "the config file (default: jobwright.yaml, looked for upwards)")
+    .addOption(new Option("--env <name>", "the environment of the config").env("JOBWRIGHT_ENV"))
+    .option("--sandbox", "use an embedded sandbox instead of the platforms: no account, no key, no network")
+    .option("--no-color", "no colours")
+    .option("-v, --verbose", "tell of every request on stderr, and of every field that a PUT carries")
+    .showHelpAfterError("(add --help for help)")
+    .exitOverride();
+  initCommand(program, run);
+  validateCommand(program, run);
+  planCommand(program, run);
+  applyCommand(program, run);
+  driftCommand(program, run);
+  statusCommand(program, run);
+  importCommand(program, run);
+  holdCommands(program, run);
+  diffPlansCommand(program, run);
+  stateCommands(program, run);
+  sandboxCommand(program, run);
+  schemaCommand(program, run);
+  return program;
+}
+
+function initCommand(program: Command, run: Runner): void {
+  program
+    .command("init")
+    .description("write a commented config, examples and a GitHub workflow; overwrites nothing")
+    .option("--json", "answer with one JSON document on stdout")
+    .action(async (options: { json?: boolean }, self: Command) =>
+      run(self, async (shell) => {
+        const { init } = await import("./commands/init.ts");
+        return init(shell, options);
+      }),
+    );
+}
+
+function validateCommand(program: Command, run: Runner): void {
+  program
+    .command("validate [paths...]")
+    .description("check manifests and config; needs no network")
+    .addOption(new Option("--format <format>", "how to print").choices(["text", "json", "github"]).default("text"))
+    .option("--allow-empty", "no manifest is no error")
+    .action(
+      async (
+        paths: string[],
+        options: { format: "text" | "json" | "github"; allowEmpty?: boolean },
+        command: Command,
+      ) =>
+        run(command, async (shell) => {
+          const { validate } = await import("./commands/validate.ts");
+          const globals = command.optsWithGlobals<GlobalOptions>();
+          return validate(shell, {
+            ...globals,
+            paths,
+            format: options.format,
+            allowEmpty: options.allowEmpty ?? false,
+          });
+        }),
+    );
+}
+
+function planCommand(program: Command, run: Runner): void {
+  const command = program.command("plan [paths...]").description("show what apply would do; changes nothing");
+  narrowing(reports(decisions(command)))
+    .option("--out <file>", "save the plan, to be applied as saved")
+    .option("--detailed-exitcode", "exit with 2 where there are changes")
+    .action(async (paths: string[], _options: object, self: Command) =>
+      run(self, async (shell) => {
+        const { plan } = await import("./commands/plan.ts");
+        return plan(shell, { ...self.optsWithGlobals<PlanOptions>(), paths });
+      }),
+    );
+}
+
+function applyCommand(program: Command, run: Runner): void {
+  const command = program.command("apply [plan-or-paths...]").description("plan, ask, and do it");
+  narrowing(decisions(command))
+    .option("--json", "answer with one JSON document on stdout")
+    .option("-y, --auto-approve", "do not ask")
+    .option("--lock-timeout <duration>", "wait this long for another run to finish (500ms, 30s, 5m)", parseDuration)
+    .action(async (paths: string[], options: { lockTimeout?: number }, self: Command) =>
+      run(self, async (shell) => {
+        const { apply } = await import("./commands/apply.ts");
+        const { lockTimeout: _, ...rest } = self.optsWithGlobals<ApplyOptions & { lockTimeout?: number }>();
+        const waits = options.lockTimeout === undefined ? {} : { lockTimeoutMs: options.lockTimeout };
+        return apply(shell, { ...rest, ...waits, paths });
+      }),
+    );
+}
+
+function driftCommand(program: Command, run: Runner): void {
+  const command = program.command("drift [paths...]").description("tell what was changed live behind Git's back");
+  narrowing(reports(command))
+    .option("--accept-missing", "many owned jobs may be missing")
+    .option("--allow-empty", "no manifest is no error")
+    .action(async (paths: string[], _options: object, self: Command) =>
+      run(self, async (shell) => {
+        const { drift } = await import("./commands/plan.ts");
+        return drift(shell, { ...self.optsWithGlobals<PlanOptions>(), paths });
+      }),
+    );
+}
+
+function statusCommand(program: Command, run: Runner): void {
+  const command = program.command("status [paths...]").description("tell how every job stands, and when it runs next");
+  narrowing(command)
+    .option("--fields <address>", "tell of each field of this job and whose it is")
+    .option("--json", "answer with one JSON document on stdout")
+    .option("--html <file>", "also write it as an HTML page")
+    .option("--allow-empty", "no manifest is no error")
+    .action(async (paths: string[], _options: object, self: Command) =>
+      run(self, async (shell) => {
+        const { status } = await import("./commands/status.ts");
+        return status(shell, { ...self.optsWithGlobals<StatusOptions>(), paths });
+      }),
+    );
+}
+
+function importCommand(program: Command, run: Runner): void {
+  program
+    .command("import")
+    .description("write manifests for live jobs that none declares, and adopt them")
+    .option("--target <target>", "only jobs of this target (repeatable)", collect, [])
+    .option("--name <glob>", "only jobs whose name matches (repeatable)", collect, [])
+    .option("--out <dir>", "write to this folder (default: jobs)")
+    .addOption(
+      new Option("--layout <layout>", "a file for each job, or one for each target")
+        .choices(["one-per-file", "single"])
+        .default("one-per-file"),
+    )
+    .addOption(new Option("--api <version>", "the API version of new Nimble manifests").choices(["v1", "v2"]))
+    .option("--drifted", "write what was changed by hand into the manifests that there are")
+    .option("--json", "answer with one JSON document on stdout")
+    .action(async (_options: object, self: Command) =>
+      run(self, async (shell) => {
+        const { importJobs } = await import("./commands/import.ts");
+        return importJobs(shell, self.optsWithGlobals<ImportOptions>());
+      }),
+    );
+}
+
+function holdCommands(program: Command, run: Runner): void {
+  program
+    .command("hold <address>")
+    .description("leave a job alone until then, visibly")
+    .requiredOption("--until <day>", "a day (2026-12-01) or a time (2026-12-01T08:00:00Z)")
+    .requiredOption("--reason <text>", "why; shown in plan, drift and status")
+    .action(async (address: string, options: { until: string; reason: string }, self: Command) =>
+      run(self, async (shell) => {
+        const { hold } = await import("./commands/hold.ts");
+        return hold(shell, address, { ...self.optsWithGlobals<GlobalOptions>(), ...options });
+      }),
+    );
+  program
+    .command("release <address>")
+    .description("end a hold")
+    .action(async (address: string, _options: object, self: Command) =>
+      run(self, async (shell) => {
+        const { release } = await import("./commands/hold.ts");
+        return release(shell, address, self.optsWithGlobals<GlobalOptions>());
+      }),
+    );
+}
+
+function diffPlansCommand(program: Command, run: Runner): void {
+  program
+    .command("diff-plans <first> <second>")
+    .description("what differs between two saved plans; exit code 2 where something does")
+    .option("--json", "answer with one JSON document on stdout")
+    .action(async (first: string, second: string, options: { json?: boolean }, self: Command) =>
+      run(self, async (shell) => {
+        const { diffPlans } = await import("./commands/diff-plans.ts");
+        return diffPlans(shell, [first, second], { json: options.json ?? false });
+      }),
+    );
+}
+
+function stateCommands(program: Command, run: Runner): void {
+  const state = program.command("state").description("look after the state");
+  const declare = (
+    name: string,
+    description: string,
+    act: (
+      commands: typeof import("./commands/state.ts"),
+      shell: Shell,
+      args: readonly string[],
+      options: GlobalOptions & { json?: boolean; force?: boolean },
+    ) => Promise<CommandResult>,
+  ): Command =>
+    state
+      .command(name)
+      .description(description)
+      .action(async (...args: unknown[]) => {
+        const self = args.at(-1);
+        if (!(self instanceof Command)) throw new Error("no command");
+        const words = args.filter((arg): arg is string => typeof arg === "string");
+        await run(self, async (shell) =>
+          act(await import("./commands/state.ts"), shell, words, self.optsWithGlobals()),
+        );
+      });
+  declare("list", "the jobs that it owns", (c, shell, _args, options) => c.stateList(shell, options)).option(
+    "--json",
+    "as JSON",
+  );
+  declare("show <address>", "what it holds of a job", (c, shell, [address = ""], options) =>
+    c.stateShow(shell, address, options),
+  );
+  declare("pull", "the whole state as JSON", (c, shell, _args, options) => c.statePull(shell, options));
+  declare("rm <address>", "forget a job; it stays live", (c, shell, [address = ""], options) =>
+    c.stateRemove(shell, address, options),
+  );
+  declare("mv <from> <to>", "give a job another address", (c, shell, [from = "", to = ""], options) =>
+    c.stateMove(shell, from, to, options),
+  );
+  declare("unlock", "end a dead run's lock", (c, shell, _args, options) => c.stateUnlock(shell, options)).option(
+    "--force",
+    "also a live run's: it stops at its next step",
+  );
+}
+
+function sandboxCommand(program: Command, run: Runner): void {
+  program
+    .command("sandbox")
+    .description("serve both platforms' APIs locally, to try things out")
+    .option("--port <port>", "port on 127.0.0.1; 0 for any", parsePort, 4010)
+    .option("--key <key>", "insist on this key")
+    .option("--file <file>", "keep the jobs in this file")
+    .addOption(new Option("--seed <name>", "jobs to start with").choices(["demo"]))
+    .action(async (options: { port: number; key?: string; file?: string; seed?: "demo" }, self: Command) =>
+      run(self, async (shell) => {
+        const { sandbox } = await import("./commands/sandbox.ts");
+        return sandbox(shell, { ...options, listening: (text) => process.stdout.write(text) });
+      }),
+    );
+}
+
+function schemaCommand(program: Command, run: Runner): void {
+  program
+    .command("schema [name]")
+    .description("print a JSON Schema, or the names of all")
+    .action(async (name: string | undefined, _options: object, self: Command) =>
+      run(self, async () => {
+        const { schema } = await import("./commands/schema.ts");
+        return schema(name);
+      }),
+    );
+}
+>>>>>>> Stashed changes

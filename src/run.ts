@@ -42,7 +42,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
     transport: createUndiciTransport,
     guard: output.guard,
     redactor: output.redactor,
-    style: styleOf(process.stdout, env, options.noColor),
+    style: { ...styleOf(process.stdout, env, options.noColor), detailed: options.verbose },
     ask: asker(stop.signal),
     trace: options.verbose ? output.log : undefined,
   };

@@ -32,6 +32,8 @@ export interface RenderStyle {
   readonly width: number;
   readonly unicode: boolean;
   readonly paint: (paint: Paint, text: string) => string;
+  /** Names every field that a PUT carries, however many (`-v`). */
+  readonly detailed?: boolean;
 }
 
 /** No colours, 100 columns. */

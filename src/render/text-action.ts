@@ -2,6 +2,7 @@ import type { Action, ActionKind, Refusal } from "../model/plan.ts";
 import { aboutLines, requestText, touchedLines } from "./about.ts";
 import { type ChangeView, reversed, type ViewLimits, viewChange } from "./change-view.ts";
 import { isDestructive, SYMBOLS } from "./counts.ts";
+import { pathText } from "./path-text.ts";
 import { widthOf } from "./safe.ts";
 import { columnsOf, glyphsOf, type Paint, type RenderStyle, shown, wrapped } from "./style.ts";
 import { changeLines } from "./text-change.ts";
@@ -30,8 +31,15 @@ export function actionLines(action: Action, refusals: readonly Refusal[], style:
     ...refusals.flatMap((refusal) => refusalLines(refusal, style)),
     ...aboutLines(action).flatMap((line) => dimmed(style, line)),
     ...allChanges(views, style, voice),
-    ...action.requests.flatMap((request) => dimmed(style, requestText(request, action))),
+    ...action.requests.flatMap((request) => [
+      ...dimmed(style, requestText(request, action)),
+      ...(style.detailed && request.method === "PUT" ? carriedLines(action, style) : []),
+    ]),
   ];
+}
+
+function carriedLines(action: Action, style: RenderStyle): string[] {
+  return (action.carried?.paths ?? []).flatMap((path) => dimmed(style, `  carries ${pathText(path)}`));
 }
 
 /** One job's part of a drift report: what live did, seen from what was declared. */
