@@ -26,7 +26,7 @@ const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const EXAMPLES = readdirSync(`${ROOT}examples`, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
+  .filter((entry) => entry.isDirectory() && entry.name !== "workflows")
   .map((entry) => entry.name)
   .sort();
 
