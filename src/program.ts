@@ -27,7 +27,7 @@ export function declareProgram(version: string, run: Runner): Command {
     .addOption(new Option("--env <environment>", "the environment of the config").env("JOBWRIGHT_ENV"))
     .option("--sandbox", "use an embedded sandbox instead of the platforms: no account, no key, no network")
     .option("--no-color", "no colours")
-    .option("-v, --verbose", "tell of every request on stderr")
+    .option("-v, --verbose", "tell of every request on stderr, and of every field that a PUT carries")
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(add --help for help)")
     .exitOverride();
