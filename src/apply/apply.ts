@@ -10,6 +10,7 @@ import {
   type ApplyContext,
   applied,
   clientOf,
+  entryContext,
   entryFor,
   failed,
   followWrites,
@@ -18,6 +19,7 @@ import {
 } from "./context.ts";
 import { applyCreate } from "./create.ts";
 import { applyDelete } from "./delete.ts";
+import { stillUnverified } from "./entry.ts";
 import { intend } from "./intents.ts";
 import { applyReplace } from "./replace.ts";
 import { staleResult } from "./stale.ts";
@@ -45,7 +47,12 @@ export async function applyPlan(context: ApplyContext, plan: Plan): Promise<Appl
   const results = new Map<Address, ActionResult>();
   const run = new Run(context);
   await context.session.change(stateOnly(context, plan));
-  for (const action of plan.actions.filter(isStateOnly)) results.set(action.address, applied());
+  for (const action of plan.actions.filter(isStateOnly)) {
+    const result = applied();
+    results.set(action.address, result);
+    context.onEvent({ kind: "started", action });
+    context.onEvent({ kind: "finished", action, result });
+  }
   const writes = plan.actions.filter((action) => !isStateOnly(action));
   const { intents, taken } = await intend(context, writes);
   const limits = new Map([...context.clients.keys()].map((target) => [target, pLimit(ACTIONS_AT_ONCE)]));
@@ -53,9 +60,13 @@ export async function applyPlan(context: ApplyContext, plan: Plan): Promise<Appl
     writes.map((action) =>
       (limits.get(action.target) ?? pLimit(1))(async () => {
         const strangers = taken.get(action.address);
-        const result =
-          strangers === undefined ? await run.one(action, intents.get(action.address)) : nameTaken(action, strangers);
+        if (strangers === undefined) {
+          results.set(action.address, await run.one(action, intents.get(action.address)));
+          return;
+        }
+        const result = nameTaken(action, strangers);
         results.set(action.address, result);
+        context.onEvent({ kind: "finished", action, result });
       }),
     ),
   );
@@ -90,7 +101,14 @@ function stateOnly(context: ApplyContext, plan: Plan): readonly StateChange[] {
   }
   for (const { desired, live } of plan.settled) {
     const prior = state.jobs[desired.address];
-    const job = entryFor(context, desired, live, prior);
+    const { fields } = context.input.platform(desired.provider);
+    const job = entryFor(
+      context,
+      desired,
+      live,
+      prior,
+      stillUnverified(entryContext(context), fields, desired, prior, []),
+    );
     if (prior !== undefined && !sameEntry(prior, job)) changes.push({ kind: "put", address: desired.address, job });
   }
   return changes;

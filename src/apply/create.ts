@@ -166,9 +166,12 @@ async function makeOnBlaxel(
   }
 }
 
-/** A job that appeared under the name while our create was under way is ours if it is what we sent. */
+/**
+ * A job that appeared under the name since the look before our create is ours if it is what we sent: a lost create of
+ * an earlier run may have come in late. `mayBe`: a create of this run may have made it, whatever became of it since.
+ */
 function ours(context: ApplyContext, action: Action, desired: DesiredJob, found: LiveJob, mayBe: boolean): Made {
-  if (mayBe && leftOver(context, desired, found, undefined).length === 0) return { live: found };
+  if (leftOver(context, desired, found, undefined).length === 0) return { live: found };
   const stale = staleResult(action, "somebody else made a job of this name meanwhile, or changed ours at once");
   return { result: mayBe ? { ...stale, class: "unknown" } : stale };
 }

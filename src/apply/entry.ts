@@ -1,5 +1,7 @@
+import { valueAt } from "../document/edit.ts";
 import { triggerId } from "../document/list-keys.ts";
-import { isList, isObject, own, type SecretTable, type Value } from "../model/document.ts";
+import { isList, isObject, own, SecretRef, type SecretTable, type Value } from "../model/document.ts";
+import type { FieldTable } from "../model/fields.ts";
 import type { DesiredJob, LiveJob } from "../model/job.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { JobState } from "../model/state.ts";
@@ -43,6 +45,26 @@ export function jobEntry(
       : { seen: seenDigest({ ...live, name: desired.name, document: live.document, inexact: [] }) }),
     ...extra,
   };
+}
+
+/**
+ * Of imported secrets, those that were still not sent or compared: they stay marked, now with the fingerprint of their
+ * variable, so that a change of it shows.
+ */
+export function stillUnverified(
+  context: EntryContext,
+  table: FieldTable,
+  desired: DesiredJob,
+  prior: JobState | undefined,
+  sent: readonly string[],
+): Pick<JobState, "unverified"> {
+  const entries = Object.entries(prior?.unverified ?? {}).flatMap(([path, then]): [string, string][] => {
+    const declared = valueAt(table, desired.document, path);
+    if (!(declared instanceof SecretRef) || sent.some((s) => path === s || path.startsWith(`${s}/`))) return [];
+    const value = context.secrets.value(declared);
+    return [[path, value === undefined ? then : context.fingerprint(value)]];
+  });
+  return entries.length === 0 ? {} : { unverified: Object.fromEntries(entries) };
 }
 
 /** A declared document as the state holds it: secrets as references with the fingerprint of their value. */

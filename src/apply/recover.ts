@@ -94,11 +94,18 @@ async function madeBy(context: RecoverContext, client: ProviderClient, intent: I
   if (intent.apiVersion === "blaxel.ai/v1alpha1") {
     const live = await client.get(intent.name, { apiVersion: intent.apiVersion });
     const wanted = isObject(intent.job?.["declared"] as Value) ? baseDocument(intent.job?.["declared"] as never) : {};
-    return live !== undefined && live.facts.status !== "DELETING" && holds(live.document, wanted) ? [live] : [];
+    if (live === undefined || live.facts.status === "DELETING") return [];
+    return holds(live.document, wanted) || wasBornThen(live, intent) ? [live] : [];
   }
   const listed = (await client.list()).filter((job) => job.name === intent.name);
   const all = listed.length > 0 ? listed : await client.find(intent.name, intent.apiVersion);
   return all.filter((job) => !known.has(job.id));
+}
+
+/** A job that was made when our create was under way is ours, though somebody has changed it since. */
+function wasBornThen({ facts }: LiveJob, intent: Intent): boolean {
+  const age = Date.parse(facts.createdAt ?? "") - Date.parse(intent.at);
+  return Math.abs(age) <= LATEST_SEND_MS;
 }
 
 /** Whether a live job holds what was sent: secrets are masked, and the platform may add keys and reorder lists. */

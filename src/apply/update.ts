@@ -8,7 +8,8 @@ import { diffMatch, managedByBase } from "../plan/action.ts";
 import type { JobDiff } from "../plan/job-diff.ts";
 import { preconditionOf } from "../plan/precondition.ts";
 import { maskedPaths, withDeclaredSecrets } from "../plan/secrets.ts";
-import { type ApplyContext, applied, clientOf, entryFor, failed } from "./context.ts";
+import { type ApplyContext, applied, clientOf, entryContext, entryFor, failed } from "./context.ts";
+import { stillUnverified } from "./entry.ts";
 import { staleResult } from "./stale.ts";
 import { carriedMoves, leftOver, notTaken } from "./verify.ts";
 
@@ -88,7 +89,7 @@ export async function withReadSecrets(
 ): Promise<LiveJob | ActionResult> {
   const platform = context.input.platform(action.provider);
   const known = (live: LiveJob): LiveJob =>
-    action.desired === undefined ? live : withDeclaredSecrets(platform.fields, live, action.desired);
+    action.desired === undefined ? live : withDeclaredSecrets(platform.fields, live, action.desired, action.base);
   const masked = (live: LiveJob): readonly string[] =>
     maskedPaths(platform.fields, live.document).filter((path) => !action.changes.some((c) => covers(c.path, path)));
   let job = known(fresh);
@@ -168,7 +169,10 @@ async function finish(
     });
   }
   const adopted = action.action === "adopt" ? { adopted: true } : {};
-  const entry = entryFor(context, desired, answered, base, adopted);
+  const sent = action.changes.map((change) => change.path);
+  const { fields } = context.input.platform(action.provider);
+  const imported = stillUnverified(entryContext(context), fields, desired, base, sent);
+  const entry = entryFor(context, desired, answered, base, { ...adopted, ...imported });
   const job = action.keepsBase && base !== undefined ? { ...entry, declared: base.declared } : entry;
   await record(context, intent, { kind: "put", address, job });
   return applied({ notes, ...(left.length > 0 && !action.keepsBase ? { notConverged: left } : {}) });

@@ -211,10 +211,13 @@ function needsSecrets(input: PlanInput, action: Action): boolean {
 }
 
 /** Masked values that a PUT of this action would have to carry and that no manifest declares. */
-function carriedSecrets(input: PlanInput, { provider, live, desired, changes, requests }: Action): readonly string[] {
+function carriedSecrets(
+  input: PlanInput,
+  { provider, live, desired, base, changes, requests }: Action,
+): readonly string[] {
   if (live === undefined || !requests.some((r) => r.method === "PUT" || r.method === "POST")) return [];
   const { fields } = input.platform(provider);
-  const known = desired === undefined ? live : withDeclaredSecrets(fields, live, desired);
+  const known = desired === undefined ? live : withDeclaredSecrets(fields, live, desired, base);
   return maskedPaths(fields, known.document).filter(
     (path) => !changes.some((c) => path === c.path || path.startsWith(`${c.path}/`)),
   );
@@ -240,13 +243,17 @@ async function readSecrets(estate: Estate, actions: readonly Action[]): Promise<
 function lostSecrets(input: PlanInput, action: Action) {
   return carriedSecrets(input, action).map((path) => {
     const name = path.split("/").at(-2) ?? path;
+    const imported = Object.hasOwn(action.base?.unverified ?? {}, path);
+    const why = imported ? "which was imported and never compared with its variable" : "which no manifest declares";
     return {
       code: "JW2060",
       severity: "error" as const,
-      message: `${action.address}: the live job has the secret ${name}, which no manifest declares and this key may not read; a PUT would lose it`,
+      message: `${action.address}: the live job has the secret ${name}, ${why}, and this key may not read it; a PUT would lose it`,
       ...(action.source ?? {}),
       address: action.address,
-      hint: `Declare it (name: ${name}, value: "\${env:${name}}", secret: true), or use the key of a workspace admin.`,
+      hint: imported
+        ? `Say that the variable is right: --rotate ${action.address}/${name}. Or use the key of a workspace admin.`
+        : `Declare it (name: ${name}, value: "\${env:${name}}", secret: true), or use the key of a workspace admin.`,
     };
   });
 }

@@ -12,7 +12,7 @@ import { withDeclaredSecrets } from "./secrets.ts";
 import { scheduleSwitches, setSwitches } from "./switches.ts";
 
 /** Stands in a request's path for the id that a create of the same action will have made. */
-export const NEW_ID = "{id}";
+const NEW_ID = "{id}";
 
 /** What comes of one manifest. */
 export interface JobPlan {
@@ -48,6 +48,7 @@ export function planJob(input: PlanInput, match: Match): JobPlan {
   const platform = input.platform(desired.provider);
   const diff = diffMatch(input, match);
   if (live === undefined || diff === undefined) return createPlan(input, platform, desired, state);
+  const present = { desired, live, state };
   const healing = input.flags.onlyCause === "drift";
   const changes = healing ? diff.changes.filter((c) => c.cause === "drift") : diff.changes;
   const paused = diff.paused;
@@ -63,14 +64,14 @@ export function planJob(input: PlanInput, match: Match): JobPlan {
   };
   const doomed = (state?.doomed ?? []).map((old) => old.id);
   if (!healing && (diff.immutable.length > 0 || match.movedFrom !== undefined)) {
-    return { action: { ...common, ...replacement(platform, desired, live, changes) }, paused, diff };
+    return { action: { ...common, ...replacement(platform, present, changes) }, paused, diff };
   }
   if (doomed.length > 0 && !healing) {
-    return { action: { ...common, ...resumedReplace(platform, desired, live, changes, doomed) }, paused, diff };
+    return { action: { ...common, ...resumedReplace(platform, present, changes, doomed) }, paused, diff };
   }
   const adopts = !input.stateless && state === undefined;
   if (changes.length === 0 && (!adopts || healing)) return { paused, diff };
-  const update = updateParts(platform, desired, live, changes);
+  const update = updateParts(platform, present, changes);
   const action: Action = {
     ...common,
     ...update,
@@ -120,7 +121,7 @@ function createPlan(input: PlanInput, platform: Platform, desired: DesiredJob, s
 }
 
 /** One `add` for each declared top-level field of metadata and spec. */
-export function createChanges(document: Document, cause: Change["cause"]): readonly Change[] {
+function createChanges(document: Document, cause: Change["cause"]): readonly Change[] {
   return (["metadata", "spec"] as const).flatMap((part) =>
     Object.entries(document[part])
       .filter(([, value]) => value !== null)
@@ -128,14 +129,20 @@ export function createChanges(document: Document, cause: Change["cause"]): reado
   );
 }
 
+/** A job that is live, with what the state knows of it. */
+interface Present {
+  readonly desired: DesiredJob;
+  readonly live: LiveJob;
+  readonly state: JobState | undefined;
+}
+
 /** The update request of a job, and what it carries. */
-export function updateParts(
+function updateParts(
   platform: Platform,
-  desired: DesiredJob,
-  live: LiveJob,
+  { desired, live, state }: Present,
   changes: readonly Change[],
 ): { readonly requests: readonly PlannedRequest[]; readonly carried?: Carried } {
-  const known = withDeclaredSecrets(platform.fields, live, desired);
+  const known = withDeclaredSecrets(platform.fields, live, desired, state);
   const request = platform.updateRequest(desired.apiVersion, known, changes);
   if (request === undefined) return { requests: [] };
   return {
@@ -151,8 +158,9 @@ function carriedBy(platform: Platform, desired: DesiredJob, live: LiveJob, chang
   return { paths: [...paths].sort() };
 }
 
-function replacement(platform: Platform, desired: DesiredJob, live: LiveJob, changes: readonly Change[]) {
-  const wanted = replacementDocument(platform, desired, live, changes);
+function replacement(platform: Platform, job: Present, changes: readonly Change[]) {
+  const { desired, live } = job;
+  const wanted = replacementDocument(platform, job, changes);
   const onPaths = scheduleSwitches(desired.provider, wanted)
     .filter((s) => s.on)
     .map((s) => s.path);
@@ -179,11 +187,11 @@ function replacement(platform: Platform, desired: DesiredJob, live: LiveJob, cha
 /** The new job: what the old one had, with what is declared. Under the other API's word for the template it would clash. */
 function replacementDocument(
   platform: Platform,
-  desired: DesiredJob,
-  live: LiveJob,
+  { desired, live, state }: Present,
   changes: readonly Change[],
 ): Document {
-  const wanted = applyChanges(platform.fields, withDeclaredSecrets(platform.fields, live, desired).document, changes);
+  const known = withDeclaredSecrets(platform.fields, live, desired, state);
+  const wanted = applyChanges(platform.fields, known.document, changes);
   const other = desired.apiVersion === "nimbleway.com/v2" ? "agent_name" : "extract_template_name";
   const spec = objectFrom(
     Object.entries(wanted.spec).filter(([key]) => desired.provider !== "nimble" || key !== other),
@@ -192,14 +200,9 @@ function replacementDocument(
 }
 
 /** A replace that was interrupted after the new job was made: delete the old one, then switch the new one on. */
-function resumedReplace(
-  platform: Platform,
-  desired: DesiredJob,
-  live: LiveJob,
-  changes: readonly Change[],
-  doomed: readonly string[],
-) {
-  const { requests } = updateParts(platform, desired, live, changes);
+function resumedReplace(platform: Platform, job: Present, changes: readonly Change[], doomed: readonly string[]) {
+  const { desired } = job;
+  const { requests } = updateParts(platform, job, changes);
   return {
     action: "replace" as const,
     changes,

@@ -61,6 +61,7 @@ export function diffJob(
         if (verdict === "unverifiable") unverifiable.push(formatPointer(tokens));
         return verdict === "same";
       },
+      unverifiedIsSame: (tokens, leaf) => unverified(context, state, formatPointer(tokens), leaf) === "same",
     },
     shapes.live,
     shapes.desired,
@@ -86,14 +87,26 @@ function unreadable(
   base: Node | undefined,
 ): "same" | "different" | "unverifiable" {
   if (context.rotated(path)) return "different";
+  const imported = unverified(context, state, path, desired);
+  if (imported !== undefined) return imported;
   const plain = revealWith(context.secrets)(desired.value);
-  const unverified = state?.unverified === undefined ? undefined : own(state.unverified, path);
-  if (unverified !== undefined && plain !== undefined) {
-    return unverified === "" || unverified === context.fingerprint(plain) ? "same" : "different";
-  }
   if (base?.kind !== "leaf" || plain === undefined) return "unverifiable";
   if (base.value instanceof BaseSecret) return sameFingerprint(base.value.fingerprint, context.fingerprint(plain));
   return base.value === plain ? "same" : "different";
+}
+
+/** Of an imported secret nobody compared: whether its variable is still what it was. Undefined for all others. */
+function unverified(
+  context: DiffContext,
+  state: JobState | undefined,
+  path: string,
+  desired: Leaf,
+): "same" | "different" | undefined {
+  const then = state?.unverified === undefined ? undefined : own(state.unverified, path);
+  const plain = revealWith(context.secrets)(desired.value);
+  if (then === undefined || plain === undefined) return undefined;
+  if (context.rotated(path)) return "different";
+  return then === "" || then === context.fingerprint(plain) ? "same" : "different";
 }
 
 /** Fingerprints made in different ways (another key) tell nothing. */

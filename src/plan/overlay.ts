@@ -12,6 +12,8 @@ export interface OverlayContext {
   readonly ignored: (tokens: readonly string[]) => boolean;
   /** Whether a declared value that stands against a masked live one is to be taken as already there. */
   readonly unreadableIsSame: (tokens: readonly string[], desired: Leaf, base: Node | undefined) => boolean;
+  /** Whether a readable secret was imported without being compared and is to stay as it is live. */
+  readonly unverifiedIsSame: (tokens: readonly string[], desired: Leaf) => boolean;
   /** Switch on what was paused by hand. */
   readonly resume: boolean;
 }
@@ -72,6 +74,7 @@ function mergeLeaf(
   if (live.kind === "leaf" && live.value instanceof SecretRef && live.value.key === undefined) {
     return context.unreadableIsSame(at, desired, base) ? live : desired;
   }
+  if (live.kind === "leaf" && live.value instanceof SecretRef && context.unverifiedIsSame(at, desired)) return live;
   if (rule.toggle && !context.resume && isTrue(desired) && isTrue(base) && isFalse(live)) {
     context.paused.push(at);
     return live;

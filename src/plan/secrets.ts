@@ -5,13 +5,22 @@ import { ruleAt } from "../document/rules.ts";
 import { isList, isObject, SecretRef, type Value } from "../model/document.ts";
 import type { FieldTable } from "../model/fields.ts";
 import type { DesiredJob, LiveJob } from "../model/job.ts";
+import type { JobState } from "../model/state.ts";
 
 /**
  * A live job with what is known put in for masked values: a secret that the manifest declares stands by the manifest's
- * reference, so that a PUT of the whole job carries its value and not the mask.
+ * reference, so that a PUT of the whole job carries its value and not the mask. Not so an imported secret that nobody
+ * compared yet: the variable may hold something else than the platform does.
  */
-export function withDeclaredSecrets(table: FieldTable, live: LiveJob, desired: DesiredJob): LiveJob {
-  const changes = maskedPaths(table, live.document).flatMap((path) => {
+export function withDeclaredSecrets(
+  table: FieldTable,
+  live: LiveJob,
+  desired: DesiredJob,
+  state: Pick<JobState, "unverified"> | undefined,
+): LiveJob {
+  const imported = state?.unverified ?? {};
+  const known = maskedPaths(table, live.document).filter((path) => !Object.hasOwn(imported, path));
+  const changes = known.flatMap((path) => {
     const declared = valueAt(table, desired.document, path);
     return declared === undefined || declared === null
       ? []

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { SecretRef } from "../../src/model/document.ts";
 import type { DesiredJob } from "../../src/model/job.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
-import { blaxelJob } from "../support/jobs.ts";
+import { blaxelJob, stateOf } from "../support/jobs.ts";
 
 const PATH = "/spec/runtime/envs/KEY/value";
 const job = (more: Partial<DesiredJob> = {}): DesiredJob =>
@@ -139,4 +139,58 @@ test("a secret in a field that can be read is compared by its value", async () =
   ]);
   engine.secrets.add("env:PLACE", "s3://new");
   expect((await engine.plan([secret])).actions[0]?.changes[0]?.cause).toBe("conflict");
+});
+
+describe("an imported secret that nobody compared", () => {
+  const imported = (memory: number): DesiredJob =>
+    blaxelJob("b", { runtime: { memory, envs: [{ name: "KEY", value: new SecretRef("env:KEY"), secret: true }] } });
+
+  /** The platform has one value, the variable another; the state took the job over without knowing. */
+  async function takeOver(adminKeys?: readonly string[]): Promise<void> {
+    engine = await startEngine(adminKeys === undefined ? {} : { adminKeys });
+    engine.secrets.add("env:KEY", "what the variable says");
+    engine.sandbox.data.blaxel.put({
+      metadata: { name: "b" },
+      spec: { runtime: { memory: 2048, envs: [{ name: "KEY", value: "what is live", secret: true }] } },
+    });
+    const [live] = await engine.live("blaxel");
+    const entry = stateOf("b", imported(2048), engine.secrets, {
+      unverified: { [PATH]: "" },
+      ...(live?.facts.createdAt === undefined ? {} : { createdAt: live.facts.createdAt }),
+    });
+    await engine.session.change([{ kind: "put", address: "blaxel/b", job: entry }]);
+  }
+
+  test("a PUT of another field carries the live value, now and the next time", async () => {
+    await takeOver();
+    await engine.apply([imported(4096)]);
+    expect(liveValue()).toBe("what is live");
+    await engine.apply([imported(8192)]);
+    expect(liveValue()).toBe("what is live");
+    expect((await engine.plan([imported(8192)])).actions).toEqual([]);
+  });
+
+  test("a change of the variable sends it, once", async () => {
+    await takeOver();
+    await engine.apply([imported(2048)]);
+    engine.secrets.add("env:KEY", "another value");
+    await engine.apply([imported(2048)]);
+    expect(liveValue()).toBe("another value");
+    expect((await engine.plan([imported(2048)])).actions).toEqual([]);
+    expect(engine.session.state.jobs["blaxel/b"]?.unverified).toBeUndefined();
+  });
+
+  test("--rotate sends it", async () => {
+    await takeOver();
+    await engine.apply([imported(2048)], { rotate: ["blaxel/b/KEY"] });
+    expect(liveValue()).toBe("what the variable says");
+  });
+
+  test("where it cannot be read, a PUT of another field is refused", async () => {
+    await takeOver(["admin"]);
+    engine.sandbox.log.clear();
+    const { report } = await engine.apply([imported(4096)]);
+    expect(report.results.get("blaxel/b")).toMatchObject({ status: "failed", reason: "secret-unreadable" });
+    expect(engine.sandbox.log.writes()).toEqual([]);
+  });
 });
