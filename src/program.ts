@@ -112,7 +112,7 @@ function applyCommand(program: Command, run: Runner): void {
         const { apply } = await import("./commands/apply.ts");
         const { lockTimeout: _, ...rest } = self.optsWithGlobals<ApplyOptions & { lockTimeout?: number }>();
         const waits = options.lockTimeout === undefined ? {} : { lockTimeoutMs: options.lockTimeout };
-        return apply(shell, { ...rest, ...waits, paths });
+        return apply(shell, { ...rest, ...waits, paths, emit: (text) => process.stdout.write(text) });
       }),
     );
 }

@@ -121,6 +121,12 @@ function sameEntry(a: JobState, b: JobState): boolean {
   return text(a) === text(b);
 }
 
+/** What a stop, or a platform that is down, kept from being sent was not begun, however far it had come. */
+function skippedIfUnsent(result: ActionResult): ActionResult {
+  const kept = result.reason === "interrupted" || result.reason === "platform-down";
+  return kept && result.class === "not-sent" ? { ...result, status: "skipped" } : result;
+}
+
 /** One run over a plan: what stops it is remembered here. */
 class Run {
   storage: JobwrightError | undefined;
@@ -159,7 +165,7 @@ class Run {
     try {
       return await execute(followed.context, action, intent);
     } catch (error) {
-      const result = resultAfter(followed.outcome, action.address, error);
+      const result = skippedIfUnsent(resultAfter(followed.outcome, action.address, error));
       if (error instanceof JobwrightError && (error.reason === "storage" || error.reason === "lock-lost")) {
         this.storage ??= error;
         return result;

@@ -14,6 +14,7 @@ import { renderPlan } from "../render/text.ts";
 import { renderApplyResults } from "../render/text-results.ts";
 import type { StateSession } from "../state/store.ts";
 import { connectTargets, type Estate, type EstateOptions, planEstate, readEstate } from "./estate.ts";
+import { openEvents } from "./events.ts";
 import { withRemovals } from "./git.ts";
 import { metaOf } from "./plan.ts";
 import { flagsOf, type PlanOptions } from "./plan-options.ts";
@@ -38,7 +39,12 @@ import { wordsAt } from "./words.ts";
 export interface ApplyOptions extends PlanOptions {
   readonly autoApprove?: boolean;
   readonly lockTimeoutMs?: number;
-  readonly onEvent?: (event: ApplyEvent) => void;
+  /** Where each step of each action is written to as it happens, as lines of JSON; `-` is stdout. */
+  readonly events?: string;
+  /** Writes to stdout while the command runs; for `events: "-"`. */
+  readonly emit?: (text: string) => void;
+  /** Told of each step of each action, and of the run's id. */
+  readonly onEvent?: (event: ApplyEvent, run: string) => void;
   /** Told of the plan before anything is sent, refused or not; what it throws ends the run, and nothing is sent. */
   readonly onPlan?: (plan: Plan, meta: PlanMeta) => Promise<void>;
   /** Told of the results. */
@@ -49,6 +55,26 @@ export interface ApplyOptions extends PlanOptions {
 
 /** `jobwright apply`: takes the lock, settles what a crash left, plans, asks, applies. */
 export async function apply(shell: Shell, options: ApplyOptions): Promise<CommandResult> {
+  if (options.events === undefined) return applyAny(shell, options);
+  const events = await openEvents(shell, { ...options, to: options.events });
+  const tell = progress(shell, options.json ?? false);
+  try {
+    const onEvent = (event: ApplyEvent, run: string): void => {
+      tell(event);
+      events.write(event, run);
+      options.onEvent?.(event, run);
+    };
+    const result = await applyAny(shell, { ...options, onEvent });
+    if (options.events !== "-") return result;
+    // The lines are what stdout is for; what people read goes where they read it.
+    for (const line of result.stdout.trimEnd().split("\n")) shell.runtime.log(line);
+    return { ...result, stdout: "" };
+  } finally {
+    await events.close();
+  }
+}
+
+async function applyAny(shell: Shell, options: ApplyOptions): Promise<CommandResult> {
   if (!options.autoApprove && shell.ask === undefined) throw approvalNeeded();
   if (isPlanPath(shell.runtime.cwd, options.paths)) {
     const saved = await readSavedPlan(shell, options.paths[0]);
@@ -235,13 +261,14 @@ export async function carryOut(
   input: PlanInput,
   meta: PlanMeta,
 ): Promise<CommandResult> {
+  const onEvent = options.onEvent ?? progress(shell, options.json ?? false);
   const context: ApplyContext = {
     runtime: shell.runtime,
     session,
     clients: estate.clients,
     input,
     createSettleMs: open.project.config.createSettleMs,
-    onEvent: options.onEvent ?? progress(shell, options.json ?? false),
+    onEvent: (event) => onEvent(event, session.run ?? ""),
   };
   const report = await applyPlan(context, plan);
   const results = withSecondLook(report);
@@ -262,7 +289,8 @@ function withSecondLook({ results, notConverged }: ApplyReport): ReadonlyMap<str
 }
 
 function exitCodeOf(report: ApplyReport, plan: Plan): number {
-  if (report.interrupted && [...report.results.values()].some((r) => r.reason === "interrupted")) return 130;
+  const cutShort = [...report.results.values()].some((r) => r.reason === "interrupted" || r.class === "unknown");
+  if (report.interrupted && cutShort) return 130;
   const failed = plan.actions.some((action) => report.results.get(action.address)?.status !== "applied");
   // Exit code 0 promises that the platforms are as declared.
   return failed || report.storage !== undefined || report.notConverged.size > 0 ? 1 : 0;
@@ -272,6 +300,8 @@ function exitCodeOf(report: ApplyReport, plan: Plan): number {
 function progress(shell: Shell, withReasons: boolean): (event: ApplyEvent) => void {
   return (event) => {
     const { action } = event;
+    // What only the state learns of is no progress to watch.
+    if (action.requests.length === 0) return;
     if (event.kind === "started") return shell.runtime.log(safeText(`${action.address}: ${action.action} ...`));
     const { status, error } = event.result;
     const why = withReasons && error !== undefined ? `: ${error.code} ${error.message}` : "";

@@ -1,5 +1,6 @@
 import blaxel from "../../schemas/blaxel.schema.json" with { type: "json" };
 import config from "../../schemas/config.schema.json" with { type: "json" };
+import event from "../../schemas/event.schema.json" with { type: "json" };
 import manifest from "../../schemas/manifest.schema.json" with { type: "json" };
 import nimbleV1 from "../../schemas/nimble-v1.schema.json" with { type: "json" };
 import nimbleV2 from "../../schemas/nimble-v2.schema.json" with { type: "json" };
@@ -18,6 +19,7 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
   blaxel,
   config,
   plan,
+  event,
   state,
   status,
 };

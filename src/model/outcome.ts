@@ -3,39 +3,43 @@ import type { Change } from "./plan.ts";
 /** What is known of a request: it never left; the platform refused it; nobody can say; it happened. */
 export type OutcomeClass = "not-sent" | "not-done" | "unknown" | "done";
 
-/** Why something did not succeed: the closed vocabulary of results, reports and the Action's outputs. */
-export type Reason =
-  | "invalid"
-  | "refused-by-safety"
-  | "stale"
-  | "lock-held"
-  | "lock-lost"
-  | "auth"
-  | "forbidden"
-  | "budget"
-  | "not-found"
-  | "conflict"
-  | "rate-limited"
-  | "platform-error"
-  | "platform-down"
-  | "unreachable"
-  | "tls"
-  | "bad-answer"
-  | "list-incomplete"
-  | "duplicate-name"
-  | "secret-unreadable"
-  | "number-unsafe"
-  | "not-taken"
-  | "unknown-outcome"
-  | "storage"
-  | "interrupted"
-  | "internal"
-  /** The plan is not the one that was reviewed. */
-  | "plan-changed"
-  /** No review of a plan is known. */
-  | "not-reviewed"
-  /** Live jobs were changed by hand. */
-  | "drift";
+/** Why something did not succeed: the closed vocabulary of results, events, reports and the Action's outputs. */
+export type Reason = (typeof REASONS)[number];
+
+/** All of it. */
+export const REASONS = [
+  "invalid",
+  "refused-by-safety",
+  "stale",
+  "lock-held",
+  "lock-lost",
+  "auth",
+  "forbidden",
+  "budget",
+  "not-found",
+  "conflict",
+  "rate-limited",
+  "platform-error",
+  "platform-down",
+  "unreachable",
+  "tls",
+  "bad-answer",
+  "list-incomplete",
+  "duplicate-name",
+  "secret-unreadable",
+  "number-unsafe",
+  "not-taken",
+  "unknown-outcome",
+  "storage",
+  "interrupted",
+  "internal",
+  // The plan is not the one that was reviewed.
+  "plan-changed",
+  // No review of a plan is known.
+  "not-reviewed",
+  // Live jobs were changed by hand.
+  "drift",
+] as const;
 
 /** How an action ended. */
 export interface ActionResult {

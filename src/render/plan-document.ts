@@ -268,7 +268,8 @@ function standingDocument({ address, target, kind, note, id, changes }: Standing
   return { address, target, kind, note, ...optional({ id, changes: changes?.map(changeDocument) }) };
 }
 
-function resultDocument(result: ActionResult): ResultDocument {
+/** How an action ended, for a document. */
+export function resultDocument(result: ActionResult): ResultDocument {
   const { error, notes, notConverged } = result;
   return {
     status: result.status,

@@ -79,7 +79,8 @@ function redactChange(change: ChangeDocument, { json }: Redactor): ChangeDocumen
   };
 }
 
-function redactResult(result: ResultDocument, redactor: Redactor): ResultDocument {
+/** How an action ended, without known secret values. */
+export function redactResult(result: ResultDocument, redactor: Redactor): ResultDocument {
   const { error, notes, notConverged } = result;
   return {
     ...result,
