@@ -88,12 +88,21 @@ export async function reportUsage(message: string): Promise<void> {
   await openOutput(false).result(documentText(failureOf(error)));
 }
 
-/** SIGINT, SIGTERM and SIGHUP ask to stop; a second one stops at once. */
+/** The last moment after a signal: whoever sent it may kill soon after, and what is open is on disk. */
+const LAST_MOMENT_MS = 6_500;
+
+/** SIGINT, SIGTERM and SIGHUP ask to stop; a second one stops at once, and so does what takes too long to finish. */
 function stopSignal(output: Output): { readonly signal: AbortSignal; end(): void } {
   const controller = new AbortController();
+  let last: NodeJS.Timeout | undefined;
+  const giveUp = (): void => {
+    output.log("It takes too long to finish: stopping. What is open is settled by the next run.");
+    process.exit(130);
+  };
   const stop = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(130);
     output.log(`${name}: finishing what is under way; once more stops at once.`);
+    last = setTimeout(giveUp, LAST_MOMENT_MS).unref();
     controller.abort(new JobwrightError("JW2007", "interrupted", "stopped by a signal"));
   };
   const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -101,6 +110,7 @@ function stopSignal(output: Output): { readonly signal: AbortSignal; end(): void
   return {
     signal: controller.signal,
     end: () => {
+      clearTimeout(last);
       for (const name of names) process.off(name, stop);
     },
   };

@@ -54,6 +54,8 @@ export function connectTargets(options: EstateOptions): {
         http: open.project.config.http,
         secrets: open.project.secrets,
         transport,
+        waiting: ({ target: whose, ms, why }) =>
+          shell.runtime.log(`${whose}: waiting ${Math.ceil(ms / 1000)} s: ${why}`),
         ...(shell.trace === undefined ? {} : { trace: shell.trace }),
       });
       return [name, open.sandbox === undefined ? client : inSandbox(name, client)] as const;

@@ -53,6 +53,8 @@ export function createGit(of: { readonly cwd: string; readonly env: Env; readonl
       const child = spawn("git", ["-C", of.cwd, ...config, ...args], {
         env: { ...env, ...input.env },
         stdio: "pipe",
+        // In a group of its own: Ctrl-C reaches this process only, which lets a push come to its end.
+        detached: process.platform !== "win32",
         timeout: of.timeoutMs ?? 120_000,
         killSignal: "SIGKILL",
       });

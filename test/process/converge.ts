@@ -1,8 +1,7 @@
 import { apply } from "../../src/commands/apply.ts";
 import { plan } from "../../src/commands/plan.ts";
-import type { Shell } from "../../src/commands/shell.ts";
 import { systemClock } from "../../src/io.ts";
-import { testShell } from "../support/shell.ts";
+import { type TestShell, testShell } from "../support/shell.ts";
 
 const FLAGS = { prune: true, allowReplace: true };
 
@@ -23,7 +22,7 @@ export async function converge(cwd: string, env: Readonly<Record<string, string>
   throw new Error(`not there after ${MOST_RUNS} runs:\n${told.join("\n")}`);
 }
 
-function shellIn(cwd: string, env: Readonly<Record<string, string>>): Shell {
+function shellIn(cwd: string, env: Readonly<Record<string, string>>): TestShell {
   const shell = testShell({ cwd, env });
   return { ...shell, runtime: { ...shell.runtime, clock: systemClock, random: Math.random } };
 }
