@@ -3,7 +3,7 @@ import type { Reason } from "../model/outcome.ts";
 import { renderError } from "../render/error-text.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
 import { plannedCommit } from "./event.ts";
-import { diagnosticList, heading, prose, redactedMarkdown, runLink } from "./markdown.ts";
+import { diagnosticList, fitParts, heading, prose, redactedMarkdown, runLink } from "./markdown.ts";
 import type { Outcome } from "./outputs.ts";
 import type { Step } from "./step.ts";
 
@@ -31,18 +31,18 @@ export function logFailure({ log, shell }: Step, error: unknown): void {
   }
 }
 
-/** An error as Markdown, for summaries and comments. */
-export function failureBody(step: Step, what: string, error: unknown): string {
+/** An error as Markdown, in at most so many characters; `further` is what else is to be said, in Markdown. */
+export function failureBody(step: Step, what: string, error: unknown, limit: number, further = ""): string {
   const { event, title } = step;
   const commit = plannedCommit(event);
   const foot = [...(commit === "" ? [] : [`commit ${prose(commit.slice(0, 10))}`]), runLink(event, "the run")];
-  const body = [
-    heading(what, title),
-    `**Failed: ${headline(error)}**`,
-    details(error),
-    `<sub>${foot.join(" · ")}</sub>`,
-  ];
-  return `${redactedMarkdown(step, body.filter((part) => part !== "").join("\n\n"))}\n`;
+  const end = `<sub>${foot.join(" · ")}</sub>`;
+  const parts = [heading(what, title), `**Failed: ${headline(error)}**`, details(error), further];
+  const body = fitParts(
+    parts.filter((part) => part !== ""),
+    limit - end.length - 2,
+  );
+  return redactedMarkdown(step, `${body}\n${end}\n`);
 }
 
 function headline(error: unknown): string {

@@ -61,11 +61,10 @@ export async function flowApply(step: Step): Promise<Outcome> {
     return await tell(step, review, seen, exitCode);
   } catch (error) {
     logFailure(step, error);
-    const body = failureBody(step, "apply", error);
-    writeSummary(step, () => `${body}${review.difference === undefined ? "" : `\n${review.difference}\n`}`);
-    if (!shell.runtime.signal.aborted) {
-      await tellPull(step, review, (limit) => `${body}${(review.difference ?? "").slice(0, limit - body.length)}`);
-    }
+    const body = (limit: number): string => failureBody(step, "apply", error, limit, review.difference);
+    // A character is four bytes at most.
+    writeSummary(step, (limit) => body(limit / 4));
+    if (!shell.runtime.signal.aborted) await tellPull(step, review, body);
     return { ...failedOutcome(step, error), outputs: seen.plan === undefined ? {} : planOutputs(seen.plan) };
   }
 }

@@ -119,8 +119,8 @@ async function tellStatus(step: Step, status: { readonly state: string; readonly
 /** A plan that could not be made leaves no older one standing on the pull request. */
 async function tellFailure(step: Step, error: unknown): Promise<void> {
   const { event, inputs, github } = step;
-  const body = failureBody(step, "plan", error);
-  writeSummary(step, () => body);
+  const body = (limit: number): string => failureBody(step, "plan", error, limit);
+  writeSummary(step, (limit) => body(limit / 4));
   const code = error instanceof JobwrightError ? error.code : "JW5000";
   const refused = error instanceof RefusedError;
   const what = error instanceof InvalidInputError ? error.message : `no plan: ${code}`;
@@ -129,8 +129,7 @@ async function tellFailure(step: Step, error: unknown): Promise<void> {
   const { number: issue } = event.pull;
   await softly(step, "The failure could not be written as a comment", () =>
     keepComment(github, {
-      ...{ issue, kind: "plan", key: step.key, create: inputs.comment === "always" },
-      body: (limit) => body.slice(0, limit),
+      ...{ issue, kind: "plan", key: step.key, create: inputs.comment === "always", body },
     }),
   );
 }

@@ -49,7 +49,8 @@ async function run(step: Step): Promise<Outcome> {
     }
   } catch (error) {
     logFailure(step, error);
-    if (step.inputs.command !== "plan") writeSummary(step, () => failureBody(step, step.inputs.command, error));
+    if (step.inputs.command !== "plan")
+      writeSummary(step, (limit) => failureBody(step, step.inputs.command, error, limit / 4));
     return failedOutcome(step, error);
   }
 }

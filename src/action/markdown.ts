@@ -42,3 +42,21 @@ export function fenced(text: string, most: number, language = ""): string {
   const cut = text.length <= most ? text : `${text.slice(0, text.lastIndexOf("\n", most))}\n... (cut)`;
   return fence(cut.trimEnd(), language);
 }
+
+/** Markdown parts, an empty line between them, as many whole lines of each as fit; parts that hold a fence stay whole or go. */
+export function fitParts(parts: readonly string[], limit: number): string {
+  const note = "_Cut for length; the run's summary has more._";
+  const kept: string[] = [];
+  let room = limit - note.length - 4;
+  let cut = false;
+  for (const part of parts) {
+    if (part.length + 2 <= room) kept.push(part);
+    else {
+      cut = true;
+      const end = part.lastIndexOf("\n", room - 2);
+      if (!part.includes("```") && end > 0) kept.push(part.slice(0, end));
+    }
+    room = limit - note.length - 4 - kept.join("\n\n").length;
+  }
+  return `${[...kept, ...(cut ? [note] : [])].join("\n\n")}\n`;
+}

@@ -191,6 +191,22 @@ describe("an apply that does not go well", () => {
       await slow.close();
     }
   });
+
+  it("ends within seconds of a cancelled run although a platform hangs, and leaves the write open", async () => {
+    const asked = new Promise<void>((before) => {
+      world.project.sandbox.faults.add({ method: "POST", before, fault: { hang: { commit: true } } });
+    });
+    const { child, ended } = world.start({ ...APPLY, "reviewed-plan": "ignore" }, push());
+    await asked;
+    const began = performance.now();
+    child.kill("SIGINT");
+    const term = setTimeout(() => child.kill("SIGTERM"), 7500);
+    const run = await ended;
+    clearTimeout(term);
+    expect(performance.now() - began).toBeLessThan(7400);
+    expect(run.code).toBe(130);
+    expect(run.outputs["failure-reason"]).toBe("interrupted");
+  });
 });
 
 describe("a saved plan", () => {

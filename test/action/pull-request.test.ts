@@ -193,6 +193,18 @@ describe("GitHub that does not do as asked", () => {
     expect(commandsOf(run, "warning")[0]?.data).toContain("502");
   });
 
+  it("may not tell who we are: then we are who a workflow's token writes as", async () => {
+    world.github.faults.push({ on: /graphql/, status: 403, message: "Resource not accessible", times: 99 });
+    await world.run(PLAN);
+    await world.run(PLAN);
+    expect(world.github.comments).toHaveLength(1);
+  });
+
+  it("is not asked at all without a token", async () => {
+    expect(await world.run({ ...PLAN, "github-token": "" })).toMatchObject({ code: 0, outputs: { create: "2" } });
+    expect(world.github.requests).toEqual([]);
+  });
+
   it("may have lost the pull request", async () => {
     world.github.faults.push({ on: /comments/, status: 404, message: "Not Found", times: 9 });
     expect((await world.run(PLAN)).code).toBe(0);
@@ -216,6 +228,15 @@ describe("a plan longer than a comment may be", () => {
     expect(Buffer.byteLength(run.summary)).toBeLessThanOrEqual(1024 * 1024);
     expect(run.summary.match(/<details( open)?><summary><code>nimble\/job-/g)).toHaveLength(150);
     expect(JSON.parse(readFileSync(run.outputs["plan-file"] ?? "", "utf8")).actions).toHaveLength(152);
+  });
+
+  it("is cut in the summary too, where that would be more than a MiB", async () => {
+    const words = `  description: "${"more words ".repeat(900)}"\n`;
+    for (let n = 0; n < 130; n++) world.project.write(`jobs/${n}.yaml`, nimbleManifest(`job-${n}`, "0 6 * * *", words));
+    const run = await world.run({ ...PLAN, comment: "never" });
+    expect(run.outputs["create"]).toBe("132");
+    expect(Buffer.byteLength(run.summary)).toBeLessThanOrEqual(1024 * 1024);
+    expect(Buffer.byteLength(run.summary)).toBeGreaterThan(500_000);
   });
 
   it("is cut shorter where GitHub counts otherwise", async () => {
