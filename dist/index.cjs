@@ -9128,16 +9128,16 @@ var require_parse = __commonJS({
         const analysis = analyzeRepeatedExtglob(body, opts);
         if ((token.type === "plus" || token.type === "star") && analysis.risky) {
           const safeOutput = analysis.safeOutput ? (token.output ? "" : ONE_CHAR) + (opts.capture ? `(${analysis.safeOutput})` : analysis.safeOutput) : void 0;
-          const open3 = tokens[token.tokensIndex];
-          open3.type = "text";
-          open3.value = literal;
-          open3.output = safeOutput || utils.escapeRegex(literal);
+          const open4 = tokens[token.tokensIndex];
+          open4.type = "text";
+          open4.value = literal;
+          open4.output = safeOutput || utils.escapeRegex(literal);
           for (let i = token.tokensIndex + 1; i < tokens.length; i++) {
             tokens[i].value = "";
             tokens[i].output = "";
             delete tokens[i].suffix;
           }
-          state.output = token.output + open3.output;
+          state.output = token.output + open4.output;
           state.backtrack = true;
           push({ type: "paren", extglob: true, value, output: "" });
           decrement("parens");
@@ -9357,15 +9357,15 @@ var require_parse = __commonJS({
         }
         if (value === "{" && opts.nobrace !== true) {
           increment("braces");
-          const open3 = {
+          const open4 = {
             type: "brace",
             value,
             output: "(",
             outputIndex: state.output.length,
             tokensIndex: state.tokens.length
           };
-          braces.push(open3);
-          push(open3);
+          braces.push(open4);
+          push(open4);
           continue;
         }
         if (value === "}") {
@@ -11695,7 +11695,7 @@ var init_dist = __esm({
         request2[bodyBufferKey] = buffered;
         return Promise.resolve(buffered);
       }
-      const promise2 = new Promise((resolve11, reject) => {
+      const promise2 = new Promise((resolve12, reject) => {
         const chunks2 = [];
         let settled2 = false;
         const finish3 = (callback2) => {
@@ -11713,7 +11713,7 @@ var init_dist = __esm({
             else if (recovered === void 0) reject(error ?? normalizeAbortError(request2, incoming));
             else {
               request2[bodyBufferKey] = recovered;
-              resolve11(recovered);
+              resolve12(recovered);
             }
           });
           return true;
@@ -11725,7 +11725,7 @@ var init_dist = __esm({
           finish3(() => {
             const buffer = chunks2.length === 1 ? chunks2[0] : Buffer.concat(chunks2);
             request2[bodyBufferKey] = buffer;
-            resolve11(buffer);
+            resolve12(buffer);
           });
         };
         const onError = (error) => {
@@ -12243,7 +12243,7 @@ var init_dist = __esm({
             const chunk = await readWithoutBlocking(currentReadPromise);
             if (!chunk) {
               if (i === 1) {
-                await new Promise((resolve11) => setTimeout(resolve11));
+                await new Promise((resolve12) => setTimeout(resolve12));
                 maxReadCount = 3;
                 continue;
               }
@@ -12435,9 +12435,9 @@ ${responseLines.join("\r\n")}\r
         }
       };
       const waitForWebSocket = (request2, connectionSymbol) => {
-        return new Promise((resolve11, reject) => {
+        return new Promise((resolve12, reject) => {
           waiterMap.set(request2, {
-            resolve: resolve11,
+            resolve: resolve12,
             reject,
             connectionSymbol
           });
@@ -15427,13 +15427,13 @@ function checkInteger(shape2, value, issue) {
 }
 function checkObject(shape2, value, unknown2, loc) {
   const missing3 = (shape2.required ?? []).filter((key) => !Object.hasOwn(value, key)).map((key) => ({ loc: [...loc, key], type: "missing", msg: "Field required", input: value }));
-  const present = Object.entries(value).flatMap(([key, inner]) => {
+  const present2 = Object.entries(value).flatMap(([key, inner]) => {
     const field5 = Object.hasOwn(shape2.fields, key) ? shape2.fields[key] : void 0;
     if (field5) return check(field5, inner, unknown2, [...loc, key]);
     if (unknown2 === "ignore") return [];
     return [{ loc: [...loc, key], type: "extra_forbidden", msg: "Extra inputs are not permitted", input: inner }];
   });
-  return [...missing3, ...present];
+  return [...missing3, ...present2];
 }
 function pick(shape2, value) {
   if (shape2.kind === "list" && Array.isArray(value)) return value.map((item) => pick(shape2.item, item));
@@ -15835,7 +15835,7 @@ function cut3({ env: env2 }, how = "close") {
 async function hang({ commit }, exchange) {
   if (commit) await exchange.handle();
   const { outgoing } = exchange.env;
-  if (!outgoing.destroyed) await new Promise((resolve11) => outgoing.once("close", resolve11));
+  if (!outgoing.destroyed) await new Promise((resolve12) => outgoing.once("close", resolve12));
   return { response: RESPONSE_ALREADY_SENT, status: 0 };
 }
 async function truncate({ honestLength }, exchange) {
@@ -15871,10 +15871,10 @@ async function huge(bytes2, { env: { outgoing } }) {
   return { response: RESPONSE_ALREADY_SENT, status: 200 };
 }
 function drained(outgoing) {
-  return new Promise((resolve11) => {
+  return new Promise((resolve12) => {
     const done = () => {
       outgoing.off("drain", done).off("close", done);
-      resolve11();
+      resolve12();
     };
     outgoing.once("drain", done).once("close", done);
   });
@@ -15922,7 +15922,7 @@ function anotherJob(text5) {
   const body = JSON.parse(text5);
   if (Array.isArray(body)) return JSON.stringify(body.map((job, index) => index === 0 ? swap(job) : job));
   if (!isJsonObject4(body)) return text5;
-  const key = ["items", "data"].find((one) => Array.isArray(body[one]));
+  const key = ["items", "data"].find((one2) => Array.isArray(body[one2]));
   const list2 = key === void 0 ? void 0 : body[key];
   if (key === void 0 || !Array.isArray(list2)) return JSON.stringify(swap(body));
   return JSON.stringify({ ...body, [key]: list2.map((job, index) => index === 0 ? swap(job) : job) });
@@ -15948,7 +15948,7 @@ function faultName(fault) {
 }
 function fits({ method, path }, entry) {
   const methods = method === void 0 ? void 0 : [method].flat();
-  if (methods && !methods.some((one) => one.toUpperCase() === entry.method)) return false;
+  if (methods && !methods.some((one2) => one2.toUpperCase() === entry.method)) return false;
   if (path === void 0) return true;
   if (typeof path === "string") return entry.path.startsWith(path);
   return new RegExp(path instanceof RegExp ? path : path.regex).test(entry.path);
@@ -16047,10 +16047,10 @@ function createExchange(parts) {
     const path = env2.incoming.url ?? "/";
     if (path.startsWith("/__sandbox")) return parts.admin.fetch(request2, env2);
     const text5 = await request2.text();
-    const opened = parts.log.open({
+    const opened2 = parts.log.open({
       ...{ method: request2.method, path, text: text5, headers: Object.fromEntries(request2.headers) }
     });
-    const { entry } = opened;
+    const { entry } = opened2;
     const platform = path.startsWith("/v0") ? "blaxel" : "nimble";
     const rule = parts.faults.match(entry);
     let outcome;
@@ -16058,7 +16058,7 @@ function createExchange(parts) {
       outcome = await answer(parts, { request: request2, text: text5, turn: entry.seq, platform }, env2, rule && withEntry(rule));
       return outcome.response;
     } finally {
-      opened.close(outcome?.status ?? 0, rule?.fault && faultName(rule.fault));
+      opened2.close(outcome?.status ?? 0, rule?.fault && faultName(rule.fault));
     }
     function withEntry(met) {
       return {
@@ -16122,12 +16122,12 @@ function withHeaders(response, headers) {
   return response;
 }
 function pause2(ms, closing) {
-  return new Promise((resolve11) => {
-    if (closing.aborted) return resolve11();
+  return new Promise((resolve12) => {
+    if (closing.aborted) return resolve12();
     const end = () => {
       clearTimeout(timer);
       closing.removeEventListener("abort", end);
-      resolve11();
+      resolve12();
     };
     const timer = setTimeout(end, ms);
     closing.addEventListener("abort", end);
@@ -16442,7 +16442,7 @@ async function readSnapshot(path) {
     hint: "It is left as it is. Move it away to start with an empty sandbox, or restore a copy.",
     ...cause === void 0 ? {} : { cause }
   });
-  const text5 = await (0, import_promises2.readFile)(path, "utf8").catch((cause) => {
+  const text5 = await (0, import_promises3.readFile)(path, "utf8").catch((cause) => {
     throw broken(reasonOf2(cause), cause);
   });
   let value;
@@ -16456,7 +16456,7 @@ async function readSnapshot(path) {
   return value;
 }
 async function versionOf(path) {
-  const found2 = await (0, import_promises2.stat)(path, { bigint: true }).catch((error) => {
+  const found2 = await (0, import_promises3.stat)(path, { bigint: true }).catch((error) => {
     if (reasonOf2(error) === "ENOENT") return void 0;
     throw new JobwrightError("JW5401", "storage", `the sandbox cannot read ${path}: ${reasonOf2(error)}`, {
       hint: "Name another file, or make this one readable.",
@@ -16466,14 +16466,14 @@ async function versionOf(path) {
   return found2 && `${found2.ino} ${found2.mtimeNs} ${found2.size}`;
 }
 async function writeWhole(path, text5) {
-  const whole2 = (0, import_node_path7.resolve)(path);
+  const whole2 = (0, import_node_path8.resolve)(path);
   const temporary = `${whole2}.${(0, import_node_crypto5.randomBytes)(6).toString("hex")}.tmp`;
-  await (0, import_promises2.mkdir)((0, import_node_path7.dirname)(whole2), { recursive: true });
+  await (0, import_promises3.mkdir)((0, import_node_path8.dirname)(whole2), { recursive: true });
   try {
-    await (0, import_promises2.writeFile)(temporary, text5, { mode: 384, flag: "wx" });
-    await (0, import_promises2.rename)(temporary, whole2);
+    await (0, import_promises3.writeFile)(temporary, text5, { mode: 384, flag: "wx" });
+    await (0, import_promises3.rename)(temporary, whole2);
   } catch (error) {
-    await (0, import_promises2.rm)(temporary, { force: true });
+    await (0, import_promises3.rm)(temporary, { force: true });
     throw error;
   }
   return versionOf(whole2);
@@ -16482,13 +16482,13 @@ function reasonOf2(error) {
   if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
   return error instanceof Error ? error.message : String(error);
 }
-var import_node_crypto5, import_promises2, import_node_path7;
+var import_node_crypto5, import_promises3, import_node_path8;
 var init_file = __esm({
   "src/sandbox/file.ts"() {
     "use strict";
     import_node_crypto5 = require("node:crypto");
-    import_promises2 = require("node:fs/promises");
-    import_node_path7 = require("node:path");
+    import_promises3 = require("node:fs/promises");
+    import_node_path8 = require("node:path");
     init_errors();
     init_store();
   }
@@ -16786,18 +16786,18 @@ function platformRoutes() {
   return app;
 }
 function listen(server, port2, host) {
-  return new Promise((resolve11, reject) => {
+  return new Promise((resolve12, reject) => {
     server.once("error", (cause) => {
       const message2 = `the sandbox cannot listen on ${host}:${port2}: ${cause.code ?? cause.message}`;
       reject(new JobwrightError("JW5403", "storage", message2, { hint: "Choose another --port (0 = any).", cause }));
     });
-    server.listen(port2, host, () => resolve11(server.address().port));
+    server.listen(port2, host, () => resolve12(server.address().port));
   });
 }
 async function close(server, closing, faults, file) {
   closing.abort();
   faults.drop();
-  const closed = new Promise((resolve11) => server.close(() => resolve11()));
+  const closed = new Promise((resolve12) => server.close(() => resolve12()));
   server.closeAllConnections();
   await closed;
   await file?.save();
@@ -19774,7 +19774,7 @@ var require_compile = __commonJS({
       const schOrFunc = root2.refs[ref];
       if (schOrFunc)
         return schOrFunc;
-      let _sch = resolve11.call(this, root2, ref);
+      let _sch = resolve12.call(this, root2, ref);
       if (_sch === void 0) {
         const schema = (_a = root2.localRefs) === null || _a === void 0 ? void 0 : _a[ref];
         const { schemaId } = this.opts;
@@ -19801,7 +19801,7 @@ var require_compile = __commonJS({
     function sameSchemaEnv(s1, s22) {
       return s1.schema === s22.schema && s1.root === s22.root && s1.baseId === s22.baseId;
     }
-    function resolve11(root2, ref) {
+    function resolve12(root2, ref) {
       let sch;
       while (typeof (sch = this.refs[ref]) == "string")
         ref = sch;
@@ -20665,7 +20665,7 @@ var require_fast_uri = __commonJS({
       }
       return uri;
     }
-    function resolve11(baseURI, relativeURI, options) {
+    function resolve12(baseURI, relativeURI, options) {
       const schemelessOptions = options ? Object.assign({ scheme: "null" }, options) : { scheme: "null" };
       const {
         parsed: baseParsed,
@@ -21056,7 +21056,7 @@ var require_fast_uri = __commonJS({
     var fastUri = {
       SCHEMES,
       normalize: normalize2,
-      resolve: resolve11,
+      resolve: resolve12,
       resolveComponent,
       equal,
       serialize,
@@ -26570,9 +26570,9 @@ var require_dispatcher_base = __commonJS({
       }
       close(callback2) {
         if (callback2 === void 0) {
-          return new Promise((resolve11, reject) => {
+          return new Promise((resolve12, reject) => {
             this.close((err, data) => {
-              return err ? reject(err) : resolve11(data);
+              return err ? reject(err) : resolve12(data);
             });
           });
         }
@@ -26610,9 +26610,9 @@ var require_dispatcher_base = __commonJS({
           err = null;
         }
         if (callback2 === void 0) {
-          return new Promise((resolve11, reject) => {
+          return new Promise((resolve12, reject) => {
             this.destroy(err, (err2, data) => {
-              return err2 ? reject(err2) : resolve11(data);
+              return err2 ? reject(err2) : resolve12(data);
             });
           });
         }
@@ -30118,8 +30118,8 @@ var require_promise = __commonJS({
     function createDeferredPromise() {
       let res;
       let rej;
-      const promise2 = new Promise((resolve11, reject) => {
-        res = resolve11;
+      const promise2 = new Promise((resolve12, reject) => {
+        res = resolve12;
         rej = reject;
       });
       return { promise: promise2, resolve: res, reject: rej };
@@ -31545,12 +31545,12 @@ upgrade: ${upgrade}\r
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve11, reject) => {
+      const waitForDrain = () => new Promise((resolve12, reject) => {
         assert(callback2 === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback2 = resolve11;
+          callback2 = resolve12;
         }
       });
       socket.on("close", onDrain).on("drain", onDrain);
@@ -32434,12 +32434,12 @@ var require_client_h2 = __commonJS({
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve11, reject) => {
+      const waitForDrain = () => new Promise((resolve12, reject) => {
         assert(callback2 === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback2 = resolve11;
+          callback2 = resolve12;
         }
       });
       h2stream.on("close", onDrain).on("drain", onDrain);
@@ -32756,16 +32756,16 @@ var require_client = __commonJS({
         return this[kNeedDrain] < 2;
       }
       [kClose]() {
-        return new Promise((resolve11) => {
+        return new Promise((resolve12) => {
           if (this[kSize]) {
-            this[kClosedResolve] = resolve11;
+            this[kClosedResolve] = resolve12;
           } else {
-            resolve11(null);
+            resolve12(null);
           }
         });
       }
       [kDestroy](err) {
-        return new Promise((resolve11) => {
+        return new Promise((resolve12) => {
           const requests2 = this[kQueue].splice(this[kPendingIdx]);
           for (let i = 0; i < requests2.length; i++) {
             const request2 = requests2[i];
@@ -32778,7 +32778,7 @@ var require_client = __commonJS({
               this[kClosedResolve]();
               this[kClosedResolve] = null;
             }
-            resolve11(null);
+            resolve12(null);
           };
           if (this[kHTTPContext]) {
             this[kHTTPContext].destroy(err, callback2);
@@ -33185,8 +33185,8 @@ var require_pool_base = __commonJS({
           }
           return Promise.all(closeAll);
         } else {
-          return new Promise((resolve11) => {
-            this[kClosedResolve] = resolve11;
+          return new Promise((resolve12) => {
+            this[kClosedResolve] = resolve12;
           });
         }
       }
@@ -34308,7 +34308,7 @@ var require_socks5_proxy_agent = __commonJS({
         const proxyHost = this[kProxyUrl].hostname;
         const proxyPort = parseInt(this[kProxyUrl].port) || 1080;
         debug("creating SOCKS5 connection to", proxyHost, proxyPort);
-        const socket = await new Promise((resolve11, reject) => {
+        const socket = await new Promise((resolve12, reject) => {
           this[kConnector]({
             hostname: proxyHost,
             host: proxyHost,
@@ -34318,7 +34318,7 @@ var require_socks5_proxy_agent = __commonJS({
             if (err) {
               reject(err);
             } else {
-              resolve11(socket2);
+              resolve12(socket2);
             }
           });
         });
@@ -34328,14 +34328,14 @@ var require_socks5_proxy_agent = __commonJS({
           socket.destroy();
         });
         await socks5Client.handshake();
-        await new Promise((resolve11, reject) => {
+        await new Promise((resolve12, reject) => {
           const timeout2 = setTimeout(() => {
             reject(new Error("SOCKS5 authentication timeout"));
           }, 5e3);
           const onAuthenticated = () => {
             clearTimeout(timeout2);
             socks5Client.removeListener("error", onError);
-            resolve11();
+            resolve12();
           };
           const onError = (err) => {
             clearTimeout(timeout2);
@@ -34344,14 +34344,14 @@ var require_socks5_proxy_agent = __commonJS({
           };
           if (socks5Client.state === STATES.AUTHENTICATED) {
             clearTimeout(timeout2);
-            resolve11();
+            resolve12();
           } else {
             socks5Client.once("authenticated", onAuthenticated);
             socks5Client.once("error", onError);
           }
         });
         await socks5Client.connect(targetHost, targetPort);
-        await new Promise((resolve11, reject) => {
+        await new Promise((resolve12, reject) => {
           const timeout2 = setTimeout(() => {
             reject(new Error("SOCKS5 connection timeout"));
           }, 5e3);
@@ -34359,7 +34359,7 @@ var require_socks5_proxy_agent = __commonJS({
             debug("SOCKS5 tunnel established to", targetHost, targetPort, "via", info);
             clearTimeout(timeout2);
             socks5Client.removeListener("error", onError);
-            resolve11();
+            resolve12();
           };
           const onError = (err) => {
             clearTimeout(timeout2);
@@ -34402,8 +34402,8 @@ var require_socks5_proxy_agent = __commonJS({
                       socket,
                       servername: this[kRequestTls]?.servername || targetHost
                     });
-                    await new Promise((resolve11, reject) => {
-                      finalSocket.once("secureConnect", resolve11);
+                    await new Promise((resolve12, reject) => {
+                      finalSocket.once("secureConnect", resolve12);
                       finalSocket.once("error", reject);
                     });
                   }
@@ -35536,7 +35536,7 @@ var require_readable = __commonJS({
         if (this._readableState.closeEmitted) {
           return Promise.resolve(null);
         }
-        return new Promise((resolve11, reject) => {
+        return new Promise((resolve12, reject) => {
           if (this[kContentLength] && this[kContentLength] > limit || this[kBytesRead] > limit) {
             this.destroy(new AbortError());
           }
@@ -35550,11 +35550,11 @@ var require_readable = __commonJS({
               if (signal.aborted) {
                 reject(signal.reason ?? new AbortError());
               } else {
-                resolve11(null);
+                resolve12(null);
               }
             });
           } else {
-            this.on("close", resolve11);
+            this.on("close", resolve12);
           }
           this.on("error", noop3).on("data", () => {
             if (this[kBytesRead] > limit) {
@@ -35582,7 +35582,7 @@ var require_readable = __commonJS({
     }
     function consume(stream, type) {
       assert(!stream[kConsume]);
-      return new Promise((resolve11, reject) => {
+      return new Promise((resolve12, reject) => {
         if (isUnusable(stream)) {
           const rState = stream._readableState;
           if (rState.destroyed && rState.closeEmitted === false) {
@@ -35597,7 +35597,7 @@ var require_readable = __commonJS({
             stream[kConsume] = {
               type,
               stream,
-              resolve: resolve11,
+              resolve: resolve12,
               reject,
               length: 0,
               body: []
@@ -35671,18 +35671,18 @@ var require_readable = __commonJS({
       return buffer;
     }
     function consumeEnd(consume2, encoding) {
-      const { type, body, resolve: resolve11, stream, length } = consume2;
+      const { type, body, resolve: resolve12, stream, length } = consume2;
       try {
         if (type === "text") {
-          resolve11(chunksDecode(body, length, encoding));
+          resolve12(chunksDecode(body, length, encoding));
         } else if (type === "json") {
-          resolve11(JSON.parse(chunksDecode(body, length, encoding)));
+          resolve12(JSON.parse(chunksDecode(body, length, encoding)));
         } else if (type === "arrayBuffer") {
-          resolve11(chunksConcat(body, length).buffer);
+          resolve12(chunksConcat(body, length).buffer);
         } else if (type === "blob") {
-          resolve11(new Blob(body, { type: stream[kContentType] }));
+          resolve12(new Blob(body, { type: stream[kContentType] }));
         } else if (type === "bytes") {
-          resolve11(chunksConcat(body, length));
+          resolve12(chunksConcat(body, length));
         }
         consumeFinish(consume2);
       } catch (err) {
@@ -35872,9 +35872,9 @@ var require_api_request = __commonJS({
     };
     function request2(opts, callback2) {
       if (callback2 === void 0) {
-        return new Promise((resolve11, reject) => {
+        return new Promise((resolve12, reject) => {
           request2.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve11(data);
+            return err ? reject(err) : resolve12(data);
           });
         });
       }
@@ -36086,9 +36086,9 @@ var require_api_stream = __commonJS({
     };
     function stream(opts, factory, callback2) {
       if (callback2 === void 0) {
-        return new Promise((resolve11, reject) => {
+        return new Promise((resolve12, reject) => {
           stream.call(this, opts, factory, (err, data) => {
-            return err ? reject(err) : resolve11(data);
+            return err ? reject(err) : resolve12(data);
           });
         });
       }
@@ -36376,9 +36376,9 @@ var require_api_upgrade = __commonJS({
     };
     function upgrade(opts, callback2) {
       if (callback2 === void 0) {
-        return new Promise((resolve11, reject) => {
+        return new Promise((resolve12, reject) => {
           upgrade.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve11(data);
+            return err ? reject(err) : resolve12(data);
           });
         });
       }
@@ -36471,9 +36471,9 @@ var require_api_connect = __commonJS({
     };
     function connect3(opts, callback2) {
       if (callback2 === void 0) {
-        return new Promise((resolve11, reject) => {
+        return new Promise((resolve12, reject) => {
           connect3.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve11(data);
+            return err ? reject(err) : resolve12(data);
           });
         });
       }
@@ -37747,7 +37747,7 @@ var require_snapshot_recorder = __commonJS({
   "node_modules/undici/lib/mock/snapshot-recorder.js"(exports2, module2) {
     "use strict";
     var { writeFile: writeFile2, readFile: readFile6, mkdir: mkdir3 } = require("node:fs/promises");
-    var { dirname: dirname7, resolve: resolve11 } = require("node:path");
+    var { dirname: dirname7, resolve: resolve12 } = require("node:path");
     var { setTimeout: setTimeout2, clearTimeout: clearTimeout2 } = require("node:timers");
     var { InvalidArgumentError, UndiciError } = require_errors3();
     var { hashId, isUrlExcludedFactory, normalizeHeaders, createHeaderFilters } = require_snapshot_utils();
@@ -37948,7 +37948,7 @@ var require_snapshot_recorder = __commonJS({
           throw new InvalidArgumentError("Snapshot path is required");
         }
         try {
-          const data = await readFile6(resolve11(path), "utf8");
+          const data = await readFile6(resolve12(path), "utf8");
           const parsed2 = JSON.parse(data);
           if (Array.isArray(parsed2)) {
             this.#snapshots.clear();
@@ -37977,7 +37977,7 @@ var require_snapshot_recorder = __commonJS({
         if (!path) {
           throw new InvalidArgumentError("Snapshot path is required");
         }
-        const resolvedPath = resolve11(path);
+        const resolvedPath = resolve12(path);
         await mkdir3(dirname7(resolvedPath), { recursive: true });
         const data = Array.from(this.#snapshots.entries()).map(([hash2, snapshot]) => ({
           hash: hash2,
@@ -45957,7 +45957,7 @@ var require_fetch = __commonJS({
         const agent = fetchParams.controller.dispatcher;
         const path = url.pathname + url.search;
         const hasTrailingQuestionMark = url.search.length === 0 && url.href[url.href.length - url.hash.length - 1] === "?";
-        return new Promise((resolve11, reject) => agent.dispatch(
+        return new Promise((resolve12, reject) => agent.dispatch(
           {
             path: hasTrailingQuestionMark ? `${path}?` : path,
             origin: url.origin,
@@ -46045,7 +46045,7 @@ var require_fetch = __commonJS({
               }
               this.body = new Readable2({ read: resume });
               const onError = this.onError.bind(this);
-              resolve11({
+              resolve12({
                 status,
                 statusText,
                 headersList,
@@ -46098,7 +46098,7 @@ var require_fetch = __commonJS({
                   headersList.append(headerName, String(value), true);
                 }
               }
-              resolve11({
+              resolve12({
                 status,
                 statusText: STATUS_CODES2[status],
                 headersList,
@@ -46122,7 +46122,7 @@ var require_fetch = __commonJS({
                   headersList.append(nameStr, value.toString("latin1"), true);
                 }
               }
-              resolve11({
+              resolve12({
                 status,
                 statusText: STATUS_CODES2[status],
                 headersList,
@@ -50856,8 +50856,8 @@ function wrapped(style, text5, indent, hang2 = 0) {
   }
   return [...lines, line].map((each, at) => `${" ".repeat(indent + (at > 0 ? hang2 : 0))}${each}`);
 }
-function counted(n, one, many = `${one}s`) {
-  return `${n} ${n === 1 ? one : many}`;
+function counted(n, one2, many = `${one2}s`) {
+  return `${n} ${n === 1 ? one2 : many}`;
 }
 
 // src/render/counts.ts
@@ -51442,8 +51442,14 @@ function actionLines(action, refusals2, style, words) {
     ...refusals2.flatMap((refusal) => refusalLines(refusal, style)),
     ...aboutLines(action).flatMap((line) => dimmed(style, line)),
     ...allChanges(views, style, voice),
-    ...action.requests.flatMap((request2) => dimmed(style, requestText(request2, action)))
+    ...action.requests.flatMap((request2) => [
+      ...dimmed(style, requestText(request2, action)),
+      ...style.detailed && request2.method === "PUT" ? carriedLines(action, style) : []
+    ])
   ];
+}
+function carriedLines(action, style) {
+  return (action.carried?.paths ?? []).flatMap((path) => dimmed(style, `  carries ${pathText(path)}`));
 }
 function driftLines(action, changes, style, words) {
   const views = changes.map((change) => viewChange(reversed(change), words, limitsOf(style)));
@@ -51824,6 +51830,23 @@ function fenced(text5, most, language = "") {
 ... (cut)`;
   return fence(cut5.trimEnd(), language);
 }
+function fitParts(parts, limit) {
+  const note = "_Cut for length; the run's summary has more._";
+  const kept = [];
+  let room = limit - note.length - 4;
+  let cut5 = false;
+  for (const part of parts) {
+    if (part.length + 2 <= room) kept.push(part);
+    else {
+      cut5 = true;
+      const end = part.lastIndexOf("\n", room - 2);
+      if (!part.includes("```") && end > 0) kept.push(part.slice(0, end));
+    }
+    room = limit - note.length - 4 - kept.join("\n\n").length;
+  }
+  return `${[...kept, ...cut5 ? [note] : []].join("\n\n")}
+`;
+}
 
 // src/action/failure.ts
 function reasonOf(error) {
@@ -51844,18 +51867,19 @@ function logFailure({ log: log2, shell }, error) {
     log2.say(error.stack ?? "");
   }
 }
-function failureBody(step2, what, error) {
+function failureBody(step2, what, error, limit, further = "") {
   const { event, title } = step2;
   const commit = plannedCommit(event);
   const foot = [...commit === "" ? [] : [`commit ${prose(commit.slice(0, 10))}`], runLink(event, "the run")];
-  const body = [
-    heading(what, title),
-    `**Failed: ${headline(error)}**`,
-    details(error),
-    `<sub>${foot.join(" \xB7 ")}</sub>`
-  ];
-  return `${redactedMarkdown(step2, body.filter((part) => part !== "").join("\n\n"))}
-`;
+  const end = `<sub>${foot.join(" \xB7 ")}</sub>`;
+  const parts = [heading(what, title), `**Failed: ${headline(error)}**`, details(error), further];
+  const body = fitParts(
+    parts.filter((part) => part !== ""),
+    limit - end.length - 2
+  );
+  return redactedMarkdown(step2, `${body}
+${end}
+`);
 }
 function headline(error) {
   if (!(error instanceof JobwrightError))
@@ -51958,27 +51982,27 @@ function pLimit(concurrency) {
     activeCount--;
     resumeNext();
   };
-  const run4 = async (function_, resolve11, arguments_) => {
+  const run4 = async (function_, resolve12, arguments_) => {
     const result = (async () => function_(...arguments_))();
-    resolve11(result);
+    resolve12(result);
     try {
       await result;
     } catch {
     }
     next();
   };
-  const enqueue = (function_, resolve11, reject, arguments_) => {
+  const enqueue = (function_, resolve12, reject, arguments_) => {
     const queueItem = { reject };
     new Promise((internalResolve) => {
       queueItem.run = internalResolve;
       queue.enqueue(queueItem);
-    }).then(run4.bind(void 0, function_, resolve11, arguments_));
+    }).then(run4.bind(void 0, function_, resolve12, arguments_));
     if (activeCount < concurrency) {
       resumeNext();
     }
   };
-  const generator = (function_, ...arguments_) => new Promise((resolve11, reject) => {
-    enqueue(function_, resolve11, reject, arguments_);
+  const generator = (function_, ...arguments_) => new Promise((resolve12, reject) => {
+    enqueue(function_, resolve12, reject, arguments_);
   });
   Object.defineProperties(generator, {
     activeCount: {
@@ -52087,7 +52111,7 @@ function itemIndex(rule, items, token) {
   }
   return itemTokens(rule, items).indexOf(token);
 }
-function pairTriggers(declared, live, remembered) {
+function pairTriggers(declared, live, remembered2) {
   const liveTokens = [...itemTokens({ kind: "trigger" }, live)];
   const tokens = declared.map((item) => triggerId(item));
   const free = new Set(live.keys());
@@ -52101,7 +52125,7 @@ function pairTriggers(declared, live, remembered) {
       (i) => tokens[i] === void 0 && triggerType(declared[i] ?? null) === type
     );
     const candidates = [...free].filter((j2) => triggerType(live[j2] ?? null) === type);
-    const pairs = pairByContent(wanted, candidates, declared, live) ?? pairByPlace(wanted, candidates, live, remembered);
+    const pairs = pairByContent(wanted, candidates, declared, live) ?? pairByPlace(wanted, candidates, live, remembered2);
     const count = live.filter((item) => triggerType(item) === type).length;
     let added = 0;
     for (const i of wanted) {
@@ -52123,11 +52147,11 @@ function pairByContent(wanted, candidates, declared, live) {
   }
   return pairs;
 }
-function pairByPlace(wanted, candidates, live, remembered) {
+function pairByPlace(wanted, candidates, live, remembered2) {
   const pairs = /* @__PURE__ */ new Map();
   const rest = [...candidates];
   for (const i of wanted) {
-    const id = remembered(i);
+    const id = remembered2(i);
     const at = id === void 0 ? -1 : rest.findIndex((j3) => triggerId(live[j3] ?? null) === id);
     const j2 = at < 0 ? void 0 : rest.splice(at, 1)[0];
     if (j2 !== void 0) pairs.set(i, j2);
@@ -52254,9 +52278,9 @@ function leafPaths(table, value, at = []) {
 // src/plan/shape.ts
 function shape(context, desired, live, base) {
   const triggers = triggersOf(live);
-  const remembered = (i) => context.triggerIds[String(i)];
-  const paired = pairTriggers(triggersOf(desired), triggers, remembered);
-  const basePaired = pairTriggers(triggersOf(base ?? {}), triggers, remembered);
+  const remembered2 = (i) => context.triggerIds[String(i)];
+  const paired = pairTriggers(triggersOf(desired), triggers, remembered2);
+  const basePaired = pairTriggers(triggersOf(base ?? {}), triggers, remembered2);
   const tokensOf = (side) => (at, items) => {
     const rule = ruleAt(context.table, at).list;
     if (rule === void 0) return [];
@@ -52455,6 +52479,7 @@ function mergeLeaf(context, at, rule, live, desired, base) {
   if (live.kind === "leaf" && live.value instanceof SecretRef && live.value.key === void 0) {
     return context.unreadableIsSame(at, desired, base) ? live : desired;
   }
+  if (live.kind === "leaf" && live.value instanceof SecretRef && context.unverifiedIsSame(at, desired)) return live;
   if (rule.toggle && !context.resume && isTrue(desired) && isTrue(base) && isFalse(live)) {
     context.paused.push(at);
     return live;
@@ -52536,7 +52561,8 @@ function diffJob(context, desired, live, state) {
         const verdict = unreadable(context, state, formatPointer(tokens), leaf2, node);
         if (verdict === "unverifiable") unverifiable.push(formatPointer(tokens));
         return verdict === "same";
-      }
+      },
+      unverifiedIsSame: (tokens, leaf2) => unverified(context, state, formatPointer(tokens), leaf2) === "same"
     },
     shapes.live,
     shapes.desired,
@@ -52554,14 +52580,19 @@ function diffJob(context, desired, live, state) {
 }
 function unreadable(context, state, path, desired, base) {
   if (context.rotated(path)) return "different";
+  const imported = unverified(context, state, path, desired);
+  if (imported !== void 0) return imported;
   const plain3 = revealWith(context.secrets)(desired.value);
-  const unverified = state?.unverified === void 0 ? void 0 : own(state.unverified, path);
-  if (unverified !== void 0 && plain3 !== void 0) {
-    return unverified === "" || unverified === context.fingerprint(plain3) ? "same" : "different";
-  }
   if (base?.kind !== "leaf" || plain3 === void 0) return "unverifiable";
   if (base.value instanceof BaseSecret) return sameFingerprint(base.value.fingerprint, context.fingerprint(plain3));
   return base.value === plain3 ? "same" : "different";
+}
+function unverified(context, state, path, desired) {
+  const then = state?.unverified === void 0 ? void 0 : own(state.unverified, path);
+  const plain3 = revealWith(context.secrets)(desired.value);
+  if (then === void 0 || plain3 === void 0) return void 0;
+  if (context.rotated(path)) return "different";
+  return then === "" || then === context.fingerprint(plain3) ? "same" : "different";
 }
 function sameFingerprint(a, b2) {
   if (a === b2) return "same";
@@ -52639,8 +52670,10 @@ function seenDigest(live) {
 }
 
 // src/plan/secrets.ts
-function withDeclaredSecrets(table, live, desired) {
-  const changes = maskedPaths(table, live.document).flatMap((path) => {
+function withDeclaredSecrets(table, live, desired, state) {
+  const imported = state?.unverified ?? {};
+  const known2 = maskedPaths(table, live.document).filter((path) => !Object.hasOwn(imported, path));
+  const changes = known2.flatMap((path) => {
     const declared = valueAt(table, desired.document, path);
     return declared === void 0 || declared === null ? [] : [{ op: "replace", path, after: declared, cause: "pending" }];
   });
@@ -52706,6 +52739,7 @@ function planJob(input, match3) {
   const platform = input.platform(desired.provider);
   const diff2 = diffMatch(input, match3);
   if (live === void 0 || diff2 === void 0) return createPlan(input, platform, desired, state);
+  const present2 = { desired, live, state };
   const healing = input.flags.onlyCause === "drift";
   const changes = healing ? diff2.changes.filter((c2) => c2.cause === "drift") : diff2.changes;
   const paused = diff2.paused;
@@ -52721,14 +52755,14 @@ function planJob(input, match3) {
   };
   const doomed = (state?.doomed ?? []).map((old) => old.id);
   if (!healing && (diff2.immutable.length > 0 || match3.movedFrom !== void 0)) {
-    return { action: { ...common, ...replacement(platform, desired, live, changes) }, paused, diff: diff2 };
+    return { action: { ...common, ...replacement(platform, present2, changes) }, paused, diff: diff2 };
   }
   if (doomed.length > 0 && !healing) {
-    return { action: { ...common, ...resumedReplace(platform, desired, live, changes, doomed) }, paused, diff: diff2 };
+    return { action: { ...common, ...resumedReplace(platform, present2, changes, doomed) }, paused, diff: diff2 };
   }
   const adopts = !input.stateless && state === void 0;
   if (changes.length === 0 && (!adopts || healing)) return { paused, diff: diff2 };
-  const update = updateParts(platform, desired, live, changes);
+  const update = updateParts(platform, present2, changes);
   const action = {
     ...common,
     ...update,
@@ -52773,8 +52807,8 @@ function createChanges(document, cause) {
     (part) => Object.entries(document[part]).filter(([, value]) => value !== null).map(([key, after]) => ({ op: "add", path: `/${part}/${key}`, after, cause }))
   );
 }
-function updateParts(platform, desired, live, changes) {
-  const known2 = withDeclaredSecrets(platform.fields, live, desired);
+function updateParts(platform, { desired, live, state }, changes) {
+  const known2 = withDeclaredSecrets(platform.fields, live, desired, state);
   const request2 = platform.updateRequest(desired.apiVersion, known2, changes);
   if (request2 === void 0) return { requests: [] };
   return {
@@ -52788,8 +52822,9 @@ function carriedBy(platform, desired, live, changes) {
   const paths = leafPaths(platform.fields, live.document).filter((path) => !ours2.has(path) && !touched(path));
   return { paths: [...paths].sort() };
 }
-function replacement(platform, desired, live, changes) {
-  const wanted = replacementDocument(platform, desired, live, changes);
+function replacement(platform, job, changes) {
+  const { desired, live } = job;
+  const wanted = replacementDocument(platform, job, changes);
   const onPaths = scheduleSwitches(desired.provider, wanted).filter((s3) => s3.on).map((s3) => s3.path);
   const off = applyChanges(platform.fields, wanted, setSwitches(platform.fields, wanted, onPaths, false));
   const made = {
@@ -52810,16 +52845,18 @@ function replacement(platform, desired, live, changes) {
     ]
   };
 }
-function replacementDocument(platform, desired, live, changes) {
-  const wanted = applyChanges(platform.fields, withDeclaredSecrets(platform.fields, live, desired).document, changes);
+function replacementDocument(platform, { desired, live, state }, changes) {
+  const known2 = withDeclaredSecrets(platform.fields, live, desired, state);
+  const wanted = applyChanges(platform.fields, known2.document, changes);
   const other = desired.apiVersion === "nimbleway.com/v2" ? "agent_name" : "extract_template_name";
   const spec = objectFrom(
     Object.entries(wanted.spec).filter(([key]) => desired.provider !== "nimble" || key !== other)
   );
   return { ...wanted, metadata: { ...wanted.metadata, name: desired.name }, spec };
 }
-function resumedReplace(platform, desired, live, changes, doomed) {
-  const { requests: requests2 } = updateParts(platform, desired, live, changes);
+function resumedReplace(platform, job, changes, doomed) {
+  const { desired } = job;
+  const { requests: requests2 } = updateParts(platform, job, changes);
   return {
     action: "replace",
     changes,
@@ -52938,6 +52975,15 @@ function jobEntry(context, desired, live, prior, extra = {}) {
     ...extra
   };
 }
+function stillUnverified(context, table, desired, prior, sent) {
+  const entries = Object.entries(prior?.unverified ?? {}).flatMap(([path, then]) => {
+    const declared = valueAt(table, desired.document, path);
+    if (!(declared instanceof SecretRef) || sent.some((s3) => path === s3 || path.startsWith(`${s3}/`))) return [];
+    const value = context.secrets.value(declared);
+    return [[path, value === void 0 ? then : context.fingerprint(value)]];
+  });
+  return entries.length === 0 ? {} : { unverified: Object.fromEntries(entries) };
+}
 function declaredJson(context, document) {
   const json3 = toJson(document, (ref) => {
     const value = context.secrets.value(ref);
@@ -52968,6 +53014,46 @@ function clientOf(context, action) {
   const client = context.clients.get(action.target);
   if (client === void 0) throw new JobwrightError("JW5000", "internal", `target ${action.target} is not connected`);
   return client;
+}
+function followWrites(context) {
+  let outcome;
+  let method;
+  const note = (request2, now) => {
+    const mayHave = outcome === "unknown" || outcome === "done";
+    if (method !== request2.method || now === "done" || !mayHave) outcome = now;
+    method = request2.method;
+  };
+  const followed = (client) => ({
+    ...client,
+    send: async (request2, address) => {
+      try {
+        const sent = await client.send(request2, address);
+        note(request2, "done");
+        return sent;
+      } catch (error) {
+        note(request2, error instanceof ApiError ? error.outcome : "not-sent");
+        throw error;
+      }
+    }
+  });
+  const clients = new Map([...context.clients].map(([target, client]) => [target, followed(client)]));
+  return {
+    context: { ...context, clients },
+    get outcome() {
+      return outcome;
+    }
+  };
+}
+function resultAfter(outcome, address, error) {
+  const result = resultOf(error);
+  if (outcome !== "done" && outcome !== "unknown" || result.class === outcome) return result;
+  const what = outcome === "done" ? "the write went through, but what came of it could not be read or recorded" : "nobody can say whether the write went through";
+  return {
+    ...result,
+    status: outcome === "unknown" ? "unknown" : "failed",
+    class: outcome,
+    ...result.error === void 0 ? {} : { error: { ...result.error, message: `${address}: ${what}: ${result.error.message}` } }
+  };
 }
 function entryContext(context) {
   const { input, runtime: runtime2 } = context;
@@ -53111,7 +53197,7 @@ function changesNow(context, action, fresh) {
 }
 async function withReadSecrets(context, action, fresh) {
   const platform = context.input.platform(action.provider);
-  const known2 = (live) => action.desired === void 0 ? live : withDeclaredSecrets(platform.fields, live, action.desired);
+  const known2 = (live) => action.desired === void 0 ? live : withDeclaredSecrets(platform.fields, live, action.desired, action.base);
   const masked = (live) => maskedPaths(platform.fields, live.document).filter((path) => !action.changes.some((c2) => covers2(c2.path, path)));
   let job = known2(fresh);
   if (action.provider === "nimble" || masked(job).length === 0) return job;
@@ -53174,7 +53260,10 @@ async function finish2(context, action, intent, answered4, notes) {
     });
   }
   const adopted = action.action === "adopt" ? { adopted: true } : {};
-  const entry = entryFor(context, desired, answered4, base, adopted);
+  const sent = action.changes.map((change) => change.path);
+  const { fields } = context.input.platform(action.provider);
+  const imported = stillUnverified(entryContext(context), fields, desired, base, sent);
+  const entry = entryFor(context, desired, answered4, base, { ...adopted, ...imported });
   const job = action.keepsBase && base !== void 0 ? { ...entry, declared: base.declared } : entry;
   await record(context, intent, { kind: "put", address, job });
   return applied({ notes, ...left.length > 0 && !action.keepsBase ? { notConverged: left } : {} });
@@ -53298,7 +53387,9 @@ async function makeOnBlaxel(context, action, desired, request2) {
   }
 }
 function ours(context, action, desired, found2, mayBe) {
-  return mayBe && leftOver(context, desired, found2, void 0).length === 0 ? { live: found2 } : { result: staleResult(action, "somebody else made a job of this name meanwhile") };
+  if (leftOver(context, desired, found2, void 0).length === 0) return { live: found2 };
+  const stale = staleResult(action, "somebody else made a job of this name meanwhile, or changed ours at once");
+  return { result: mayBe ? { ...stale, class: "unknown" } : stale };
 }
 async function waitUntilDeleted(context, look2) {
   const { clock, signal } = context.runtime;
@@ -53525,7 +53616,12 @@ async function applyPlan(context, plan) {
   const results = /* @__PURE__ */ new Map();
   const run4 = new Run(context);
   await context.session.change(stateOnly(context, plan));
-  for (const action of plan.actions.filter(isStateOnly)) results.set(action.address, applied());
+  for (const action of plan.actions.filter(isStateOnly)) {
+    const result = applied();
+    results.set(action.address, result);
+    context.onEvent({ kind: "started", action });
+    context.onEvent({ kind: "finished", action, result });
+  }
   const writes = plan.actions.filter((action) => !isStateOnly(action));
   const { intents, taken } = await intend(context, writes);
   const limits2 = new Map([...context.clients.keys()].map((target) => [target, pLimit(ACTIONS_AT_ONCE)]));
@@ -53533,8 +53629,13 @@ async function applyPlan(context, plan) {
     writes.map(
       (action) => (limits2.get(action.target) ?? pLimit(1))(async () => {
         const strangers = taken.get(action.address);
-        const result = strangers === void 0 ? await run4.one(action, intents.get(action.address)) : nameTaken(action, strangers);
+        if (strangers === void 0) {
+          results.set(action.address, await run4.one(action, intents.get(action.address)));
+          return;
+        }
+        const result = nameTaken(action, strangers);
         results.set(action.address, result);
+        context.onEvent({ kind: "finished", action, result });
       })
     )
   );
@@ -53564,7 +53665,14 @@ function stateOnly(context, plan) {
   }
   for (const { desired, live } of plan.settled) {
     const prior = state.jobs[desired.address];
-    const job = entryFor(context, desired, live, prior);
+    const { fields } = context.input.platform(desired.provider);
+    const job = entryFor(
+      context,
+      desired,
+      live,
+      prior,
+      stillUnverified(entryContext(context), fields, desired, prior, [])
+    );
     if (prior !== void 0 && !sameEntry(prior, job)) changes.push({ kind: "put", address: desired.address, job });
   }
   return changes;
@@ -53572,6 +53680,10 @@ function stateOnly(context, plan) {
 function sameEntry(a, b2) {
   const text5 = ({ appliedAt: _2, updatedAt: __, seen: ___, unverified: u, ...rest }) => JSON.stringify([rest.declared, rest.protect, rest.onRemove, rest.file, rest.apiVersion, rest.triggerIds, u]);
   return text5(a) === text5(b2);
+}
+function skippedIfUnsent(result) {
+  const kept = result.reason === "interrupted" || result.reason === "platform-down";
+  return kept && result.class === "not-sent" ? { ...result, status: "skipped" } : result;
 }
 var Run = class {
   storage;
@@ -53583,7 +53695,7 @@ var Run = class {
   async one(action, intent) {
     const barred = this.barred(action);
     if (barred !== void 0) {
-      if (this.storage === void 0) await this.recorded(() => settleNot(this.context, intent, barred));
+      if (this.storage === void 0) await this.recorded(intent, barred);
       this.context.onEvent({ kind: "finished", action, result: barred });
       return barred;
     }
@@ -53602,26 +53714,27 @@ var Run = class {
     return stopped === void 0 ? void 0 : skipped(stopped);
   }
   async attempt(action, intent) {
+    const followed = followWrites(this.context);
     try {
-      return await execute(this.context, action, intent);
+      return await execute(followed.context, action, intent);
     } catch (error) {
+      const result = skippedIfUnsent(resultAfter(followed.outcome, action.address, error));
       if (error instanceof JobwrightError && (error.reason === "storage" || error.reason === "lock-lost")) {
         this.storage ??= error;
-        return resultOf(error);
+        return result;
       }
-      const result = resultOf(error);
       const noMore = result.reason === "budget" && action.action === "create";
       if (error instanceof ApiError && (error.stopsTarget || noMore)) this.stopped.set(action.target, result);
-      return this.recorded(() => settleNot(this.context, intent, result));
+      return result.class === "done" ? result : this.recorded(intent, result);
     }
   }
-  async recorded(settle) {
+  async recorded(intent, result) {
     try {
-      return await settle();
+      return await settleNot(this.context, intent, result);
     } catch (error) {
       if (!(error instanceof JobwrightError)) throw error;
       this.storage ??= error;
-      return resultOf(error);
+      return { ...resultOf(error), status: result.class === "unknown" ? "unknown" : "failed", class: result.class };
     }
   }
 };
@@ -53712,12 +53825,14 @@ function notDone(intent, line) {
 }
 async function settleCreate(context, client, intent) {
   const { clock, signal } = context.runtime;
+  const settleMs = intent.apiVersion === "blaxel.ai/v1alpha1" ? 0 : settleTime(context, intent);
+  const since = clock.monotonic();
   for (; ; ) {
     const found2 = await madeBy(context, client, intent);
     if (found2.length > 1) throw severalMade2(intent, found2);
     const [live] = found2;
     if (live !== void 0) return itWasMade(intent, live);
-    const rest = intent.apiVersion === "blaxel.ai/v1alpha1" ? 0 : context.createSettleMs - ageOf(intent, clock.wall());
+    const rest = settleMs - (clock.monotonic() - since);
     if (rest <= 0) return notDone(intent, `${intent.address}: an earlier create did not happen`);
     context.runtime.log(
       `${intent.address}: waiting ${Math.ceil(rest / 1e3)} s to see whether an earlier create still appears`
@@ -53726,9 +53841,11 @@ async function settleCreate(context, client, intent) {
     if (signal.aborted) throw new JobwrightError("JW2007", "interrupted", `${intent.address}: still undecided`);
   }
 }
-function ageOf(intent, now) {
-  const age = now.getTime() - new Date(intent.at).getTime();
-  return Number.isFinite(age) && age >= 0 ? age : 0;
+var LATEST_SEND_MS = 6e5;
+function settleTime({ runtime: runtime2, createSettleMs }, intent) {
+  const age = runtime2.clock.wall().getTime() - new Date(intent.at).getTime();
+  const rest = createSettleMs + LATEST_SEND_MS - age;
+  return Number.isFinite(age) && age >= 0 ? Math.max(0, Math.min(createSettleMs, rest)) : createSettleMs;
 }
 async function madeBy(context, client, intent) {
   const known2 = new Set(intent.before ?? []);
@@ -53738,11 +53855,35 @@ async function madeBy(context, client, intent) {
   if (intent.apiVersion === "blaxel.ai/v1alpha1") {
     const live = await client.get(intent.name, { apiVersion: intent.apiVersion });
     const wanted = isObject(intent.job?.["declared"]) ? baseDocument(intent.job?.["declared"]) : {};
-    return live !== void 0 && live.facts.status !== "DELETING" && covers(live.document, wanted) ? [live] : [];
+    if (live === void 0 || live.facts.status === "DELETING") return [];
+    return holds2(live.document, wanted) || wasBornThen(live, intent) ? [live] : [];
   }
   const listed = (await client.list()).filter((job) => job.name === intent.name);
   const all = listed.length > 0 ? listed : await client.find(intent.name, intent.apiVersion);
   return all.filter((job) => !known2.has(job.id));
+}
+function wasBornThen({ facts }, intent) {
+  const age = Date.parse(facts.createdAt ?? "") - Date.parse(intent.at);
+  return Math.abs(age) <= LATEST_SEND_MS;
+}
+function holds2(live, sent) {
+  if (sent instanceof BaseSecret) return live !== void 0 && live !== null;
+  if (isObject(sent)) {
+    return Object.entries(sent).every(
+      ([key, value]) => value === null || holds2(isObject(live) ? own(live, key) : void 0, value)
+    );
+  }
+  if (isList(sent) && sent.some(isObject)) {
+    if (!isList(live) || live.length !== sent.length) return false;
+    const left = [...live];
+    return sent.every((item) => {
+      const at = left.findIndex((other) => holds2(other, item));
+      if (at >= 0) left.splice(at, 1);
+      return at >= 0;
+    });
+  }
+  if (live === void 0 || live === null) return isList(sent) && sent.length === 0;
+  return canonical(live) === canonical(sent);
 }
 function itWasMade(intent, live) {
   const { createdAt, updatedAt } = live.facts;
@@ -54314,8 +54455,8 @@ function identity({ provider, origin, workspace }) {
 
 // src/plan/match.ts
 function matchJobs(input) {
-  const present = new Map([...input.live].map(([target, jobs]) => [target, jobs.filter((job) => !isLeaving(job))]));
-  const indexes = new Map([...present].map(([target, jobs]) => [target, indexOf(jobs)]));
+  const present2 = new Map([...input.live].map(([target, jobs]) => [target, jobs.filter((job) => !isLeaving(job))]));
+  const indexes = new Map([...present2].map(([target, jobs]) => [target, indexOf(jobs)]));
   const problems = [];
   const matched = input.desired.map((desired) => matchOne(input, indexes, desired, problems));
   problems.push(...claimedTwice(matched));
@@ -54332,7 +54473,7 @@ function matchJobs(input) {
     const live = ownedLive(indexes.get(splitAddress(address).target), state);
     return { address, state, ...live === void 0 ? {} : { live } };
   }).sort((a, b2) => a.address < b2.address ? -1 : 1);
-  return { matched, orphans, unmanaged: unmanaged(input, present, matched, orphans), problems };
+  return { matched, orphans, unmanaged: unmanaged(input, present2, matched, orphans), problems };
 }
 function isLeaving(job) {
   return job.facts.status === "DELETING";
@@ -54379,14 +54520,14 @@ function matchOne(input, indexes, desired, problems) {
 function match(desired, live, state) {
   return { desired, ...live === void 0 ? {} : { live }, ...state === void 0 ? {} : { state } };
 }
-function unmanaged(input, present, matched, orphans) {
+function unmanaged(input, present2, matched, orphans) {
   const known2 = /* @__PURE__ */ new Set();
   for (const { desired, live } of matched) if (live !== void 0) known2.add(`${desired.target}/${live.id}`);
   for (const { address, state } of orphans) known2.add(`${splitAddress(address).target}/${state.id}`);
   for (const [address, state] of Object.entries(input.state?.jobs ?? {})) {
     for (const old of state.doomed ?? []) known2.add(`${splitAddress(address).target}/${old.id}`);
   }
-  return [...present].flatMap(
+  return [...present2].flatMap(
     ([target, jobs]) => jobs.filter((live) => !known2.has(`${target}/${live.id}`)).map((live) => ({ target, live }))
   );
 }
@@ -54894,12 +55035,12 @@ function mayBeDown(signal) {
   return signal === "not-sent" || signal === "lost" || signal === "failed" || signal === "told-busy";
 }
 var WEIGHT = { "not-sent": 0, "not-done": 1, unknown: 2, done: 3 };
-function weightier(one, other) {
-  return WEIGHT[one] >= WEIGHT[other] ? one : other;
+function weightier(one2, other) {
+  return WEIGHT[one2] >= WEIGHT[other] ? one2 : other;
 }
-function split(cell) {
-  const space = cell.indexOf(" ");
-  return [cell.slice(0, space), cell.slice(space + 1)];
+function split(cell2) {
+  const space = cell2.indexOf(" ");
+  return [cell2.slice(0, space), cell2.slice(space + 1)];
 }
 
 // src/http/attempt.ts
@@ -56504,8 +56645,8 @@ function mergedById(listings) {
   }
   return [...byId.values()];
 }
-function merged(one, other) {
-  const [newer2, older] = changedAt(other) > changedAt(one) ? [other, one] : [one, other];
+function merged(one2, other) {
+  const [newer2, older] = changedAt(other) > changedAt(one2) ? [other, one2] : [one2, other];
   const added = Object.entries(older.raw).filter(([key, value]) => {
     const shown3 = own(newer2.raw, key);
     return shown3 === void 0 || shown3 === null && value !== null && SHOWN_BY_ONE.has(key);
@@ -56653,21 +56794,22 @@ function scrypt(salt) {
 var MISSING_SAMPLE = 20;
 var READS_AT_ONCE = 8;
 function connectTargets(options) {
-  const { shell, open: open3 } = options;
-  const transport = shell.transport(open3.env);
-  const runtime2 = { ...shell.runtime, env: open3.env };
+  const { shell, open: open4 } = options;
+  const transport = shell.transport(open4.env);
+  const runtime2 = { ...shell.runtime, env: open4.env };
   const clients = new Map(
     [...options.targets ?? usedTargets(options)].map(([name, versions]) => {
-      const target = open3.targets[name];
+      const target = open4.targets[name];
       if (target === void 0) throw unknownTarget(options, name);
       const client = connect(target, versions, {
         runtime: runtime2,
-        http: open3.project.config.http,
-        secrets: open3.project.secrets,
+        http: open4.project.config.http,
+        secrets: open4.project.secrets,
         transport,
+        waiting: ({ target: whose, ms, why }) => shell.runtime.log(`${whose}: waiting ${Math.ceil(ms / 1e3)} s: ${why}`),
         ...shell.trace === void 0 ? {} : { trace: shell.trace }
       });
-      return [name, open3.sandbox === void 0 ? client : inSandbox(name, client)];
+      return [name, open4.sandbox === void 0 ? client : inSandbox(name, client)];
     })
   );
   return { clients, transport };
@@ -56677,12 +56819,12 @@ function inSandbox(name, client) {
     get: (target, key) => key === "identity" ? { ...target.identity, origin: `sandbox:${name}` } : Reflect.get(target, key, target)
   });
 }
-function usedTargets({ open: open3, scope, state }) {
+function usedTargets({ open: open4, scope, state }) {
   const versions = /* @__PURE__ */ new Map();
   const use = (target, version) => {
     versions.set(target, (versions.get(target) ?? /* @__PURE__ */ new Set()).add(version));
   };
-  for (const job of open3.project.desired) if (scope.includes(job.address, void 0)) use(job.target, job.apiVersion);
+  for (const job of open4.project.desired) if (scope.includes(job.address, void 0)) use(job.target, job.apiVersion);
   for (const [address, job] of Object.entries(state?.jobs ?? {})) {
     if (scope.includes(address, job)) use(splitAddress(address).target, job.apiVersion);
   }
@@ -56701,7 +56843,7 @@ function unknownTarget({ state }, name) {
   ]);
 }
 async function readEstate(options) {
-  const { open: open3, scope, flags, state, shell } = options;
+  const { open: open4, scope, flags, state, shell } = options;
   const { clients, transport } = connectTargets(options);
   const close2 = async () => {
     await Promise.all([...clients.values()].map((client) => client.close()));
@@ -56717,17 +56859,17 @@ async function readEstate(options) {
       })
     );
     const input = {
-      desired: open3.project.desired,
+      desired: open4.project.desired,
       inScope: scope.includes,
       narrowed: scope.narrowed,
       live: new Map([...live].sort(([a], [b2]) => a < b2 ? -1 : 1)),
       targets: identities2(clients),
       state,
-      stateless: open3.project.config.state.store === "none",
-      safety: open3.project.config.safety,
+      stateless: open4.project.config.state.store === "none",
+      safety: open4.project.config.safety,
       flags,
       platform: providerOf,
-      secrets: open3.project.secrets,
+      secrets: open4.project.secrets,
       fingerprint: createFingerprint({
         stateKey: shell.runtime.env["JOBWRIGHT_STATE_KEY"] ?? "",
         salt: state?.salt ?? ""
@@ -56781,20 +56923,20 @@ async function planEstate(estate) {
   return { plan: withWarnings(plan, estate), input };
 }
 function withWarnings(plan, { warnings: warnings2, input }) {
-  const open3 = (input.state?.open ?? []).filter((intent) => intent.action === "create").map(({ address, at }) => ({
+  const open4 = (input.state?.open ?? []).filter((intent) => intent.action === "create").map(({ address, at }) => ({
     code: "JW2005",
     address,
     message: `${address}: nobody can say yet whether the create of ${at} happened; the next apply settles it`
   }));
-  return { ...plan, warnings: [...plan.warnings, ...warnings2, ...open3] };
+  return { ...plan, warnings: [...plan.warnings, ...warnings2, ...open4] };
 }
 function needsSecrets(input, action) {
   return action.provider === "blaxel" && ((action.unverifiable?.length ?? 0) > 0 || carriedSecrets(input, action).length > 0);
 }
-function carriedSecrets(input, { provider, live, desired, changes, requests: requests2 }) {
+function carriedSecrets(input, { provider, live, desired, base, changes, requests: requests2 }) {
   if (live === void 0 || !requests2.some((r) => r.method === "PUT" || r.method === "POST")) return [];
   const { fields } = input.platform(provider);
-  const known2 = desired === void 0 ? live : withDeclaredSecrets(fields, live, desired);
+  const known2 = desired === void 0 ? live : withDeclaredSecrets(fields, live, desired, base);
   return maskedPaths(fields, known2.document).filter(
     (path) => !changes.some((c2) => path === c2.path || path.startsWith(`${c2.path}/`))
   );
@@ -56818,15 +56960,86 @@ async function readSecrets2(estate, actions) {
 function lostSecrets(input, action) {
   return carriedSecrets(input, action).map((path) => {
     const name = path.split("/").at(-2) ?? path;
+    const imported = Object.hasOwn(action.base?.unverified ?? {}, path);
+    const why = imported ? "which was imported and never compared with its variable" : "which no manifest declares";
     return {
       code: "JW2060",
       severity: "error",
-      message: `${action.address}: the live job has the secret ${name}, which no manifest declares and this key may not read; a PUT would lose it`,
+      message: `${action.address}: the live job has the secret ${name}, ${why}, and this key may not read it; a PUT would lose it`,
       ...action.source ?? {},
       address: action.address,
-      hint: `Declare it (name: ${name}, value: "\${env:${name}}", secret: true), or use the key of a workspace admin.`
+      hint: imported ? `Say that the variable is right: --rotate ${action.address}/${name}. Or use the key of a workspace admin.` : `Declare it (name: ${name}, value: "\${env:${name}}", secret: true), or use the key of a workspace admin.`
     };
   });
+}
+
+// src/commands/events.ts
+var import_promises = require("node:fs/promises");
+var import_node_path = require("node:path");
+init_errors();
+
+// src/render/event-document.ts
+function eventDocument({ address, action, id }, result, { at, run: run4, redactor }) {
+  const known2 = result?.id ?? id;
+  return {
+    formatVersion: 1,
+    at: at.toISOString(),
+    run: run4,
+    address,
+    action,
+    state: result === void 0 ? "started" : "finished",
+    ...known2 === void 0 ? {} : { id: known2 },
+    ...result === void 0 ? {} : { result: redactResult(resultDocument(result), redactor) }
+  };
+}
+
+// src/commands/events.ts
+async function openEvents(shell, { to, json: json3, emit }) {
+  const lineOf = (event, run4) => {
+    const result = event.kind === "finished" ? event.result : void 0;
+    const { clock } = shell.runtime;
+    return `${JSON.stringify(eventDocument(event.action, result, { at: clock.wall(), run: run4, redactor: shell.redactor }))}
+`;
+  };
+  if (to !== "-") return intoFile(shell, to, await opened(shell, to), lineOf);
+  if (json3 || emit === void 0) {
+    throw new JobwrightError("JW5001", "invalid", "--events - and --json both want stdout", {
+      hint: "Name a file for the events: --events events.ndjson."
+    });
+  }
+  return { write: (event, run4) => emit(lineOf(event, run4)), close: async () => {
+  } };
+}
+async function opened(shell, to) {
+  try {
+    return await (0, import_promises.open)((0, import_node_path.resolve)(shell.runtime.cwd, to), "w", 420);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new JobwrightError("JW5005", "storage", `${to} cannot be written: ${why}`, {
+      hint: "Nothing was sent. Name a file in a folder that exists and can be written.",
+      cause
+    });
+  }
+}
+function intoFile(shell, to, file, lineOf) {
+  let last = Promise.resolve();
+  let broken = false;
+  const lost = (error) => {
+    if (broken) return;
+    broken = true;
+    const why = error instanceof Error ? error.message : String(error);
+    shell.runtime.log(`${to} takes no more events: ${why}. The work goes on.`);
+  };
+  return {
+    write: (event, run4) => {
+      const line = lineOf(event, run4);
+      last = last.then(() => broken ? void 0 : file.writeFile(line)).catch(lost);
+    },
+    close: async () => {
+      await last;
+      await file.close().catch(lost);
+    }
+  };
 }
 
 // src/commands/git.ts
@@ -56896,8 +57109,94 @@ async function withRemoval(shell, root2, action, shallow) {
   return { ...action, removedBy: { commit, author, subject } };
 }
 
-// src/render/html.ts
-var import_node_crypto3 = require("node:crypto");
+// src/plan/schedules.ts
+function schedulesOf(provider, document) {
+  const spec = own(document, "spec");
+  if (!isObject(spec)) return [];
+  if (provider === "nimble") return one(own(spec, "schedule"), "cron", true);
+  const triggers = own(spec, "triggers");
+  if (!isList(triggers)) return [];
+  const on = own(spec, "enabled") !== false;
+  return triggers.filter((trigger2) => triggerType(trigger2) === "cron").flatMap((trigger2) => {
+    if (!isObject(trigger2)) return [];
+    return one(own(trigger2, "configuration"), "schedule", on && own(trigger2, "enabled") !== false);
+  });
+}
+function one(holder, key, on) {
+  if (!isObject(holder)) return [];
+  const cron = own(holder, key);
+  return typeof cron === "string" ? [{ cron, on: on && own(holder, "enabled") !== false }] : [];
+}
+
+// src/plan/schedule-shifts.ts
+function planShifts(input, plan) {
+  const byLive = new Map(plan.actions.flatMap((each) => each.live ? [[keyOf(each.target, each.live.id), each]] : []));
+  const doomed = new Set(plan.actions.flatMap(({ target, doomed: doomed2 = [] }) => doomed2.map((id) => keyOf(target, id))));
+  const jobs = present(input).map(({ target, provider, live }) => {
+    const before = schedulesOf(provider, live.document);
+    const action = byLive.get(keyOf(target, live.id));
+    const address = action?.address ?? addressOf(target, live.name);
+    if (action !== void 0) return { target, address, before, after: afterAction(input, action, live) };
+    return { target, address, before, after: doomed.has(keyOf(target, live.id)) ? [] : before };
+  });
+  return [...jobs, ...created(plan).map((action) => ({ ...action, before: [] }))].sort(byAddress);
+}
+function driftShifts(input, plan) {
+  const addresses = new Map(
+    matchJobs(input).matched.flatMap(
+      ({ desired, live }) => live === void 0 ? [] : [[keyOf(desired.target, live.id), desired.address]]
+    )
+  );
+  const moved = driftByAddress(plan);
+  const jobs = present(input).map(({ target, provider, live }) => {
+    const address = addresses.get(keyOf(target, live.id));
+    const after = schedulesOf(provider, live.document);
+    const changes = address === void 0 ? [] : moved.get(address) ?? [];
+    if (address === void 0 || changes.length === 0)
+      return { target, address: address ?? addressOf(target, live.name), before: after, after };
+    const declared = applyChanges(input.platform(provider).fields, live.document, changes);
+    return { target, address, before: schedulesOf(provider, declared), after };
+  });
+  const gone = created(plan, ({ base }) => base !== void 0);
+  return [...jobs, ...gone.map(({ after, ...rest }) => ({ ...rest, before: after, after: [] }))].sort(byAddress);
+}
+function driftByAddress(plan) {
+  const paused = plan.standings.filter(({ kind }) => kind === "paused");
+  const changed2 = plan.actions.filter(({ live, desired }) => live !== void 0 && desired !== void 0);
+  const moved = /* @__PURE__ */ new Map();
+  for (const { address, changes = [] } of [...changed2, ...paused]) {
+    const drifted = changes.filter(({ cause }) => cause !== "pending");
+    moved.set(address, [...moved.get(address) ?? [], ...drifted]);
+  }
+  return moved;
+}
+function afterAction(input, action, live) {
+  const { provider, changes } = action;
+  if (action.action === "delete") return [];
+  if (action.action === "forget" || changes.length === 0) return schedulesOf(provider, live.document);
+  return schedulesOf(provider, applyChanges(input.platform(provider).fields, live.document, changes));
+}
+function created(plan, which = () => true) {
+  return plan.actions.filter((action) => action.action === "create" && which(action)).flatMap(
+    ({ target, address, provider, desired }) => desired === void 0 ? [] : [{ target, address, after: schedulesOf(provider, desired.document) }]
+  );
+}
+function present({
+  live,
+  targets
+}) {
+  return [...live].flatMap(([target, jobs]) => {
+    const provider = targets[target]?.provider;
+    if (provider === void 0) return [];
+    return jobs.filter((job) => !isLeaving(job)).map((job) => ({ target, provider, live: job }));
+  });
+}
+function keyOf(target, id) {
+  return `${target}/${id}`;
+}
+function byAddress(a, b2) {
+  return a.address < b2.address ? -1 : a.address > b2.address ? 1 : 0;
+}
 
 // src/render/html-markup.ts
 var Markup = class {
@@ -56917,63 +57216,157 @@ function holeText(hole) {
   return typeof hole === "string" ? safeHtml(hole) : hole.map(holeText).join("");
 }
 
-// src/render/html-job.ts
-var LONGEST_VALUE = 4e3;
+// src/render/html-text.ts
 var LONGEST_NAME = 300;
-var LONGEST_BODY = 1e5;
 function cut2(text5, width = LONGEST_NAME) {
   return cutText(visible(text5.slice(0, 1e5)), width);
 }
-function jobSection(job, open3) {
+
+// src/render/html-filters.ts
+var FEWEST = 2;
+function itemData({ what, target, causes }) {
+  const names3 = [...new Set(causes)].map(tokenOf).join(" ");
+  return html`data-item="" data-what="${tokenOf(what)}" data-target="${tokenOf(target)}" data-cause="${names3}"`;
+}
+function filterForm(items, whatLabel) {
+  if (items.length < FEWEST) return void 0;
+  const fields = [
+    choice(
+      whatLabel,
+      "what",
+      items.map(({ what }) => [what])
+    ),
+    choice(
+      "Cause",
+      "cause",
+      items.map(({ causes }) => [...new Set(causes)])
+    ),
+    choice(
+      "Target",
+      "target",
+      items.map(({ target }) => [target])
+    )
+  ];
+  return html`<form id="filters" class="filters" role="search" aria-label="Jobs" hidden>
+<label>Search <input type="search" name="text" autocomplete="off" spellcheck="false"></label>
+${fields}<span class="buttons"><button type="reset">Reset</button> <button type="button" data-fold="open">Unfold all</button> <button type="button" data-fold="">Fold all</button></span>
+<p id="found" class="soft" role="status"></p>
+</form>
+`;
+}
+function choice(label, name, values) {
+  const counts2 = /* @__PURE__ */ new Map();
+  for (const value of values.flat()) counts2.set(value, (counts2.get(value) ?? 0) + 1);
+  const lacking = values.some((each) => each.length === 0);
+  if (counts2.size + (lacking ? 1 : 0) < FEWEST) return void 0;
+  const options = [...counts2].sort(([a], [b2]) => a < b2 ? -1 : 1).map(([value, n]) => html`<option value="${tokenOf(value)}">${cut2(value, 60)} (${n})</option>`);
+  return html`<label>${label} <select name="${name}"><option value="">all</option>${options}</select></label>
+`;
+}
+function tokenOf(text5) {
+  return text5.replace(/\s+/g, "_");
+}
+
+// src/render/html-diff.ts
+var LONGEST_VALUE = 4e3;
+var SIDES = {
+  plan: ["live now", "after apply"],
+  drift: ["in Git", "live"]
+};
+function diffTable(changes, kind, voice) {
+  if (changes.length === 0) return void 0;
+  const rows = changes.map((view) => ({ view, pairs: pairsOf(view, kind) }));
+  const single = rows.every(({ pairs }) => pairs.every(({ left: left2 }) => left2 === void 0));
+  const [left, right] = SIDES[kind];
+  const heads = single ? html`<th scope="col">value</th>` : html`<th scope="col">${left}</th><th scope="col">${right}</th>`;
+  return html`<table class="diff${single ? " single" : ""}"><thead><tr><th scope="col">field</th>${heads}</tr></thead>
+${rows.map(({ view, pairs }) => changeBody(view, pairs, single, voice))}</table>
+`;
+}
+function changeBody(view, pairs, single, voice) {
+  const label = voice.cause(view.cause);
+  const notes = [...notesOf(view, voice), ...view.words];
+  const [first, ...rest] = [
+    ...pairs.map((pair) => cells(pair, single)),
+    ...notes.map((note) => html`<td class="note soft" colspan="${single ? 1 : 2}">${note}</td>`)
+  ];
+  const span = rest.length === 0 ? void 0 : html` rowspan="${rest.length + 1}"`;
+  return html`<tbody><tr><th scope="row"${span}><code>${view.path}</code>${label === void 0 ? void 0 : html` <span class="label">${label}</span>`}</th>${first}</tr>${rest.map((row) => html`<tr>${row}</tr>`)}</tbody>
+`;
+}
+function cells({ left, right, same: same2 }, single) {
+  if (single) return html`<td>${right}</td>`;
+  return same2 ? html`<td class="same">${left}</td><td>${right}</td>` : html`<td>${left}</td><td>${right}</td>`;
+}
+function notesOf({ body }, voice) {
+  if (body.kind !== "sides") return [];
+  return [...body.base === void 0 ? [] : [`last applied: ${cutText(body.base, LONGEST_VALUE)}`], voice.conflict];
+}
+function pairsOf({ body }, kind) {
+  switch (body.kind) {
+    case "secret":
+      return [{ left: html`<span>${body.text}</span>`, right: html`<span>${body.text}</span>`, same: true }];
+    case "values":
+      return [pairOf(body.before, body.after)];
+    case "sides":
+      return [kind === "plan" ? pairOf(body.live, body.git) : pairOf(body.git, body.live)];
+    case "lines":
+      return linePairs(body.lines);
+  }
+}
+function pairOf(before, after) {
+  return {
+    ...before === void 0 ? {} : { left: html`<del>${cutText(before, LONGEST_VALUE)}</del>` },
+    ...after === void 0 ? {} : { right: html`<ins>${cutText(after, LONGEST_VALUE)}</ins>` }
+  };
+}
+function linePairs(lines) {
+  const pairs = [];
+  let gone = [];
+  let come = [];
+  const close2 = () => {
+    const rows = Math.max(gone.length, come.length);
+    for (let at = 0; at < rows; at++) pairs.push(pairOf(gone[at], come[at]));
+    [gone, come] = [[], []];
+  };
+  for (const { mark, text: text5 } of lines) {
+    if (mark === "-") gone.push(text5);
+    else if (mark === "+") come.push(text5);
+    else {
+      close2();
+      const line = html`<span class="soft">${cutText(text5, LONGEST_VALUE)}</span>`;
+      pairs.push({ left: line, right: line, same: true });
+    }
+  }
+  close2();
+  return pairs;
+}
+
+// src/render/html-job.ts
+var LONGEST_VALUE2 = 4e3;
+var LONGEST_BODY = 1e5;
+function filterItem({ word, action, changes }) {
+  return { what: word, target: action.target, causes: changes.map(({ cause }) => cause) };
+}
+function jobSection(job, { kind, id, open: open4, bodies: bodies2 }) {
   const { action, changes } = job;
   const source = action.source === void 0 ? void 0 : html` <code class="soft">${cut2(action.source.file)}:${action.source.line}</code>`;
   const count = changes.length === 0 ? "" : counted(changes.length, "change");
-  return html`<details class="job ${action.action}"${open3 ? html` open` : void 0}>
+  return html`<details id="${id}" class="job ${action.action}" ${itemData(filterItem(job))}${open4 ? html` open` : void 0}>
 <summary><span class="word">${job.word}</span> <code>${cut2(action.address)}</code> <span class="soft">${count}</span>${source}</summary>
 <div>
-${job.refusals.map((refusal) => html`<p class="box danger">Refused (${cut2(refusal.code)}): ${cut2(refusal.message, LONGEST_VALUE)}</p>\n`)}${list(job.about)}
-${changes.map((view) => changeRow(view, job.voice))}${job.requests.length === 0 ? void 0 : requests(job)}</div>
+${job.refusals.map((refusal) => html`<p class="box danger">Refused (${cut2(refusal.code)}): ${cut2(refusal.message, LONGEST_VALUE2)}</p>\n`)}${list(job.about)}${diffTable(changes, kind, job.voice)}${job.requests.length === 0 ? void 0 : requests(job, bodies2)}</div>
 </details>
 `;
 }
-function changeRow(view, voice) {
-  const label = voice.cause(view.cause);
-  return html`<div class="change"><div><code>${cut2(view.path)}</code>${label === void 0 ? void 0 : html` <span class="label">${label}</span>`}</div>
-<div>${valueParts(view, voice)}${view.words.map((line) => html`<span class="soft">${line}</span>`)}</div></div>
-`;
-}
-function valueParts(view, voice) {
-  const { body } = view;
-  const line = (mark, text5) => {
-    const value = cutText(text5, LONGEST_VALUE);
-    return mark === "-" ? html`<del>${value}</del>` : mark === "+" ? html`<ins>${value}</ins>` : html`<span class="soft">${value}</span>`;
-  };
-  switch (body.kind) {
-    case "secret":
-      return [html`<span>${body.text}</span>`];
-    case "values":
-      return [
-        ...body.before === void 0 ? [] : [line("-", body.before)],
-        ...body.after === void 0 ? [] : [line("+", body.after)]
-      ];
-    case "lines":
-      return body.lines.map(({ mark, text: text5 }) => line(mark, text5));
-    case "sides":
-      return [
-        ...body.base === void 0 ? [] : [line(" ", `last applied: ${body.base}`)],
-        line("-", `live: ${body.live}`),
-        line("+", `Git: ${body.git}`),
-        html`<span class="label">${voice.conflict}</span>`
-      ];
-  }
-}
 function list(lines) {
   if (lines.length === 0) return void 0;
-  return html`<ul class="plain soft">${lines.map((line) => html`<li>${cut2(line, LONGEST_VALUE)}</li>`)}</ul>`;
+  return html`<ul class="plain soft">${lines.map((line) => html`<li>${cut2(line, LONGEST_VALUE2)}</li>`)}</ul>
+`;
 }
-function requests(job) {
+function requests(job, bodies2) {
   return html`<details><summary class="soft">${counted(job.requests.length, "request")}</summary>
-${job.requests.map((line, at) => html`<pre>${cut2(line, LONGEST_VALUE)}${bodyText(job.action.requests[at])}</pre>\n`)}</details>
+${job.requests.map((line, at) => html`<pre tabindex="0">${cut2(line, LONGEST_VALUE2)}${bodies2 ? bodyText(job.action.requests[at]) : void 0}</pre>\n`)}</details>
 `;
 }
 function bodyText(request2) {
@@ -56984,39 +57377,431 @@ function bodyText(request2) {
   return lines.map((line) => html`\n${line}`);
 }
 
+// src/render/html-page.ts
+var import_node_crypto3 = require("node:crypto");
+
+// src/render/html-script.ts
+var PAGE_SCRIPT = `
+"use strict";
+const form = document.getElementById("filters");
+if (form) {
+  const found = document.getElementById("found");
+  const items = Array.from(document.querySelectorAll("[data-item]"), (node) => ({ node, text: undefined, data: node.dataset }));
+  const groups = Array.from(document.querySelectorAll("[data-group]"));
+  const choices = Array.from(form.querySelectorAll("select"));
+  const field = form.elements.namedItem("text");
+  let shown = items;
+  const textOf = (item) => item.text === undefined ? (item.text = item.node.textContent.toLowerCase()) : item.text;
+  const show = () => {
+    const words = field.value.toLowerCase().split(/\\s+/).filter(Boolean);
+    const wanted = choices.filter((choice) => choice.value !== "");
+    shown = items.filter((item) => {
+      const fits = wanted.every((choice) => item.data[choice.name].split(" ").includes(choice.value))
+        && words.every((word) => textOf(item).includes(word));
+      if (item.node.hidden === fits) item.node.hidden = !fits;
+      return fits;
+    });
+    for (const group of groups) group.hidden = !group.querySelector("[data-item]:not([hidden])");
+    const all = shown.length === items.length;
+    found.textContent = shown.length === 0 ? "Nothing fits." : (all ? "All " : shown.length + " of ") + items.length + " jobs are shown.";
+  };
+  let waiting = 0;
+  form.addEventListener("input", () => {
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(show);
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", () => requestAnimationFrame(show));
+  for (const button of form.querySelectorAll("[data-fold]")) {
+    button.addEventListener("click", () => {
+      for (const { node } of shown) if (node.localName === "details") node.open = button.dataset.fold === "open";
+    });
+  }
+  form.hidden = false;
+  show();
+}
+const unfold = () => {
+  const place = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+  if (place && place.localName === "details") {
+    if (form && place.hidden) form.reset();
+    place.open = true;
+    requestAnimationFrame(() => place.scrollIntoView());
+  }
+};
+addEventListener("hashchange", unfold);
+unfold();
+`;
+
 // src/render/html-style.ts
 var STYLE_SHEET = `
 :root { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --page: #fff; --box: #f6f8fa; --line: #d1d9e0;
-  --add: #1a7f37; --add-bg: #dafbe1; --del: #cf222e; --del-bg: #ffebe9; --warn: #9a6700; --warn-bg: #fff8c5; --info: #0969da; }
+  --add: #116329; --add-bg: #dafbe1; --del: #b3202c; --del-bg: #ffebe9; --warn: #7d4e00; --warn-bg: #fff8c5; --info: #0550ae;
+  --h1: #ddf4ff; --h2: #b6e3ff; --h3: #80ccff; --h4: #0969da; --h5: #0a3069; --low: #1f2328; --high: #fff; }
 @media (prefers-color-scheme: dark) { :root { --ink: #f0f6fc; --soft: #9198a1; --page: #0d1117; --box: #151b23; --line: #3d444d;
-  --add: #3fb950; --add-bg: #12261e; --del: #f85149; --del-bg: #25171c; --warn: #d29922; --warn-bg: #272115; --info: #4493f8; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 72rem; padding: 1rem; background: var(--page); color: var(--ink);
+  --add: #56d364; --add-bg: #12261e; --del: #ff7b72; --del-bg: #2d1a1e; --warn: #e3b341; --warn-bg: #272115; --info: #79c0ff;
+  --h1: #10233f; --h2: #0c2d6b; --h3: #0d419d; --h4: #79c0ff; --h5: #cae8ff; --low: #f0f6fc; --high: #0d1117; } }
+* { box-sizing: border-box; } [hidden] { display: none !important; }
+body { margin: 0 auto; max-width: 80rem; padding: 1rem; background: var(--page); color: var(--ink);
   font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
-h1 { font-size: 1.4rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 1.5rem 0 .5rem; }
+h1 { font-size: 1.4rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 1.5rem 0 .5rem; } a { color: inherit; }
 code, pre, del, ins { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .875em; }
 .soft { color: var(--soft); } footer { margin-top: 2rem; border-top: 1px solid var(--line); padding-top: .5rem; }
+summary { cursor: pointer; } :focus-visible { outline: 2px solid var(--info); outline-offset: 1px; }
 .counts { display: flex; flex-wrap: wrap; gap: .5rem; padding: 0; list-style: none; }
 .counts li { border: 1px solid var(--line); border-radius: 1rem; padding: 0 .75rem; }
 .counts b { font-variant-numeric: tabular-nums; }
 .box { border: 1px solid var(--line); border-left: .3rem solid var(--soft); border-radius: .4rem; padding: .5rem .75rem; margin: .75rem 0; }
-.danger { border-left-color: var(--del); background: var(--del-bg); } .warning { border-left-color: var(--warn); background: var(--warn-bg); }
+.danger { border-left-color: var(--del); background: var(--del-bg); } .danger .soft { color: var(--ink); }
+.warning { border-left-color: var(--warn); background: var(--warn-bg); }
 .box > :first-child { margin-top: 0; } .box > :last-child { margin-bottom: 0; } .box ul { padding-left: 1.2rem; }
-details.job { border: 1px solid var(--line); border-radius: .4rem; margin: .5rem 0; background: var(--box); }
-details.job > summary { padding: .4rem .75rem; cursor: pointer; } details.job > div { padding: 0 .75rem .75rem; }
+.filters { display: flex; flex-wrap: wrap; align-items: end; gap: .5rem 1rem; border: 1px solid var(--line); border-radius: .4rem;
+  background: var(--box); padding: .6rem .75rem; margin: 1.5rem 0 .5rem; }
+.filters label { display: grid; font-size: .875em; color: var(--soft); } .filters p { flex-basis: 100%; margin: 0; font-size: .875em; }
+.filters label:first-child { flex: 1 1 14rem; } .buttons { display: flex; flex-wrap: wrap; gap: .35rem; }
+input, select, button { font: inherit; font-size: 1rem; color: var(--ink); background: var(--page); border: 1px solid var(--line);
+  border-radius: .4rem; padding: .2rem .5rem; min-height: 2.2rem; max-width: 100%; } button { cursor: pointer; }
+details.job { border: 1px solid var(--line); border-radius: .4rem; margin: .5rem 0; background: var(--box); scroll-margin-top: .5rem; }
+details.job > summary { padding: .4rem .75rem; } details.job > div { padding: 0 .75rem .75rem; }
 .word { font-weight: 600; color: var(--info); } .create .word { color: var(--add); } .update .word { color: var(--warn); }
-.delete, .replace { border-left: .3rem solid var(--del) !important; } .delete .word, .replace .word { color: var(--del); text-transform: uppercase; }
-.change { border-top: 1px solid var(--line); padding: .4rem 0; display: grid; grid-template-columns: minmax(8rem, 18rem) 1fr; gap: 0 1rem; }
+details.delete, details.replace { border-left: .3rem solid var(--del); } .delete .word, .replace .word { color: var(--del); text-transform: uppercase; }
 del { color: var(--del); background: var(--del-bg); text-decoration: none; } ins { color: var(--add); background: var(--add-bg); text-decoration: none; }
-del::before { content: "- "; } ins::before { content: "+ "; } .change del, .change ins { display: block; padding: 0 .3rem; white-space: pre-wrap; }
-.change span { display: block; padding: 0 .3rem; white-space: pre-wrap; } .label { color: var(--warn); font-size: .875em; }
+del::before { content: "- "; } ins::before { content: "+ "; }
 pre { margin: .5rem 0; padding: .5rem; overflow-x: auto; border: 1px solid var(--line); border-radius: .4rem; background: var(--page); }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
+thead th { font-size: .875em; color: var(--soft); font-weight: 600; }
+.diff { table-layout: fixed; margin: .25rem 0 .5rem; } .diff thead th:first-child { width: 24%; } .diff tbody th { font-weight: 400; }
+.diff td, .diff tbody th { border-bottom: 0; padding: .1rem .5rem .1rem 0; } .diff tbody { border-top: 1px solid var(--line); }
+.diff tbody tr:first-child > * { padding-top: .35rem; } .diff tbody tr:last-child > td { padding-bottom: .35rem; } .diff thead th { border: 0; padding: 0; }
+.diff del, .diff ins, .diff span, td.note { display: block; white-space: pre-wrap; } .diff del, .diff ins, .diff td span { padding: 0 .3rem; }
+.diff td span { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+.label { color: var(--warn); font-size: .875em; } td.note { font-size: .875em; } .diff td.note { display: table-cell; padding-left: .3rem; }
 .wide { overflow-x: auto; } td .note { display: block; font-size: .875em; } .good { color: var(--add); } .look { color: var(--warn); } .bad { color: var(--del); font-weight: 600; }
 ul.plain { padding-left: 1.2rem; margin: .25rem 0; }
-@media (max-width: 40rem) { body { padding: .5rem; } .change { grid-template-columns: 1fr; } }
-@media print { details.job { break-inside: avoid; } }
+details.map { border: 1px solid var(--line); border-radius: .4rem; background: var(--box); padding: .4rem .75rem; margin: .5rem 0; }
+.rises { font-weight: 600; } .map .wide { margin: .5rem 0; } .map .wide table { font-size: .875em; font-variant-numeric: tabular-nums; }
+.weeks { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin-top: .5rem; }
+.week { flex: 1 1 20rem; max-width: 38rem; table-layout: fixed; border-collapse: separate; border-spacing: 2px; font-size: .75rem; line-height: 1.35; }
+.week caption { text-align: left; font-weight: 600; font-size: .875rem; } .week th, .week td { border: 0; padding: 0; text-align: center; overflow-wrap: normal; }
+.week th { color: var(--soft); font-weight: 400; font-size: .75rem; } .week td { border-radius: 2px; font-variant-numeric: tabular-nums; color: var(--low); }
+.week tbody td { background: var(--page); } .week tbody td.h1 { background: var(--h1); } .week tbody td.h2 { background: var(--h2); } .week tbody td.h3 { background: var(--h3); }
+.week tbody td.h4 { background: var(--h4); color: var(--high); } .week tbody td.h5 { background: var(--h5); color: var(--high); }
+.week td.peak { outline: 2px solid var(--del); font-weight: 700; } .up::after { content: "\\25B4"; } .down::after { content: "\\25BE"; }
+@media (max-width: 40rem) { body { padding: .5rem; } .filters label { flex: 1 1 8rem; } .week { flex-basis: 100%; }
+  .diff, .diff tbody, .diff tr, .diff th, .diff td, .diff td.note { display: block; width: auto; } .diff thead, .diff td.same, .diff td:empty { display: none; } }
+@media print { details.job { break-inside: avoid; } .filters { display: none; } }
 `;
+
+// src/render/html-page.ts
+function pageText({ title, head: head2, main: main2, foot }) {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${new Markup(contentPolicy())}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${title}</title>
+<style>${new Markup(STYLE_SHEET)}</style>
+</head>
+<body>
+<header>
+<h1>${title}</h1>
+${head2}</header>
+<main>
+${main2}</main>
+<footer class="soft">${foot}</footer>
+<script>${new Markup(PAGE_SCRIPT)}</script>
+</body>
+</html>
+`.text;
+}
+function contentPolicy() {
+  return `default-src 'none'; style-src ${hashOf(STYLE_SHEET)}; script-src ${hashOf(PAGE_SCRIPT)}; base-uri 'none'; form-action 'none'`;
+}
+function hashOf(text5) {
+  return `'sha256-${(0, import_node_crypto3.createHash)("sha256").update(text5, "utf8").digest("base64")}'`;
+}
+
+// src/model/schedule.ts
+var SOME_DATES = 7;
+
+// src/render/schedule-map.ts
+var DAYS = SOME_DATES + 1;
+var MINUTES = 1440;
+var CROWD = 5;
+var MOST_COLLISIONS = 8;
+var MOST_ADDRESSES = 20;
+function scheduleMaps(shifts, firesInWeek2) {
+  const fires = remembered(firesInWeek2);
+  const targets = /* @__PURE__ */ new Map();
+  for (const shift of shifts) {
+    if (shift.before.length + shift.after.length === 0) continue;
+    const others = targets.get(shift.target);
+    if (others === void 0) targets.set(shift.target, [shift]);
+    else others.push(shift);
+  }
+  return [...targets].sort(([a], [b2]) => a < b2 ? -1 : 1).map(([target, own4]) => mapOf(target, own4, fires));
+}
+function mapOf(target, shifts, fires) {
+  const before = gridOf(
+    shifts.map((shift) => shift.before),
+    fires
+  );
+  const after = gridOf(
+    shifts.map((shift) => shift.after),
+    fires
+  );
+  const shifted = shifts.filter((shift) => keyOf2(shift.before) !== keyOf2(shift.after));
+  const arriving = arrivalsOf(shifted, fires);
+  const peaks = minutePeaks(after);
+  return {
+    target,
+    before,
+    after,
+    peakBefore: peakOf(minutePeaks(before), before),
+    peakAfter: peakOf(peaks, after),
+    shifted: shifted.length,
+    arrivals: busiest(arriving, peaks),
+    collisions: collisionsOf(before, after, peaks, arriving),
+    unreadable: shifts.flatMap((shift) => shift.after).filter(({ cron, on }) => on && fires(cron) === void 0).length
+  };
+}
+function remembered(firesInWeek2) {
+  const known2 = /* @__PURE__ */ new Map();
+  return (cron) => {
+    if (!known2.has(cron)) known2.set(cron, firesInWeek2(cron));
+    return known2.get(cron);
+  };
+}
+function keyOf2(schedules) {
+  return JSON.stringify(cronsOf(schedules).sort());
+}
+function cronsOf(schedules) {
+  return schedules.filter(({ on }) => on).map(({ cron }) => cron);
+}
+function gridOf(jobs, fires) {
+  const counts2 = /* @__PURE__ */ new Map();
+  for (const cron of jobs.flatMap(cronsOf)) counts2.set(cron, (counts2.get(cron) ?? 0) + 1);
+  const grid = new Uint32Array(DAYS * MINUTES);
+  for (const [cron, count] of counts2) {
+    const { days, minutes } = fires(cron) ?? { days: [], minutes: [] };
+    for (const day of days) {
+      for (const minute of minutes) grid[day * MINUTES + minute] = startsAt(grid, day, minute) + count;
+    }
+  }
+  return grid;
+}
+function startsAt(grid, day, minute) {
+  return grid[day * MINUTES + minute] ?? 0;
+}
+function hourOf(grid, day, hour) {
+  const minutes = grid.subarray(day * MINUTES + hour * 60, day * MINUTES + hour * 60 + 60);
+  return { starts: minutes.reduce((sum, each) => sum + each, 0), most: Math.max(...minutes) };
+}
+function minutePeaks(grid) {
+  const peaks = new Uint32Array(MINUTES);
+  for (const [at, starts] of grid.entries()) peaks[at % MINUTES] = Math.max(peaks[at % MINUTES] ?? 0, starts);
+  return peaks;
+}
+function peakOf(peaks, grid) {
+  const starts = peaks.reduce((most, each) => Math.max(most, each), 0);
+  if (starts === 0) return void 0;
+  const minute = peaks.indexOf(starts);
+  return { starts, minute, days: daysWith(grid, minute, starts) };
+}
+function daysWith(grid, minute, starts) {
+  return Array.from({ length: DAYS }, (_2, day) => day).filter((day) => startsAt(grid, day, minute) === starts);
+}
+function arrivalsOf(shifted, fires) {
+  const alike = /* @__PURE__ */ new Map();
+  for (const shift of shifted) {
+    const key = `${keyOf2(shift.before)} ${keyOf2(shift.after)} ${shift.before.length}`;
+    const others = alike.get(key);
+    if (others === void 0) alike.set(key, [shift]);
+    else others.push(shift);
+  }
+  const arrivals = /* @__PURE__ */ new Map();
+  for (const shifts of alike.values()) {
+    const [first] = shifts;
+    if (first === void 0) continue;
+    const was = minutesOf(first.before, fires);
+    const isNew = first.before.length === 0;
+    for (const minute of minutesOf(first.after, fires)) {
+      if (was.has(minute)) continue;
+      const known2 = arrivals.get(minute) ?? { minute, moved: 0, added: 0, addresses: [] };
+      const room = MOST_ADDRESSES - known2.addresses.length;
+      arrivals.set(minute, {
+        minute,
+        moved: known2.moved + (isNew ? 0 : shifts.length),
+        added: known2.added + (isNew ? shifts.length : 0),
+        addresses: [...known2.addresses, ...shifts.slice(0, room).map(({ address }) => address)]
+      });
+    }
+  }
+  return arrivals;
+}
+function minutesOf(schedules, fires) {
+  return new Set(cronsOf(schedules).flatMap((cron) => fires(cron)?.minutes ?? []));
+}
+function busiest(arrivals, peaks) {
+  const weight = ({ moved, added }) => moved + added;
+  const crowd = ({ minute }) => peaks[minute] ?? 0;
+  return [...arrivals.values()].sort((a, b2) => weight(b2) - weight(a) || crowd(b2) - crowd(a) || a.minute - b2.minute)[0];
+}
+function collisionsOf(before, after, peaks, arrivals) {
+  const usual = [...peaks].sort((a, b2) => a - b2)[MINUTES / 2] ?? 0;
+  return [...peaks.entries()].filter(([, starts]) => starts >= CROWD && starts >= usual * 2).sort(([a, many], [b2, more]) => more - many || a - b2).slice(0, MOST_COLLISIONS).map(([minute, starts]) => {
+    const days = daysWith(after, minute, starts);
+    const arriving = arrivals.get(minute);
+    return {
+      minute,
+      days,
+      before: Math.max(...days.map((day) => startsAt(before, day, minute))),
+      after: starts,
+      ...arriving === void 0 ? {} : { arrivals: arriving }
+    };
+  });
+}
+
+// src/render/schedule-words.ts
+var DAY_NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "dates"];
+function minuteText(minute) {
+  const [hours, minutes] = [Math.floor(minute / 60), minute % 60];
+  return `${String(hours).padStart(2, "0")}:${String(minutes).padStart(2, "0")}`;
+}
+function daysText(days) {
+  const week2 = days.filter((day) => day !== SOME_DATES);
+  const parts = [
+    ...week2.length === 0 ? [] : [weekText(week2)],
+    ...week2.length < days.length ? ["dates that do not come every week"] : []
+  ];
+  return parts.join(" and ");
+}
+function weekText(days) {
+  if (days.length === 7) return "every day";
+  const [first = 0] = days;
+  const last = days.at(-1) ?? first;
+  const name = (day) => DAY_NAMES[day] ?? "";
+  if (days.length > 2 && last - first === days.length - 1) return `${name(first)} to ${name(last)}`;
+  return days.map(name).join(", ");
+}
+function loadText(map, kind) {
+  const { shifted, arrivals, peakBefore, peakAfter } = map;
+  const peak = peakText(peakBefore, peakAfter);
+  if (kind === "status" || shifted === 0) return peak;
+  const who = kind === "plan" ? "This change" : "What was changed live";
+  const what = arrivals === void 0 ? `changes when ${counted(shifted, "job starts", "jobs start")}` : `${arrivalsText(arrivals)}${shifted > arrivals.moved + arrivals.added ? ` (${shifted} jobs start at other times in all)` : ""}`;
+  return `${who} ${what}. ${peak}`;
+}
+function arrivalsText({ minute, moved, added }) {
+  const at = `${minuteText(minute)} UTC`;
+  if (moved === 0) return `adds ${counted(added, "job")} at ${at}`;
+  return `moves ${counted(moved, "job")} to ${at}${added === 0 ? "" : ` and adds ${added} there`}`;
+}
+function peakText(before, after) {
+  const [was, is] = [before?.starts ?? 0, after?.starts ?? 0];
+  if (after === void 0) return before === void 0 ? "Nothing starts by itself." : `Peak: ${was} \u2192 0.`;
+  const when = `${minuteText(after.minute)} UTC, ${daysText(after.days)}`;
+  return `Peak: ${was === is ? is : `${was} \u2192 ${is}`} ${is === 1 ? "start" : "starts"} in one minute (${when}).`;
+}
+
+// src/render/html-schedule.ts
+var SIDES2 = {
+  plan: ["Live now", "After apply"],
+  drift: ["As in Git", "Live"]
+};
+var SHADES = 5;
+function scheduleSection(maps, kind) {
+  if (maps.length === 0) return void 0;
+  return html`<section class="schedule">
+<h2>When jobs start</h2>
+${maps.map((map) => targetMap(map, kind, maps.length))}</section>
+`;
+}
+function targetMap(map, kind, targets) {
+  const moves = kind !== "status" && map.shifted > 0;
+  const rises = moves && (map.peakAfter?.starts ?? 0) > (map.peakBefore?.starts ?? 0);
+  const open4 = moves || targets === 1;
+  const unreadable5 = map.unreadable === 0 ? void 0 : html`<p class="soft">${counted(map.unreadable, "schedule is", "schedules are")} not on the map: no cron expression of five fields.</p>\n`;
+  return html`<details class="map"${open4 ? html` open` : void 0}><summary><code>${cut2(map.target)}</code> <span${rises ? html` class="rises"` : void 0}>${loadText(map, kind)}</span></summary>
+${crowds(map.collisions, moves)}${unreadable5}<div class="weeks">
+${weeks(map, kind, moves)}</div>
+<p class="soft">Starts in each hour of a week, all times UTC; the darker, the more. A frame marks the hour of the peak.${hasDates(map) ? " Schedules bound to days of the month or to months stand under \u201Cdates\u201D, as if all of their dates were one day." : ""}</p>
+</details>
+`;
+}
+function weeks(map, kind, moves) {
+  const dark = Math.max(darkest(map.before), darkest(map.after));
+  const after = { grid: map.after, peak: map.peakAfter, dark, dates: hasDates(map) };
+  if (kind === "status" || !moves) return [week("Each week", after)];
+  const [was, is] = SIDES2[kind];
+  const before = { grid: map.before, peak: map.peakBefore, dark, dates: hasDates(map) };
+  return [week(was, before), week(is, after, map.before)];
+}
+function week(title, side, other) {
+  const days = side.dates ? DAYS : SOME_DATES;
+  const heads = DAY_NAMES.slice(0, days).map((name) => html`<th scope="col">${name}</th>`);
+  const rows = Array.from({ length: 24 }, (_2, hour) => {
+    const cells2 = Array.from({ length: days }, (_3, day) => cell(side, day, hour, other));
+    return html`<tr><th scope="row">${minuteText(hour * 60).slice(0, 2)}</th>${cells2}</tr>\n`;
+  });
+  return html`<table class="week"><caption>${title}</caption>
+<thead><tr><td></td>${heads}</tr></thead>
+<tbody>
+${rows}</tbody></table>
+`;
+}
+function cell({ grid, peak, dark }, day, hour, other) {
+  const { starts, most } = hourOf(grid, day, hour);
+  const was = other === void 0 ? starts : hourOf(other, day, hour).starts;
+  const isPeak = peak?.days.includes(day) && Math.floor(peak.minute / 60) === hour;
+  const turn2 = starts > was ? "up" : starts < was ? "down" : void 0;
+  if (starts === 0 && turn2 === void 0) return html`<td></td>`;
+  const shade = starts === 0 ? 0 : Math.max(1, Math.ceil(SHADES * Math.sqrt(starts / dark)));
+  const kinds = [`h${shade}`, ...isPeak ? ["peak"] : [], ...turn2 === void 0 ? [] : [turn2]].join(" ");
+  const busiest2 = starts === 0 ? "" : `, at most ${most} in one minute (${minuteText(minuteWith(grid, day, hour, most))})`;
+  const before = turn2 === void 0 ? "" : `, before: ${was}`;
+  return html`<td class="${kinds}" title="${DAY_NAMES[day]} ${minuteText(hour * 60)} UTC: ${counted(starts, "start")}${busiest2}${before}">${shortNumber(starts)}</td>`;
+}
+function minuteWith(grid, day, hour, starts) {
+  const minutes = Array.from({ length: 60 }, (_2, minute) => hour * 60 + minute);
+  return minutes.find((minute) => startsAt(grid, day, minute) === starts) ?? hour * 60;
+}
+function darkest(grid) {
+  return Math.max(
+    1,
+    ...Array.from({ length: DAYS * 24 }, (_2, at) => hourOf(grid, Math.floor(at / 24), at % 24).starts)
+  );
+}
+function hasDates({ before, after }) {
+  return [before, after].some((grid) => grid.subarray(SOME_DATES * 1440).some((starts) => starts > 0));
+}
+function shortNumber(n) {
+  if (n < 1e3) return String(n);
+  const thousands = n / 1e3;
+  return thousands < 10 ? `${Math.floor(thousands * 10) / 10}k` : `${Math.floor(thousands)}k`;
+}
+function crowds(collisions, moves) {
+  if (collisions.length === 0) return void 0;
+  const rows = collisions.map(({ minute, days, before, after, arrivals }) => {
+    const change = moves ? html`<td>${before}</td><td class="${after > before ? "bad" : ""}">${after}</td>` : html`<td>${after}</td>`;
+    return html`<tr><th scope="row">${minuteText(minute)}</th><td>${daysText(days)}</td>${change}${moves ? html`<td>${arrivals === void 0 ? void 0 : newcomers(arrivals)}</td>` : void 0}</tr>
+`;
+  });
+  const heads = moves ? html`<th scope="col">before</th><th scope="col">after</th><th scope="col">new in this minute</th>` : html`<th scope="col">starts</th>`;
+  return html`<div class="wide" tabindex="0" role="group" aria-label="Minutes in which many jobs start"><table>
+<thead><tr><th scope="col">minute, UTC</th><th scope="col">days</th>${heads}</tr></thead>
+<tbody>
+${rows}</tbody></table></div>
+`;
+}
+var MOST_NAMES2 = 5;
+function newcomers({ moved, added, addresses }) {
+  const names3 = addresses.slice(0, MOST_NAMES2);
+  const more = moved + added - names3.length;
+  return html`${counted(moved + added, "job")}: ${names3.map((name, at) => html`${at === 0 ? "" : ", "}<code>${cut2(name, 80)}</code>`)}${more > 0 ? ` and ${more} more` : ""}`;
+}
 
 // src/render/report.ts
 function headlineOf(plan, kind) {
@@ -57032,38 +57817,33 @@ function imprint(plan, meta) {
 
 // src/render/html.ts
 var MOST_OPEN = 20;
+var MOST_BODIES = 500;
 var LONGEST_MESSAGE2 = 4e3;
 function renderHtml(plan, options) {
-  const { kind, meta } = options;
-  const jobs = viewJobs(plan, kind, options.words ?? NO_WORDS);
-  const title = kind === "plan" ? "jobwright plan" : "jobwright drift";
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Markup(contentPolicy())}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>${title}</title>
-<style>${new Markup(STYLE_SHEET)}</style>
-</head>
-<body>
-<header>
-<h1>${title}</h1>
-<p>${headlineOf(plan, kind)}</p>
-${counts(plan)}</header>
-<main>
-${policySection(plan)}${kind === "plan" ? [danger(plan), refusals(plan)] : void 0}${jobSections(jobs, plan)}${standingGroups(plan, kind).map(groupSection)}${unmanaged2(plan)}${warnings(plan)}</main>
-<footer class="soft">${imprint(plan, meta).map((part, at) => [at === 0 ? "" : ", ", cut2(part)])}${meta === void 0 ? void 0 : `, ${timeText(meta.createdAt)}`}</footer>
-</body>
-</html>
-`;
-  return page.text;
-}
-function contentPolicy() {
-  const hash2 = (0, import_node_crypto3.createHash)("sha256").update(STYLE_SHEET, "utf8").digest("base64");
-  return `default-src 'none'; style-src 'sha256-${hash2}'; base-uri 'none'; form-action 'none'`;
+  const { kind, meta, words = NO_WORDS, shifts } = options;
+  const jobs = viewJobs(plan, kind, words);
+  const groups = standingGroups(plan, kind);
+  const maps = words.firesInWeek === void 0 ? [] : scheduleMaps(shifts ?? [], words.firesInWeek);
+  const items = [
+    ...jobs.map(filterItem),
+    ...groups.flatMap((group) => group.members.map((member) => itemOf(group, member.address)))
+  ];
+  return pageText({
+    title: kind === "plan" ? "jobwright plan" : "jobwright drift",
+    head: html`<p>${headlineOf(plan, kind)}</p>
+${counts(plan)}`,
+    main: [
+      policySection(plan),
+      kind === "plan" ? [danger(plan, jobs), refusals(plan)] : void 0,
+      scheduleSection(maps, kind),
+      filterForm(items, kind === "plan" ? "Action" : "What"),
+      jobSections(jobs, plan, options),
+      groups.map(groupSection),
+      unmanaged2(plan),
+      warnings(plan)
+    ],
+    foot: html`${imprint(plan, meta).map((part, at) => [at === 0 ? "" : ", ", cut2(part)])}${meta === void 0 ? void 0 : `, ${timeText(meta.createdAt)}`}`
+  });
 }
 function counts({ summary }) {
   const rows = [
@@ -57084,10 +57864,12 @@ function counts({ summary }) {
   return html`<ul class="counts">${told.map(([name, n]) => html`<li><b>${n}</b> ${name}</li>`)}</ul>
 `;
 }
-function danger(plan) {
+function danger(plan, jobs) {
   const headline2 = destructionHeadline(plan);
   if (headline2 === void 0) return void 0;
-  const names3 = plan.actions.filter(isDestructive).map(({ address }) => html`<li><code>${cut2(address)}</code></li>`);
+  const names3 = jobs.flatMap(
+    ({ action }, at) => isDestructive(action) ? [html`<li><a href="#${idOf(at)}"><code>${cut2(action.address)}</code></a></li>`] : []
+  );
   return html`<section class="box danger"><p><strong>${headline2}</strong></p><ul>${names3}</ul></section>
 `;
 }
@@ -57099,22 +57881,36 @@ function refusals(plan) {
   return html`<section class="box danger"><p><strong>Refused: nothing is sent as long as this stands.</strong></p><ul>${items}</ul></section>
 `;
 }
-function jobSections(jobs, plan) {
-  const targets = [...new Set(jobs.map(({ action }) => action.target))].sort();
-  return targets.map((target) => {
+function jobSections(jobs, plan, { kind }) {
+  const [open4, bodies2] = [jobs.length <= MOST_OPEN, jobs.length <= MOST_BODIES];
+  const sections = /* @__PURE__ */ new Map();
+  for (const [at, job] of jobs.entries()) {
+    const section = jobSection(job, { kind, id: idOf(at), open: open4, bodies: bodies2 });
+    const others = sections.get(job.action.target);
+    if (others === void 0) sections.set(job.action.target, [section]);
+    else others.push(section);
+  }
+  return [...sections].sort(([a], [b2]) => a < b2 ? -1 : 1).map(([target, own4]) => {
     const identity3 = Object.hasOwn(plan.targets, target) ? plan.targets[target] : void 0;
     const where = [identity3?.origin, identity3?.workspace].flatMap((part) => part ?? []).map((part) => cut2(part));
-    return html`<section>
+    return html`<section data-group="">
 <h2>${cut2(target)} <small class="soft">${where.join(", ")}</small></h2>
-${jobs.filter(({ action }) => action.target === target).map((job) => jobSection(job, jobs.length <= MOST_OPEN))}</section>
+${own4}</section>
 `;
   });
 }
-function groupSection({ title, way, members }) {
+function idOf(at) {
+  return `job-${at + 1}`;
+}
+function itemOf({ kind }, address) {
+  return { what: kind, target: splitAddress(address).target, causes: kind === "paused" ? ["paused"] : [] };
+}
+function groupSection(group) {
+  const { title, way, members } = group;
   const items = members.map(
-    ({ address, note }) => html`<li><code>${cut2(address)}</code> ${cut2(note, LONGEST_MESSAGE2)}</li>`
+    ({ address, note }) => html`<li ${itemData(itemOf(group, address))}><code>${cut2(address)}</code> ${cut2(note, LONGEST_MESSAGE2)}</li>`
   );
-  return html`<section class="box"><p><strong>${title} (${members.length})</strong>: ${way}</p><ul>${items}</ul></section>
+  return html`<section class="box" data-group=""><p><strong>${title} (${members.length})</strong>: ${way}</p><ul>${items}</ul></section>
 `;
 }
 function unmanaged2(plan) {
@@ -57246,7 +58042,7 @@ ${text5}`, "http");
 
 // src/render/markdown.ts
 var MOST_OPEN2 = 3;
-var MOST_NAMES2 = 20;
+var MOST_NAMES3 = 20;
 function renderMarkdown(plan, options) {
   const words = options.words ?? NO_WORDS;
   const jobs = viewJobs(plan, options.kind, options.times ? words : timeless(words));
@@ -57341,8 +58137,8 @@ function tableBlock(jobs) {
   return [{ ...growing(head2, rows, "| | "), rank: 2, one: "rows of the table" }];
 }
 function groupBlock({ title, way, members }) {
-  const lines = members.slice(0, MOST_NAMES2).map(({ address, note }) => `- ${code(address)}${note === "" ? "" : ` ${prose2(note)}`}`);
-  const more = members.length > MOST_NAMES2 ? [`- and ${members.length - MOST_NAMES2} more`] : [];
+  const lines = members.slice(0, MOST_NAMES3).map(({ address, note }) => `- ${code(address)}${note === "" ? "" : ` ${prose2(note)}`}`);
+  const more = members.length > MOST_NAMES3 ? [`- and ${members.length - MOST_NAMES3} more`] : [];
   const text5 = [`**${title} (${members.length})**: ${way}`, "", ...lines, ...more].join("\n");
   return { text: text5, rank: 3, one: "a list of jobs that are left alone", many: "lists of jobs that are left alone" };
 }
@@ -57384,8 +58180,8 @@ function within(text5, most, measure) {
   return measure(text5) <= most ? text5 : void 0;
 }
 function names(addresses) {
-  const more = addresses.length - MOST_NAMES2;
-  return `${addresses.slice(0, MOST_NAMES2).map(code).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const more = addresses.length - MOST_NAMES3;
+  return `${addresses.slice(0, MOST_NAMES3).map(code).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 // src/commands/plan-options.ts
@@ -57418,8 +58214,8 @@ function toJsonFlags(options) {
 }
 
 // src/commands/policy.ts
-var import_promises = require("node:fs/promises");
-var import_node_path = require("node:path");
+var import_promises2 = require("node:fs/promises");
+var import_node_path2 = require("node:path");
 
 // src/manifest/parse.ts
 var import_yaml2 = __toESM(require_dist(), 1);
@@ -58062,7 +58858,7 @@ async function withPolicy(shell, config, since, plan) {
   const file = config.file ?? "jobwright.yaml";
   const before = await fileAt(shell, config.root, ref, file);
   if (before === "unknown") return { ...plan, warnings: [unknown(ref), ...plan.warnings] };
-  const after = await (0, import_promises.readFile)((0, import_node_path.join)(config.root, file), "utf8").catch(() => void 0);
+  const after = await (0, import_promises2.readFile)((0, import_node_path2.join)(config.root, file), "utf8").catch(() => void 0);
   const policy = policyChanges(settings(file, before), settings(file, after));
   return policy.length === 0 ? plan : { ...plan, policy };
 }
@@ -58079,12 +58875,12 @@ function unknown(ref) {
 }
 
 // src/commands/project.ts
-var import_node_path8 = require("node:path");
+var import_node_path9 = require("node:path");
 init_errors();
 
 // src/manifest/load.ts
 var import_node_fs5 = require("node:fs");
-var import_node_path6 = require("node:path");
+var import_node_path7 = require("node:path");
 
 // src/secrets.ts
 function createSecretTable() {
@@ -58139,7 +58935,7 @@ function wideEncoding(bytes2) {
 
 // src/manifest/discover.ts
 var import_node_fs3 = require("node:fs");
-var import_node_path3 = require("node:path");
+var import_node_path4 = require("node:path");
 
 // node_modules/tinyglobby/dist/index.mjs
 var import_fs = require("fs");
@@ -58917,12 +59713,12 @@ async function glob(globInput, options) {
 
 // src/manifest/read-file.ts
 var import_node_fs2 = require("node:fs");
-var import_node_path2 = require("node:path");
+var import_node_path3 = require("node:path");
 var LARGEST_FILE = 1024 * 1024;
 function readProjectFile(root2, path) {
   let real;
   try {
-    real = import_node_fs2.realpathSync.native((0, import_node_path2.join)(root2, path));
+    real = import_node_fs2.realpathSync.native((0, import_node_path3.join)(root2, path));
     const kind = (0, import_node_fs2.statSync)(real);
     if (!isInside2(root2, real)) return outside(root2, real);
     if (!kind.isFile()) return notRegular();
@@ -58936,7 +59732,7 @@ function readProjectFile(root2, path) {
   }
 }
 function isInside2(root2, path) {
-  const prefix = root2.endsWith(import_node_path2.sep) ? root2 : `${root2}${import_node_path2.sep}`;
+  const prefix = root2.endsWith(import_node_path3.sep) ? root2 : `${root2}${import_node_path3.sep}`;
   return path === root2 || path.startsWith(prefix);
 }
 function readRegular(real) {
@@ -58961,11 +59757,11 @@ function readRegular(real) {
 }
 function outside(root2, real) {
   const hint = "Copy the file into the project. Links are followed only inside of it.";
-  const message2 = `the file leads out of the project, ${levels((0, import_node_path2.relative)(root2, real))}`;
+  const message2 = `the file leads out of the project, ${levels((0, import_node_path3.relative)(root2, real))}`;
   return { problem: { code: "JW1003", severity: "error", message: message2, hint } };
 }
 function levels(path) {
-  const up = path.split(import_node_path2.sep).filter((part) => part === "..").length;
+  const up = path.split(import_node_path3.sep).filter((part) => part === "..").length;
   return `${up} ${up === 1 ? "folder" : "folders"} up`;
 }
 function notRegular() {
@@ -59045,7 +59841,7 @@ var Walk = class {
     return { readdir: answer2 };
   }
   #read(path, callback2) {
-    const depth = (0, import_node_path3.relative)(this.#root, path).split(import_node_path3.sep).length;
+    const depth = (0, import_node_path4.relative)(this.#root, path).split(import_node_path4.sep).length;
     if (depth > DEEPEST5) {
       this.#report(
         "JW1004",
@@ -59060,7 +59856,7 @@ var Walk = class {
     else {
       this.#started = true;
       import_node_fs3.realpath.native(path, (error, real) => {
-        if (error === null && real !== path) this.#links.set(path, [(0, import_node_path3.dirname)(path)]);
+        if (error === null && real !== path) this.#links.set(path, [(0, import_node_path4.dirname)(path)]);
         this.#readEntered(path, callback2);
       });
     }
@@ -59071,7 +59867,7 @@ var Walk = class {
         callback2(null, []);
         return;
       }
-      (0, import_node_fs3.readdir)(path === "" ? import_node_path3.sep : path, { withFileTypes: true }, (error, entries) => {
+      (0, import_node_fs3.readdir)(path === "" ? import_node_path4.sep : path, { withFileTypes: true }, (error, entries) => {
         if (error === null) this.#lookThrough(path, via, entries, callback2);
         else {
           if (error.code !== "ENOENT" && error.code !== "ENOTDIR") {
@@ -59123,7 +59919,7 @@ var Walk = class {
   }
   #linkAbove(path) {
     if (this.#links.size === 0) return void 0;
-    for (let at = path; at.length > this.#root.length; at = at.slice(0, at.lastIndexOf(import_node_path3.sep))) {
+    for (let at = path; at.length > this.#root.length; at = at.slice(0, at.lastIndexOf(import_node_path4.sep))) {
       const via = this.#links.get(at);
       if (via !== void 0) return [at, via];
     }
@@ -59131,16 +59927,16 @@ var Walk = class {
   }
   #lookThrough(path, via, entries, callback2) {
     const answers = [];
-    let open3 = 1;
+    let open4 = 1;
     const done = () => {
-      if (--open3 === 0) callback2(null, answers);
+      if (--open4 === 0) callback2(null, answers);
     };
     for (const entry of entries) {
       if (entry.isDirectory()) answers.push(asFolder(entry.name));
       else if (!entry.isSymbolicLink()) answers.push(asFile(entry.name));
       else {
-        open3++;
-        const full = `${path}${import_node_path3.sep}${entry.name}`;
+        open4++;
+        const full = `${path}${import_node_path4.sep}${entry.name}`;
         (0, import_node_fs3.stat)(full, (error, target) => {
           if (error === null && target.isDirectory()) {
             this.#links.set(full, via.length > 0 ? via : [path]);
@@ -59153,7 +59949,7 @@ var Walk = class {
     done();
   }
   #report(code2, path, message2, hint) {
-    const file = (0, import_node_path3.relative)(this.#root, path).split(import_node_path3.sep).join("/");
+    const file = (0, import_node_path4.relative)(this.#root, path).split(import_node_path4.sep).join("/");
     this.diagnostics.push({ code: code2, severity: "error", message: message2, file, hint });
   }
 };
@@ -59166,7 +59962,7 @@ function asFile(name) {
 
 // src/manifest/load-config.ts
 var import_node_fs4 = require("node:fs");
-var import_node_path4 = require("node:path");
+var import_node_path5 = require("node:path");
 
 // src/model/config.ts
 var SAFETY_DEFAULTS = {
@@ -59220,19 +60016,19 @@ var require_ucs2length = __commonJS2({
     ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
   }
 });
-var stdin_default = validate14;
-var schema25 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "jobwright config", "description": "jobwright.yaml: where the manifests are, which targets there are, and how careful to be.", "type": ["object", "null"], "additionalProperties": false, "properties": { "manifests": { "$ref": "#/definitions/manifests" }, "exclude": { "$ref": "#/definitions/exclude" }, "targets": { "$ref": "#/definitions/targets" }, "vars": { "$ref": "#/definitions/vars" }, "patches": { "$ref": "#/definitions/patches" }, "state": { "$ref": "#/definitions/state" }, "ignore": { "$ref": "#/definitions/ignore" }, "safety": { "$ref": "#/definitions/safety" }, "http": { "$ref": "#/definitions/http" }, "createSettle": { "$ref": "#/definitions/createSettle" }, "environments": { "description": "What differs where an environment is chosen with --env or JOBWRIGHT_ENV. `vars`, `targets`, `state`, `safety` and `http` are merged over the ones above key by key, `patches` are appended, lists replace the ones above.", "type": "object", "propertyNames": { "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$" }, "additionalProperties": { "description": "One environment.", "type": ["object", "null"], "additionalProperties": false, "properties": { "manifests": { "$ref": "#/definitions/manifests" }, "exclude": { "$ref": "#/definitions/exclude" }, "targets": { "$ref": "#/definitions/targets" }, "vars": { "$ref": "#/definitions/vars" }, "patches": { "$ref": "#/definitions/patches" }, "state": { "$ref": "#/definitions/state" }, "ignore": { "$ref": "#/definitions/ignore" }, "safety": { "$ref": "#/definitions/safety" }, "http": { "$ref": "#/definitions/http" }, "createSettle": { "$ref": "#/definitions/createSettle" } } }, "examples": [{ "prod": { "vars": { "bucket": "acme-prod" } } }] } }, "definitions": { "manifests": { "description": "Globs of the manifests, relative to this file.", "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": ["jobs/**/*.{yaml,yml}"] }, "exclude": { "description": "Globs of files that are no manifests.", "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["jobs/drafts/**"]] }, "targets": { "description": "Accounts and workspaces, by name. `nimble` and `blaxel` are always there.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" }, "examples": [{ "blaxel-eu": { "provider": "blaxel", "workspace": "acme-eu", "apiKey": "${env:BL_EU_KEY}" } }] }, "target": { "description": "One account or workspace.", "type": "object", "additionalProperties": false, "properties": { "provider": { "description": "The platform. Needed but for the targets nimble and blaxel.", "enum": ["nimble", "blaxel"] }, "baseUrl": { "description": "Where the API is. Used only where JOBWRIGHT_ALLOW_ORIGINS names its origin.", "type": "string", "minLength": 1, "examples": ["https://api.blaxel.ai/v0"] }, "workspace": { "description": "Blaxel's workspace; else BL_WORKSPACE.", "type": "string", "minLength": 1, "examples": ["acme"] }, "apiKey": { "description": "The environment variable that holds the key, as ${env:NAME}; else the vendor's own variables.", "type": "string", "examples": ["${env:BL_EU_KEY}"] } } }, "vars": { "description": "Values for ${var:NAME} in manifests. They may be of any type, and refer to one another.", "type": "object", "propertyNames": { "pattern": "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, "examples": [{ "bucket": "acme-dev" }] }, "patches": { "description": "Changes of manifests, made before ${...} is resolved.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/patchRule" } }, "patchRule": { "description": "JSON Patch operations (RFC 6902) for the manifests whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["nimble/*"] }, "patch": { "description": "The operations, in order.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/operation" } } }, "required": ["match", "patch"] }, "operation": { "description": "One operation.", "type": "object", "additionalProperties": false, "properties": { "op": { "description": "What to do.", "enum": ["add", "remove", "replace", "move", "copy", "test"] }, "path": { "description": "A JSON Pointer into the manifest.", "type": "string", "examples": ["/spec/schedule/enabled"] }, "from": { "description": "For move and copy: where from.", "type": "string" }, "value": { "description": "For add, replace and test." } }, "required": ["op", "path"] }, "state": { "description": "Where jobwright remembers what it owns.", "type": "object", "additionalProperties": false, "properties": { "store": { "description": "none: nowhere; file: .jobwright/state.json; git: a ref of its own in the same repository.", "enum": ["none", "file", "git"], "default": "file" }, "ref": { "description": "For git: the ref.", "type": "string", "default": "refs/jobwright/state" }, "remote": { "description": "For git: the remote's name.", "type": "string", "default": "origin" } } }, "ignore": { "description": "Fields to leave alone.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/ignoreRule" } }, "ignoreRule": { "description": "Fields to leave alone on the jobs whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["blaxel/*"] }, "paths": { "description": "JSON Pointers; * stands for any one key.", "type": "array", "minItems": 1, "maxItems": 1e3, "items": { "type": "string", "examples": ["/spec/runtime/image"] } }, "reason": { "description": "Why; shown in plans.", "type": "string" }, "until": { "description": "The last day (YYYY-MM-DD, UTC) that the rule holds; afterwards it is an error until it is removed.", "type": "string", "examples": ["2027-03-01"] } }, "required": ["match", "paths"] }, "safety": { "description": "Limits past which a plan is refused. Percentages count from 20 owned jobs on.", "type": "object", "additionalProperties": false, "properties": { "maxDeletes": { "description": "How many jobs one run may delete.", "type": "integer", "minimum": 0, "maximum": 1e6, "default": 5 }, "maxDeletesPercent": { "description": "How many of the owned jobs, in percent, one run may delete.", "type": "integer", "minimum": 0, "maximum": 100, "default": 30 }, "maxUpdatesPercent": { "description": "How many of the owned jobs, in percent, one run may update.", "type": "integer", "minimum": 0, "maximum": 100, "default": 50 }, "protect": { "description": "Addresses of jobs that are never deleted or replaced; * stands for any characters, ? for one.", "type": "array", "maxItems": 1e3, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["blaxel/payments-*"]] }, "conflicts": { "description": "Whether apply may write what Git says over a field that somebody moved live to something else: overwrite (approving the plan is the decision), or refuse (each run must say --overwrite-conflicts).", "enum": ["overwrite", "refuse"], "default": "overwrite" }, "adopt": { "description": "Whether live jobs of a declared name are taken over.", "enum": ["allow", "deny"], "default": "allow" } } }, "http": { "description": "How requests are sent.", "type": "object", "additionalProperties": false, "properties": { "concurrency": { "description": "Requests at the same time, for each target.", "type": "integer", "minimum": 1, "maximum": 64, "default": 8 }, "readTries": { "description": "How often a read is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 5 }, "writeTries": { "description": "How often a write that may be repeated is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 4 }, "readTimeout": { "description": "How long a read may take.", "$ref": "#/definitions/duration", "default": "60s" }, "writeTimeout": { "description": "How long a write may take.", "$ref": "#/definitions/duration", "default": "90s" }, "maxWait": { "description": "The longest single wait that a platform may ask for.", "$ref": "#/definitions/duration", "default": "60s" }, "maxWaitTotal": { "description": "The longest sum of such waits, for each target and run.", "$ref": "#/definitions/duration", "default": "5m" } } }, "createSettle": { "description": "How long a create whose answer was lost stays undecided.", "$ref": "#/definitions/duration", "default": "30s" }, "duration": { "type": "string", "examples": ["500ms", "30s", "5m"] } } };
-var schema26 = { "description": "Globs of the manifests, relative to this file.", "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": ["jobs/**/*.{yaml,yml}"] };
-var schema27 = { "description": "Globs of files that are no manifests.", "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["jobs/drafts/**"]] };
-var schema30 = { "description": "Values for ${var:NAME} in manifests. They may be of any type, and refer to one another.", "type": "object", "propertyNames": { "pattern": "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, "examples": [{ "bucket": "acme-dev" }] };
-var schema34 = { "description": "Where jobwright remembers what it owns.", "type": "object", "additionalProperties": false, "properties": { "store": { "description": "none: nowhere; file: .jobwright/state.json; git: a ref of its own in the same repository.", "enum": ["none", "file", "git"], "default": "file" }, "ref": { "description": "For git: the ref.", "type": "string", "default": "refs/jobwright/state" }, "remote": { "description": "For git: the remote's name.", "type": "string", "default": "origin" } } };
-var schema37 = { "description": "Limits past which a plan is refused. Percentages count from 20 owned jobs on.", "type": "object", "additionalProperties": false, "properties": { "maxDeletes": { "description": "How many jobs one run may delete.", "type": "integer", "minimum": 0, "maximum": 1e6, "default": 5 }, "maxDeletesPercent": { "description": "How many of the owned jobs, in percent, one run may delete.", "type": "integer", "minimum": 0, "maximum": 100, "default": 30 }, "maxUpdatesPercent": { "description": "How many of the owned jobs, in percent, one run may update.", "type": "integer", "minimum": 0, "maximum": 100, "default": 50 }, "protect": { "description": "Addresses of jobs that are never deleted or replaced; * stands for any characters, ? for one.", "type": "array", "maxItems": 1e3, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["blaxel/payments-*"]] }, "conflicts": { "description": "Whether apply may write what Git says over a field that somebody moved live to something else: overwrite (approving the plan is the decision), or refuse (each run must say --overwrite-conflicts).", "enum": ["overwrite", "refuse"], "default": "overwrite" }, "adopt": { "description": "Whether live jobs of a declared name are taken over.", "enum": ["allow", "deny"], "default": "allow" } } };
-var schema39 = { "type": "string", "examples": ["500ms", "30s", "5m"] };
-var func2 = Object.prototype.hasOwnProperty;
-var func3 = require_ucs2length().default;
-var schema28 = { "description": "Accounts and workspaces, by name. `nimble` and `blaxel` are always there.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" }, "examples": [{ "blaxel-eu": { "provider": "blaxel", "workspace": "acme-eu", "apiKey": "${env:BL_EU_KEY}" } }] };
-var schema29 = { "description": "One account or workspace.", "type": "object", "additionalProperties": false, "properties": { "provider": { "description": "The platform. Needed but for the targets nimble and blaxel.", "enum": ["nimble", "blaxel"] }, "baseUrl": { "description": "Where the API is. Used only where JOBWRIGHT_ALLOW_ORIGINS names its origin.", "type": "string", "minLength": 1, "examples": ["https://api.blaxel.ai/v0"] }, "workspace": { "description": "Blaxel's workspace; else BL_WORKSPACE.", "type": "string", "minLength": 1, "examples": ["acme"] }, "apiKey": { "description": "The environment variable that holds the key, as ${env:NAME}; else the vendor's own variables.", "type": "string", "examples": ["${env:BL_EU_KEY}"] } } };
-function validate15(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var stdin_default = validate50;
+var schema110 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "jobwright config", "description": "jobwright.yaml: where the manifests are, which targets there are, and how careful to be.", "type": ["object", "null"], "additionalProperties": false, "properties": { "manifests": { "$ref": "#/definitions/manifests" }, "exclude": { "$ref": "#/definitions/exclude" }, "targets": { "$ref": "#/definitions/targets" }, "vars": { "$ref": "#/definitions/vars" }, "patches": { "$ref": "#/definitions/patches" }, "state": { "$ref": "#/definitions/state" }, "ignore": { "$ref": "#/definitions/ignore" }, "safety": { "$ref": "#/definitions/safety" }, "http": { "$ref": "#/definitions/http" }, "createSettle": { "$ref": "#/definitions/createSettle" }, "environments": { "description": "What differs where an environment is chosen with --env or JOBWRIGHT_ENV. `vars`, `targets`, `state`, `safety` and `http` are merged over the ones above key by key, `patches` are appended, lists replace the ones above.", "type": "object", "propertyNames": { "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$" }, "additionalProperties": { "description": "One environment.", "type": ["object", "null"], "additionalProperties": false, "properties": { "manifests": { "$ref": "#/definitions/manifests" }, "exclude": { "$ref": "#/definitions/exclude" }, "targets": { "$ref": "#/definitions/targets" }, "vars": { "$ref": "#/definitions/vars" }, "patches": { "$ref": "#/definitions/patches" }, "state": { "$ref": "#/definitions/state" }, "ignore": { "$ref": "#/definitions/ignore" }, "safety": { "$ref": "#/definitions/safety" }, "http": { "$ref": "#/definitions/http" }, "createSettle": { "$ref": "#/definitions/createSettle" } } }, "examples": [{ "prod": { "vars": { "bucket": "acme-prod" } } }] } }, "definitions": { "manifests": { "description": "Globs of the manifests, relative to this file.", "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": ["jobs/**/*.{yaml,yml}"] }, "exclude": { "description": "Globs of files that are no manifests.", "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["jobs/drafts/**"]] }, "targets": { "description": "Accounts and workspaces, by name. `nimble` and `blaxel` are always there.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" }, "examples": [{ "blaxel-eu": { "provider": "blaxel", "workspace": "acme-eu", "apiKey": "${env:BL_EU_KEY}" } }] }, "target": { "description": "One account or workspace.", "type": "object", "additionalProperties": false, "properties": { "provider": { "description": "The platform. Needed but for the targets nimble and blaxel.", "enum": ["nimble", "blaxel"] }, "baseUrl": { "description": "Where the API is. Used only where JOBWRIGHT_ALLOW_ORIGINS names its origin.", "type": "string", "minLength": 1, "examples": ["https://api.blaxel.ai/v0"] }, "workspace": { "description": "Blaxel's workspace; else BL_WORKSPACE.", "type": "string", "minLength": 1, "examples": ["acme"] }, "apiKey": { "description": "The environment variable that holds the key, as ${env:NAME}; else the vendor's own variables.", "type": "string", "examples": ["${env:BL_EU_KEY}"] } } }, "vars": { "description": "Values for ${var:NAME} in manifests. They may be of any type, and refer to one another.", "type": "object", "propertyNames": { "pattern": "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, "examples": [{ "bucket": "acme-dev" }] }, "patches": { "description": "Changes of manifests, made before ${...} is resolved.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/patchRule" } }, "patchRule": { "description": "JSON Patch operations (RFC 6902) for the manifests whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["nimble/*"] }, "patch": { "description": "The operations, in order.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/operation" } } }, "required": ["match", "patch"] }, "operation": { "description": "One operation.", "type": "object", "additionalProperties": false, "properties": { "op": { "description": "What to do.", "enum": ["add", "remove", "replace", "move", "copy", "test"] }, "path": { "description": "A JSON Pointer into the manifest.", "type": "string", "examples": ["/spec/schedule/enabled"] }, "from": { "description": "For move and copy: where from.", "type": "string" }, "value": { "description": "For add, replace and test." } }, "required": ["op", "path"] }, "state": { "description": "Where jobwright remembers what it owns.", "type": "object", "additionalProperties": false, "properties": { "store": { "description": "none: nowhere; file: .jobwright/state.json; git: a ref of its own in the same repository.", "enum": ["none", "file", "git"], "default": "file" }, "ref": { "description": "For git: the ref.", "type": "string", "default": "refs/jobwright/state" }, "remote": { "description": "For git: the remote's name.", "type": "string", "default": "origin" } } }, "ignore": { "description": "Fields to leave alone.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/ignoreRule" } }, "ignoreRule": { "description": "Fields to leave alone on the jobs whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["blaxel/*"] }, "paths": { "description": "JSON Pointers; * stands for any one key.", "type": "array", "minItems": 1, "maxItems": 1e3, "items": { "type": "string", "examples": ["/spec/runtime/image"] } }, "reason": { "description": "Why; shown in plans.", "type": "string" }, "until": { "description": "The last day (YYYY-MM-DD, UTC) that the rule holds; afterwards it is an error until it is removed.", "type": "string", "examples": ["2027-03-01"] } }, "required": ["match", "paths"] }, "safety": { "description": "Limits past which a plan is refused. Percentages count from 20 owned jobs on.", "type": "object", "additionalProperties": false, "properties": { "maxDeletes": { "description": "How many jobs one run may delete.", "type": "integer", "minimum": 0, "maximum": 1e6, "default": 5 }, "maxDeletesPercent": { "description": "How many of the owned jobs, in percent, one run may delete.", "type": "integer", "minimum": 0, "maximum": 100, "default": 30 }, "maxUpdatesPercent": { "description": "How many of the owned jobs, in percent, one run may update.", "type": "integer", "minimum": 0, "maximum": 100, "default": 50 }, "protect": { "description": "Addresses of jobs that are never deleted or replaced; * stands for any characters, ? for one.", "type": "array", "maxItems": 1e3, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["blaxel/payments-*"]] }, "conflicts": { "description": "Whether apply may write what Git says over a field that somebody moved live to something else: overwrite (approving the plan is the decision), or refuse (each run must say --overwrite-conflicts).", "enum": ["overwrite", "refuse"], "default": "overwrite" }, "adopt": { "description": "Whether live jobs of a declared name are taken over.", "enum": ["allow", "deny"], "default": "allow" } } }, "http": { "description": "How requests are sent.", "type": "object", "additionalProperties": false, "properties": { "concurrency": { "description": "Requests at the same time, for each target.", "type": "integer", "minimum": 1, "maximum": 64, "default": 8 }, "readTries": { "description": "How often a read is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 5 }, "writeTries": { "description": "How often a write that may be repeated is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 4 }, "readTimeout": { "description": "How long a read may take.", "$ref": "#/definitions/duration", "default": "60s" }, "writeTimeout": { "description": "How long a write may take.", "$ref": "#/definitions/duration", "default": "90s" }, "maxWait": { "description": "The longest single wait that a platform may ask for.", "$ref": "#/definitions/duration", "default": "60s" }, "maxWaitTotal": { "description": "The longest sum of such waits, for each target and run.", "$ref": "#/definitions/duration", "default": "5m" } } }, "createSettle": { "description": "How long a create whose answer was lost stays undecided.", "$ref": "#/definitions/duration", "default": "30s" }, "duration": { "type": "string", "examples": ["500ms", "30s", "5m"] } } };
+var schema111 = { "description": "Globs of the manifests, relative to this file.", "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": ["jobs/**/*.{yaml,yml}"] };
+var schema112 = { "description": "Globs of files that are no manifests.", "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["jobs/drafts/**"]] };
+var schema115 = { "description": "Values for ${var:NAME} in manifests. They may be of any type, and refer to one another.", "type": "object", "propertyNames": { "pattern": "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, "examples": [{ "bucket": "acme-dev" }] };
+var schema119 = { "description": "Where jobwright remembers what it owns.", "type": "object", "additionalProperties": false, "properties": { "store": { "description": "none: nowhere; file: .jobwright/state.json; git: a ref of its own in the same repository.", "enum": ["none", "file", "git"], "default": "file" }, "ref": { "description": "For git: the ref.", "type": "string", "default": "refs/jobwright/state" }, "remote": { "description": "For git: the remote's name.", "type": "string", "default": "origin" } } };
+var schema122 = { "description": "Limits past which a plan is refused. Percentages count from 20 owned jobs on.", "type": "object", "additionalProperties": false, "properties": { "maxDeletes": { "description": "How many jobs one run may delete.", "type": "integer", "minimum": 0, "maximum": 1e6, "default": 5 }, "maxDeletesPercent": { "description": "How many of the owned jobs, in percent, one run may delete.", "type": "integer", "minimum": 0, "maximum": 100, "default": 30 }, "maxUpdatesPercent": { "description": "How many of the owned jobs, in percent, one run may update.", "type": "integer", "minimum": 0, "maximum": 100, "default": 50 }, "protect": { "description": "Addresses of jobs that are never deleted or replaced; * stands for any characters, ? for one.", "type": "array", "maxItems": 1e3, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["blaxel/payments-*"]] }, "conflicts": { "description": "Whether apply may write what Git says over a field that somebody moved live to something else: overwrite (approving the plan is the decision), or refuse (each run must say --overwrite-conflicts).", "enum": ["overwrite", "refuse"], "default": "overwrite" }, "adopt": { "description": "Whether live jobs of a declared name are taken over.", "enum": ["allow", "deny"], "default": "allow" } } };
+var schema124 = { "type": "string", "examples": ["500ms", "30s", "5m"] };
+var func12 = Object.prototype.hasOwnProperty;
+var func2 = require_ucs2length().default;
+var schema113 = { "description": "Accounts and workspaces, by name. `nimble` and `blaxel` are always there.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" }, "examples": [{ "blaxel-eu": { "provider": "blaxel", "workspace": "acme-eu", "apiKey": "${env:BL_EU_KEY}" } }] };
+var schema114 = { "description": "One account or workspace.", "type": "object", "additionalProperties": false, "properties": { "provider": { "description": "The platform. Needed but for the targets nimble and blaxel.", "enum": ["nimble", "blaxel"] }, "baseUrl": { "description": "Where the API is. Used only where JOBWRIGHT_ALLOW_ORIGINS names its origin.", "type": "string", "minLength": 1, "examples": ["https://api.blaxel.ai/v0"] }, "workspace": { "description": "Blaxel's workspace; else BL_WORKSPACE.", "type": "string", "minLength": 1, "examples": ["acme"] }, "apiKey": { "description": "The environment variable that holds the key, as ${env:NAME}; else the vendor's own variables.", "type": "string", "examples": ["${env:BL_EU_KEY}"] } } };
+function validate51(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
@@ -59241,7 +60037,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
       if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
         for (const key1 in data0) {
           if (!(key1 === "provider" || key1 === "baseUrl" || key1 === "workspace" || key1 === "apiKey")) {
-            const err0 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema29, data: data0 };
+            const err0 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema114, data: data0 };
             if (vErrors === null) {
               vErrors = [err0];
             } else {
@@ -59253,7 +60049,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.provider !== void 0) {
           let data1 = data0.provider;
           if (!(data1 === "nimble" || data1 === "blaxel")) {
-            const err1 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/provider", schemaPath: "#/definitions/target/properties/provider/enum", keyword: "enum", params: { allowedValues: schema29.properties.provider.enum }, message: "must be equal to one of the allowed values", schema: schema29.properties.provider.enum, parentSchema: schema29.properties.provider, data: data1 };
+            const err1 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/provider", schemaPath: "#/definitions/target/properties/provider/enum", keyword: "enum", params: { allowedValues: schema114.properties.provider.enum }, message: "must be equal to one of the allowed values", schema: schema114.properties.provider.enum, parentSchema: schema114.properties.provider, data: data1 };
             if (vErrors === null) {
               vErrors = [err1];
             } else {
@@ -59265,8 +60061,8 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.baseUrl !== void 0) {
           let data2 = data0.baseUrl;
           if (typeof data2 === "string") {
-            if (func3(data2) < 1) {
-              const err2 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/baseUrl", schemaPath: "#/definitions/target/properties/baseUrl/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema29.properties.baseUrl, data: data2 };
+            if (func2(data2) < 1) {
+              const err2 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/baseUrl", schemaPath: "#/definitions/target/properties/baseUrl/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema114.properties.baseUrl, data: data2 };
               if (vErrors === null) {
                 vErrors = [err2];
               } else {
@@ -59275,7 +60071,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err3 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/baseUrl", schemaPath: "#/definitions/target/properties/baseUrl/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema29.properties.baseUrl.type, parentSchema: schema29.properties.baseUrl, data: data2 };
+            const err3 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/baseUrl", schemaPath: "#/definitions/target/properties/baseUrl/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema114.properties.baseUrl.type, parentSchema: schema114.properties.baseUrl, data: data2 };
             if (vErrors === null) {
               vErrors = [err3];
             } else {
@@ -59287,8 +60083,8 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.workspace !== void 0) {
           let data3 = data0.workspace;
           if (typeof data3 === "string") {
-            if (func3(data3) < 1) {
-              const err4 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema29.properties.workspace, data: data3 };
+            if (func2(data3) < 1) {
+              const err4 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema114.properties.workspace, data: data3 };
               if (vErrors === null) {
                 vErrors = [err4];
               } else {
@@ -59297,7 +60093,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err5 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema29.properties.workspace.type, parentSchema: schema29.properties.workspace, data: data3 };
+            const err5 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema114.properties.workspace.type, parentSchema: schema114.properties.workspace, data: data3 };
             if (vErrors === null) {
               vErrors = [err5];
             } else {
@@ -59309,7 +60105,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.apiKey !== void 0) {
           let data4 = data0.apiKey;
           if (typeof data4 !== "string") {
-            const err6 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/apiKey", schemaPath: "#/definitions/target/properties/apiKey/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema29.properties.apiKey.type, parentSchema: schema29.properties.apiKey, data: data4 };
+            const err6 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/apiKey", schemaPath: "#/definitions/target/properties/apiKey/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema114.properties.apiKey.type, parentSchema: schema114.properties.apiKey, data: data4 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -59319,7 +60115,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err7 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema29.type, parentSchema: schema29, data: data0 };
+        const err7 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema114.type, parentSchema: schema114, data: data0 };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -59329,7 +60125,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err8 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema28.type, parentSchema: schema28, data };
+    const err8 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema113.type, parentSchema: schema113, data };
     if (vErrors === null) {
       vErrors = [err8];
     } else {
@@ -59337,18 +60133,18 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate15.errors = vErrors;
+  validate51.errors = vErrors;
   return errors === 0;
 }
-var schema31 = { "description": "Changes of manifests, made before ${...} is resolved.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/patchRule" } };
-var schema32 = { "description": "JSON Patch operations (RFC 6902) for the manifests whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["nimble/*"] }, "patch": { "description": "The operations, in order.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/operation" } } }, "required": ["match", "patch"] };
-var schema33 = { "description": "One operation.", "type": "object", "additionalProperties": false, "properties": { "op": { "description": "What to do.", "enum": ["add", "remove", "replace", "move", "copy", "test"] }, "path": { "description": "A JSON Pointer into the manifest.", "type": "string", "examples": ["/spec/schedule/enabled"] }, "from": { "description": "For move and copy: where from.", "type": "string" }, "value": { "description": "For add, replace and test." } }, "required": ["op", "path"] };
-function validate18(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema116 = { "description": "Changes of manifests, made before ${...} is resolved.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/patchRule" } };
+var schema117 = { "description": "JSON Patch operations (RFC 6902) for the manifests whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["nimble/*"] }, "patch": { "description": "The operations, in order.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/operation" } } }, "required": ["match", "patch"] };
+var schema118 = { "description": "One operation.", "type": "object", "additionalProperties": false, "properties": { "op": { "description": "What to do.", "enum": ["add", "remove", "replace", "move", "copy", "test"] }, "path": { "description": "A JSON Pointer into the manifest.", "type": "string", "examples": ["/spec/schedule/enabled"] }, "from": { "description": "For move and copy: where from.", "type": "string" }, "value": { "description": "For add, replace and test." } }, "required": ["op", "path"] };
+function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.match === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "match" }, message: "must have required property 'match'", schema: schema32.required, parentSchema: schema32, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "match" }, message: "must have required property 'match'", schema: schema117.required, parentSchema: schema117, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -59357,7 +60153,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.patch === void 0) {
-      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "patch" }, message: "must have required property 'patch'", schema: schema32.required, parentSchema: schema32, data };
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "patch" }, message: "must have required property 'patch'", schema: schema117.required, parentSchema: schema117, data };
       if (vErrors === null) {
         vErrors = [err1];
       } else {
@@ -59367,7 +60163,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "match" || key0 === "patch")) {
-        const err2 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema32, data };
+        const err2 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema117, data };
         if (vErrors === null) {
           vErrors = [err2];
         } else {
@@ -59379,8 +60175,8 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.match !== void 0) {
       let data0 = data.match;
       if (typeof data0 === "string") {
-        if (func3(data0) > 512) {
-          const err3 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema32.properties.match, data: data0 };
+        if (func2(data0) > 512) {
+          const err3 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema117.properties.match, data: data0 };
           if (vErrors === null) {
             vErrors = [err3];
           } else {
@@ -59388,8 +60184,8 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func3(data0) < 1) {
-          const err4 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema32.properties.match, data: data0 };
+        if (func2(data0) < 1) {
+          const err4 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema117.properties.match, data: data0 };
           if (vErrors === null) {
             vErrors = [err4];
           } else {
@@ -59398,7 +60194,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
       } else {
-        const err5 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema32.properties.match.type, parentSchema: schema32.properties.match, data: data0 };
+        const err5 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema117.properties.match.type, parentSchema: schema117.properties.match, data: data0 };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -59411,7 +60207,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
       let data1 = data.patch;
       if (Array.isArray(data1)) {
         if (data1.length > 1e3) {
-          const err6 = { instancePath: instancePath + "/patch", schemaPath: "#/properties/patch/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema32.properties.patch, data: data1 };
+          const err6 = { instancePath: instancePath + "/patch", schemaPath: "#/properties/patch/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema117.properties.patch, data: data1 };
           if (vErrors === null) {
             vErrors = [err6];
           } else {
@@ -59424,7 +60220,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
           let data2 = data1[i0];
           if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
             if (data2.op === void 0) {
-              const err7 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/required", keyword: "required", params: { missingProperty: "op" }, message: "must have required property 'op'", schema: schema33.required, parentSchema: schema33, data: data2 };
+              const err7 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/required", keyword: "required", params: { missingProperty: "op" }, message: "must have required property 'op'", schema: schema118.required, parentSchema: schema118, data: data2 };
               if (vErrors === null) {
                 vErrors = [err7];
               } else {
@@ -59433,7 +60229,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data2.path === void 0) {
-              const err8 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema33.required, parentSchema: schema33, data: data2 };
+              const err8 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema118.required, parentSchema: schema118, data: data2 };
               if (vErrors === null) {
                 vErrors = [err8];
               } else {
@@ -59443,7 +60239,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
             }
             for (const key1 in data2) {
               if (!(key1 === "op" || key1 === "path" || key1 === "from" || key1 === "value")) {
-                const err9 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema33, data: data2 };
+                const err9 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema118, data: data2 };
                 if (vErrors === null) {
                   vErrors = [err9];
                 } else {
@@ -59455,7 +60251,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
             if (data2.op !== void 0) {
               let data3 = data2.op;
               if (!(data3 === "add" || data3 === "remove" || data3 === "replace" || data3 === "move" || data3 === "copy" || data3 === "test")) {
-                const err10 = { instancePath: instancePath + "/patch/" + i0 + "/op", schemaPath: "#/definitions/operation/properties/op/enum", keyword: "enum", params: { allowedValues: schema33.properties.op.enum }, message: "must be equal to one of the allowed values", schema: schema33.properties.op.enum, parentSchema: schema33.properties.op, data: data3 };
+                const err10 = { instancePath: instancePath + "/patch/" + i0 + "/op", schemaPath: "#/definitions/operation/properties/op/enum", keyword: "enum", params: { allowedValues: schema118.properties.op.enum }, message: "must be equal to one of the allowed values", schema: schema118.properties.op.enum, parentSchema: schema118.properties.op, data: data3 };
                 if (vErrors === null) {
                   vErrors = [err10];
                 } else {
@@ -59467,7 +60263,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
             if (data2.path !== void 0) {
               let data4 = data2.path;
               if (typeof data4 !== "string") {
-                const err11 = { instancePath: instancePath + "/patch/" + i0 + "/path", schemaPath: "#/definitions/operation/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema33.properties.path.type, parentSchema: schema33.properties.path, data: data4 };
+                const err11 = { instancePath: instancePath + "/patch/" + i0 + "/path", schemaPath: "#/definitions/operation/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema118.properties.path.type, parentSchema: schema118.properties.path, data: data4 };
                 if (vErrors === null) {
                   vErrors = [err11];
                 } else {
@@ -59479,7 +60275,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
             if (data2.from !== void 0) {
               let data5 = data2.from;
               if (typeof data5 !== "string") {
-                const err12 = { instancePath: instancePath + "/patch/" + i0 + "/from", schemaPath: "#/definitions/operation/properties/from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema33.properties.from.type, parentSchema: schema33.properties.from, data: data5 };
+                const err12 = { instancePath: instancePath + "/patch/" + i0 + "/from", schemaPath: "#/definitions/operation/properties/from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema118.properties.from.type, parentSchema: schema118.properties.from, data: data5 };
                 if (vErrors === null) {
                   vErrors = [err12];
                 } else {
@@ -59489,7 +60285,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            const err13 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema33.type, parentSchema: schema33, data: data2 };
+            const err13 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema118.type, parentSchema: schema118, data: data2 };
             if (vErrors === null) {
               vErrors = [err13];
             } else {
@@ -59499,7 +60295,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err14 = { instancePath: instancePath + "/patch", schemaPath: "#/properties/patch/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema32.properties.patch.type, parentSchema: schema32.properties.patch, data: data1 };
+        const err14 = { instancePath: instancePath + "/patch", schemaPath: "#/properties/patch/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema117.properties.patch.type, parentSchema: schema117.properties.patch, data: data1 };
         if (vErrors === null) {
           vErrors = [err14];
         } else {
@@ -59509,7 +60305,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err15 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema32.type, parentSchema: schema32, data };
+    const err15 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema117.type, parentSchema: schema117, data };
     if (vErrors === null) {
       vErrors = [err15];
     } else {
@@ -59517,15 +60313,15 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate18.errors = vErrors;
+  validate54.errors = vErrors;
   return errors === 0;
 }
-function validate17(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate53(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (Array.isArray(data)) {
     if (data.length > 1e3) {
-      const err0 = { instancePath, schemaPath: "#/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema31, data };
+      const err0 = { instancePath, schemaPath: "#/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema116, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -59535,13 +60331,13 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
     }
     const len0 = data.length;
     for (let i0 = 0; i0 < len0; i0++) {
-      if (!validate18(data[i0], { instancePath: instancePath + "/" + i0, parentData: data, parentDataProperty: i0, rootData })) {
-        vErrors = vErrors === null ? validate18.errors : vErrors.concat(validate18.errors);
+      if (!validate54(data[i0], { instancePath: instancePath + "/" + i0, parentData: data, parentDataProperty: i0, rootData })) {
+        vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
         errors = vErrors.length;
       }
     }
   } else {
-    const err1 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema31.type, parentSchema: schema31, data };
+    const err1 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema116.type, parentSchema: schema116, data };
     if (vErrors === null) {
       vErrors = [err1];
     } else {
@@ -59549,17 +60345,17 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate17.errors = vErrors;
+  validate53.errors = vErrors;
   return errors === 0;
 }
-var schema35 = { "description": "Fields to leave alone.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/ignoreRule" } };
-var schema36 = { "description": "Fields to leave alone on the jobs whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["blaxel/*"] }, "paths": { "description": "JSON Pointers; * stands for any one key.", "type": "array", "minItems": 1, "maxItems": 1e3, "items": { "type": "string", "examples": ["/spec/runtime/image"] } }, "reason": { "description": "Why; shown in plans.", "type": "string" }, "until": { "description": "The last day (YYYY-MM-DD, UTC) that the rule holds; afterwards it is an error until it is removed.", "type": "string", "examples": ["2027-03-01"] } }, "required": ["match", "paths"] };
-function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema120 = { "description": "Fields to leave alone.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/ignoreRule" } };
+var schema121 = { "description": "Fields to leave alone on the jobs whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["blaxel/*"] }, "paths": { "description": "JSON Pointers; * stands for any one key.", "type": "array", "minItems": 1, "maxItems": 1e3, "items": { "type": "string", "examples": ["/spec/runtime/image"] } }, "reason": { "description": "Why; shown in plans.", "type": "string" }, "until": { "description": "The last day (YYYY-MM-DD, UTC) that the rule holds; afterwards it is an error until it is removed.", "type": "string", "examples": ["2027-03-01"] } }, "required": ["match", "paths"] };
+function validate57(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (Array.isArray(data)) {
     if (data.length > 1e3) {
-      const err0 = { instancePath, schemaPath: "#/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema35, data };
+      const err0 = { instancePath, schemaPath: "#/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema120, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -59572,7 +60368,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
       let data0 = data[i0];
       if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
         if (data0.match === void 0) {
-          const err1 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/required", keyword: "required", params: { missingProperty: "match" }, message: "must have required property 'match'", schema: schema36.required, parentSchema: schema36, data: data0 };
+          const err1 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/required", keyword: "required", params: { missingProperty: "match" }, message: "must have required property 'match'", schema: schema121.required, parentSchema: schema121, data: data0 };
           if (vErrors === null) {
             vErrors = [err1];
           } else {
@@ -59581,7 +60377,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data0.paths === void 0) {
-          const err2 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/required", keyword: "required", params: { missingProperty: "paths" }, message: "must have required property 'paths'", schema: schema36.required, parentSchema: schema36, data: data0 };
+          const err2 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/required", keyword: "required", params: { missingProperty: "paths" }, message: "must have required property 'paths'", schema: schema121.required, parentSchema: schema121, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -59591,7 +60387,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         }
         for (const key0 in data0) {
           if (!(key0 === "match" || key0 === "paths" || key0 === "reason" || key0 === "until")) {
-            const err3 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema36, data: data0 };
+            const err3 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema121, data: data0 };
             if (vErrors === null) {
               vErrors = [err3];
             } else {
@@ -59603,8 +60399,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.match !== void 0) {
           let data1 = data0.match;
           if (typeof data1 === "string") {
-            if (func3(data1) > 512) {
-              const err4 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema36.properties.match, data: data1 };
+            if (func2(data1) > 512) {
+              const err4 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema121.properties.match, data: data1 };
               if (vErrors === null) {
                 vErrors = [err4];
               } else {
@@ -59612,8 +60408,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               }
               errors++;
             }
-            if (func3(data1) < 1) {
-              const err5 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema36.properties.match, data: data1 };
+            if (func2(data1) < 1) {
+              const err5 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema121.properties.match, data: data1 };
               if (vErrors === null) {
                 vErrors = [err5];
               } else {
@@ -59622,7 +60418,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err6 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.match.type, parentSchema: schema36.properties.match, data: data1 };
+            const err6 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema121.properties.match.type, parentSchema: schema121.properties.match, data: data1 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -59635,7 +60431,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           let data2 = data0.paths;
           if (Array.isArray(data2)) {
             if (data2.length > 1e3) {
-              const err7 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema36.properties.paths, data: data2 };
+              const err7 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema121.properties.paths, data: data2 };
               if (vErrors === null) {
                 vErrors = [err7];
               } else {
@@ -59644,7 +60440,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data2.length < 1) {
-              const err8 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema36.properties.paths, data: data2 };
+              const err8 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema121.properties.paths, data: data2 };
               if (vErrors === null) {
                 vErrors = [err8];
               } else {
@@ -59656,7 +60452,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
             for (let i1 = 0; i1 < len1; i1++) {
               let data3 = data2[i1];
               if (typeof data3 !== "string") {
-                const err9 = { instancePath: instancePath + "/" + i0 + "/paths/" + i1, schemaPath: "#/definitions/ignoreRule/properties/paths/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.paths.items.type, parentSchema: schema36.properties.paths.items, data: data3 };
+                const err9 = { instancePath: instancePath + "/" + i0 + "/paths/" + i1, schemaPath: "#/definitions/ignoreRule/properties/paths/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema121.properties.paths.items.type, parentSchema: schema121.properties.paths.items, data: data3 };
                 if (vErrors === null) {
                   vErrors = [err9];
                 } else {
@@ -59666,7 +60462,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            const err10 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema36.properties.paths.type, parentSchema: schema36.properties.paths, data: data2 };
+            const err10 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema121.properties.paths.type, parentSchema: schema121.properties.paths, data: data2 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -59678,7 +60474,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.reason !== void 0) {
           let data4 = data0.reason;
           if (typeof data4 !== "string") {
-            const err11 = { instancePath: instancePath + "/" + i0 + "/reason", schemaPath: "#/definitions/ignoreRule/properties/reason/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.reason.type, parentSchema: schema36.properties.reason, data: data4 };
+            const err11 = { instancePath: instancePath + "/" + i0 + "/reason", schemaPath: "#/definitions/ignoreRule/properties/reason/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema121.properties.reason.type, parentSchema: schema121.properties.reason, data: data4 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -59690,7 +60486,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.until !== void 0) {
           let data5 = data0.until;
           if (typeof data5 !== "string") {
-            const err12 = { instancePath: instancePath + "/" + i0 + "/until", schemaPath: "#/definitions/ignoreRule/properties/until/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.until.type, parentSchema: schema36.properties.until, data: data5 };
+            const err12 = { instancePath: instancePath + "/" + i0 + "/until", schemaPath: "#/definitions/ignoreRule/properties/until/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema121.properties.until.type, parentSchema: schema121.properties.until, data: data5 };
             if (vErrors === null) {
               vErrors = [err12];
             } else {
@@ -59700,7 +60496,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err13 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema36.type, parentSchema: schema36, data: data0 };
+        const err13 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema121.type, parentSchema: schema121, data: data0 };
         if (vErrors === null) {
           vErrors = [err13];
         } else {
@@ -59710,7 +60506,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err14 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema35.type, parentSchema: schema35, data };
+    const err14 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema120.type, parentSchema: schema120, data };
     if (vErrors === null) {
       vErrors = [err14];
     } else {
@@ -59718,17 +60514,17 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate21.errors = vErrors;
+  validate57.errors = vErrors;
   return errors === 0;
 }
-var schema38 = { "description": "How requests are sent.", "type": "object", "additionalProperties": false, "properties": { "concurrency": { "description": "Requests at the same time, for each target.", "type": "integer", "minimum": 1, "maximum": 64, "default": 8 }, "readTries": { "description": "How often a read is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 5 }, "writeTries": { "description": "How often a write that may be repeated is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 4 }, "readTimeout": { "description": "How long a read may take.", "$ref": "#/definitions/duration", "default": "60s" }, "writeTimeout": { "description": "How long a write may take.", "$ref": "#/definitions/duration", "default": "90s" }, "maxWait": { "description": "The longest single wait that a platform may ask for.", "$ref": "#/definitions/duration", "default": "60s" }, "maxWaitTotal": { "description": "The longest sum of such waits, for each target and run.", "$ref": "#/definitions/duration", "default": "5m" } } };
-function validate23(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema123 = { "description": "How requests are sent.", "type": "object", "additionalProperties": false, "properties": { "concurrency": { "description": "Requests at the same time, for each target.", "type": "integer", "minimum": 1, "maximum": 64, "default": 8 }, "readTries": { "description": "How often a read is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 5 }, "writeTries": { "description": "How often a write that may be repeated is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 4 }, "readTimeout": { "description": "How long a read may take.", "$ref": "#/definitions/duration", "default": "60s" }, "writeTimeout": { "description": "How long a write may take.", "$ref": "#/definitions/duration", "default": "90s" }, "maxWait": { "description": "The longest single wait that a platform may ask for.", "$ref": "#/definitions/duration", "default": "60s" }, "maxWaitTotal": { "description": "The longest sum of such waits, for each target and run.", "$ref": "#/definitions/duration", "default": "5m" } } };
+function validate59(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     for (const key0 in data) {
       if (!(key0 === "concurrency" || key0 === "readTries" || key0 === "writeTries" || key0 === "readTimeout" || key0 === "writeTimeout" || key0 === "maxWait" || key0 === "maxWaitTotal")) {
-        const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema38, data };
+        const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema123, data };
         if (vErrors === null) {
           vErrors = [err0];
         } else {
@@ -59740,7 +60536,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.concurrency !== void 0) {
       let data0 = data.concurrency;
       if (!(typeof data0 == "number" && (!(data0 % 1) && !isNaN(data0)) && isFinite(data0))) {
-        const err1 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema38.properties.concurrency.type, parentSchema: schema38.properties.concurrency, data: data0 };
+        const err1 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema123.properties.concurrency.type, parentSchema: schema123.properties.concurrency, data: data0 };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -59750,7 +60546,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
       }
       if (typeof data0 == "number" && isFinite(data0)) {
         if (data0 > 64 || isNaN(data0)) {
-          const err2 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 64 }, message: "must be <= 64", schema: 64, parentSchema: schema38.properties.concurrency, data: data0 };
+          const err2 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 64 }, message: "must be <= 64", schema: 64, parentSchema: schema123.properties.concurrency, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -59759,7 +60555,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data0 < 1 || isNaN(data0)) {
-          const err3 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema38.properties.concurrency, data: data0 };
+          const err3 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema123.properties.concurrency, data: data0 };
           if (vErrors === null) {
             vErrors = [err3];
           } else {
@@ -59772,7 +60568,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.readTries !== void 0) {
       let data1 = data.readTries;
       if (!(typeof data1 == "number" && (!(data1 % 1) && !isNaN(data1)) && isFinite(data1))) {
-        const err4 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema38.properties.readTries.type, parentSchema: schema38.properties.readTries, data: data1 };
+        const err4 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema123.properties.readTries.type, parentSchema: schema123.properties.readTries, data: data1 };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -59782,7 +60578,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
       }
       if (typeof data1 == "number" && isFinite(data1)) {
         if (data1 > 20 || isNaN(data1)) {
-          const err5 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/maximum", keyword: "maximum", params: { comparison: "<=", limit: 20 }, message: "must be <= 20", schema: 20, parentSchema: schema38.properties.readTries, data: data1 };
+          const err5 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/maximum", keyword: "maximum", params: { comparison: "<=", limit: 20 }, message: "must be <= 20", schema: 20, parentSchema: schema123.properties.readTries, data: data1 };
           if (vErrors === null) {
             vErrors = [err5];
           } else {
@@ -59791,7 +60587,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data1 < 1 || isNaN(data1)) {
-          const err6 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema38.properties.readTries, data: data1 };
+          const err6 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema123.properties.readTries, data: data1 };
           if (vErrors === null) {
             vErrors = [err6];
           } else {
@@ -59804,7 +60600,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.writeTries !== void 0) {
       let data2 = data.writeTries;
       if (!(typeof data2 == "number" && (!(data2 % 1) && !isNaN(data2)) && isFinite(data2))) {
-        const err7 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema38.properties.writeTries.type, parentSchema: schema38.properties.writeTries, data: data2 };
+        const err7 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema123.properties.writeTries.type, parentSchema: schema123.properties.writeTries, data: data2 };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -59814,7 +60610,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
       }
       if (typeof data2 == "number" && isFinite(data2)) {
         if (data2 > 20 || isNaN(data2)) {
-          const err8 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/maximum", keyword: "maximum", params: { comparison: "<=", limit: 20 }, message: "must be <= 20", schema: 20, parentSchema: schema38.properties.writeTries, data: data2 };
+          const err8 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/maximum", keyword: "maximum", params: { comparison: "<=", limit: 20 }, message: "must be <= 20", schema: 20, parentSchema: schema123.properties.writeTries, data: data2 };
           if (vErrors === null) {
             vErrors = [err8];
           } else {
@@ -59823,7 +60619,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data2 < 1 || isNaN(data2)) {
-          const err9 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema38.properties.writeTries, data: data2 };
+          const err9 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema123.properties.writeTries, data: data2 };
           if (vErrors === null) {
             vErrors = [err9];
           } else {
@@ -59836,7 +60632,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.readTimeout !== void 0) {
       let data3 = data.readTimeout;
       if (typeof data3 !== "string") {
-        const err10 = { instancePath: instancePath + "/readTimeout", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data3 };
+        const err10 = { instancePath: instancePath + "/readTimeout", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema124.type, parentSchema: schema124, data: data3 };
         if (vErrors === null) {
           vErrors = [err10];
         } else {
@@ -59848,7 +60644,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.writeTimeout !== void 0) {
       let data4 = data.writeTimeout;
       if (typeof data4 !== "string") {
-        const err11 = { instancePath: instancePath + "/writeTimeout", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data4 };
+        const err11 = { instancePath: instancePath + "/writeTimeout", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema124.type, parentSchema: schema124, data: data4 };
         if (vErrors === null) {
           vErrors = [err11];
         } else {
@@ -59860,7 +60656,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.maxWait !== void 0) {
       let data5 = data.maxWait;
       if (typeof data5 !== "string") {
-        const err12 = { instancePath: instancePath + "/maxWait", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data5 };
+        const err12 = { instancePath: instancePath + "/maxWait", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema124.type, parentSchema: schema124, data: data5 };
         if (vErrors === null) {
           vErrors = [err12];
         } else {
@@ -59872,7 +60668,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.maxWaitTotal !== void 0) {
       let data6 = data.maxWaitTotal;
       if (typeof data6 !== "string") {
-        const err13 = { instancePath: instancePath + "/maxWaitTotal", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data6 };
+        const err13 = { instancePath: instancePath + "/maxWaitTotal", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema124.type, parentSchema: schema124, data: data6 };
         if (vErrors === null) {
           vErrors = [err13];
         } else {
@@ -59882,7 +60678,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err14 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema38.type, parentSchema: schema38, data };
+    const err14 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema123.type, parentSchema: schema123, data };
     if (vErrors === null) {
       vErrors = [err14];
     } else {
@@ -59890,16 +60686,16 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate23.errors = vErrors;
+  validate59.errors = vErrors;
   return errors === 0;
 }
-var pattern0 = new RegExp("^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", "u");
-var pattern1 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]*$", "u");
-function validate14(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var pattern15 = new RegExp("^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", "u");
+var pattern16 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]*$", "u");
+function validate50(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (!(data && typeof data == "object" && !Array.isArray(data)) && data !== null) {
-    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: schema25.type }, message: "must be object,null", schema: schema25.type, parentSchema: schema25, data };
+    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: schema110.type }, message: "must be object,null", schema: schema110.type, parentSchema: schema110, data };
     if (vErrors === null) {
       vErrors = [err0];
     } else {
@@ -59909,8 +60705,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
   }
   if (data && typeof data == "object" && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!func2.call(schema25.properties, key0)) {
-        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema25, data };
+      if (!func12.call(schema110.properties, key0)) {
+        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema110, data };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -59923,7 +60719,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       let data0 = data.manifests;
       if (Array.isArray(data0)) {
         if (data0.length > 100) {
-          const err2 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema26, data: data0 };
+          const err2 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema111, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -59932,7 +60728,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data0.length < 1) {
-          const err3 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema26, data: data0 };
+          const err3 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema111, data: data0 };
           if (vErrors === null) {
             vErrors = [err3];
           } else {
@@ -59944,8 +60740,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         for (let i0 = 0; i0 < len0; i0++) {
           let data1 = data0[i0];
           if (typeof data1 === "string") {
-            if (func3(data1) > 512) {
-              const err4 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema26.items, data: data1 };
+            if (func2(data1) > 512) {
+              const err4 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema111.items, data: data1 };
               if (vErrors === null) {
                 vErrors = [err4];
               } else {
@@ -59953,8 +60749,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               }
               errors++;
             }
-            if (func3(data1) < 1) {
-              const err5 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema26.items, data: data1 };
+            if (func2(data1) < 1) {
+              const err5 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema111.items, data: data1 };
               if (vErrors === null) {
                 vErrors = [err5];
               } else {
@@ -59963,7 +60759,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err6 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema26.items.type, parentSchema: schema26.items, data: data1 };
+            const err6 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema111.items.type, parentSchema: schema111.items, data: data1 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -59973,7 +60769,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err7 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema26.type, parentSchema: schema26, data: data0 };
+        const err7 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema111.type, parentSchema: schema111, data: data0 };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -59986,7 +60782,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       let data2 = data.exclude;
       if (Array.isArray(data2)) {
         if (data2.length > 100) {
-          const err8 = { instancePath: instancePath + "/exclude", schemaPath: "#/definitions/exclude/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema27, data: data2 };
+          const err8 = { instancePath: instancePath + "/exclude", schemaPath: "#/definitions/exclude/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema112, data: data2 };
           if (vErrors === null) {
             vErrors = [err8];
           } else {
@@ -59998,8 +60794,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         for (let i1 = 0; i1 < len1; i1++) {
           let data3 = data2[i1];
           if (typeof data3 === "string") {
-            if (func3(data3) > 512) {
-              const err9 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema27.items, data: data3 };
+            if (func2(data3) > 512) {
+              const err9 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema112.items, data: data3 };
               if (vErrors === null) {
                 vErrors = [err9];
               } else {
@@ -60007,8 +60803,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               }
               errors++;
             }
-            if (func3(data3) < 1) {
-              const err10 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema27.items, data: data3 };
+            if (func2(data3) < 1) {
+              const err10 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema112.items, data: data3 };
               if (vErrors === null) {
                 vErrors = [err10];
               } else {
@@ -60017,7 +60813,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err11 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema27.items.type, parentSchema: schema27.items, data: data3 };
+            const err11 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema112.items.type, parentSchema: schema112.items, data: data3 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -60027,7 +60823,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err12 = { instancePath: instancePath + "/exclude", schemaPath: "#/definitions/exclude/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema27.type, parentSchema: schema27, data: data2 };
+        const err12 = { instancePath: instancePath + "/exclude", schemaPath: "#/definitions/exclude/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema112.type, parentSchema: schema112, data: data2 };
         if (vErrors === null) {
           vErrors = [err12];
         } else {
@@ -60037,8 +60833,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.targets !== void 0) {
-      if (!validate15(data.targets, { instancePath: instancePath + "/targets", parentData: data, parentDataProperty: "targets", rootData })) {
-        vErrors = vErrors === null ? validate15.errors : vErrors.concat(validate15.errors);
+      if (!validate51(data.targets, { instancePath: instancePath + "/targets", parentData: data, parentDataProperty: "targets", rootData })) {
+        vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors);
         errors = vErrors.length;
       }
     }
@@ -60048,8 +60844,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         for (const key1 in data5) {
           const _errs16 = errors;
           if (typeof key1 === "string") {
-            if (!pattern0.test(key1)) {
-              const err13 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, message: 'must match pattern "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$"', schema: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", parentSchema: schema30.propertyNames, data: key1, propertyName: key1 };
+            if (!pattern15.test(key1)) {
+              const err13 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, message: 'must match pattern "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$"', schema: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", parentSchema: schema115.propertyNames, data: key1, propertyName: key1 };
               if (vErrors === null) {
                 vErrors = [err13];
               } else {
@@ -60060,7 +60856,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
           var valid8 = _errs16 === errors;
           if (!valid8) {
-            const err14 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/propertyNames", keyword: "propertyNames", params: { propertyName: key1 }, message: "property name must be valid", schema: schema30.propertyNames, parentSchema: schema30, data: data5 };
+            const err14 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/propertyNames", keyword: "propertyNames", params: { propertyName: key1 }, message: "property name must be valid", schema: schema115.propertyNames, parentSchema: schema115, data: data5 };
             if (vErrors === null) {
               vErrors = [err14];
             } else {
@@ -60070,7 +60866,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err15 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema30.type, parentSchema: schema30, data: data5 };
+        const err15 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema115.type, parentSchema: schema115, data: data5 };
         if (vErrors === null) {
           vErrors = [err15];
         } else {
@@ -60080,8 +60876,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.patches !== void 0) {
-      if (!validate17(data.patches, { instancePath: instancePath + "/patches", parentData: data, parentDataProperty: "patches", rootData })) {
-        vErrors = vErrors === null ? validate17.errors : vErrors.concat(validate17.errors);
+      if (!validate53(data.patches, { instancePath: instancePath + "/patches", parentData: data, parentDataProperty: "patches", rootData })) {
+        vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
         errors = vErrors.length;
       }
     }
@@ -60090,7 +60886,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       if (data7 && typeof data7 == "object" && !Array.isArray(data7)) {
         for (const key2 in data7) {
           if (!(key2 === "store" || key2 === "ref" || key2 === "remote")) {
-            const err16 = { instancePath: instancePath + "/state", schemaPath: "#/definitions/state/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema34, data: data7 };
+            const err16 = { instancePath: instancePath + "/state", schemaPath: "#/definitions/state/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema119, data: data7 };
             if (vErrors === null) {
               vErrors = [err16];
             } else {
@@ -60102,7 +60898,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         if (data7.store !== void 0) {
           let data8 = data7.store;
           if (!(data8 === "none" || data8 === "file" || data8 === "git")) {
-            const err17 = { instancePath: instancePath + "/state/store", schemaPath: "#/definitions/state/properties/store/enum", keyword: "enum", params: { allowedValues: schema34.properties.store.enum }, message: "must be equal to one of the allowed values", schema: schema34.properties.store.enum, parentSchema: schema34.properties.store, data: data8 };
+            const err17 = { instancePath: instancePath + "/state/store", schemaPath: "#/definitions/state/properties/store/enum", keyword: "enum", params: { allowedValues: schema119.properties.store.enum }, message: "must be equal to one of the allowed values", schema: schema119.properties.store.enum, parentSchema: schema119.properties.store, data: data8 };
             if (vErrors === null) {
               vErrors = [err17];
             } else {
@@ -60114,7 +60910,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         if (data7.ref !== void 0) {
           let data9 = data7.ref;
           if (typeof data9 !== "string") {
-            const err18 = { instancePath: instancePath + "/state/ref", schemaPath: "#/definitions/state/properties/ref/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.properties.ref.type, parentSchema: schema34.properties.ref, data: data9 };
+            const err18 = { instancePath: instancePath + "/state/ref", schemaPath: "#/definitions/state/properties/ref/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema119.properties.ref.type, parentSchema: schema119.properties.ref, data: data9 };
             if (vErrors === null) {
               vErrors = [err18];
             } else {
@@ -60126,7 +60922,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         if (data7.remote !== void 0) {
           let data10 = data7.remote;
           if (typeof data10 !== "string") {
-            const err19 = { instancePath: instancePath + "/state/remote", schemaPath: "#/definitions/state/properties/remote/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.properties.remote.type, parentSchema: schema34.properties.remote, data: data10 };
+            const err19 = { instancePath: instancePath + "/state/remote", schemaPath: "#/definitions/state/properties/remote/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema119.properties.remote.type, parentSchema: schema119.properties.remote, data: data10 };
             if (vErrors === null) {
               vErrors = [err19];
             } else {
@@ -60136,7 +60932,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err20 = { instancePath: instancePath + "/state", schemaPath: "#/definitions/state/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema34.type, parentSchema: schema34, data: data7 };
+        const err20 = { instancePath: instancePath + "/state", schemaPath: "#/definitions/state/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema119.type, parentSchema: schema119, data: data7 };
         if (vErrors === null) {
           vErrors = [err20];
         } else {
@@ -60146,8 +60942,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.ignore !== void 0) {
-      if (!validate21(data.ignore, { instancePath: instancePath + "/ignore", parentData: data, parentDataProperty: "ignore", rootData })) {
-        vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
+      if (!validate57(data.ignore, { instancePath: instancePath + "/ignore", parentData: data, parentDataProperty: "ignore", rootData })) {
+        vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
         errors = vErrors.length;
       }
     }
@@ -60156,7 +60952,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       if (data12 && typeof data12 == "object" && !Array.isArray(data12)) {
         for (const key3 in data12) {
           if (!(key3 === "maxDeletes" || key3 === "maxDeletesPercent" || key3 === "maxUpdatesPercent" || key3 === "protect" || key3 === "conflicts" || key3 === "adopt")) {
-            const err21 = { instancePath: instancePath + "/safety", schemaPath: "#/definitions/safety/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema37, data: data12 };
+            const err21 = { instancePath: instancePath + "/safety", schemaPath: "#/definitions/safety/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema122, data: data12 };
             if (vErrors === null) {
               vErrors = [err21];
             } else {
@@ -60168,7 +60964,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.maxDeletes !== void 0) {
           let data13 = data12.maxDeletes;
           if (!(typeof data13 == "number" && (!(data13 % 1) && !isNaN(data13)) && isFinite(data13))) {
-            const err22 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxDeletes.type, parentSchema: schema37.properties.maxDeletes, data: data13 };
+            const err22 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema122.properties.maxDeletes.type, parentSchema: schema122.properties.maxDeletes, data: data13 };
             if (vErrors === null) {
               vErrors = [err22];
             } else {
@@ -60178,7 +60974,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (typeof data13 == "number" && isFinite(data13)) {
             if (data13 > 1e6 || isNaN(data13)) {
-              const err23 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000", schema: 1e6, parentSchema: schema37.properties.maxDeletes, data: data13 };
+              const err23 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000", schema: 1e6, parentSchema: schema122.properties.maxDeletes, data: data13 };
               if (vErrors === null) {
                 vErrors = [err23];
               } else {
@@ -60187,7 +60983,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data13 < 0 || isNaN(data13)) {
-              const err24 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxDeletes, data: data13 };
+              const err24 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema122.properties.maxDeletes, data: data13 };
               if (vErrors === null) {
                 vErrors = [err24];
               } else {
@@ -60200,7 +60996,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.maxDeletesPercent !== void 0) {
           let data14 = data12.maxDeletesPercent;
           if (!(typeof data14 == "number" && (!(data14 % 1) && !isNaN(data14)) && isFinite(data14))) {
-            const err25 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxDeletesPercent.type, parentSchema: schema37.properties.maxDeletesPercent, data: data14 };
+            const err25 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema122.properties.maxDeletesPercent.type, parentSchema: schema122.properties.maxDeletesPercent, data: data14 };
             if (vErrors === null) {
               vErrors = [err25];
             } else {
@@ -60210,7 +61006,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (typeof data14 == "number" && isFinite(data14)) {
             if (data14 > 100 || isNaN(data14)) {
-              const err26 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema37.properties.maxDeletesPercent, data: data14 };
+              const err26 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema122.properties.maxDeletesPercent, data: data14 };
               if (vErrors === null) {
                 vErrors = [err26];
               } else {
@@ -60219,7 +61015,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data14 < 0 || isNaN(data14)) {
-              const err27 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxDeletesPercent, data: data14 };
+              const err27 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema122.properties.maxDeletesPercent, data: data14 };
               if (vErrors === null) {
                 vErrors = [err27];
               } else {
@@ -60232,7 +61028,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.maxUpdatesPercent !== void 0) {
           let data15 = data12.maxUpdatesPercent;
           if (!(typeof data15 == "number" && (!(data15 % 1) && !isNaN(data15)) && isFinite(data15))) {
-            const err28 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxUpdatesPercent.type, parentSchema: schema37.properties.maxUpdatesPercent, data: data15 };
+            const err28 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema122.properties.maxUpdatesPercent.type, parentSchema: schema122.properties.maxUpdatesPercent, data: data15 };
             if (vErrors === null) {
               vErrors = [err28];
             } else {
@@ -60242,7 +61038,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (typeof data15 == "number" && isFinite(data15)) {
             if (data15 > 100 || isNaN(data15)) {
-              const err29 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema37.properties.maxUpdatesPercent, data: data15 };
+              const err29 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema122.properties.maxUpdatesPercent, data: data15 };
               if (vErrors === null) {
                 vErrors = [err29];
               } else {
@@ -60251,7 +61047,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data15 < 0 || isNaN(data15)) {
-              const err30 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxUpdatesPercent, data: data15 };
+              const err30 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema122.properties.maxUpdatesPercent, data: data15 };
               if (vErrors === null) {
                 vErrors = [err30];
               } else {
@@ -60265,7 +61061,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           let data16 = data12.protect;
           if (Array.isArray(data16)) {
             if (data16.length > 1e3) {
-              const err31 = { instancePath: instancePath + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema37.properties.protect, data: data16 };
+              const err31 = { instancePath: instancePath + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema122.properties.protect, data: data16 };
               if (vErrors === null) {
                 vErrors = [err31];
               } else {
@@ -60277,8 +61073,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
             for (let i2 = 0; i2 < len2; i2++) {
               let data17 = data16[i2];
               if (typeof data17 === "string") {
-                if (func3(data17) > 512) {
-                  const err32 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema37.properties.protect.items, data: data17 };
+                if (func2(data17) > 512) {
+                  const err32 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema122.properties.protect.items, data: data17 };
                   if (vErrors === null) {
                     vErrors = [err32];
                   } else {
@@ -60286,8 +61082,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   errors++;
                 }
-                if (func3(data17) < 1) {
-                  const err33 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema37.properties.protect.items, data: data17 };
+                if (func2(data17) < 1) {
+                  const err33 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema122.properties.protect.items, data: data17 };
                   if (vErrors === null) {
                     vErrors = [err33];
                   } else {
@@ -60296,7 +61092,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
               } else {
-                const err34 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema37.properties.protect.items.type, parentSchema: schema37.properties.protect.items, data: data17 };
+                const err34 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema122.properties.protect.items.type, parentSchema: schema122.properties.protect.items, data: data17 };
                 if (vErrors === null) {
                   vErrors = [err34];
                 } else {
@@ -60306,7 +61102,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            const err35 = { instancePath: instancePath + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema37.properties.protect.type, parentSchema: schema37.properties.protect, data: data16 };
+            const err35 = { instancePath: instancePath + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema122.properties.protect.type, parentSchema: schema122.properties.protect, data: data16 };
             if (vErrors === null) {
               vErrors = [err35];
             } else {
@@ -60318,7 +61114,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.conflicts !== void 0) {
           let data18 = data12.conflicts;
           if (!(data18 === "overwrite" || data18 === "refuse")) {
-            const err36 = { instancePath: instancePath + "/safety/conflicts", schemaPath: "#/definitions/safety/properties/conflicts/enum", keyword: "enum", params: { allowedValues: schema37.properties.conflicts.enum }, message: "must be equal to one of the allowed values", schema: schema37.properties.conflicts.enum, parentSchema: schema37.properties.conflicts, data: data18 };
+            const err36 = { instancePath: instancePath + "/safety/conflicts", schemaPath: "#/definitions/safety/properties/conflicts/enum", keyword: "enum", params: { allowedValues: schema122.properties.conflicts.enum }, message: "must be equal to one of the allowed values", schema: schema122.properties.conflicts.enum, parentSchema: schema122.properties.conflicts, data: data18 };
             if (vErrors === null) {
               vErrors = [err36];
             } else {
@@ -60330,7 +61126,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.adopt !== void 0) {
           let data19 = data12.adopt;
           if (!(data19 === "allow" || data19 === "deny")) {
-            const err37 = { instancePath: instancePath + "/safety/adopt", schemaPath: "#/definitions/safety/properties/adopt/enum", keyword: "enum", params: { allowedValues: schema37.properties.adopt.enum }, message: "must be equal to one of the allowed values", schema: schema37.properties.adopt.enum, parentSchema: schema37.properties.adopt, data: data19 };
+            const err37 = { instancePath: instancePath + "/safety/adopt", schemaPath: "#/definitions/safety/properties/adopt/enum", keyword: "enum", params: { allowedValues: schema122.properties.adopt.enum }, message: "must be equal to one of the allowed values", schema: schema122.properties.adopt.enum, parentSchema: schema122.properties.adopt, data: data19 };
             if (vErrors === null) {
               vErrors = [err37];
             } else {
@@ -60340,7 +61136,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err38 = { instancePath: instancePath + "/safety", schemaPath: "#/definitions/safety/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema37.type, parentSchema: schema37, data: data12 };
+        const err38 = { instancePath: instancePath + "/safety", schemaPath: "#/definitions/safety/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema122.type, parentSchema: schema122, data: data12 };
         if (vErrors === null) {
           vErrors = [err38];
         } else {
@@ -60350,15 +61146,15 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.http !== void 0) {
-      if (!validate23(data.http, { instancePath: instancePath + "/http", parentData: data, parentDataProperty: "http", rootData })) {
-        vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+      if (!validate59(data.http, { instancePath: instancePath + "/http", parentData: data, parentDataProperty: "http", rootData })) {
+        vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
         errors = vErrors.length;
       }
     }
     if (data.createSettle !== void 0) {
       let data21 = data.createSettle;
       if (typeof data21 !== "string") {
-        const err39 = { instancePath: instancePath + "/createSettle", schemaPath: "#/definitions/createSettle/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data21 };
+        const err39 = { instancePath: instancePath + "/createSettle", schemaPath: "#/definitions/createSettle/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema124.type, parentSchema: schema124, data: data21 };
         if (vErrors === null) {
           vErrors = [err39];
         } else {
@@ -60373,8 +61169,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         for (const key4 in data22) {
           const _errs50 = errors;
           if (typeof key4 === "string") {
-            if (!pattern1.test(key4)) {
-              const err40 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/propertyNames/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$" }, message: 'must match pattern "^[A-Za-z0-9][A-Za-z0-9._-]*$"', schema: "^[A-Za-z0-9][A-Za-z0-9._-]*$", parentSchema: schema25.properties.environments.propertyNames, data: key4, propertyName: key4 };
+            if (!pattern16.test(key4)) {
+              const err40 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/propertyNames/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$" }, message: 'must match pattern "^[A-Za-z0-9][A-Za-z0-9._-]*$"', schema: "^[A-Za-z0-9][A-Za-z0-9._-]*$", parentSchema: schema110.properties.environments.propertyNames, data: key4, propertyName: key4 };
               if (vErrors === null) {
                 vErrors = [err40];
               } else {
@@ -60385,7 +61181,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
           var valid16 = _errs50 === errors;
           if (!valid16) {
-            const err41 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/propertyNames", keyword: "propertyNames", params: { propertyName: key4 }, message: "property name must be valid", schema: schema25.properties.environments.propertyNames, parentSchema: schema25.properties.environments, data: data22 };
+            const err41 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/propertyNames", keyword: "propertyNames", params: { propertyName: key4 }, message: "property name must be valid", schema: schema110.properties.environments.propertyNames, parentSchema: schema110.properties.environments, data: data22 };
             if (vErrors === null) {
               vErrors = [err41];
             } else {
@@ -60397,7 +61193,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         for (const key5 in data22) {
           let data23 = data22[key5];
           if (!(data23 && typeof data23 == "object" && !Array.isArray(data23)) && data23 !== null) {
-            const err42 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/environments/additionalProperties/type", keyword: "type", params: { type: schema25.properties.environments.additionalProperties.type }, message: "must be object,null", schema: schema25.properties.environments.additionalProperties.type, parentSchema: schema25.properties.environments.additionalProperties, data: data23 };
+            const err42 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/environments/additionalProperties/type", keyword: "type", params: { type: schema110.properties.environments.additionalProperties.type }, message: "must be object,null", schema: schema110.properties.environments.additionalProperties.type, parentSchema: schema110.properties.environments.additionalProperties, data: data23 };
             if (vErrors === null) {
               vErrors = [err42];
             } else {
@@ -60407,8 +61203,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data23 && typeof data23 == "object" && !Array.isArray(data23)) {
             for (const key6 in data23) {
-              if (!func2.call(schema25.properties.environments.additionalProperties.properties, key6)) {
-                const err43 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/environments/additionalProperties/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 }, message: "must NOT have additional properties", schema: false, parentSchema: schema25.properties.environments.additionalProperties, data: data23 };
+              if (!func12.call(schema110.properties.environments.additionalProperties.properties, key6)) {
+                const err43 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/environments/additionalProperties/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 }, message: "must NOT have additional properties", schema: false, parentSchema: schema110.properties.environments.additionalProperties, data: data23 };
                 if (vErrors === null) {
                   vErrors = [err43];
                 } else {
@@ -60421,7 +61217,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               let data24 = data23.manifests;
               if (Array.isArray(data24)) {
                 if (data24.length > 100) {
-                  const err44 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema26, data: data24 };
+                  const err44 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema111, data: data24 };
                   if (vErrors === null) {
                     vErrors = [err44];
                   } else {
@@ -60430,7 +61226,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data24.length < 1) {
-                  const err45 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema26, data: data24 };
+                  const err45 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema111, data: data24 };
                   if (vErrors === null) {
                     vErrors = [err45];
                   } else {
@@ -60442,8 +61238,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 for (let i3 = 0; i3 < len3; i3++) {
                   let data25 = data24[i3];
                   if (typeof data25 === "string") {
-                    if (func3(data25) > 512) {
-                      const err46 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema26.items, data: data25 };
+                    if (func2(data25) > 512) {
+                      const err46 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema111.items, data: data25 };
                       if (vErrors === null) {
                         vErrors = [err46];
                       } else {
@@ -60451,8 +61247,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                       errors++;
                     }
-                    if (func3(data25) < 1) {
-                      const err47 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema26.items, data: data25 };
+                    if (func2(data25) < 1) {
+                      const err47 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema111.items, data: data25 };
                       if (vErrors === null) {
                         vErrors = [err47];
                       } else {
@@ -60461,7 +61257,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                   } else {
-                    const err48 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema26.items.type, parentSchema: schema26.items, data: data25 };
+                    const err48 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema111.items.type, parentSchema: schema111.items, data: data25 };
                     if (vErrors === null) {
                       vErrors = [err48];
                     } else {
@@ -60471,7 +61267,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err49 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema26.type, parentSchema: schema26, data: data24 };
+                const err49 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema111.type, parentSchema: schema111, data: data24 };
                 if (vErrors === null) {
                   vErrors = [err49];
                 } else {
@@ -60484,7 +61280,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               let data26 = data23.exclude;
               if (Array.isArray(data26)) {
                 if (data26.length > 100) {
-                  const err50 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude", schemaPath: "#/definitions/exclude/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema27, data: data26 };
+                  const err50 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude", schemaPath: "#/definitions/exclude/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema112, data: data26 };
                   if (vErrors === null) {
                     vErrors = [err50];
                   } else {
@@ -60496,8 +61292,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 for (let i4 = 0; i4 < len4; i4++) {
                   let data27 = data26[i4];
                   if (typeof data27 === "string") {
-                    if (func3(data27) > 512) {
-                      const err51 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema27.items, data: data27 };
+                    if (func2(data27) > 512) {
+                      const err51 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema112.items, data: data27 };
                       if (vErrors === null) {
                         vErrors = [err51];
                       } else {
@@ -60505,8 +61301,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                       errors++;
                     }
-                    if (func3(data27) < 1) {
-                      const err52 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema27.items, data: data27 };
+                    if (func2(data27) < 1) {
+                      const err52 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema112.items, data: data27 };
                       if (vErrors === null) {
                         vErrors = [err52];
                       } else {
@@ -60515,7 +61311,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                   } else {
-                    const err53 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema27.items.type, parentSchema: schema27.items, data: data27 };
+                    const err53 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema112.items.type, parentSchema: schema112.items, data: data27 };
                     if (vErrors === null) {
                       vErrors = [err53];
                     } else {
@@ -60525,7 +61321,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err54 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude", schemaPath: "#/definitions/exclude/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema27.type, parentSchema: schema27, data: data26 };
+                const err54 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude", schemaPath: "#/definitions/exclude/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema112.type, parentSchema: schema112, data: data26 };
                 if (vErrors === null) {
                   vErrors = [err54];
                 } else {
@@ -60535,8 +61331,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data23.targets !== void 0) {
-              if (!validate15(data23.targets, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/targets", parentData: data23, parentDataProperty: "targets", rootData })) {
-                vErrors = vErrors === null ? validate15.errors : vErrors.concat(validate15.errors);
+              if (!validate51(data23.targets, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/targets", parentData: data23, parentDataProperty: "targets", rootData })) {
+                vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors);
                 errors = vErrors.length;
               }
             }
@@ -60546,8 +61342,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 for (const key7 in data29) {
                   const _errs69 = errors;
                   if (typeof key7 === "string") {
-                    if (!pattern0.test(key7)) {
-                      const err55 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, message: 'must match pattern "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$"', schema: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", parentSchema: schema30.propertyNames, data: key7, propertyName: key7 };
+                    if (!pattern15.test(key7)) {
+                      const err55 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, message: 'must match pattern "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$"', schema: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", parentSchema: schema115.propertyNames, data: key7, propertyName: key7 };
                       if (vErrors === null) {
                         vErrors = [err55];
                       } else {
@@ -60558,7 +61354,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   var valid26 = _errs69 === errors;
                   if (!valid26) {
-                    const err56 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/propertyNames", keyword: "propertyNames", params: { propertyName: key7 }, message: "property name must be valid", schema: schema30.propertyNames, parentSchema: schema30, data: data29 };
+                    const err56 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/propertyNames", keyword: "propertyNames", params: { propertyName: key7 }, message: "property name must be valid", schema: schema115.propertyNames, parentSchema: schema115, data: data29 };
                     if (vErrors === null) {
                       vErrors = [err56];
                     } else {
@@ -60568,7 +61364,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err57 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema30.type, parentSchema: schema30, data: data29 };
+                const err57 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema115.type, parentSchema: schema115, data: data29 };
                 if (vErrors === null) {
                   vErrors = [err57];
                 } else {
@@ -60578,8 +61374,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data23.patches !== void 0) {
-              if (!validate17(data23.patches, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/patches", parentData: data23, parentDataProperty: "patches", rootData })) {
-                vErrors = vErrors === null ? validate17.errors : vErrors.concat(validate17.errors);
+              if (!validate53(data23.patches, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/patches", parentData: data23, parentDataProperty: "patches", rootData })) {
+                vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
                 errors = vErrors.length;
               }
             }
@@ -60588,7 +61384,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               if (data31 && typeof data31 == "object" && !Array.isArray(data31)) {
                 for (const key8 in data31) {
                   if (!(key8 === "store" || key8 === "ref" || key8 === "remote")) {
-                    const err58 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state", schemaPath: "#/definitions/state/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 }, message: "must NOT have additional properties", schema: false, parentSchema: schema34, data: data31 };
+                    const err58 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state", schemaPath: "#/definitions/state/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 }, message: "must NOT have additional properties", schema: false, parentSchema: schema119, data: data31 };
                     if (vErrors === null) {
                       vErrors = [err58];
                     } else {
@@ -60600,7 +61396,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data31.store !== void 0) {
                   let data32 = data31.store;
                   if (!(data32 === "none" || data32 === "file" || data32 === "git")) {
-                    const err59 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/store", schemaPath: "#/definitions/state/properties/store/enum", keyword: "enum", params: { allowedValues: schema34.properties.store.enum }, message: "must be equal to one of the allowed values", schema: schema34.properties.store.enum, parentSchema: schema34.properties.store, data: data32 };
+                    const err59 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/store", schemaPath: "#/definitions/state/properties/store/enum", keyword: "enum", params: { allowedValues: schema119.properties.store.enum }, message: "must be equal to one of the allowed values", schema: schema119.properties.store.enum, parentSchema: schema119.properties.store, data: data32 };
                     if (vErrors === null) {
                       vErrors = [err59];
                     } else {
@@ -60612,7 +61408,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data31.ref !== void 0) {
                   let data33 = data31.ref;
                   if (typeof data33 !== "string") {
-                    const err60 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/ref", schemaPath: "#/definitions/state/properties/ref/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.properties.ref.type, parentSchema: schema34.properties.ref, data: data33 };
+                    const err60 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/ref", schemaPath: "#/definitions/state/properties/ref/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema119.properties.ref.type, parentSchema: schema119.properties.ref, data: data33 };
                     if (vErrors === null) {
                       vErrors = [err60];
                     } else {
@@ -60624,7 +61420,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data31.remote !== void 0) {
                   let data34 = data31.remote;
                   if (typeof data34 !== "string") {
-                    const err61 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/remote", schemaPath: "#/definitions/state/properties/remote/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.properties.remote.type, parentSchema: schema34.properties.remote, data: data34 };
+                    const err61 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/remote", schemaPath: "#/definitions/state/properties/remote/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema119.properties.remote.type, parentSchema: schema119.properties.remote, data: data34 };
                     if (vErrors === null) {
                       vErrors = [err61];
                     } else {
@@ -60634,7 +61430,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err62 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state", schemaPath: "#/definitions/state/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema34.type, parentSchema: schema34, data: data31 };
+                const err62 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state", schemaPath: "#/definitions/state/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema119.type, parentSchema: schema119, data: data31 };
                 if (vErrors === null) {
                   vErrors = [err62];
                 } else {
@@ -60644,8 +61440,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data23.ignore !== void 0) {
-              if (!validate21(data23.ignore, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/ignore", parentData: data23, parentDataProperty: "ignore", rootData })) {
-                vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
+              if (!validate57(data23.ignore, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/ignore", parentData: data23, parentDataProperty: "ignore", rootData })) {
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                 errors = vErrors.length;
               }
             }
@@ -60654,7 +61450,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               if (data36 && typeof data36 == "object" && !Array.isArray(data36)) {
                 for (const key9 in data36) {
                   if (!(key9 === "maxDeletes" || key9 === "maxDeletesPercent" || key9 === "maxUpdatesPercent" || key9 === "protect" || key9 === "conflicts" || key9 === "adopt")) {
-                    const err63 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety", schemaPath: "#/definitions/safety/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 }, message: "must NOT have additional properties", schema: false, parentSchema: schema37, data: data36 };
+                    const err63 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety", schemaPath: "#/definitions/safety/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 }, message: "must NOT have additional properties", schema: false, parentSchema: schema122, data: data36 };
                     if (vErrors === null) {
                       vErrors = [err63];
                     } else {
@@ -60666,7 +61462,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.maxDeletes !== void 0) {
                   let data37 = data36.maxDeletes;
                   if (!(typeof data37 == "number" && (!(data37 % 1) && !isNaN(data37)) && isFinite(data37))) {
-                    const err64 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxDeletes.type, parentSchema: schema37.properties.maxDeletes, data: data37 };
+                    const err64 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema122.properties.maxDeletes.type, parentSchema: schema122.properties.maxDeletes, data: data37 };
                     if (vErrors === null) {
                       vErrors = [err64];
                     } else {
@@ -60676,7 +61472,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   if (typeof data37 == "number" && isFinite(data37)) {
                     if (data37 > 1e6 || isNaN(data37)) {
-                      const err65 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000", schema: 1e6, parentSchema: schema37.properties.maxDeletes, data: data37 };
+                      const err65 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000", schema: 1e6, parentSchema: schema122.properties.maxDeletes, data: data37 };
                       if (vErrors === null) {
                         vErrors = [err65];
                       } else {
@@ -60685,7 +61481,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                     if (data37 < 0 || isNaN(data37)) {
-                      const err66 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxDeletes, data: data37 };
+                      const err66 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema122.properties.maxDeletes, data: data37 };
                       if (vErrors === null) {
                         vErrors = [err66];
                       } else {
@@ -60698,7 +61494,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.maxDeletesPercent !== void 0) {
                   let data38 = data36.maxDeletesPercent;
                   if (!(typeof data38 == "number" && (!(data38 % 1) && !isNaN(data38)) && isFinite(data38))) {
-                    const err67 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxDeletesPercent.type, parentSchema: schema37.properties.maxDeletesPercent, data: data38 };
+                    const err67 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema122.properties.maxDeletesPercent.type, parentSchema: schema122.properties.maxDeletesPercent, data: data38 };
                     if (vErrors === null) {
                       vErrors = [err67];
                     } else {
@@ -60708,7 +61504,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   if (typeof data38 == "number" && isFinite(data38)) {
                     if (data38 > 100 || isNaN(data38)) {
-                      const err68 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema37.properties.maxDeletesPercent, data: data38 };
+                      const err68 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema122.properties.maxDeletesPercent, data: data38 };
                       if (vErrors === null) {
                         vErrors = [err68];
                       } else {
@@ -60717,7 +61513,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                     if (data38 < 0 || isNaN(data38)) {
-                      const err69 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxDeletesPercent, data: data38 };
+                      const err69 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema122.properties.maxDeletesPercent, data: data38 };
                       if (vErrors === null) {
                         vErrors = [err69];
                       } else {
@@ -60730,7 +61526,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.maxUpdatesPercent !== void 0) {
                   let data39 = data36.maxUpdatesPercent;
                   if (!(typeof data39 == "number" && (!(data39 % 1) && !isNaN(data39)) && isFinite(data39))) {
-                    const err70 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxUpdatesPercent.type, parentSchema: schema37.properties.maxUpdatesPercent, data: data39 };
+                    const err70 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema122.properties.maxUpdatesPercent.type, parentSchema: schema122.properties.maxUpdatesPercent, data: data39 };
                     if (vErrors === null) {
                       vErrors = [err70];
                     } else {
@@ -60740,7 +61536,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   if (typeof data39 == "number" && isFinite(data39)) {
                     if (data39 > 100 || isNaN(data39)) {
-                      const err71 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema37.properties.maxUpdatesPercent, data: data39 };
+                      const err71 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema122.properties.maxUpdatesPercent, data: data39 };
                       if (vErrors === null) {
                         vErrors = [err71];
                       } else {
@@ -60749,7 +61545,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                     if (data39 < 0 || isNaN(data39)) {
-                      const err72 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxUpdatesPercent, data: data39 };
+                      const err72 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema122.properties.maxUpdatesPercent, data: data39 };
                       if (vErrors === null) {
                         vErrors = [err72];
                       } else {
@@ -60763,7 +61559,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   let data40 = data36.protect;
                   if (Array.isArray(data40)) {
                     if (data40.length > 1e3) {
-                      const err73 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema37.properties.protect, data: data40 };
+                      const err73 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema122.properties.protect, data: data40 };
                       if (vErrors === null) {
                         vErrors = [err73];
                       } else {
@@ -60775,8 +61571,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                     for (let i5 = 0; i5 < len5; i5++) {
                       let data41 = data40[i5];
                       if (typeof data41 === "string") {
-                        if (func3(data41) > 512) {
-                          const err74 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema37.properties.protect.items, data: data41 };
+                        if (func2(data41) > 512) {
+                          const err74 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema122.properties.protect.items, data: data41 };
                           if (vErrors === null) {
                             vErrors = [err74];
                           } else {
@@ -60784,8 +61580,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                           }
                           errors++;
                         }
-                        if (func3(data41) < 1) {
-                          const err75 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema37.properties.protect.items, data: data41 };
+                        if (func2(data41) < 1) {
+                          const err75 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema122.properties.protect.items, data: data41 };
                           if (vErrors === null) {
                             vErrors = [err75];
                           } else {
@@ -60794,7 +61590,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                           errors++;
                         }
                       } else {
-                        const err76 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema37.properties.protect.items.type, parentSchema: schema37.properties.protect.items, data: data41 };
+                        const err76 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema122.properties.protect.items.type, parentSchema: schema122.properties.protect.items, data: data41 };
                         if (vErrors === null) {
                           vErrors = [err76];
                         } else {
@@ -60804,7 +61600,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                     }
                   } else {
-                    const err77 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema37.properties.protect.type, parentSchema: schema37.properties.protect, data: data40 };
+                    const err77 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema122.properties.protect.type, parentSchema: schema122.properties.protect, data: data40 };
                     if (vErrors === null) {
                       vErrors = [err77];
                     } else {
@@ -60816,7 +61612,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.conflicts !== void 0) {
                   let data42 = data36.conflicts;
                   if (!(data42 === "overwrite" || data42 === "refuse")) {
-                    const err78 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/conflicts", schemaPath: "#/definitions/safety/properties/conflicts/enum", keyword: "enum", params: { allowedValues: schema37.properties.conflicts.enum }, message: "must be equal to one of the allowed values", schema: schema37.properties.conflicts.enum, parentSchema: schema37.properties.conflicts, data: data42 };
+                    const err78 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/conflicts", schemaPath: "#/definitions/safety/properties/conflicts/enum", keyword: "enum", params: { allowedValues: schema122.properties.conflicts.enum }, message: "must be equal to one of the allowed values", schema: schema122.properties.conflicts.enum, parentSchema: schema122.properties.conflicts, data: data42 };
                     if (vErrors === null) {
                       vErrors = [err78];
                     } else {
@@ -60828,7 +61624,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.adopt !== void 0) {
                   let data43 = data36.adopt;
                   if (!(data43 === "allow" || data43 === "deny")) {
-                    const err79 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/adopt", schemaPath: "#/definitions/safety/properties/adopt/enum", keyword: "enum", params: { allowedValues: schema37.properties.adopt.enum }, message: "must be equal to one of the allowed values", schema: schema37.properties.adopt.enum, parentSchema: schema37.properties.adopt, data: data43 };
+                    const err79 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/adopt", schemaPath: "#/definitions/safety/properties/adopt/enum", keyword: "enum", params: { allowedValues: schema122.properties.adopt.enum }, message: "must be equal to one of the allowed values", schema: schema122.properties.adopt.enum, parentSchema: schema122.properties.adopt, data: data43 };
                     if (vErrors === null) {
                       vErrors = [err79];
                     } else {
@@ -60838,7 +61634,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err80 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety", schemaPath: "#/definitions/safety/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema37.type, parentSchema: schema37, data: data36 };
+                const err80 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety", schemaPath: "#/definitions/safety/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema122.type, parentSchema: schema122, data: data36 };
                 if (vErrors === null) {
                   vErrors = [err80];
                 } else {
@@ -60848,15 +61644,15 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data23.http !== void 0) {
-              if (!validate23(data23.http, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/http", parentData: data23, parentDataProperty: "http", rootData })) {
-                vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+              if (!validate59(data23.http, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/http", parentData: data23, parentDataProperty: "http", rootData })) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
                 errors = vErrors.length;
               }
             }
             if (data23.createSettle !== void 0) {
               let data45 = data23.createSettle;
               if (typeof data45 !== "string") {
-                const err81 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/createSettle", schemaPath: "#/definitions/createSettle/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data45 };
+                const err81 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/createSettle", schemaPath: "#/definitions/createSettle/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema124.type, parentSchema: schema124, data: data45 };
                 if (vErrors === null) {
                   vErrors = [err81];
                 } else {
@@ -60868,7 +61664,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err82 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema25.properties.environments.type, parentSchema: schema25.properties.environments, data: data22 };
+        const err82 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema110.properties.environments.type, parentSchema: schema110.properties.environments, data: data22 };
         if (vErrors === null) {
           vErrors = [err82];
         } else {
@@ -60878,7 +61674,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   }
-  validate14.errors = vErrors;
+  validate50.errors = vErrors;
   return errors === 0;
 }
 
@@ -61056,25 +61852,25 @@ function pieceAt(text5, start, vendorForms, problems) {
   const rest = text5.slice(start, start + 300);
   const vendor = vendorForms ? /^\$secrets\.([A-Za-z0-9_]+)/.exec(rest) ?? /^\$\{([A-Za-z0-9_]+)\}/.exec(rest) : null;
   if (vendor !== null) return checked2("env", vendor[1] ?? "", start, start + vendor[0].length, problems);
-  const opened = /^\$\{([A-Za-z]+):/.exec(rest);
-  if (opened === null) return void 0;
-  const kind = kindOf2(opened[1] ?? "");
+  const opened2 = /^\$\{([A-Za-z]+):/.exec(rest);
+  if (opened2 === null) return void 0;
+  const kind = kindOf2(opened2[1] ?? "");
   if (kind === void 0) return void 0;
   const close2 = text5.indexOf("}", start);
   const wrong2 = (message2, hint, end) => {
     problems.push({ code: "JW1308", message: message2, hint, start, end });
     return { kind: "text", text: text5.slice(start, end) };
   };
-  if (kind !== opened[1]) {
-    const hint = `Write \${${kind}:...}, or $\${${opened[1]}:...} for the text itself.`;
-    return wrong2(`\${${opened[1]}:...} is not known`, hint, start + opened[0].length);
+  if (kind !== opened2[1]) {
+    const hint = `Write \${${kind}:...}, or $\${${opened2[1]}:...} for the text itself.`;
+    return wrong2(`\${${opened2[1]}:...} is not known`, hint, start + opened2[0].length);
   }
-  const name = close2 < 0 ? "" : text5.slice(start + opened[0].length, close2);
+  const name = close2 < 0 ? "" : text5.slice(start + opened2[0].length, close2);
   if (close2 < 0 || name.includes("${") || name.includes("\n")) {
     return wrong2(
       `\${${kind}: is not closed`,
       `Close it with }, or write $\${${kind}: for the text itself.`,
-      start + opened[0].length
+      start + opened2[0].length
     );
   }
   return checked2(kind, name, start, close2 + 1, problems);
@@ -61137,7 +61933,7 @@ function fold(word) {
 // src/manifest/lookups.ts
 function createLookups(sources) {
   const found2 = /* @__PURE__ */ new Map();
-  const remembered = (key, look2) => {
+  const remembered2 = (key, look2) => {
     const known2 = found2.get(key) ?? look2();
     found2.set(key, known2);
     return known2;
@@ -61145,8 +61941,8 @@ function createLookups(sources) {
   const vars = /* @__PURE__ */ new Map();
   const active = [];
   const lookups = {
-    env: (name) => remembered(`env:${name}`, () => lookUpEnv(sources, name)),
-    file: (path) => remembered(`file:${path}`, () => lookUpFile(sources, path)),
+    env: (name) => remembered2(`env:${name}`, () => lookUpEnv(sources, name)),
+    file: (path) => remembered2(`file:${path}`, () => lookUpFile(sources, path)),
     variable: (name) => {
       const known2 = vars.get(name);
       if (known2 !== void 0) return known2;
@@ -61163,16 +61959,16 @@ function createLookups(sources) {
   };
   return lookups;
 }
-function mapStrings(value, path, resolve11) {
-  if (typeof value === "string") return resolve11(value, path);
+function mapStrings(value, path, resolve12) {
+  if (typeof value === "string") return resolve12(value, path);
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) {
-    const items = value.map((item, index) => mapStrings(item, [...path, String(index)], resolve11));
+    const items = value.map((item, index) => mapStrings(item, [...path, String(index)], resolve12));
     return items.every((item, index) => item === value[index]) ? value : items;
   }
   const entries = Object.entries(value).map(([key, item]) => [
     key,
-    mapStrings(item, [...path, key], resolve11)
+    mapStrings(item, [...path, key], resolve12)
   ]);
   return entries.every(([key, item]) => item === value[key]) ? value : Object.fromEntries(entries);
 }
@@ -62054,7 +62850,7 @@ function step(document, node, segment) {
   const target = (0, import_yaml3.isAlias)(node) ? document.aliases.get(node) : node;
   if ((0, import_yaml3.isMap)(target)) return field2(document, target, segment);
   if (!(0, import_yaml3.isSeq)(target)) return void 0;
-  const item = itemOf(document, target, segment);
+  const item = itemOf2(document, target, segment);
   return item === void 0 ? void 0 : { value: item };
 }
 function field2(document, map, name) {
@@ -62074,7 +62870,7 @@ function field2(document, map, name) {
   return void 0;
 }
 var ITEM_KEYS = ["name", "id", "target"];
-function itemOf(document, list2, segment) {
+function itemOf2(document, list2, segment) {
   const items = list2.items;
   const text5 = (item, key) => {
     const value = step(document, item, key)?.value ?? null;
@@ -62133,8 +62929,8 @@ var NO_FILE = { source: void 0, document: void 0, broken: false };
 function findConfig(options, report2) {
   const cwd = (0, import_node_fs4.realpathSync)(options.cwd);
   if (options.configFile !== void 0) {
-    const path = (0, import_node_path4.resolve)(cwd, options.configFile);
-    if ((0, import_node_fs4.existsSync)(path)) return { root: (0, import_node_fs4.realpathSync)((0, import_node_path4.dirname)(path)), file: (0, import_node_path4.basename)(path) };
+    const path = (0, import_node_path5.resolve)(cwd, options.configFile);
+    if ((0, import_node_fs4.existsSync)(path)) return { root: (0, import_node_fs4.realpathSync)((0, import_node_path5.dirname)(path)), file: (0, import_node_path5.basename)(path) };
     report2(
       "JW1301",
       `there is no config file ${quote(options.configFile)}`,
@@ -62143,19 +62939,19 @@ function findConfig(options, report2) {
     return { root: cwd };
   }
   const folders = foldersUp(cwd);
-  const root2 = folders.find((folder) => (0, import_node_fs4.existsSync)((0, import_node_path4.join)(folder, CONFIG_FILE)));
+  const root2 = folders.find((folder) => (0, import_node_fs4.existsSync)((0, import_node_path5.join)(folder, CONFIG_FILE)));
   if (root2 !== void 0) return { root: root2, file: CONFIG_FILE };
-  const other = folders.map((folder) => (0, import_node_path4.join)(folder, "jobwright.yml")).find((path) => (0, import_node_fs4.existsSync)(path));
+  const other = folders.map((folder) => (0, import_node_path5.join)(folder, "jobwright.yml")).find((path) => (0, import_node_fs4.existsSync)(path));
   if (other !== void 0)
     report2("JW1301", "there is a jobwright.yml, but the config is read from jobwright.yaml", "Rename it.");
   return { root: cwd };
 }
 function foldersUp(start) {
   const folders = [];
-  for (let folder = start; ; folder = (0, import_node_path4.dirname)(folder)) {
+  for (let folder = start; ; folder = (0, import_node_path5.dirname)(folder)) {
     folders.push(folder);
-    if ((0, import_node_fs4.existsSync)((0, import_node_path4.join)(folder, ".git"))) return folders;
-    if ((0, import_node_path4.dirname)(folder) === folder) return [start];
+    if ((0, import_node_fs4.existsSync)((0, import_node_path5.join)(folder, ".git"))) return folders;
+    if ((0, import_node_path5.dirname)(folder) === folder) return [start];
   }
 }
 function parseConfig(root2, file, diagnostics) {
@@ -62182,17 +62978,17 @@ function parseConfig(root2, file, diagnostics) {
 function readText(root2, path) {
   const read2 = readProjectFile(root2, path);
   if ("problem" in read2) return { problem: read2.problem.message };
-  const reason = forbiddenPath((0, import_node_path4.relative)(root2, read2.realPath).split(import_node_path4.sep).join("/"));
+  const reason = forbiddenPath((0, import_node_path5.relative)(root2, read2.realPath).split(import_node_path5.sep).join("/"));
   if (reason !== void 0) return { problem: reason };
   const decoded = decodeText(read2.bytes);
   return decoded.problem === void 0 ? { text: decoded.text } : { problem: decoded.problem.message };
 }
 
 // src/manifest/paths.ts
-var import_node_path5 = require("node:path");
+var import_node_path6 = require("node:path");
 function selectPaths(root2, cwd, paths) {
   return paths.map((written) => {
-    const path = (0, import_node_path5.relative)(root2, (0, import_node_path5.resolve)(cwd, written)).split(import_node_path5.sep).join("/");
+    const path = (0, import_node_path6.relative)(root2, (0, import_node_path6.resolve)(cwd, written)).split(import_node_path6.sep).join("/");
     return { written, path: path === ".." || path.startsWith("../") || /^[A-Za-z]:/.test(path) ? void 0 : path };
   });
 }
@@ -63353,13 +64149,13 @@ var A = class {
 // src/manifest/cron.ts
 var import_cronstrue = __toESM(require_cronstrue(), 1);
 var MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
-var DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
-var FIELDS = [
+var DAYS2 = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+var CRON_FIELDS = [
   { name: "minute", from: 0, to: 59, words: [] },
   { name: "hour", from: 0, to: 23, words: [] },
   { name: "day of month", from: 1, to: 31, words: [] },
   { name: "month", from: 1, to: 12, words: MONTHS },
-  { name: "day of week", from: 0, to: 7, words: DAYS }
+  { name: "day of week", from: 0, to: 7, words: DAYS2 }
 ];
 var FORM = 'Write five fields: minute, hour, day of month, month, day of week, such as "0 6 * * *".';
 var NICKNAMES = {
@@ -63384,8 +64180,8 @@ function checkCron(expression) {
     };
   }
   const parts = expression === "" ? [] : expression.split(/[ \t]+/);
-  if (parts.length !== FIELDS.length) return wrongCount(expression, parts);
-  for (const [index, field5] of FIELDS.entries()) {
+  if (parts.length !== CRON_FIELDS.length) return wrongCount(expression, parts);
+  for (const [index, field5] of CRON_FIELDS.entries()) {
     const problem = checkField(parts[index] ?? "", field5);
     if (problem !== void 0) return problem;
   }
@@ -63789,21 +64585,21 @@ var require_ucs2length2 = __commonJS3({
     ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
   }
 });
-var stdin_default2 = validate10;
-var schema11 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Blaxel job", "description": "A batch job of Blaxel, in the form that `bl apply -f` takes.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Blaxel's API.", "const": "blaxel.ai/v1alpha1" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "description": "The job's name and how it is found.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name in its workspace: lowercase letters, digits and hyphens, at most 49. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["nightly-embeddings"] }, "displayName": { "description": "The name that the platform's pages show; at most 63 characters.", "type": ["string", "null"], "examples": ["Nightly embeddings"] }, "externalId": { "description": "Your own identifier for look-ups: letters, digits and hyphens, at most 64.", "type": ["string", "null"], "examples": ["search-42"] }, "labels": { "description": "Key-value pairs to organize jobs by. Values are text.", "examples": [{ "team": "search" }], "type": ["object", "null"], "additionalProperties": { "type": ["string", "null"] } }, "annotations": { "$ref": "nimble-v1.schema.json#/definitions/annotations" }, "createdAt": { "description": "When the job was made. Set by the platform; jobwright leaves it out.", "readOnly": true }, "updatedAt": { "description": "When the job was last changed. Set by the platform; jobwright leaves it out.", "readOnly": true }, "createdBy": { "description": "Who made the job. Set by the platform; jobwright leaves it out.", "readOnly": true }, "updatedBy": { "description": "Who changed the job last. Set by the platform; jobwright leaves it out.", "readOnly": true }, "plan": { "description": "The workspace's billing plan. Set by the platform; jobwright leaves it out.", "readOnly": true }, "url": { "description": "Where the job is reached. Set by the platform; jobwright leaves it out.", "readOnly": true }, "workspace": { "description": "The workspace (jobwright takes it from its target). Set by the platform; jobwright leaves it out.", "readOnly": true } } }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "additionalProperties": false, "properties": { "enabled": { "description": "Whether the job can be run at all.", "default": true, "type": ["boolean", "null"] }, "policies": { "description": "Names of the policies that apply to the job.", "type": ["array", "null"], "items": { "type": "string" } }, "region": { "description": "Where the job runs.", "type": ["string", "null"], "examples": ["us-was-1", "eu-lon-1"] }, "revision": { "description": "Which revisions get how much of the traffic.", "type": ["object", "null"], "additionalProperties": false, "properties": { "active": { "description": "The active revision.", "type": ["string", "null"], "examples": ["rev-abc123"] }, "canary": { "description": "The canary revision.", "type": ["string", "null"] }, "canaryPercent": { "description": "How much of the traffic the canary gets.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 }, "stickySessionTtl": { "description": "How long a session stays with its revision, in seconds; 0: not at all.", "type": ["integer", "null"], "minimum": 0 }, "traffic": { "description": "How much of the traffic the active revision gets.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 } } }, "runtime": { "description": "How the job's tasks are run.", "type": ["object", "null"], "additionalProperties": false, "properties": { "image": { "description": "The container image. `bl deploy` sets it; leave it out to leave it alone.", "type": ["string", "null"] }, "generation": { "description": "The infrastructure's generation.", "type": ["string", "null"], "examples": ["mk2", "mk3"] }, "memory": { "description": "Memory in megabytes; one CPU comes with every 2048.", "examples": [2048, 4096], "type": ["integer", "null"], "minimum": 1 }, "timeout": { "description": "After how many seconds a task is stopped.", "examples": [3600], "type": ["integer", "null"], "minimum": 0 }, "maxRetries": { "description": "How often a failed task is tried again.", "examples": [3], "type": ["integer", "null"], "minimum": 0 }, "maxConcurrentTasks": { "description": "How many tasks may run at the same time.", "examples": [10], "type": ["integer", "null"], "minimum": 0 }, "diskPercent": { "description": "How much of the memory serves as disk, in percent (generation mk3.1).", "default": 50, "type": ["integer", "null"], "minimum": 10, "maximum": 95 }, "envs": { "description": "Environment variables of the tasks. The list is the whole list.", "type": ["array", "null"], "items": { "$ref": "#/definitions/env" } }, "ports": { "description": "Ports of the tasks, told apart by `target`.", "type": ["array", "null"], "items": { "$ref": "#/definitions/port" } } } }, "triggers": { "description": "What starts the job.", "type": ["array", "null"], "items": { "$ref": "#/definitions/trigger" } }, "volumes": { "description": "Temporary volumes, made when the job starts and gone when it ends.", "type": ["array", "null"], "items": { "$ref": "#/definitions/volume" } }, "githubRunner": { "description": "Lets the job act as a GitHub Actions runner.", "type": ["object", "null"], "additionalProperties": false, "properties": { "repositories": { "description": "The repositories whose workflow jobs it takes, as owner/repository.", "examples": [["acme/search"]], "type": ["array", "null"], "items": { "type": "string" } } } } } }, "status": { "description": "How the deployment stands. Set by the platform; jobwright leaves it out.", "readOnly": true }, "events": { "description": "What happened to the job. Set by the platform; jobwright leaves it out.", "readOnly": true } }, "definitions": { "env": { "description": "One environment variable: a value, or a reference in Kubernetes' style.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The variable's name.", "type": "string", "minLength": 1, "examples": ["BUCKET"] }, "value": { "description": "The value. Of a secret one write a reference, not the value: ${env:NAME}.", "type": ["string", "null"], "examples": ["${env:OPENAI_API_KEY}"] }, "secret": { "description": "Whether the platform hides the value.", "default": false, "type": ["boolean", "null"] }, "valueFrom": { "description": "Where the platform takes the value from (Kubernetes' EnvVar form).", "type": ["object", "null"] } } }, "port": { "description": "One port.", "type": "object", "required": ["target"], "additionalProperties": false, "properties": { "target": { "description": "The port's number.", "examples": [8080], "type": "integer", "minimum": 1, "maximum": 65535 }, "name": { "description": "The port's name.", "type": ["string", "null"], "examples": ["http"] }, "protocol": { "description": "The port's protocol.", "default": "HTTP", "enum": ["HTTP", "TCP", "UDP", "TLS", null] } } }, "trigger": { "description": "One way to start the job.", "type": "object", "additionalProperties": false, "properties": { "id": { "description": "Tells the trigger from others. Made by the platform where it is left out.", "type": ["string", "null"], "examples": ["nightly"] }, "type": { "description": "A schedule, an HTTP call, or an HTTP call that answers at once.", "enum": ["http", "http-async", "cron"] }, "enabled": { "description": "Whether the trigger is on.", "default": true, "type": ["boolean", "null"] }, "configuration": { "description": "The trigger's settings, by type.", "type": ["object", "null"], "additionalProperties": false, "properties": { "schedule": { "description": "For cron: five fields: minute, hour, day of month, month, day of week. In UTC.", "type": ["string", "null"], "examples": ["0 * * * *"] }, "tasks": { "description": "For cron: the tasks to run, one object for each.", "type": ["array", "null"], "items": { "type": "object" } }, "path": { "description": "For http: the path of the call.", "type": ["string", "null"], "examples": ["/invoke"] }, "authenticationType": { "description": "For http: how callers prove who they are.", "type": ["string", "null"], "examples": ["blaxel"] }, "retry": { "description": "How often a failed call is tried again.", "type": ["integer", "null"], "minimum": 0 }, "timeout": { "description": "For http-async: after how many seconds a call is given up; at most 900.", "type": ["integer", "null"], "minimum": 0 }, "callbackUrl": { "description": "For http-async: where the result is sent.", "type": ["string", "null"], "examples": ["https://acme.example/done"] }, "callbackSecret": { "description": "What signs callbacks. Set by the platform; jobwright leaves it out.", "readOnly": true } } } } }, "volume": { "description": "One temporary volume.", "type": "object", "required": ["name", "mountPath", "type", "sizeMb"], "additionalProperties": false, "properties": { "name": { "description": "The volume's name.", "type": "string", "minLength": 1, "examples": ["scratch"] }, "mountPath": { "description": "Where it is mounted: an absolute path.", "type": "string", "examples": ["/mnt/data"] }, "type": { "description": "The kind of volume.", "enum": ["ephemeral"] }, "sizeMb": { "description": "Its size in megabytes.", "examples": [102400], "type": "integer", "minimum": 1 }, "readOnly": { "description": "Whether it is mounted for reading only.", "type": ["boolean", "null"] } } } } };
-var schema14 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
-var schema21 = { "description": "One environment variable: a value, or a reference in Kubernetes' style.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The variable's name.", "type": "string", "minLength": 1, "examples": ["BUCKET"] }, "value": { "description": "The value. Of a secret one write a reference, not the value: ${env:NAME}.", "type": ["string", "null"], "examples": ["${env:OPENAI_API_KEY}"] }, "secret": { "description": "Whether the platform hides the value.", "default": false, "type": ["boolean", "null"] }, "valueFrom": { "description": "Where the platform takes the value from (Kubernetes' EnvVar form).", "type": ["object", "null"] } } };
-var schema22 = { "description": "One port.", "type": "object", "required": ["target"], "additionalProperties": false, "properties": { "target": { "description": "The port's number.", "examples": [8080], "type": "integer", "minimum": 1, "maximum": 65535 }, "name": { "description": "The port's name.", "type": ["string", "null"], "examples": ["http"] }, "protocol": { "description": "The port's protocol.", "default": "HTTP", "enum": ["HTTP", "TCP", "UDP", "TLS", null] } } };
-var schema23 = { "description": "One way to start the job.", "type": "object", "additionalProperties": false, "properties": { "id": { "description": "Tells the trigger from others. Made by the platform where it is left out.", "type": ["string", "null"], "examples": ["nightly"] }, "type": { "description": "A schedule, an HTTP call, or an HTTP call that answers at once.", "enum": ["http", "http-async", "cron"] }, "enabled": { "description": "Whether the trigger is on.", "default": true, "type": ["boolean", "null"] }, "configuration": { "description": "The trigger's settings, by type.", "type": ["object", "null"], "additionalProperties": false, "properties": { "schedule": { "description": "For cron: five fields: minute, hour, day of month, month, day of week. In UTC.", "type": ["string", "null"], "examples": ["0 * * * *"] }, "tasks": { "description": "For cron: the tasks to run, one object for each.", "type": ["array", "null"], "items": { "type": "object" } }, "path": { "description": "For http: the path of the call.", "type": ["string", "null"], "examples": ["/invoke"] }, "authenticationType": { "description": "For http: how callers prove who they are.", "type": ["string", "null"], "examples": ["blaxel"] }, "retry": { "description": "How often a failed call is tried again.", "type": ["integer", "null"], "minimum": 0 }, "timeout": { "description": "For http-async: after how many seconds a call is given up; at most 900.", "type": ["integer", "null"], "minimum": 0 }, "callbackUrl": { "description": "For http-async: where the result is sent.", "type": ["string", "null"], "examples": ["https://acme.example/done"] }, "callbackSecret": { "description": "What signs callbacks. Set by the platform; jobwright leaves it out.", "readOnly": true } } } } };
-var schema24 = { "description": "One temporary volume.", "type": "object", "required": ["name", "mountPath", "type", "sizeMb"], "additionalProperties": false, "properties": { "name": { "description": "The volume's name.", "type": "string", "minLength": 1, "examples": ["scratch"] }, "mountPath": { "description": "Where it is mounted: an absolute path.", "type": "string", "examples": ["/mnt/data"] }, "type": { "description": "The kind of volume.", "enum": ["ephemeral"] }, "sizeMb": { "description": "Its size in megabytes.", "examples": [102400], "type": "integer", "minimum": 1 }, "readOnly": { "description": "Whether it is mounted for reading only.", "type": ["boolean", "null"] } } };
-var func22 = Object.prototype.hasOwnProperty;
-var func32 = require_ucs2length2().default;
-function validate10(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var stdin_default2 = validate45;
+var schema103 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Blaxel job", "description": "A batch job of Blaxel, in the form that `bl apply -f` takes.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Blaxel's API.", "const": "blaxel.ai/v1alpha1" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "description": "The job's name and how it is found.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name in its workspace: lowercase letters, digits and hyphens, at most 49. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["nightly-embeddings"] }, "displayName": { "description": "The name that the platform's pages show; at most 63 characters.", "type": ["string", "null"], "examples": ["Nightly embeddings"] }, "externalId": { "description": "Your own identifier for look-ups: letters, digits and hyphens, at most 64.", "type": ["string", "null"], "examples": ["search-42"] }, "labels": { "description": "Key-value pairs to organize jobs by. Values are text.", "examples": [{ "team": "search" }], "type": ["object", "null"], "additionalProperties": { "type": ["string", "null"] } }, "annotations": { "$ref": "nimble-v1.schema.json#/definitions/annotations" }, "createdAt": { "description": "When the job was made. Set by the platform; jobwright leaves it out.", "readOnly": true }, "updatedAt": { "description": "When the job was last changed. Set by the platform; jobwright leaves it out.", "readOnly": true }, "createdBy": { "description": "Who made the job. Set by the platform; jobwright leaves it out.", "readOnly": true }, "updatedBy": { "description": "Who changed the job last. Set by the platform; jobwright leaves it out.", "readOnly": true }, "plan": { "description": "The workspace's billing plan. Set by the platform; jobwright leaves it out.", "readOnly": true }, "url": { "description": "Where the job is reached. Set by the platform; jobwright leaves it out.", "readOnly": true }, "workspace": { "description": "The workspace (jobwright takes it from its target). Set by the platform; jobwright leaves it out.", "readOnly": true } } }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "additionalProperties": false, "properties": { "enabled": { "description": "Whether the job can be run at all.", "default": true, "type": ["boolean", "null"] }, "policies": { "description": "Names of the policies that apply to the job.", "type": ["array", "null"], "items": { "type": "string" } }, "region": { "description": "Where the job runs.", "type": ["string", "null"], "examples": ["us-was-1", "eu-lon-1"] }, "revision": { "description": "Which revisions get how much of the traffic.", "type": ["object", "null"], "additionalProperties": false, "properties": { "active": { "description": "The active revision.", "type": ["string", "null"], "examples": ["rev-abc123"] }, "canary": { "description": "The canary revision.", "type": ["string", "null"] }, "canaryPercent": { "description": "How much of the traffic the canary gets.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 }, "stickySessionTtl": { "description": "How long a session stays with its revision, in seconds; 0: not at all.", "type": ["integer", "null"], "minimum": 0 }, "traffic": { "description": "How much of the traffic the active revision gets.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 } } }, "runtime": { "description": "How the job's tasks are run.", "type": ["object", "null"], "additionalProperties": false, "properties": { "image": { "description": "The container image. `bl deploy` sets it; leave it out to leave it alone.", "type": ["string", "null"] }, "generation": { "description": "The infrastructure's generation.", "type": ["string", "null"], "examples": ["mk2", "mk3"] }, "memory": { "description": "Memory in megabytes; one CPU comes with every 2048.", "examples": [2048, 4096], "type": ["integer", "null"], "minimum": 1 }, "timeout": { "description": "After how many seconds a task is stopped.", "examples": [3600], "type": ["integer", "null"], "minimum": 0 }, "maxRetries": { "description": "How often a failed task is tried again.", "examples": [3], "type": ["integer", "null"], "minimum": 0 }, "maxConcurrentTasks": { "description": "How many tasks may run at the same time.", "examples": [10], "type": ["integer", "null"], "minimum": 0 }, "diskPercent": { "description": "How much of the memory serves as disk, in percent (generation mk3.1).", "default": 50, "type": ["integer", "null"], "minimum": 10, "maximum": 95 }, "envs": { "description": "Environment variables of the tasks. The list is the whole list.", "type": ["array", "null"], "items": { "$ref": "#/definitions/env" } }, "ports": { "description": "Ports of the tasks, told apart by `target`.", "type": ["array", "null"], "items": { "$ref": "#/definitions/port" } } } }, "triggers": { "description": "What starts the job.", "type": ["array", "null"], "items": { "$ref": "#/definitions/trigger" } }, "volumes": { "description": "Temporary volumes, made when the job starts and gone when it ends.", "type": ["array", "null"], "items": { "$ref": "#/definitions/volume" } }, "githubRunner": { "description": "Lets the job act as a GitHub Actions runner.", "type": ["object", "null"], "additionalProperties": false, "properties": { "repositories": { "description": "The repositories whose workflow jobs it takes, as owner/repository.", "examples": [["acme/search"]], "type": ["array", "null"], "items": { "type": "string" } } } } } }, "status": { "description": "How the deployment stands. Set by the platform; jobwright leaves it out.", "readOnly": true }, "events": { "description": "What happened to the job. Set by the platform; jobwright leaves it out.", "readOnly": true } }, "definitions": { "env": { "description": "One environment variable: a value, or a reference in Kubernetes' style.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The variable's name.", "type": "string", "minLength": 1, "examples": ["BUCKET"] }, "value": { "description": "The value. Of a secret one write a reference, not the value: ${env:NAME}.", "type": ["string", "null"], "examples": ["${env:OPENAI_API_KEY}"] }, "secret": { "description": "Whether the platform hides the value.", "default": false, "type": ["boolean", "null"] }, "valueFrom": { "description": "Where the platform takes the value from (Kubernetes' EnvVar form).", "type": ["object", "null"] } } }, "port": { "description": "One port.", "type": "object", "required": ["target"], "additionalProperties": false, "properties": { "target": { "description": "The port's number.", "examples": [8080], "type": "integer", "minimum": 1, "maximum": 65535 }, "name": { "description": "The port's name.", "type": ["string", "null"], "examples": ["http"] }, "protocol": { "description": "The port's protocol.", "default": "HTTP", "enum": ["HTTP", "TCP", "UDP", "TLS", null] } } }, "trigger": { "description": "One way to start the job.", "type": "object", "additionalProperties": false, "properties": { "id": { "description": "Tells the trigger from others. Made by the platform where it is left out.", "type": ["string", "null"], "examples": ["nightly"] }, "type": { "description": "A schedule, an HTTP call, or an HTTP call that answers at once.", "enum": ["http", "http-async", "cron"] }, "enabled": { "description": "Whether the trigger is on.", "default": true, "type": ["boolean", "null"] }, "configuration": { "description": "The trigger's settings, by type.", "type": ["object", "null"], "additionalProperties": false, "properties": { "schedule": { "description": "For cron: five fields: minute, hour, day of month, month, day of week. In UTC.", "type": ["string", "null"], "examples": ["0 * * * *"] }, "tasks": { "description": "For cron: the tasks to run, one object for each.", "type": ["array", "null"], "items": { "type": "object" } }, "path": { "description": "For http: the path of the call.", "type": ["string", "null"], "examples": ["/invoke"] }, "authenticationType": { "description": "For http: how callers prove who they are.", "type": ["string", "null"], "examples": ["blaxel"] }, "retry": { "description": "How often a failed call is tried again.", "type": ["integer", "null"], "minimum": 0 }, "timeout": { "description": "For http-async: after how many seconds a call is given up; at most 900.", "type": ["integer", "null"], "minimum": 0 }, "callbackUrl": { "description": "For http-async: where the result is sent.", "type": ["string", "null"], "examples": ["https://acme.example/done"] }, "callbackSecret": { "description": "What signs callbacks. Set by the platform; jobwright leaves it out.", "readOnly": true } } } } }, "volume": { "description": "One temporary volume.", "type": "object", "required": ["name", "mountPath", "type", "sizeMb"], "additionalProperties": false, "properties": { "name": { "description": "The volume's name.", "type": "string", "minLength": 1, "examples": ["scratch"] }, "mountPath": { "description": "Where it is mounted: an absolute path.", "type": "string", "examples": ["/mnt/data"] }, "type": { "description": "The kind of volume.", "enum": ["ephemeral"] }, "sizeMb": { "description": "Its size in megabytes.", "examples": [102400], "type": "integer", "minimum": 1 }, "readOnly": { "description": "Whether it is mounted for reading only.", "type": ["boolean", "null"] } } } } };
+var schema89 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
+var schema105 = { "description": "One environment variable: a value, or a reference in Kubernetes' style.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The variable's name.", "type": "string", "minLength": 1, "examples": ["BUCKET"] }, "value": { "description": "The value. Of a secret one write a reference, not the value: ${env:NAME}.", "type": ["string", "null"], "examples": ["${env:OPENAI_API_KEY}"] }, "secret": { "description": "Whether the platform hides the value.", "default": false, "type": ["boolean", "null"] }, "valueFrom": { "description": "Where the platform takes the value from (Kubernetes' EnvVar form).", "type": ["object", "null"] } } };
+var schema106 = { "description": "One port.", "type": "object", "required": ["target"], "additionalProperties": false, "properties": { "target": { "description": "The port's number.", "examples": [8080], "type": "integer", "minimum": 1, "maximum": 65535 }, "name": { "description": "The port's name.", "type": ["string", "null"], "examples": ["http"] }, "protocol": { "description": "The port's protocol.", "default": "HTTP", "enum": ["HTTP", "TCP", "UDP", "TLS", null] } } };
+var schema107 = { "description": "One way to start the job.", "type": "object", "additionalProperties": false, "properties": { "id": { "description": "Tells the trigger from others. Made by the platform where it is left out.", "type": ["string", "null"], "examples": ["nightly"] }, "type": { "description": "A schedule, an HTTP call, or an HTTP call that answers at once.", "enum": ["http", "http-async", "cron"] }, "enabled": { "description": "Whether the trigger is on.", "default": true, "type": ["boolean", "null"] }, "configuration": { "description": "The trigger's settings, by type.", "type": ["object", "null"], "additionalProperties": false, "properties": { "schedule": { "description": "For cron: five fields: minute, hour, day of month, month, day of week. In UTC.", "type": ["string", "null"], "examples": ["0 * * * *"] }, "tasks": { "description": "For cron: the tasks to run, one object for each.", "type": ["array", "null"], "items": { "type": "object" } }, "path": { "description": "For http: the path of the call.", "type": ["string", "null"], "examples": ["/invoke"] }, "authenticationType": { "description": "For http: how callers prove who they are.", "type": ["string", "null"], "examples": ["blaxel"] }, "retry": { "description": "How often a failed call is tried again.", "type": ["integer", "null"], "minimum": 0 }, "timeout": { "description": "For http-async: after how many seconds a call is given up; at most 900.", "type": ["integer", "null"], "minimum": 0 }, "callbackUrl": { "description": "For http-async: where the result is sent.", "type": ["string", "null"], "examples": ["https://acme.example/done"] }, "callbackSecret": { "description": "What signs callbacks. Set by the platform; jobwright leaves it out.", "readOnly": true } } } } };
+var schema108 = { "description": "One temporary volume.", "type": "object", "required": ["name", "mountPath", "type", "sizeMb"], "additionalProperties": false, "properties": { "name": { "description": "The volume's name.", "type": "string", "minLength": 1, "examples": ["scratch"] }, "mountPath": { "description": "Where it is mounted: an absolute path.", "type": "string", "examples": ["/mnt/data"] }, "type": { "description": "The kind of volume.", "enum": ["ephemeral"] }, "sizeMb": { "description": "Its size in megabytes.", "examples": [102400], "type": "integer", "minimum": 1 }, "readOnly": { "description": "Whether it is mounted for reading only.", "type": ["boolean", "null"] } } };
+var func122 = Object.prototype.hasOwnProperty;
+var func22 = require_ucs2length2().default;
+function validate45(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.apiVersion === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema11.required, parentSchema: schema11, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema103.required, parentSchema: schema103, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -63812,7 +64608,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.kind === void 0) {
-      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema11.required, parentSchema: schema11, data };
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema103.required, parentSchema: schema103, data };
       if (vErrors === null) {
         vErrors = [err1];
       } else {
@@ -63821,7 +64617,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.metadata === void 0) {
-      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema11.required, parentSchema: schema11, data };
+      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema103.required, parentSchema: schema103, data };
       if (vErrors === null) {
         vErrors = [err2];
       } else {
@@ -63830,7 +64626,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.spec === void 0) {
-      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema11.required, parentSchema: schema11, data };
+      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema103.required, parentSchema: schema103, data };
       if (vErrors === null) {
         vErrors = [err3];
       } else {
@@ -63840,7 +64636,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "metadata" || key0 === "spec" || key0 === "status" || key0 === "events")) {
-        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11, data };
+        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema103, data };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -63852,7 +64648,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.apiVersion !== void 0) {
       let data0 = data.apiVersion;
       if ("blaxel.ai/v1alpha1" !== data0) {
-        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "blaxel.ai/v1alpha1" }, message: "must be equal to constant", schema: "blaxel.ai/v1alpha1", parentSchema: schema11.properties.apiVersion, data: data0 };
+        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "blaxel.ai/v1alpha1" }, message: "must be equal to constant", schema: "blaxel.ai/v1alpha1", parentSchema: schema103.properties.apiVersion, data: data0 };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -63864,7 +64660,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.kind !== void 0) {
       let data1 = data.kind;
       if ("Job" !== data1) {
-        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema11.properties.kind, data: data1 };
+        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema103.properties.kind, data: data1 };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -63877,7 +64673,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       let data2 = data.metadata;
       if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
         if (data2.name === void 0) {
-          const err7 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema11.properties.metadata.required, parentSchema: schema11.properties.metadata, data: data2 };
+          const err7 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema103.properties.metadata.required, parentSchema: schema103.properties.metadata, data: data2 };
           if (vErrors === null) {
             vErrors = [err7];
           } else {
@@ -63886,8 +64682,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         for (const key1 in data2) {
-          if (!func22.call(schema11.properties.metadata.properties, key1)) {
-            const err8 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.metadata, data: data2 };
+          if (!func122.call(schema103.properties.metadata.properties, key1)) {
+            const err8 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema103.properties.metadata, data: data2 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -63899,8 +64695,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data2.name !== void 0) {
           let data3 = data2.name;
           if (typeof data3 === "string") {
-            if (func32(data3) < 1) {
-              const err9 = { instancePath: instancePath + "/metadata/name", schemaPath: "#/properties/metadata/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema11.properties.metadata.properties.name, data: data3 };
+            if (func22(data3) < 1) {
+              const err9 = { instancePath: instancePath + "/metadata/name", schemaPath: "#/properties/metadata/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema103.properties.metadata.properties.name, data: data3 };
               if (vErrors === null) {
                 vErrors = [err9];
               } else {
@@ -63909,7 +64705,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err10 = { instancePath: instancePath + "/metadata/name", schemaPath: "#/properties/metadata/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema11.properties.metadata.properties.name.type, parentSchema: schema11.properties.metadata.properties.name, data: data3 };
+            const err10 = { instancePath: instancePath + "/metadata/name", schemaPath: "#/properties/metadata/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema103.properties.metadata.properties.name.type, parentSchema: schema103.properties.metadata.properties.name, data: data3 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -63921,7 +64717,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data2.displayName !== void 0) {
           let data4 = data2.displayName;
           if (typeof data4 !== "string" && data4 !== null) {
-            const err11 = { instancePath: instancePath + "/metadata/displayName", schemaPath: "#/properties/metadata/properties/displayName/type", keyword: "type", params: { type: schema11.properties.metadata.properties.displayName.type }, message: "must be string,null", schema: schema11.properties.metadata.properties.displayName.type, parentSchema: schema11.properties.metadata.properties.displayName, data: data4 };
+            const err11 = { instancePath: instancePath + "/metadata/displayName", schemaPath: "#/properties/metadata/properties/displayName/type", keyword: "type", params: { type: schema103.properties.metadata.properties.displayName.type }, message: "must be string,null", schema: schema103.properties.metadata.properties.displayName.type, parentSchema: schema103.properties.metadata.properties.displayName, data: data4 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -63933,7 +64729,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data2.externalId !== void 0) {
           let data5 = data2.externalId;
           if (typeof data5 !== "string" && data5 !== null) {
-            const err12 = { instancePath: instancePath + "/metadata/externalId", schemaPath: "#/properties/metadata/properties/externalId/type", keyword: "type", params: { type: schema11.properties.metadata.properties.externalId.type }, message: "must be string,null", schema: schema11.properties.metadata.properties.externalId.type, parentSchema: schema11.properties.metadata.properties.externalId, data: data5 };
+            const err12 = { instancePath: instancePath + "/metadata/externalId", schemaPath: "#/properties/metadata/properties/externalId/type", keyword: "type", params: { type: schema103.properties.metadata.properties.externalId.type }, message: "must be string,null", schema: schema103.properties.metadata.properties.externalId.type, parentSchema: schema103.properties.metadata.properties.externalId, data: data5 };
             if (vErrors === null) {
               vErrors = [err12];
             } else {
@@ -63945,7 +64741,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data2.labels !== void 0) {
           let data6 = data2.labels;
           if (!(data6 && typeof data6 == "object" && !Array.isArray(data6)) && data6 !== null) {
-            const err13 = { instancePath: instancePath + "/metadata/labels", schemaPath: "#/properties/metadata/properties/labels/type", keyword: "type", params: { type: schema11.properties.metadata.properties.labels.type }, message: "must be object,null", schema: schema11.properties.metadata.properties.labels.type, parentSchema: schema11.properties.metadata.properties.labels, data: data6 };
+            const err13 = { instancePath: instancePath + "/metadata/labels", schemaPath: "#/properties/metadata/properties/labels/type", keyword: "type", params: { type: schema103.properties.metadata.properties.labels.type }, message: "must be object,null", schema: schema103.properties.metadata.properties.labels.type, parentSchema: schema103.properties.metadata.properties.labels, data: data6 };
             if (vErrors === null) {
               vErrors = [err13];
             } else {
@@ -63957,7 +64753,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             for (const key2 in data6) {
               let data7 = data6[key2];
               if (typeof data7 !== "string" && data7 !== null) {
-                const err14 = { instancePath: instancePath + "/metadata/labels/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/metadata/properties/labels/additionalProperties/type", keyword: "type", params: { type: schema11.properties.metadata.properties.labels.additionalProperties.type }, message: "must be string,null", schema: schema11.properties.metadata.properties.labels.additionalProperties.type, parentSchema: schema11.properties.metadata.properties.labels.additionalProperties, data: data7 };
+                const err14 = { instancePath: instancePath + "/metadata/labels/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/metadata/properties/labels/additionalProperties/type", keyword: "type", params: { type: schema103.properties.metadata.properties.labels.additionalProperties.type }, message: "must be string,null", schema: schema103.properties.metadata.properties.labels.additionalProperties.type, parentSchema: schema103.properties.metadata.properties.labels.additionalProperties, data: data7 };
                 if (vErrors === null) {
                   vErrors = [err14];
                 } else {
@@ -63971,7 +64767,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data2.annotations !== void 0) {
           let data8 = data2.annotations;
           if (!(data8 && typeof data8 == "object" && !Array.isArray(data8)) && data8 !== null) {
-            const err15 = { instancePath: instancePath + "/metadata/annotations", schemaPath: "nimble-v1.schema.json#/definitions/annotations/type", keyword: "type", params: { type: schema14.type }, message: "must be object,null", schema: schema14.type, parentSchema: schema14, data: data8 };
+            const err15 = { instancePath: instancePath + "/metadata/annotations", schemaPath: "nimble-v1.schema.json#/definitions/annotations/type", keyword: "type", params: { type: schema89.type }, message: "must be object,null", schema: schema89.type, parentSchema: schema89, data: data8 };
             if (vErrors === null) {
               vErrors = [err15];
             } else {
@@ -63984,7 +64780,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               if (!(key3 === "jobwright.dev/target" || key3 === "jobwright.dev/protect" || key3 === "jobwright.dev/on-remove" || key3 === "jobwright.dev/id" || key3 === "jobwright.dev/moved-from" || key3 === "jobwright.dev/ignore")) {
                 let data9 = data8[key3];
                 if (typeof data9 !== "string" && data9 !== null) {
-                  const err16 = { instancePath: instancePath + "/metadata/annotations/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "nimble-v1.schema.json#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema14.additionalProperties.type }, message: "must be string,null", schema: schema14.additionalProperties.type, parentSchema: schema14.additionalProperties, data: data9 };
+                  const err16 = { instancePath: instancePath + "/metadata/annotations/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "nimble-v1.schema.json#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema89.additionalProperties.type }, message: "must be string,null", schema: schema89.additionalProperties.type, parentSchema: schema89.additionalProperties, data: data9 };
                   if (vErrors === null) {
                     vErrors = [err16];
                   } else {
@@ -63997,7 +64793,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/target"] !== void 0) {
               let data10 = data8["jobwright.dev/target"];
               if (typeof data10 !== "string") {
-                const err17 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1target", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema14.properties["jobwright.dev/target"].type, parentSchema: schema14.properties["jobwright.dev/target"], data: data10 };
+                const err17 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1target", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema89.properties["jobwright.dev/target"].type, parentSchema: schema89.properties["jobwright.dev/target"], data: data10 };
                 if (vErrors === null) {
                   vErrors = [err17];
                 } else {
@@ -64009,7 +64805,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/protect"] !== void 0) {
               let data11 = data8["jobwright.dev/protect"];
               if (!(data11 === "true" || data11 === "false" || data11 === true || data11 === false)) {
-                const err18 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1protect", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema14.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema14.properties["jobwright.dev/protect"].enum, parentSchema: schema14.properties["jobwright.dev/protect"], data: data11 };
+                const err18 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1protect", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema89.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema89.properties["jobwright.dev/protect"].enum, parentSchema: schema89.properties["jobwright.dev/protect"], data: data11 };
                 if (vErrors === null) {
                   vErrors = [err18];
                 } else {
@@ -64021,7 +64817,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/on-remove"] !== void 0) {
               let data12 = data8["jobwright.dev/on-remove"];
               if (!(data12 === "delete" || data12 === "disable" || data12 === "forget")) {
-                const err19 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1on-remove", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema14.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema14.properties["jobwright.dev/on-remove"].enum, parentSchema: schema14.properties["jobwright.dev/on-remove"], data: data12 };
+                const err19 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1on-remove", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema89.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema89.properties["jobwright.dev/on-remove"].enum, parentSchema: schema89.properties["jobwright.dev/on-remove"], data: data12 };
                 if (vErrors === null) {
                   vErrors = [err19];
                 } else {
@@ -64033,7 +64829,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/id"] !== void 0) {
               let data13 = data8["jobwright.dev/id"];
               if (typeof data13 !== "string") {
-                const err20 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1id", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema14.properties["jobwright.dev/id"].type, parentSchema: schema14.properties["jobwright.dev/id"], data: data13 };
+                const err20 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1id", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema89.properties["jobwright.dev/id"].type, parentSchema: schema89.properties["jobwright.dev/id"], data: data13 };
                 if (vErrors === null) {
                   vErrors = [err20];
                 } else {
@@ -64045,7 +64841,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/moved-from"] !== void 0) {
               let data14 = data8["jobwright.dev/moved-from"];
               if (typeof data14 !== "string") {
-                const err21 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1moved-from", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema14.properties["jobwright.dev/moved-from"].type, parentSchema: schema14.properties["jobwright.dev/moved-from"], data: data14 };
+                const err21 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1moved-from", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema89.properties["jobwright.dev/moved-from"].type, parentSchema: schema89.properties["jobwright.dev/moved-from"], data: data14 };
                 if (vErrors === null) {
                   vErrors = [err21];
                 } else {
@@ -64057,7 +64853,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/ignore"] !== void 0) {
               let data15 = data8["jobwright.dev/ignore"];
               if (typeof data15 !== "string") {
-                const err22 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1ignore", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema14.properties["jobwright.dev/ignore"].type, parentSchema: schema14.properties["jobwright.dev/ignore"], data: data15 };
+                const err22 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1ignore", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema89.properties["jobwright.dev/ignore"].type, parentSchema: schema89.properties["jobwright.dev/ignore"], data: data15 };
                 if (vErrors === null) {
                   vErrors = [err22];
                 } else {
@@ -64069,7 +64865,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err23 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema11.properties.metadata.type, parentSchema: schema11.properties.metadata, data: data2 };
+        const err23 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema103.properties.metadata.type, parentSchema: schema103.properties.metadata, data: data2 };
         if (vErrors === null) {
           vErrors = [err23];
         } else {
@@ -64083,7 +64879,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       if (data16 && typeof data16 == "object" && !Array.isArray(data16)) {
         for (const key4 in data16) {
           if (!(key4 === "enabled" || key4 === "policies" || key4 === "region" || key4 === "revision" || key4 === "runtime" || key4 === "triggers" || key4 === "volumes" || key4 === "githubRunner")) {
-            const err24 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.spec, data: data16 };
+            const err24 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 }, message: "must NOT have additional properties", schema: false, parentSchema: schema103.properties.spec, data: data16 };
             if (vErrors === null) {
               vErrors = [err24];
             } else {
@@ -64095,7 +64891,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.enabled !== void 0) {
           let data17 = data16.enabled;
           if (typeof data17 !== "boolean" && data17 !== null) {
-            const err25 = { instancePath: instancePath + "/spec/enabled", schemaPath: "#/properties/spec/properties/enabled/type", keyword: "type", params: { type: schema11.properties.spec.properties.enabled.type }, message: "must be boolean,null", schema: schema11.properties.spec.properties.enabled.type, parentSchema: schema11.properties.spec.properties.enabled, data: data17 };
+            const err25 = { instancePath: instancePath + "/spec/enabled", schemaPath: "#/properties/spec/properties/enabled/type", keyword: "type", params: { type: schema103.properties.spec.properties.enabled.type }, message: "must be boolean,null", schema: schema103.properties.spec.properties.enabled.type, parentSchema: schema103.properties.spec.properties.enabled, data: data17 };
             if (vErrors === null) {
               vErrors = [err25];
             } else {
@@ -64107,7 +64903,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.policies !== void 0) {
           let data18 = data16.policies;
           if (!Array.isArray(data18) && data18 !== null) {
-            const err26 = { instancePath: instancePath + "/spec/policies", schemaPath: "#/properties/spec/properties/policies/type", keyword: "type", params: { type: schema11.properties.spec.properties.policies.type }, message: "must be array,null", schema: schema11.properties.spec.properties.policies.type, parentSchema: schema11.properties.spec.properties.policies, data: data18 };
+            const err26 = { instancePath: instancePath + "/spec/policies", schemaPath: "#/properties/spec/properties/policies/type", keyword: "type", params: { type: schema103.properties.spec.properties.policies.type }, message: "must be array,null", schema: schema103.properties.spec.properties.policies.type, parentSchema: schema103.properties.spec.properties.policies, data: data18 };
             if (vErrors === null) {
               vErrors = [err26];
             } else {
@@ -64120,7 +64916,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             for (let i0 = 0; i0 < len0; i0++) {
               let data19 = data18[i0];
               if (typeof data19 !== "string") {
-                const err27 = { instancePath: instancePath + "/spec/policies/" + i0, schemaPath: "#/properties/spec/properties/policies/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema11.properties.spec.properties.policies.items.type, parentSchema: schema11.properties.spec.properties.policies.items, data: data19 };
+                const err27 = { instancePath: instancePath + "/spec/policies/" + i0, schemaPath: "#/properties/spec/properties/policies/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema103.properties.spec.properties.policies.items.type, parentSchema: schema103.properties.spec.properties.policies.items, data: data19 };
                 if (vErrors === null) {
                   vErrors = [err27];
                 } else {
@@ -64134,7 +64930,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.region !== void 0) {
           let data20 = data16.region;
           if (typeof data20 !== "string" && data20 !== null) {
-            const err28 = { instancePath: instancePath + "/spec/region", schemaPath: "#/properties/spec/properties/region/type", keyword: "type", params: { type: schema11.properties.spec.properties.region.type }, message: "must be string,null", schema: schema11.properties.spec.properties.region.type, parentSchema: schema11.properties.spec.properties.region, data: data20 };
+            const err28 = { instancePath: instancePath + "/spec/region", schemaPath: "#/properties/spec/properties/region/type", keyword: "type", params: { type: schema103.properties.spec.properties.region.type }, message: "must be string,null", schema: schema103.properties.spec.properties.region.type, parentSchema: schema103.properties.spec.properties.region, data: data20 };
             if (vErrors === null) {
               vErrors = [err28];
             } else {
@@ -64146,7 +64942,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.revision !== void 0) {
           let data21 = data16.revision;
           if (!(data21 && typeof data21 == "object" && !Array.isArray(data21)) && data21 !== null) {
-            const err29 = { instancePath: instancePath + "/spec/revision", schemaPath: "#/properties/spec/properties/revision/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.type }, message: "must be object,null", schema: schema11.properties.spec.properties.revision.type, parentSchema: schema11.properties.spec.properties.revision, data: data21 };
+            const err29 = { instancePath: instancePath + "/spec/revision", schemaPath: "#/properties/spec/properties/revision/type", keyword: "type", params: { type: schema103.properties.spec.properties.revision.type }, message: "must be object,null", schema: schema103.properties.spec.properties.revision.type, parentSchema: schema103.properties.spec.properties.revision, data: data21 };
             if (vErrors === null) {
               vErrors = [err29];
             } else {
@@ -64157,7 +64953,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           if (data21 && typeof data21 == "object" && !Array.isArray(data21)) {
             for (const key5 in data21) {
               if (!(key5 === "active" || key5 === "canary" || key5 === "canaryPercent" || key5 === "stickySessionTtl" || key5 === "traffic")) {
-                const err30 = { instancePath: instancePath + "/spec/revision", schemaPath: "#/properties/spec/properties/revision/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.spec.properties.revision, data: data21 };
+                const err30 = { instancePath: instancePath + "/spec/revision", schemaPath: "#/properties/spec/properties/revision/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 }, message: "must NOT have additional properties", schema: false, parentSchema: schema103.properties.spec.properties.revision, data: data21 };
                 if (vErrors === null) {
                   vErrors = [err30];
                 } else {
@@ -64169,7 +64965,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.active !== void 0) {
               let data22 = data21.active;
               if (typeof data22 !== "string" && data22 !== null) {
-                const err31 = { instancePath: instancePath + "/spec/revision/active", schemaPath: "#/properties/spec/properties/revision/properties/active/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.active.type }, message: "must be string,null", schema: schema11.properties.spec.properties.revision.properties.active.type, parentSchema: schema11.properties.spec.properties.revision.properties.active, data: data22 };
+                const err31 = { instancePath: instancePath + "/spec/revision/active", schemaPath: "#/properties/spec/properties/revision/properties/active/type", keyword: "type", params: { type: schema103.properties.spec.properties.revision.properties.active.type }, message: "must be string,null", schema: schema103.properties.spec.properties.revision.properties.active.type, parentSchema: schema103.properties.spec.properties.revision.properties.active, data: data22 };
                 if (vErrors === null) {
                   vErrors = [err31];
                 } else {
@@ -64181,7 +64977,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.canary !== void 0) {
               let data23 = data21.canary;
               if (typeof data23 !== "string" && data23 !== null) {
-                const err32 = { instancePath: instancePath + "/spec/revision/canary", schemaPath: "#/properties/spec/properties/revision/properties/canary/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.canary.type }, message: "must be string,null", schema: schema11.properties.spec.properties.revision.properties.canary.type, parentSchema: schema11.properties.spec.properties.revision.properties.canary, data: data23 };
+                const err32 = { instancePath: instancePath + "/spec/revision/canary", schemaPath: "#/properties/spec/properties/revision/properties/canary/type", keyword: "type", params: { type: schema103.properties.spec.properties.revision.properties.canary.type }, message: "must be string,null", schema: schema103.properties.spec.properties.revision.properties.canary.type, parentSchema: schema103.properties.spec.properties.revision.properties.canary, data: data23 };
                 if (vErrors === null) {
                   vErrors = [err32];
                 } else {
@@ -64193,7 +64989,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.canaryPercent !== void 0) {
               let data24 = data21.canaryPercent;
               if (!(typeof data24 == "number" && (!(data24 % 1) && !isNaN(data24)) && isFinite(data24)) && data24 !== null) {
-                const err33 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.canaryPercent.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.revision.properties.canaryPercent.type, parentSchema: schema11.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
+                const err33 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/type", keyword: "type", params: { type: schema103.properties.spec.properties.revision.properties.canaryPercent.type }, message: "must be integer,null", schema: schema103.properties.spec.properties.revision.properties.canaryPercent.type, parentSchema: schema103.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
                 if (vErrors === null) {
                   vErrors = [err33];
                 } else {
@@ -64203,7 +64999,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data24 == "number" && isFinite(data24)) {
                 if (data24 > 100 || isNaN(data24)) {
-                  const err34 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema11.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
+                  const err34 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema103.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
                   if (vErrors === null) {
                     vErrors = [err34];
                   } else {
@@ -64212,7 +65008,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data24 < 0 || isNaN(data24)) {
-                  const err35 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
+                  const err35 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema103.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
                   if (vErrors === null) {
                     vErrors = [err35];
                   } else {
@@ -64225,7 +65021,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.stickySessionTtl !== void 0) {
               let data25 = data21.stickySessionTtl;
               if (!(typeof data25 == "number" && (!(data25 % 1) && !isNaN(data25)) && isFinite(data25)) && data25 !== null) {
-                const err36 = { instancePath: instancePath + "/spec/revision/stickySessionTtl", schemaPath: "#/properties/spec/properties/revision/properties/stickySessionTtl/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.stickySessionTtl.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.revision.properties.stickySessionTtl.type, parentSchema: schema11.properties.spec.properties.revision.properties.stickySessionTtl, data: data25 };
+                const err36 = { instancePath: instancePath + "/spec/revision/stickySessionTtl", schemaPath: "#/properties/spec/properties/revision/properties/stickySessionTtl/type", keyword: "type", params: { type: schema103.properties.spec.properties.revision.properties.stickySessionTtl.type }, message: "must be integer,null", schema: schema103.properties.spec.properties.revision.properties.stickySessionTtl.type, parentSchema: schema103.properties.spec.properties.revision.properties.stickySessionTtl, data: data25 };
                 if (vErrors === null) {
                   vErrors = [err36];
                 } else {
@@ -64235,7 +65031,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data25 == "number" && isFinite(data25)) {
                 if (data25 < 0 || isNaN(data25)) {
-                  const err37 = { instancePath: instancePath + "/spec/revision/stickySessionTtl", schemaPath: "#/properties/spec/properties/revision/properties/stickySessionTtl/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.revision.properties.stickySessionTtl, data: data25 };
+                  const err37 = { instancePath: instancePath + "/spec/revision/stickySessionTtl", schemaPath: "#/properties/spec/properties/revision/properties/stickySessionTtl/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema103.properties.spec.properties.revision.properties.stickySessionTtl, data: data25 };
                   if (vErrors === null) {
                     vErrors = [err37];
                   } else {
@@ -64248,7 +65044,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.traffic !== void 0) {
               let data26 = data21.traffic;
               if (!(typeof data26 == "number" && (!(data26 % 1) && !isNaN(data26)) && isFinite(data26)) && data26 !== null) {
-                const err38 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.traffic.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.revision.properties.traffic.type, parentSchema: schema11.properties.spec.properties.revision.properties.traffic, data: data26 };
+                const err38 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/type", keyword: "type", params: { type: schema103.properties.spec.properties.revision.properties.traffic.type }, message: "must be integer,null", schema: schema103.properties.spec.properties.revision.properties.traffic.type, parentSchema: schema103.properties.spec.properties.revision.properties.traffic, data: data26 };
                 if (vErrors === null) {
                   vErrors = [err38];
                 } else {
@@ -64258,7 +65054,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data26 == "number" && isFinite(data26)) {
                 if (data26 > 100 || isNaN(data26)) {
-                  const err39 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema11.properties.spec.properties.revision.properties.traffic, data: data26 };
+                  const err39 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema103.properties.spec.properties.revision.properties.traffic, data: data26 };
                   if (vErrors === null) {
                     vErrors = [err39];
                   } else {
@@ -64267,7 +65063,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data26 < 0 || isNaN(data26)) {
-                  const err40 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.revision.properties.traffic, data: data26 };
+                  const err40 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema103.properties.spec.properties.revision.properties.traffic, data: data26 };
                   if (vErrors === null) {
                     vErrors = [err40];
                   } else {
@@ -64282,7 +65078,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.runtime !== void 0) {
           let data27 = data16.runtime;
           if (!(data27 && typeof data27 == "object" && !Array.isArray(data27)) && data27 !== null) {
-            const err41 = { instancePath: instancePath + "/spec/runtime", schemaPath: "#/properties/spec/properties/runtime/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.type }, message: "must be object,null", schema: schema11.properties.spec.properties.runtime.type, parentSchema: schema11.properties.spec.properties.runtime, data: data27 };
+            const err41 = { instancePath: instancePath + "/spec/runtime", schemaPath: "#/properties/spec/properties/runtime/type", keyword: "type", params: { type: schema103.properties.spec.properties.runtime.type }, message: "must be object,null", schema: schema103.properties.spec.properties.runtime.type, parentSchema: schema103.properties.spec.properties.runtime, data: data27 };
             if (vErrors === null) {
               vErrors = [err41];
             } else {
@@ -64292,8 +65088,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data27 && typeof data27 == "object" && !Array.isArray(data27)) {
             for (const key6 in data27) {
-              if (!func22.call(schema11.properties.spec.properties.runtime.properties, key6)) {
-                const err42 = { instancePath: instancePath + "/spec/runtime", schemaPath: "#/properties/spec/properties/runtime/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.spec.properties.runtime, data: data27 };
+              if (!func122.call(schema103.properties.spec.properties.runtime.properties, key6)) {
+                const err42 = { instancePath: instancePath + "/spec/runtime", schemaPath: "#/properties/spec/properties/runtime/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 }, message: "must NOT have additional properties", schema: false, parentSchema: schema103.properties.spec.properties.runtime, data: data27 };
                 if (vErrors === null) {
                   vErrors = [err42];
                 } else {
@@ -64305,7 +65101,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.image !== void 0) {
               let data28 = data27.image;
               if (typeof data28 !== "string" && data28 !== null) {
-                const err43 = { instancePath: instancePath + "/spec/runtime/image", schemaPath: "#/properties/spec/properties/runtime/properties/image/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.image.type }, message: "must be string,null", schema: schema11.properties.spec.properties.runtime.properties.image.type, parentSchema: schema11.properties.spec.properties.runtime.properties.image, data: data28 };
+                const err43 = { instancePath: instancePath + "/spec/runtime/image", schemaPath: "#/properties/spec/properties/runtime/properties/image/type", keyword: "type", params: { type: schema103.properties.spec.properties.runtime.properties.image.type }, message: "must be string,null", schema: schema103.properties.spec.properties.runtime.properties.image.type, parentSchema: schema103.properties.spec.properties.runtime.properties.image, data: data28 };
                 if (vErrors === null) {
                   vErrors = [err43];
                 } else {
@@ -64317,7 +65113,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.generation !== void 0) {
               let data29 = data27.generation;
               if (typeof data29 !== "string" && data29 !== null) {
-                const err44 = { instancePath: instancePath + "/spec/runtime/generation", schemaPath: "#/properties/spec/properties/runtime/properties/generation/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.generation.type }, message: "must be string,null", schema: schema11.properties.spec.properties.runtime.properties.generation.type, parentSchema: schema11.properties.spec.properties.runtime.properties.generation, data: data29 };
+                const err44 = { instancePath: instancePath + "/spec/runtime/generation", schemaPath: "#/properties/spec/properties/runtime/properties/generation/type", keyword: "type", params: { type: schema103.properties.spec.properties.runtime.properties.generation.type }, message: "must be string,null", schema: schema103.properties.spec.properties.runtime.properties.generation.type, parentSchema: schema103.properties.spec.properties.runtime.properties.generation, data: data29 };
                 if (vErrors === null) {
                   vErrors = [err44];
                 } else {
@@ -64329,7 +65125,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.memory !== void 0) {
               let data30 = data27.memory;
               if (!(typeof data30 == "number" && (!(data30 % 1) && !isNaN(data30)) && isFinite(data30)) && data30 !== null) {
-                const err45 = { instancePath: instancePath + "/spec/runtime/memory", schemaPath: "#/properties/spec/properties/runtime/properties/memory/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.memory.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.memory.type, parentSchema: schema11.properties.spec.properties.runtime.properties.memory, data: data30 };
+                const err45 = { instancePath: instancePath + "/spec/runtime/memory", schemaPath: "#/properties/spec/properties/runtime/properties/memory/type", keyword: "type", params: { type: schema103.properties.spec.properties.runtime.properties.memory.type }, message: "must be integer,null", schema: schema103.properties.spec.properties.runtime.properties.memory.type, parentSchema: schema103.properties.spec.properties.runtime.properties.memory, data: data30 };
                 if (vErrors === null) {
                   vErrors = [err45];
                 } else {
@@ -64339,7 +65135,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data30 == "number" && isFinite(data30)) {
                 if (data30 < 1 || isNaN(data30)) {
-                  const err46 = { instancePath: instancePath + "/spec/runtime/memory", schemaPath: "#/properties/spec/properties/runtime/properties/memory/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema11.properties.spec.properties.runtime.properties.memory, data: data30 };
+                  const err46 = { instancePath: instancePath + "/spec/runtime/memory", schemaPath: "#/properties/spec/properties/runtime/properties/memory/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema103.properties.spec.properties.runtime.properties.memory, data: data30 };
                   if (vErrors === null) {
                     vErrors = [err46];
                   } else {
@@ -64352,7 +65148,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.timeout !== void 0) {
               let data31 = data27.timeout;
               if (!(typeof data31 == "number" && (!(data31 % 1) && !isNaN(data31)) && isFinite(data31)) && data31 !== null) {
-                const err47 = { instancePath: instancePath + "/spec/runtime/timeout", schemaPath: "#/properties/spec/properties/runtime/properties/timeout/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.timeout.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.timeout.type, parentSchema: schema11.properties.spec.properties.runtime.properties.timeout, data: data31 };
+                const err47 = { instancePath: instancePath + "/spec/runtime/timeout", schemaPath: "#/properties/spec/properties/runtime/properties/timeout/type", keyword: "type", params: { type: schema103.properties.spec.properties.runtime.properties.timeout.type }, message: "must be integer,null", schema: schema103.properties.spec.properties.runtime.properties.timeout.type, parentSchema: schema103.properties.spec.properties.runtime.properties.timeout, data: data31 };
                 if (vErrors === null) {
                   vErrors = [err47];
                 } else {
@@ -64362,7 +65158,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data31 == "number" && isFinite(data31)) {
                 if (data31 < 0 || isNaN(data31)) {
-                  const err48 = { instancePath: instancePath + "/spec/runtime/timeout", schemaPath: "#/properties/spec/properties/runtime/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.runtime.properties.timeout, data: data31 };
+                  const err48 = { instancePath: instancePath + "/spec/runtime/timeout", schemaPath: "#/properties/spec/properties/runtime/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema103.properties.spec.properties.runtime.properties.timeout, data: data31 };
                   if (vErrors === null) {
                     vErrors = [err48];
                   } else {
@@ -64375,7 +65171,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.maxRetries !== void 0) {
               let data32 = data27.maxRetries;
               if (!(typeof data32 == "number" && (!(data32 % 1) && !isNaN(data32)) && isFinite(data32)) && data32 !== null) {
-                const err49 = { instancePath: instancePath + "/spec/runtime/maxRetries", schemaPath: "#/properties/spec/properties/runtime/properties/maxRetries/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.maxRetries.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.maxRetries.type, parentSchema: schema11.properties.spec.properties.runtime.properties.maxRetries, data: data32 };
+                const err49 = { instancePath: instancePath + "/spec/runtime/maxRetries", schemaPath: "#/properties/spec/properties/runtime/properties/maxRetries/type", keyword: "type", params: { type: schema103.properties.spec.properties.runtime.properties.maxRetries.type }, message: "must be integer,null", schema: schema103.properties.spec.properties.runtime.properties.maxRetries.type, parentSchema: schema103.properties.spec.properties.runtime.properties.maxRetries, data: data32 };
                 if (vErrors === null) {
                   vErrors = [err49];
                 } else {
@@ -64385,7 +65181,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data32 == "number" && isFinite(data32)) {
                 if (data32 < 0 || isNaN(data32)) {
-                  const err50 = { instancePath: instancePath + "/spec/runtime/maxRetries", schemaPath: "#/properties/spec/properties/runtime/properties/maxRetries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.runtime.properties.maxRetries, data: data32 };
+                  const err50 = { instancePath: instancePath + "/spec/runtime/maxRetries", schemaPath: "#/properties/spec/properties/runtime/properties/maxRetries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema103.properties.spec.properties.runtime.properties.maxRetries, data: data32 };
                   if (vErrors === null) {
                     vErrors = [err50];
                   } else {
@@ -64398,7 +65194,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.maxConcurrentTasks !== void 0) {
               let data33 = data27.maxConcurrentTasks;
               if (!(typeof data33 == "number" && (!(data33 % 1) && !isNaN(data33)) && isFinite(data33)) && data33 !== null) {
-                const err51 = { instancePath: instancePath + "/spec/runtime/maxConcurrentTasks", schemaPath: "#/properties/spec/properties/runtime/properties/maxConcurrentTasks/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.maxConcurrentTasks.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.maxConcurrentTasks.type, parentSchema: schema11.properties.spec.properties.runtime.properties.maxConcurrentTasks, data: data33 };
+                const err51 = { instancePath: instancePath + "/spec/runtime/maxConcurrentTasks", schemaPath: "#/properties/spec/properties/runtime/properties/maxConcurrentTasks/type", keyword: "type", params: { type: schema103.properties.spec.properties.runtime.properties.maxConcurrentTasks.type }, message: "must be integer,null", schema: schema103.properties.spec.properties.runtime.properties.maxConcurrentTasks.type, parentSchema: schema103.properties.spec.properties.runtime.properties.maxConcurrentTasks, data: data33 };
                 if (vErrors === null) {
                   vErrors = [err51];
                 } else {
@@ -64408,7 +65204,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data33 == "number" && isFinite(data33)) {
                 if (data33 < 0 || isNaN(data33)) {
-                  const err52 = { instancePath: instancePath + "/spec/runtime/maxConcurrentTasks", schemaPath: "#/properties/spec/properties/runtime/properties/maxConcurrentTasks/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.runtime.properties.maxConcurrentTasks, data: data33 };
+                  const err52 = { instancePath: instancePath + "/spec/runtime/maxConcurrentTasks", schemaPath: "#/properties/spec/properties/runtime/properties/maxConcurrentTasks/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema103.properties.spec.properties.runtime.properties.maxConcurrentTasks, data: data33 };
                   if (vErrors === null) {
                     vErrors = [err52];
                   } else {
@@ -64421,7 +65217,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.diskPercent !== void 0) {
               let data34 = data27.diskPercent;
               if (!(typeof data34 == "number" && (!(data34 % 1) && !isNaN(data34)) && isFinite(data34)) && data34 !== null) {
-                const err53 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.diskPercent.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.diskPercent.type, parentSchema: schema11.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
+                const err53 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/type", keyword: "type", params: { type: schema103.properties.spec.properties.runtime.properties.diskPercent.type }, message: "must be integer,null", schema: schema103.properties.spec.properties.runtime.properties.diskPercent.type, parentSchema: schema103.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
                 if (vErrors === null) {
                   vErrors = [err53];
                 } else {
@@ -64431,7 +65227,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data34 == "number" && isFinite(data34)) {
                 if (data34 > 95 || isNaN(data34)) {
-                  const err54 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 95 }, message: "must be <= 95", schema: 95, parentSchema: schema11.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
+                  const err54 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 95 }, message: "must be <= 95", schema: 95, parentSchema: schema103.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
                   if (vErrors === null) {
                     vErrors = [err54];
                   } else {
@@ -64440,7 +65236,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data34 < 10 || isNaN(data34)) {
-                  const err55 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 10 }, message: "must be >= 10", schema: 10, parentSchema: schema11.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
+                  const err55 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 10 }, message: "must be >= 10", schema: 10, parentSchema: schema103.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
                   if (vErrors === null) {
                     vErrors = [err55];
                   } else {
@@ -64453,7 +65249,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.envs !== void 0) {
               let data35 = data27.envs;
               if (!Array.isArray(data35) && data35 !== null) {
-                const err56 = { instancePath: instancePath + "/spec/runtime/envs", schemaPath: "#/properties/spec/properties/runtime/properties/envs/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.envs.type }, message: "must be array,null", schema: schema11.properties.spec.properties.runtime.properties.envs.type, parentSchema: schema11.properties.spec.properties.runtime.properties.envs, data: data35 };
+                const err56 = { instancePath: instancePath + "/spec/runtime/envs", schemaPath: "#/properties/spec/properties/runtime/properties/envs/type", keyword: "type", params: { type: schema103.properties.spec.properties.runtime.properties.envs.type }, message: "must be array,null", schema: schema103.properties.spec.properties.runtime.properties.envs.type, parentSchema: schema103.properties.spec.properties.runtime.properties.envs, data: data35 };
                 if (vErrors === null) {
                   vErrors = [err56];
                 } else {
@@ -64467,7 +65263,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   let data36 = data35[i1];
                   if (data36 && typeof data36 == "object" && !Array.isArray(data36)) {
                     if (data36.name === void 0) {
-                      const err57 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema21.required, parentSchema: schema21, data: data36 };
+                      const err57 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema105.required, parentSchema: schema105, data: data36 };
                       if (vErrors === null) {
                         vErrors = [err57];
                       } else {
@@ -64477,7 +65273,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                     }
                     for (const key7 in data36) {
                       if (!(key7 === "name" || key7 === "value" || key7 === "secret" || key7 === "valueFrom")) {
-                        const err58 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 }, message: "must NOT have additional properties", schema: false, parentSchema: schema21, data: data36 };
+                        const err58 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 }, message: "must NOT have additional properties", schema: false, parentSchema: schema105, data: data36 };
                         if (vErrors === null) {
                           vErrors = [err58];
                         } else {
@@ -64489,8 +65285,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data36.name !== void 0) {
                       let data37 = data36.name;
                       if (typeof data37 === "string") {
-                        if (func32(data37) < 1) {
-                          const err59 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/name", schemaPath: "#/definitions/env/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema21.properties.name, data: data37 };
+                        if (func22(data37) < 1) {
+                          const err59 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/name", schemaPath: "#/definitions/env/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema105.properties.name, data: data37 };
                           if (vErrors === null) {
                             vErrors = [err59];
                           } else {
@@ -64499,7 +65295,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                           errors++;
                         }
                       } else {
-                        const err60 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/name", schemaPath: "#/definitions/env/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema21.properties.name.type, parentSchema: schema21.properties.name, data: data37 };
+                        const err60 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/name", schemaPath: "#/definitions/env/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema105.properties.name.type, parentSchema: schema105.properties.name, data: data37 };
                         if (vErrors === null) {
                           vErrors = [err60];
                         } else {
@@ -64511,7 +65307,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data36.value !== void 0) {
                       let data38 = data36.value;
                       if (typeof data38 !== "string" && data38 !== null) {
-                        const err61 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/value", schemaPath: "#/definitions/env/properties/value/type", keyword: "type", params: { type: schema21.properties.value.type }, message: "must be string,null", schema: schema21.properties.value.type, parentSchema: schema21.properties.value, data: data38 };
+                        const err61 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/value", schemaPath: "#/definitions/env/properties/value/type", keyword: "type", params: { type: schema105.properties.value.type }, message: "must be string,null", schema: schema105.properties.value.type, parentSchema: schema105.properties.value, data: data38 };
                         if (vErrors === null) {
                           vErrors = [err61];
                         } else {
@@ -64523,7 +65319,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data36.secret !== void 0) {
                       let data39 = data36.secret;
                       if (typeof data39 !== "boolean" && data39 !== null) {
-                        const err62 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/secret", schemaPath: "#/definitions/env/properties/secret/type", keyword: "type", params: { type: schema21.properties.secret.type }, message: "must be boolean,null", schema: schema21.properties.secret.type, parentSchema: schema21.properties.secret, data: data39 };
+                        const err62 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/secret", schemaPath: "#/definitions/env/properties/secret/type", keyword: "type", params: { type: schema105.properties.secret.type }, message: "must be boolean,null", schema: schema105.properties.secret.type, parentSchema: schema105.properties.secret, data: data39 };
                         if (vErrors === null) {
                           vErrors = [err62];
                         } else {
@@ -64535,7 +65331,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data36.valueFrom !== void 0) {
                       let data40 = data36.valueFrom;
                       if (!(data40 && typeof data40 == "object" && !Array.isArray(data40)) && data40 !== null) {
-                        const err63 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/valueFrom", schemaPath: "#/definitions/env/properties/valueFrom/type", keyword: "type", params: { type: schema21.properties.valueFrom.type }, message: "must be object,null", schema: schema21.properties.valueFrom.type, parentSchema: schema21.properties.valueFrom, data: data40 };
+                        const err63 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/valueFrom", schemaPath: "#/definitions/env/properties/valueFrom/type", keyword: "type", params: { type: schema105.properties.valueFrom.type }, message: "must be object,null", schema: schema105.properties.valueFrom.type, parentSchema: schema105.properties.valueFrom, data: data40 };
                         if (vErrors === null) {
                           vErrors = [err63];
                         } else {
@@ -64545,7 +65341,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                     }
                   } else {
-                    const err64 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema21.type, parentSchema: schema21, data: data36 };
+                    const err64 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema105.type, parentSchema: schema105, data: data36 };
                     if (vErrors === null) {
                       vErrors = [err64];
                     } else {
@@ -64559,7 +65355,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.ports !== void 0) {
               let data41 = data27.ports;
               if (!Array.isArray(data41) && data41 !== null) {
-                const err65 = { instancePath: instancePath + "/spec/runtime/ports", schemaPath: "#/properties/spec/properties/runtime/properties/ports/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.ports.type }, message: "must be array,null", schema: schema11.properties.spec.properties.runtime.properties.ports.type, parentSchema: schema11.properties.spec.properties.runtime.properties.ports, data: data41 };
+                const err65 = { instancePath: instancePath + "/spec/runtime/ports", schemaPath: "#/properties/spec/properties/runtime/properties/ports/type", keyword: "type", params: { type: schema103.properties.spec.properties.runtime.properties.ports.type }, message: "must be array,null", schema: schema103.properties.spec.properties.runtime.properties.ports.type, parentSchema: schema103.properties.spec.properties.runtime.properties.ports, data: data41 };
                 if (vErrors === null) {
                   vErrors = [err65];
                 } else {
@@ -64573,7 +65369,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   let data42 = data41[i2];
                   if (data42 && typeof data42 == "object" && !Array.isArray(data42)) {
                     if (data42.target === void 0) {
-                      const err66 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/required", keyword: "required", params: { missingProperty: "target" }, message: "must have required property 'target'", schema: schema22.required, parentSchema: schema22, data: data42 };
+                      const err66 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/required", keyword: "required", params: { missingProperty: "target" }, message: "must have required property 'target'", schema: schema106.required, parentSchema: schema106, data: data42 };
                       if (vErrors === null) {
                         vErrors = [err66];
                       } else {
@@ -64583,7 +65379,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                     }
                     for (const key8 in data42) {
                       if (!(key8 === "target" || key8 === "name" || key8 === "protocol")) {
-                        const err67 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 }, message: "must NOT have additional properties", schema: false, parentSchema: schema22, data: data42 };
+                        const err67 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 }, message: "must NOT have additional properties", schema: false, parentSchema: schema106, data: data42 };
                         if (vErrors === null) {
                           vErrors = [err67];
                         } else {
@@ -64595,7 +65391,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data42.target !== void 0) {
                       let data43 = data42.target;
                       if (!(typeof data43 == "number" && (!(data43 % 1) && !isNaN(data43)) && isFinite(data43))) {
-                        const err68 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema22.properties.target.type, parentSchema: schema22.properties.target, data: data43 };
+                        const err68 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema106.properties.target.type, parentSchema: schema106.properties.target, data: data43 };
                         if (vErrors === null) {
                           vErrors = [err68];
                         } else {
@@ -64605,7 +65401,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                       if (typeof data43 == "number" && isFinite(data43)) {
                         if (data43 > 65535 || isNaN(data43)) {
-                          const err69 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535", schema: 65535, parentSchema: schema22.properties.target, data: data43 };
+                          const err69 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535", schema: 65535, parentSchema: schema106.properties.target, data: data43 };
                           if (vErrors === null) {
                             vErrors = [err69];
                           } else {
@@ -64614,7 +65410,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                           errors++;
                         }
                         if (data43 < 1 || isNaN(data43)) {
-                          const err70 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema22.properties.target, data: data43 };
+                          const err70 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema106.properties.target, data: data43 };
                           if (vErrors === null) {
                             vErrors = [err70];
                           } else {
@@ -64627,7 +65423,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data42.name !== void 0) {
                       let data44 = data42.name;
                       if (typeof data44 !== "string" && data44 !== null) {
-                        const err71 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/name", schemaPath: "#/definitions/port/properties/name/type", keyword: "type", params: { type: schema22.properties.name.type }, message: "must be string,null", schema: schema22.properties.name.type, parentSchema: schema22.properties.name, data: data44 };
+                        const err71 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/name", schemaPath: "#/definitions/port/properties/name/type", keyword: "type", params: { type: schema106.properties.name.type }, message: "must be string,null", schema: schema106.properties.name.type, parentSchema: schema106.properties.name, data: data44 };
                         if (vErrors === null) {
                           vErrors = [err71];
                         } else {
@@ -64639,7 +65435,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data42.protocol !== void 0) {
                       let data45 = data42.protocol;
                       if (!(data45 === "HTTP" || data45 === "TCP" || data45 === "UDP" || data45 === "TLS" || data45 === null)) {
-                        const err72 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/protocol", schemaPath: "#/definitions/port/properties/protocol/enum", keyword: "enum", params: { allowedValues: schema22.properties.protocol.enum }, message: "must be equal to one of the allowed values", schema: schema22.properties.protocol.enum, parentSchema: schema22.properties.protocol, data: data45 };
+                        const err72 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/protocol", schemaPath: "#/definitions/port/properties/protocol/enum", keyword: "enum", params: { allowedValues: schema106.properties.protocol.enum }, message: "must be equal to one of the allowed values", schema: schema106.properties.protocol.enum, parentSchema: schema106.properties.protocol, data: data45 };
                         if (vErrors === null) {
                           vErrors = [err72];
                         } else {
@@ -64649,7 +65445,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                     }
                   } else {
-                    const err73 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema22.type, parentSchema: schema22, data: data42 };
+                    const err73 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema106.type, parentSchema: schema106, data: data42 };
                     if (vErrors === null) {
                       vErrors = [err73];
                     } else {
@@ -64665,7 +65461,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.triggers !== void 0) {
           let data46 = data16.triggers;
           if (!Array.isArray(data46) && data46 !== null) {
-            const err74 = { instancePath: instancePath + "/spec/triggers", schemaPath: "#/properties/spec/properties/triggers/type", keyword: "type", params: { type: schema11.properties.spec.properties.triggers.type }, message: "must be array,null", schema: schema11.properties.spec.properties.triggers.type, parentSchema: schema11.properties.spec.properties.triggers, data: data46 };
+            const err74 = { instancePath: instancePath + "/spec/triggers", schemaPath: "#/properties/spec/properties/triggers/type", keyword: "type", params: { type: schema103.properties.spec.properties.triggers.type }, message: "must be array,null", schema: schema103.properties.spec.properties.triggers.type, parentSchema: schema103.properties.spec.properties.triggers, data: data46 };
             if (vErrors === null) {
               vErrors = [err74];
             } else {
@@ -64680,7 +65476,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               if (data47 && typeof data47 == "object" && !Array.isArray(data47)) {
                 for (const key9 in data47) {
                   if (!(key9 === "id" || key9 === "type" || key9 === "enabled" || key9 === "configuration")) {
-                    const err75 = { instancePath: instancePath + "/spec/triggers/" + i3, schemaPath: "#/definitions/trigger/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 }, message: "must NOT have additional properties", schema: false, parentSchema: schema23, data: data47 };
+                    const err75 = { instancePath: instancePath + "/spec/triggers/" + i3, schemaPath: "#/definitions/trigger/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 }, message: "must NOT have additional properties", schema: false, parentSchema: schema107, data: data47 };
                     if (vErrors === null) {
                       vErrors = [err75];
                     } else {
@@ -64692,7 +65488,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data47.id !== void 0) {
                   let data48 = data47.id;
                   if (typeof data48 !== "string" && data48 !== null) {
-                    const err76 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/id", schemaPath: "#/definitions/trigger/properties/id/type", keyword: "type", params: { type: schema23.properties.id.type }, message: "must be string,null", schema: schema23.properties.id.type, parentSchema: schema23.properties.id, data: data48 };
+                    const err76 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/id", schemaPath: "#/definitions/trigger/properties/id/type", keyword: "type", params: { type: schema107.properties.id.type }, message: "must be string,null", schema: schema107.properties.id.type, parentSchema: schema107.properties.id, data: data48 };
                     if (vErrors === null) {
                       vErrors = [err76];
                     } else {
@@ -64704,7 +65500,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data47.type !== void 0) {
                   let data49 = data47.type;
                   if (!(data49 === "http" || data49 === "http-async" || data49 === "cron")) {
-                    const err77 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/type", schemaPath: "#/definitions/trigger/properties/type/enum", keyword: "enum", params: { allowedValues: schema23.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema23.properties.type.enum, parentSchema: schema23.properties.type, data: data49 };
+                    const err77 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/type", schemaPath: "#/definitions/trigger/properties/type/enum", keyword: "enum", params: { allowedValues: schema107.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema107.properties.type.enum, parentSchema: schema107.properties.type, data: data49 };
                     if (vErrors === null) {
                       vErrors = [err77];
                     } else {
@@ -64716,7 +65512,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data47.enabled !== void 0) {
                   let data50 = data47.enabled;
                   if (typeof data50 !== "boolean" && data50 !== null) {
-                    const err78 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/enabled", schemaPath: "#/definitions/trigger/properties/enabled/type", keyword: "type", params: { type: schema23.properties.enabled.type }, message: "must be boolean,null", schema: schema23.properties.enabled.type, parentSchema: schema23.properties.enabled, data: data50 };
+                    const err78 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/enabled", schemaPath: "#/definitions/trigger/properties/enabled/type", keyword: "type", params: { type: schema107.properties.enabled.type }, message: "must be boolean,null", schema: schema107.properties.enabled.type, parentSchema: schema107.properties.enabled, data: data50 };
                     if (vErrors === null) {
                       vErrors = [err78];
                     } else {
@@ -64728,7 +65524,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data47.configuration !== void 0) {
                   let data51 = data47.configuration;
                   if (!(data51 && typeof data51 == "object" && !Array.isArray(data51)) && data51 !== null) {
-                    const err79 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration", schemaPath: "#/definitions/trigger/properties/configuration/type", keyword: "type", params: { type: schema23.properties.configuration.type }, message: "must be object,null", schema: schema23.properties.configuration.type, parentSchema: schema23.properties.configuration, data: data51 };
+                    const err79 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration", schemaPath: "#/definitions/trigger/properties/configuration/type", keyword: "type", params: { type: schema107.properties.configuration.type }, message: "must be object,null", schema: schema107.properties.configuration.type, parentSchema: schema107.properties.configuration, data: data51 };
                     if (vErrors === null) {
                       vErrors = [err79];
                     } else {
@@ -64739,7 +65535,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data51 && typeof data51 == "object" && !Array.isArray(data51)) {
                     for (const key10 in data51) {
                       if (!(key10 === "schedule" || key10 === "tasks" || key10 === "path" || key10 === "authenticationType" || key10 === "retry" || key10 === "timeout" || key10 === "callbackUrl" || key10 === "callbackSecret")) {
-                        const err80 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration", schemaPath: "#/definitions/trigger/properties/configuration/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key10 }, message: "must NOT have additional properties", schema: false, parentSchema: schema23.properties.configuration, data: data51 };
+                        const err80 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration", schemaPath: "#/definitions/trigger/properties/configuration/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key10 }, message: "must NOT have additional properties", schema: false, parentSchema: schema107.properties.configuration, data: data51 };
                         if (vErrors === null) {
                           vErrors = [err80];
                         } else {
@@ -64751,7 +65547,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.schedule !== void 0) {
                       let data52 = data51.schedule;
                       if (typeof data52 !== "string" && data52 !== null) {
-                        const err81 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/schedule", schemaPath: "#/definitions/trigger/properties/configuration/properties/schedule/type", keyword: "type", params: { type: schema23.properties.configuration.properties.schedule.type }, message: "must be string,null", schema: schema23.properties.configuration.properties.schedule.type, parentSchema: schema23.properties.configuration.properties.schedule, data: data52 };
+                        const err81 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/schedule", schemaPath: "#/definitions/trigger/properties/configuration/properties/schedule/type", keyword: "type", params: { type: schema107.properties.configuration.properties.schedule.type }, message: "must be string,null", schema: schema107.properties.configuration.properties.schedule.type, parentSchema: schema107.properties.configuration.properties.schedule, data: data52 };
                         if (vErrors === null) {
                           vErrors = [err81];
                         } else {
@@ -64763,7 +65559,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.tasks !== void 0) {
                       let data53 = data51.tasks;
                       if (!Array.isArray(data53) && data53 !== null) {
-                        const err82 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/tasks", schemaPath: "#/definitions/trigger/properties/configuration/properties/tasks/type", keyword: "type", params: { type: schema23.properties.configuration.properties.tasks.type }, message: "must be array,null", schema: schema23.properties.configuration.properties.tasks.type, parentSchema: schema23.properties.configuration.properties.tasks, data: data53 };
+                        const err82 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/tasks", schemaPath: "#/definitions/trigger/properties/configuration/properties/tasks/type", keyword: "type", params: { type: schema107.properties.configuration.properties.tasks.type }, message: "must be array,null", schema: schema107.properties.configuration.properties.tasks.type, parentSchema: schema107.properties.configuration.properties.tasks, data: data53 };
                         if (vErrors === null) {
                           vErrors = [err82];
                         } else {
@@ -64776,7 +65572,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                         for (let i4 = 0; i4 < len4; i4++) {
                           let data54 = data53[i4];
                           if (!(data54 && typeof data54 == "object" && !Array.isArray(data54))) {
-                            const err83 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/tasks/" + i4, schemaPath: "#/definitions/trigger/properties/configuration/properties/tasks/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema23.properties.configuration.properties.tasks.items.type, parentSchema: schema23.properties.configuration.properties.tasks.items, data: data54 };
+                            const err83 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/tasks/" + i4, schemaPath: "#/definitions/trigger/properties/configuration/properties/tasks/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema107.properties.configuration.properties.tasks.items.type, parentSchema: schema107.properties.configuration.properties.tasks.items, data: data54 };
                             if (vErrors === null) {
                               vErrors = [err83];
                             } else {
@@ -64790,7 +65586,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.path !== void 0) {
                       let data55 = data51.path;
                       if (typeof data55 !== "string" && data55 !== null) {
-                        const err84 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/path", schemaPath: "#/definitions/trigger/properties/configuration/properties/path/type", keyword: "type", params: { type: schema23.properties.configuration.properties.path.type }, message: "must be string,null", schema: schema23.properties.configuration.properties.path.type, parentSchema: schema23.properties.configuration.properties.path, data: data55 };
+                        const err84 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/path", schemaPath: "#/definitions/trigger/properties/configuration/properties/path/type", keyword: "type", params: { type: schema107.properties.configuration.properties.path.type }, message: "must be string,null", schema: schema107.properties.configuration.properties.path.type, parentSchema: schema107.properties.configuration.properties.path, data: data55 };
                         if (vErrors === null) {
                           vErrors = [err84];
                         } else {
@@ -64802,7 +65598,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.authenticationType !== void 0) {
                       let data56 = data51.authenticationType;
                       if (typeof data56 !== "string" && data56 !== null) {
-                        const err85 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/authenticationType", schemaPath: "#/definitions/trigger/properties/configuration/properties/authenticationType/type", keyword: "type", params: { type: schema23.properties.configuration.properties.authenticationType.type }, message: "must be string,null", schema: schema23.properties.configuration.properties.authenticationType.type, parentSchema: schema23.properties.configuration.properties.authenticationType, data: data56 };
+                        const err85 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/authenticationType", schemaPath: "#/definitions/trigger/properties/configuration/properties/authenticationType/type", keyword: "type", params: { type: schema107.properties.configuration.properties.authenticationType.type }, message: "must be string,null", schema: schema107.properties.configuration.properties.authenticationType.type, parentSchema: schema107.properties.configuration.properties.authenticationType, data: data56 };
                         if (vErrors === null) {
                           vErrors = [err85];
                         } else {
@@ -64814,7 +65610,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.retry !== void 0) {
                       let data57 = data51.retry;
                       if (!(typeof data57 == "number" && (!(data57 % 1) && !isNaN(data57)) && isFinite(data57)) && data57 !== null) {
-                        const err86 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/retry", schemaPath: "#/definitions/trigger/properties/configuration/properties/retry/type", keyword: "type", params: { type: schema23.properties.configuration.properties.retry.type }, message: "must be integer,null", schema: schema23.properties.configuration.properties.retry.type, parentSchema: schema23.properties.configuration.properties.retry, data: data57 };
+                        const err86 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/retry", schemaPath: "#/definitions/trigger/properties/configuration/properties/retry/type", keyword: "type", params: { type: schema107.properties.configuration.properties.retry.type }, message: "must be integer,null", schema: schema107.properties.configuration.properties.retry.type, parentSchema: schema107.properties.configuration.properties.retry, data: data57 };
                         if (vErrors === null) {
                           vErrors = [err86];
                         } else {
@@ -64824,7 +65620,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                       if (typeof data57 == "number" && isFinite(data57)) {
                         if (data57 < 0 || isNaN(data57)) {
-                          const err87 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/retry", schemaPath: "#/definitions/trigger/properties/configuration/properties/retry/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema23.properties.configuration.properties.retry, data: data57 };
+                          const err87 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/retry", schemaPath: "#/definitions/trigger/properties/configuration/properties/retry/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema107.properties.configuration.properties.retry, data: data57 };
                           if (vErrors === null) {
                             vErrors = [err87];
                           } else {
@@ -64837,7 +65633,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.timeout !== void 0) {
                       let data58 = data51.timeout;
                       if (!(typeof data58 == "number" && (!(data58 % 1) && !isNaN(data58)) && isFinite(data58)) && data58 !== null) {
-                        const err88 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/timeout", schemaPath: "#/definitions/trigger/properties/configuration/properties/timeout/type", keyword: "type", params: { type: schema23.properties.configuration.properties.timeout.type }, message: "must be integer,null", schema: schema23.properties.configuration.properties.timeout.type, parentSchema: schema23.properties.configuration.properties.timeout, data: data58 };
+                        const err88 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/timeout", schemaPath: "#/definitions/trigger/properties/configuration/properties/timeout/type", keyword: "type", params: { type: schema107.properties.configuration.properties.timeout.type }, message: "must be integer,null", schema: schema107.properties.configuration.properties.timeout.type, parentSchema: schema107.properties.configuration.properties.timeout, data: data58 };
                         if (vErrors === null) {
                           vErrors = [err88];
                         } else {
@@ -64847,7 +65643,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                       if (typeof data58 == "number" && isFinite(data58)) {
                         if (data58 < 0 || isNaN(data58)) {
-                          const err89 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/timeout", schemaPath: "#/definitions/trigger/properties/configuration/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema23.properties.configuration.properties.timeout, data: data58 };
+                          const err89 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/timeout", schemaPath: "#/definitions/trigger/properties/configuration/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema107.properties.configuration.properties.timeout, data: data58 };
                           if (vErrors === null) {
                             vErrors = [err89];
                           } else {
@@ -64860,7 +65656,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.callbackUrl !== void 0) {
                       let data59 = data51.callbackUrl;
                       if (typeof data59 !== "string" && data59 !== null) {
-                        const err90 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/callbackUrl", schemaPath: "#/definitions/trigger/properties/configuration/properties/callbackUrl/type", keyword: "type", params: { type: schema23.properties.configuration.properties.callbackUrl.type }, message: "must be string,null", schema: schema23.properties.configuration.properties.callbackUrl.type, parentSchema: schema23.properties.configuration.properties.callbackUrl, data: data59 };
+                        const err90 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/callbackUrl", schemaPath: "#/definitions/trigger/properties/configuration/properties/callbackUrl/type", keyword: "type", params: { type: schema107.properties.configuration.properties.callbackUrl.type }, message: "must be string,null", schema: schema107.properties.configuration.properties.callbackUrl.type, parentSchema: schema107.properties.configuration.properties.callbackUrl, data: data59 };
                         if (vErrors === null) {
                           vErrors = [err90];
                         } else {
@@ -64872,7 +65668,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err91 = { instancePath: instancePath + "/spec/triggers/" + i3, schemaPath: "#/definitions/trigger/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema23.type, parentSchema: schema23, data: data47 };
+                const err91 = { instancePath: instancePath + "/spec/triggers/" + i3, schemaPath: "#/definitions/trigger/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema107.type, parentSchema: schema107, data: data47 };
                 if (vErrors === null) {
                   vErrors = [err91];
                 } else {
@@ -64886,7 +65682,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.volumes !== void 0) {
           let data60 = data16.volumes;
           if (!Array.isArray(data60) && data60 !== null) {
-            const err92 = { instancePath: instancePath + "/spec/volumes", schemaPath: "#/properties/spec/properties/volumes/type", keyword: "type", params: { type: schema11.properties.spec.properties.volumes.type }, message: "must be array,null", schema: schema11.properties.spec.properties.volumes.type, parentSchema: schema11.properties.spec.properties.volumes, data: data60 };
+            const err92 = { instancePath: instancePath + "/spec/volumes", schemaPath: "#/properties/spec/properties/volumes/type", keyword: "type", params: { type: schema103.properties.spec.properties.volumes.type }, message: "must be array,null", schema: schema103.properties.spec.properties.volumes.type, parentSchema: schema103.properties.spec.properties.volumes, data: data60 };
             if (vErrors === null) {
               vErrors = [err92];
             } else {
@@ -64900,7 +65696,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               let data61 = data60[i5];
               if (data61 && typeof data61 == "object" && !Array.isArray(data61)) {
                 if (data61.name === void 0) {
-                  const err93 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema24.required, parentSchema: schema24, data: data61 };
+                  const err93 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema108.required, parentSchema: schema108, data: data61 };
                   if (vErrors === null) {
                     vErrors = [err93];
                   } else {
@@ -64909,7 +65705,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data61.mountPath === void 0) {
-                  const err94 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "mountPath" }, message: "must have required property 'mountPath'", schema: schema24.required, parentSchema: schema24, data: data61 };
+                  const err94 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "mountPath" }, message: "must have required property 'mountPath'", schema: schema108.required, parentSchema: schema108, data: data61 };
                   if (vErrors === null) {
                     vErrors = [err94];
                   } else {
@@ -64918,7 +65714,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data61.type === void 0) {
-                  const err95 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "type" }, message: "must have required property 'type'", schema: schema24.required, parentSchema: schema24, data: data61 };
+                  const err95 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "type" }, message: "must have required property 'type'", schema: schema108.required, parentSchema: schema108, data: data61 };
                   if (vErrors === null) {
                     vErrors = [err95];
                   } else {
@@ -64927,7 +65723,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data61.sizeMb === void 0) {
-                  const err96 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "sizeMb" }, message: "must have required property 'sizeMb'", schema: schema24.required, parentSchema: schema24, data: data61 };
+                  const err96 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "sizeMb" }, message: "must have required property 'sizeMb'", schema: schema108.required, parentSchema: schema108, data: data61 };
                   if (vErrors === null) {
                     vErrors = [err96];
                   } else {
@@ -64937,7 +65733,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 }
                 for (const key11 in data61) {
                   if (!(key11 === "name" || key11 === "mountPath" || key11 === "type" || key11 === "sizeMb" || key11 === "readOnly")) {
-                    const err97 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key11 }, message: "must NOT have additional properties", schema: false, parentSchema: schema24, data: data61 };
+                    const err97 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key11 }, message: "must NOT have additional properties", schema: false, parentSchema: schema108, data: data61 };
                     if (vErrors === null) {
                       vErrors = [err97];
                     } else {
@@ -64949,8 +65745,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data61.name !== void 0) {
                   let data62 = data61.name;
                   if (typeof data62 === "string") {
-                    if (func32(data62) < 1) {
-                      const err98 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/name", schemaPath: "#/definitions/volume/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema24.properties.name, data: data62 };
+                    if (func22(data62) < 1) {
+                      const err98 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/name", schemaPath: "#/definitions/volume/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema108.properties.name, data: data62 };
                       if (vErrors === null) {
                         vErrors = [err98];
                       } else {
@@ -64959,7 +65755,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                   } else {
-                    const err99 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/name", schemaPath: "#/definitions/volume/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema24.properties.name.type, parentSchema: schema24.properties.name, data: data62 };
+                    const err99 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/name", schemaPath: "#/definitions/volume/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema108.properties.name.type, parentSchema: schema108.properties.name, data: data62 };
                     if (vErrors === null) {
                       vErrors = [err99];
                     } else {
@@ -64971,7 +65767,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data61.mountPath !== void 0) {
                   let data63 = data61.mountPath;
                   if (typeof data63 !== "string") {
-                    const err100 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/mountPath", schemaPath: "#/definitions/volume/properties/mountPath/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema24.properties.mountPath.type, parentSchema: schema24.properties.mountPath, data: data63 };
+                    const err100 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/mountPath", schemaPath: "#/definitions/volume/properties/mountPath/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema108.properties.mountPath.type, parentSchema: schema108.properties.mountPath, data: data63 };
                     if (vErrors === null) {
                       vErrors = [err100];
                     } else {
@@ -64983,7 +65779,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data61.type !== void 0) {
                   let data64 = data61.type;
                   if (!(data64 === "ephemeral")) {
-                    const err101 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/type", schemaPath: "#/definitions/volume/properties/type/enum", keyword: "enum", params: { allowedValues: schema24.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema24.properties.type.enum, parentSchema: schema24.properties.type, data: data64 };
+                    const err101 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/type", schemaPath: "#/definitions/volume/properties/type/enum", keyword: "enum", params: { allowedValues: schema108.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema108.properties.type.enum, parentSchema: schema108.properties.type, data: data64 };
                     if (vErrors === null) {
                       vErrors = [err101];
                     } else {
@@ -64995,7 +65791,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data61.sizeMb !== void 0) {
                   let data65 = data61.sizeMb;
                   if (!(typeof data65 == "number" && (!(data65 % 1) && !isNaN(data65)) && isFinite(data65))) {
-                    const err102 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/sizeMb", schemaPath: "#/definitions/volume/properties/sizeMb/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema24.properties.sizeMb.type, parentSchema: schema24.properties.sizeMb, data: data65 };
+                    const err102 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/sizeMb", schemaPath: "#/definitions/volume/properties/sizeMb/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema108.properties.sizeMb.type, parentSchema: schema108.properties.sizeMb, data: data65 };
                     if (vErrors === null) {
                       vErrors = [err102];
                     } else {
@@ -65005,7 +65801,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   if (typeof data65 == "number" && isFinite(data65)) {
                     if (data65 < 1 || isNaN(data65)) {
-                      const err103 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/sizeMb", schemaPath: "#/definitions/volume/properties/sizeMb/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema24.properties.sizeMb, data: data65 };
+                      const err103 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/sizeMb", schemaPath: "#/definitions/volume/properties/sizeMb/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema108.properties.sizeMb, data: data65 };
                       if (vErrors === null) {
                         vErrors = [err103];
                       } else {
@@ -65018,7 +65814,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data61.readOnly !== void 0) {
                   let data66 = data61.readOnly;
                   if (typeof data66 !== "boolean" && data66 !== null) {
-                    const err104 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/readOnly", schemaPath: "#/definitions/volume/properties/readOnly/type", keyword: "type", params: { type: schema24.properties.readOnly.type }, message: "must be boolean,null", schema: schema24.properties.readOnly.type, parentSchema: schema24.properties.readOnly, data: data66 };
+                    const err104 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/readOnly", schemaPath: "#/definitions/volume/properties/readOnly/type", keyword: "type", params: { type: schema108.properties.readOnly.type }, message: "must be boolean,null", schema: schema108.properties.readOnly.type, parentSchema: schema108.properties.readOnly, data: data66 };
                     if (vErrors === null) {
                       vErrors = [err104];
                     } else {
@@ -65028,7 +65824,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err105 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema24.type, parentSchema: schema24, data: data61 };
+                const err105 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema108.type, parentSchema: schema108, data: data61 };
                 if (vErrors === null) {
                   vErrors = [err105];
                 } else {
@@ -65042,7 +65838,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.githubRunner !== void 0) {
           let data67 = data16.githubRunner;
           if (!(data67 && typeof data67 == "object" && !Array.isArray(data67)) && data67 !== null) {
-            const err106 = { instancePath: instancePath + "/spec/githubRunner", schemaPath: "#/properties/spec/properties/githubRunner/type", keyword: "type", params: { type: schema11.properties.spec.properties.githubRunner.type }, message: "must be object,null", schema: schema11.properties.spec.properties.githubRunner.type, parentSchema: schema11.properties.spec.properties.githubRunner, data: data67 };
+            const err106 = { instancePath: instancePath + "/spec/githubRunner", schemaPath: "#/properties/spec/properties/githubRunner/type", keyword: "type", params: { type: schema103.properties.spec.properties.githubRunner.type }, message: "must be object,null", schema: schema103.properties.spec.properties.githubRunner.type, parentSchema: schema103.properties.spec.properties.githubRunner, data: data67 };
             if (vErrors === null) {
               vErrors = [err106];
             } else {
@@ -65053,7 +65849,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           if (data67 && typeof data67 == "object" && !Array.isArray(data67)) {
             for (const key12 in data67) {
               if (!(key12 === "repositories")) {
-                const err107 = { instancePath: instancePath + "/spec/githubRunner", schemaPath: "#/properties/spec/properties/githubRunner/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key12 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.spec.properties.githubRunner, data: data67 };
+                const err107 = { instancePath: instancePath + "/spec/githubRunner", schemaPath: "#/properties/spec/properties/githubRunner/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key12 }, message: "must NOT have additional properties", schema: false, parentSchema: schema103.properties.spec.properties.githubRunner, data: data67 };
                 if (vErrors === null) {
                   vErrors = [err107];
                 } else {
@@ -65065,7 +65861,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data67.repositories !== void 0) {
               let data68 = data67.repositories;
               if (!Array.isArray(data68) && data68 !== null) {
-                const err108 = { instancePath: instancePath + "/spec/githubRunner/repositories", schemaPath: "#/properties/spec/properties/githubRunner/properties/repositories/type", keyword: "type", params: { type: schema11.properties.spec.properties.githubRunner.properties.repositories.type }, message: "must be array,null", schema: schema11.properties.spec.properties.githubRunner.properties.repositories.type, parentSchema: schema11.properties.spec.properties.githubRunner.properties.repositories, data: data68 };
+                const err108 = { instancePath: instancePath + "/spec/githubRunner/repositories", schemaPath: "#/properties/spec/properties/githubRunner/properties/repositories/type", keyword: "type", params: { type: schema103.properties.spec.properties.githubRunner.properties.repositories.type }, message: "must be array,null", schema: schema103.properties.spec.properties.githubRunner.properties.repositories.type, parentSchema: schema103.properties.spec.properties.githubRunner.properties.repositories, data: data68 };
                 if (vErrors === null) {
                   vErrors = [err108];
                 } else {
@@ -65078,7 +65874,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 for (let i6 = 0; i6 < len6; i6++) {
                   let data69 = data68[i6];
                   if (typeof data69 !== "string") {
-                    const err109 = { instancePath: instancePath + "/spec/githubRunner/repositories/" + i6, schemaPath: "#/properties/spec/properties/githubRunner/properties/repositories/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema11.properties.spec.properties.githubRunner.properties.repositories.items.type, parentSchema: schema11.properties.spec.properties.githubRunner.properties.repositories.items, data: data69 };
+                    const err109 = { instancePath: instancePath + "/spec/githubRunner/repositories/" + i6, schemaPath: "#/properties/spec/properties/githubRunner/properties/repositories/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema103.properties.spec.properties.githubRunner.properties.repositories.items.type, parentSchema: schema103.properties.spec.properties.githubRunner.properties.repositories.items, data: data69 };
                     if (vErrors === null) {
                       vErrors = [err109];
                     } else {
@@ -65092,7 +65888,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err110 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema11.properties.spec.type, parentSchema: schema11.properties.spec, data: data16 };
+        const err110 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema103.properties.spec.type, parentSchema: schema103.properties.spec, data: data16 };
         if (vErrors === null) {
           vErrors = [err110];
         } else {
@@ -65102,7 +65898,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err111 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema11.type, parentSchema: schema11, data };
+    const err111 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema103.type, parentSchema: schema103, data };
     if (vErrors === null) {
       vErrors = [err111];
     } else {
@@ -65110,7 +65906,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate10.errors = vErrors;
+  validate45.errors = vErrors;
   return errors === 0;
 }
 
@@ -65147,22 +65943,22 @@ var require_ucs2length3 = __commonJS4({
     ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
   }
 });
-var stdin_default3 = validate11;
-var schema12 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Nimble job (v1)", "description": "A job of Nimble's /v1/jobs API, as jobwright keeps it. The fields of `spec` are the API's own.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Nimble's v1 API.", "const": "nimbleway.com/v1" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "$ref": "#/definitions/metadata" }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "required": ["agent_name"], "additionalProperties": false, "properties": { "agent_name": { "description": "The agent that the job runs. Cannot be changed on a live job: another agent means another job (--allow-replace).", "type": "string", "minLength": 1, "examples": ["amazon_pdp"] }, "display_name": { "$ref": "#/definitions/displayName" }, "description": { "$ref": "#/definitions/description" }, "schedule": { "$ref": "#/definitions/schedule" }, "inputs": { "$ref": "#/definitions/inputs" }, "destination": { "$ref": "#/definitions/destination" } } } }, "definitions": { "variable": { "description": "A variable of jobwright.yaml; takes the type that the variable has there.", "type": "string", "pattern": "^\\$\\{var:[A-Za-z_][A-Za-z0-9_.-]*\\}$", "examples": ["${var:bucket}"] }, "metadata": { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } }, "annotations": { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } }, "displayName": { "description": "The name that the platform's pages show.", "type": ["string", "null"], "examples": ["Amazon PDP, daily"] }, "description": { "description": "Free text about the job.", "type": ["string", "null"] }, "schedule": { "description": "When the job runs by itself. null: never.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "description": "Five fields: minute, hour, day of month, month, day of week. In UTC.", "type": "string", "examples": ["0 6 * * *", "*/15 9-17 * * MON-FRI"] }, "enabled": { "description": "Whether the schedule is on. Left out, the live state stays; a new job needs it.", "type": "boolean" } } }, "inputs": { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "An S3 object, records written here (`data`), or an uploaded file.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (`s3://...`) or the uploaded file (`file_...`).", "type": ["string", "null"], "examples": ["s3://acme-in/skus.csv", "file_8c1f"] }, "data": { "description": "Records, for the type inline.", "examples": [[{ "sku": "B0001" }]], "type": ["array", "null"], "items": { "type": "object" } } } }, "destination": { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } } } };
-var schema15 = { "description": "The name that the platform's pages show.", "type": ["string", "null"], "examples": ["Amazon PDP, daily"] };
-var schema16 = { "description": "Free text about the job.", "type": ["string", "null"] };
-var schema17 = { "description": "When the job runs by itself. null: never.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "description": "Five fields: minute, hour, day of month, month, day of week. In UTC.", "type": "string", "examples": ["0 6 * * *", "*/15 9-17 * * MON-FRI"] }, "enabled": { "description": "Whether the schedule is on. Left out, the live state stays; a new job needs it.", "type": "boolean" } } };
-var schema18 = { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "An S3 object, records written here (`data`), or an uploaded file.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (`s3://...`) or the uploaded file (`file_...`).", "type": ["string", "null"], "examples": ["s3://acme-in/skus.csv", "file_8c1f"] }, "data": { "description": "Records, for the type inline.", "examples": [[{ "sku": "B0001" }]], "type": ["array", "null"], "items": { "type": "object" } } } };
-var schema19 = { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } };
-var schema13 = { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } };
-var schema142 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
-var func33 = require_ucs2length3().default;
-function validate12(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var stdin_default3 = validate39;
+var schema87 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Nimble job (v1)", "description": "A job of Nimble's /v1/jobs API, as jobwright keeps it. The fields of `spec` are the API's own.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Nimble's v1 API.", "const": "nimbleway.com/v1" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "$ref": "#/definitions/metadata" }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "required": ["agent_name"], "additionalProperties": false, "properties": { "agent_name": { "description": "The agent that the job runs. Cannot be changed on a live job: another agent means another job (--allow-replace).", "type": "string", "minLength": 1, "examples": ["amazon_pdp"] }, "display_name": { "$ref": "#/definitions/displayName" }, "description": { "$ref": "#/definitions/description" }, "schedule": { "$ref": "#/definitions/schedule" }, "inputs": { "$ref": "#/definitions/inputs" }, "destination": { "$ref": "#/definitions/destination" } } } }, "definitions": { "variable": { "description": "A variable of jobwright.yaml; takes the type that the variable has there.", "type": "string", "pattern": "^\\$\\{var:[A-Za-z_][A-Za-z0-9_.-]*\\}$", "examples": ["${var:bucket}"] }, "metadata": { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } }, "annotations": { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } }, "displayName": { "description": "The name that the platform's pages show.", "type": ["string", "null"], "examples": ["Amazon PDP, daily"] }, "description": { "description": "Free text about the job.", "type": ["string", "null"] }, "schedule": { "description": "When the job runs by itself. null: never.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "description": "Five fields: minute, hour, day of month, month, day of week. In UTC.", "type": "string", "examples": ["0 6 * * *", "*/15 9-17 * * MON-FRI"] }, "enabled": { "description": "Whether the schedule is on. Left out, the live state stays; a new job needs it.", "type": "boolean" } } }, "inputs": { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "An S3 object, records written here (`data`), or an uploaded file.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (`s3://...`) or the uploaded file (`file_...`).", "type": ["string", "null"], "examples": ["s3://acme-in/skus.csv", "file_8c1f"] }, "data": { "description": "Records, for the type inline.", "examples": [[{ "sku": "B0001" }]], "type": ["array", "null"], "items": { "type": "object" } } } }, "destination": { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } } } };
+var schema90 = { "description": "The name that the platform's pages show.", "type": ["string", "null"], "examples": ["Amazon PDP, daily"] };
+var schema91 = { "description": "Free text about the job.", "type": ["string", "null"] };
+var schema92 = { "description": "When the job runs by itself. null: never.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "description": "Five fields: minute, hour, day of month, month, day of week. In UTC.", "type": "string", "examples": ["0 6 * * *", "*/15 9-17 * * MON-FRI"] }, "enabled": { "description": "Whether the schedule is on. Left out, the live state stays; a new job needs it.", "type": "boolean" } } };
+var schema93 = { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "An S3 object, records written here (`data`), or an uploaded file.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (`s3://...`) or the uploaded file (`file_...`).", "type": ["string", "null"], "examples": ["s3://acme-in/skus.csv", "file_8c1f"] }, "data": { "description": "Records, for the type inline.", "examples": [[{ "sku": "B0001" }]], "type": ["array", "null"], "items": { "type": "object" } } } };
+var schema94 = { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } };
+var schema88 = { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } };
+var schema892 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
+var func23 = require_ucs2length3().default;
+function validate40(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.name === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema13.required, parentSchema: schema13, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema88.required, parentSchema: schema88, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -65172,7 +65968,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "name" || key0 === "annotations")) {
-        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema13, data };
+        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema88, data };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -65184,8 +65980,8 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.name !== void 0) {
       let data0 = data.name;
       if (typeof data0 === "string") {
-        if (func33(data0) < 1) {
-          const err2 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema13.properties.name, data: data0 };
+        if (func23(data0) < 1) {
+          const err2 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema88.properties.name, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -65194,7 +65990,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
       } else {
-        const err3 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema13.properties.name.type, parentSchema: schema13.properties.name, data: data0 };
+        const err3 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema88.properties.name.type, parentSchema: schema88.properties.name, data: data0 };
         if (vErrors === null) {
           vErrors = [err3];
         } else {
@@ -65206,7 +66002,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.annotations !== void 0) {
       let data1 = data.annotations;
       if (!(data1 && typeof data1 == "object" && !Array.isArray(data1)) && data1 !== null) {
-        const err4 = { instancePath: instancePath + "/annotations", schemaPath: "#/definitions/annotations/type", keyword: "type", params: { type: schema142.type }, message: "must be object,null", schema: schema142.type, parentSchema: schema142, data: data1 };
+        const err4 = { instancePath: instancePath + "/annotations", schemaPath: "#/definitions/annotations/type", keyword: "type", params: { type: schema892.type }, message: "must be object,null", schema: schema892.type, parentSchema: schema892, data: data1 };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -65219,7 +66015,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
           if (!(key1 === "jobwright.dev/target" || key1 === "jobwright.dev/protect" || key1 === "jobwright.dev/on-remove" || key1 === "jobwright.dev/id" || key1 === "jobwright.dev/moved-from" || key1 === "jobwright.dev/ignore")) {
             let data2 = data1[key1];
             if (typeof data2 !== "string" && data2 !== null) {
-              const err5 = { instancePath: instancePath + "/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema142.additionalProperties.type }, message: "must be string,null", schema: schema142.additionalProperties.type, parentSchema: schema142.additionalProperties, data: data2 };
+              const err5 = { instancePath: instancePath + "/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema892.additionalProperties.type }, message: "must be string,null", schema: schema892.additionalProperties.type, parentSchema: schema892.additionalProperties, data: data2 };
               if (vErrors === null) {
                 vErrors = [err5];
               } else {
@@ -65232,7 +66028,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/target"] !== void 0) {
           let data3 = data1["jobwright.dev/target"];
           if (typeof data3 !== "string") {
-            const err6 = { instancePath: instancePath + "/annotations/jobwright.dev~1target", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema142.properties["jobwright.dev/target"].type, parentSchema: schema142.properties["jobwright.dev/target"], data: data3 };
+            const err6 = { instancePath: instancePath + "/annotations/jobwright.dev~1target", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema892.properties["jobwright.dev/target"].type, parentSchema: schema892.properties["jobwright.dev/target"], data: data3 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -65244,7 +66040,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/protect"] !== void 0) {
           let data4 = data1["jobwright.dev/protect"];
           if (!(data4 === "true" || data4 === "false" || data4 === true || data4 === false)) {
-            const err7 = { instancePath: instancePath + "/annotations/jobwright.dev~1protect", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema142.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema142.properties["jobwright.dev/protect"].enum, parentSchema: schema142.properties["jobwright.dev/protect"], data: data4 };
+            const err7 = { instancePath: instancePath + "/annotations/jobwright.dev~1protect", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema892.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema892.properties["jobwright.dev/protect"].enum, parentSchema: schema892.properties["jobwright.dev/protect"], data: data4 };
             if (vErrors === null) {
               vErrors = [err7];
             } else {
@@ -65256,7 +66052,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/on-remove"] !== void 0) {
           let data5 = data1["jobwright.dev/on-remove"];
           if (!(data5 === "delete" || data5 === "disable" || data5 === "forget")) {
-            const err8 = { instancePath: instancePath + "/annotations/jobwright.dev~1on-remove", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema142.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema142.properties["jobwright.dev/on-remove"].enum, parentSchema: schema142.properties["jobwright.dev/on-remove"], data: data5 };
+            const err8 = { instancePath: instancePath + "/annotations/jobwright.dev~1on-remove", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema892.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema892.properties["jobwright.dev/on-remove"].enum, parentSchema: schema892.properties["jobwright.dev/on-remove"], data: data5 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -65268,7 +66064,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/id"] !== void 0) {
           let data6 = data1["jobwright.dev/id"];
           if (typeof data6 !== "string") {
-            const err9 = { instancePath: instancePath + "/annotations/jobwright.dev~1id", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema142.properties["jobwright.dev/id"].type, parentSchema: schema142.properties["jobwright.dev/id"], data: data6 };
+            const err9 = { instancePath: instancePath + "/annotations/jobwright.dev~1id", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema892.properties["jobwright.dev/id"].type, parentSchema: schema892.properties["jobwright.dev/id"], data: data6 };
             if (vErrors === null) {
               vErrors = [err9];
             } else {
@@ -65280,7 +66076,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/moved-from"] !== void 0) {
           let data7 = data1["jobwright.dev/moved-from"];
           if (typeof data7 !== "string") {
-            const err10 = { instancePath: instancePath + "/annotations/jobwright.dev~1moved-from", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema142.properties["jobwright.dev/moved-from"].type, parentSchema: schema142.properties["jobwright.dev/moved-from"], data: data7 };
+            const err10 = { instancePath: instancePath + "/annotations/jobwright.dev~1moved-from", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema892.properties["jobwright.dev/moved-from"].type, parentSchema: schema892.properties["jobwright.dev/moved-from"], data: data7 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -65292,7 +66088,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/ignore"] !== void 0) {
           let data8 = data1["jobwright.dev/ignore"];
           if (typeof data8 !== "string") {
-            const err11 = { instancePath: instancePath + "/annotations/jobwright.dev~1ignore", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema142.properties["jobwright.dev/ignore"].type, parentSchema: schema142.properties["jobwright.dev/ignore"], data: data8 };
+            const err11 = { instancePath: instancePath + "/annotations/jobwright.dev~1ignore", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema892.properties["jobwright.dev/ignore"].type, parentSchema: schema892.properties["jobwright.dev/ignore"], data: data8 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -65304,7 +66100,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err12 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema13.type, parentSchema: schema13, data };
+    const err12 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema88.type, parentSchema: schema88, data };
     if (vErrors === null) {
       vErrors = [err12];
     } else {
@@ -65312,15 +66108,15 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate12.errors = vErrors;
+  validate40.errors = vErrors;
   return errors === 0;
 }
-function validate11(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate39(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.apiVersion === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema12.required, parentSchema: schema12, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema87.required, parentSchema: schema87, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -65329,7 +66125,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.kind === void 0) {
-      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema12.required, parentSchema: schema12, data };
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema87.required, parentSchema: schema87, data };
       if (vErrors === null) {
         vErrors = [err1];
       } else {
@@ -65338,7 +66134,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.metadata === void 0) {
-      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema12.required, parentSchema: schema12, data };
+      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema87.required, parentSchema: schema87, data };
       if (vErrors === null) {
         vErrors = [err2];
       } else {
@@ -65347,7 +66143,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.spec === void 0) {
-      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema12.required, parentSchema: schema12, data };
+      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema87.required, parentSchema: schema87, data };
       if (vErrors === null) {
         vErrors = [err3];
       } else {
@@ -65357,7 +66153,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "metadata" || key0 === "spec")) {
-        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema12, data };
+        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema87, data };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -65369,7 +66165,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.apiVersion !== void 0) {
       let data0 = data.apiVersion;
       if ("nimbleway.com/v1" !== data0) {
-        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "nimbleway.com/v1" }, message: "must be equal to constant", schema: "nimbleway.com/v1", parentSchema: schema12.properties.apiVersion, data: data0 };
+        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "nimbleway.com/v1" }, message: "must be equal to constant", schema: "nimbleway.com/v1", parentSchema: schema87.properties.apiVersion, data: data0 };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -65381,7 +66177,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.kind !== void 0) {
       let data1 = data.kind;
       if ("Job" !== data1) {
-        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema12.properties.kind, data: data1 };
+        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema87.properties.kind, data: data1 };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -65391,8 +66187,8 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.metadata !== void 0) {
-      if (!validate12(data.metadata, { instancePath: instancePath + "/metadata", parentData: data, parentDataProperty: "metadata", rootData })) {
-        vErrors = vErrors === null ? validate12.errors : vErrors.concat(validate12.errors);
+      if (!validate40(data.metadata, { instancePath: instancePath + "/metadata", parentData: data, parentDataProperty: "metadata", rootData })) {
+        vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
         errors = vErrors.length;
       }
     }
@@ -65400,7 +66196,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
       let data3 = data.spec;
       if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
         if (data3.agent_name === void 0) {
-          const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/required", keyword: "required", params: { missingProperty: "agent_name" }, message: "must have required property 'agent_name'", schema: schema12.properties.spec.required, parentSchema: schema12.properties.spec, data: data3 };
+          const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/required", keyword: "required", params: { missingProperty: "agent_name" }, message: "must have required property 'agent_name'", schema: schema87.properties.spec.required, parentSchema: schema87.properties.spec, data: data3 };
           if (vErrors === null) {
             vErrors = [err7];
           } else {
@@ -65410,7 +66206,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
         }
         for (const key1 in data3) {
           if (!(key1 === "agent_name" || key1 === "display_name" || key1 === "description" || key1 === "schedule" || key1 === "inputs" || key1 === "destination")) {
-            const err8 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema12.properties.spec, data: data3 };
+            const err8 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema87.properties.spec, data: data3 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -65422,8 +66218,8 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.agent_name !== void 0) {
           let data4 = data3.agent_name;
           if (typeof data4 === "string") {
-            if (func33(data4) < 1) {
-              const err9 = { instancePath: instancePath + "/spec/agent_name", schemaPath: "#/properties/spec/properties/agent_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema12.properties.spec.properties.agent_name, data: data4 };
+            if (func23(data4) < 1) {
+              const err9 = { instancePath: instancePath + "/spec/agent_name", schemaPath: "#/properties/spec/properties/agent_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema87.properties.spec.properties.agent_name, data: data4 };
               if (vErrors === null) {
                 vErrors = [err9];
               } else {
@@ -65432,7 +66228,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err10 = { instancePath: instancePath + "/spec/agent_name", schemaPath: "#/properties/spec/properties/agent_name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema12.properties.spec.properties.agent_name.type, parentSchema: schema12.properties.spec.properties.agent_name, data: data4 };
+            const err10 = { instancePath: instancePath + "/spec/agent_name", schemaPath: "#/properties/spec/properties/agent_name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema87.properties.spec.properties.agent_name.type, parentSchema: schema87.properties.spec.properties.agent_name, data: data4 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -65444,7 +66240,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.display_name !== void 0) {
           let data5 = data3.display_name;
           if (typeof data5 !== "string" && data5 !== null) {
-            const err11 = { instancePath: instancePath + "/spec/display_name", schemaPath: "#/definitions/displayName/type", keyword: "type", params: { type: schema15.type }, message: "must be string,null", schema: schema15.type, parentSchema: schema15, data: data5 };
+            const err11 = { instancePath: instancePath + "/spec/display_name", schemaPath: "#/definitions/displayName/type", keyword: "type", params: { type: schema90.type }, message: "must be string,null", schema: schema90.type, parentSchema: schema90, data: data5 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -65456,7 +66252,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.description !== void 0) {
           let data6 = data3.description;
           if (typeof data6 !== "string" && data6 !== null) {
-            const err12 = { instancePath: instancePath + "/spec/description", schemaPath: "#/definitions/description/type", keyword: "type", params: { type: schema16.type }, message: "must be string,null", schema: schema16.type, parentSchema: schema16, data: data6 };
+            const err12 = { instancePath: instancePath + "/spec/description", schemaPath: "#/definitions/description/type", keyword: "type", params: { type: schema91.type }, message: "must be string,null", schema: schema91.type, parentSchema: schema91, data: data6 };
             if (vErrors === null) {
               vErrors = [err12];
             } else {
@@ -65468,7 +66264,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.schedule !== void 0) {
           let data7 = data3.schedule;
           if (!(data7 && typeof data7 == "object" && !Array.isArray(data7)) && data7 !== null) {
-            const err13 = { instancePath: instancePath + "/spec/schedule", schemaPath: "#/definitions/schedule/type", keyword: "type", params: { type: schema17.type }, message: "must be object,null", schema: schema17.type, parentSchema: schema17, data: data7 };
+            const err13 = { instancePath: instancePath + "/spec/schedule", schemaPath: "#/definitions/schedule/type", keyword: "type", params: { type: schema92.type }, message: "must be object,null", schema: schema92.type, parentSchema: schema92, data: data7 };
             if (vErrors === null) {
               vErrors = [err13];
             } else {
@@ -65478,7 +66274,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data7 && typeof data7 == "object" && !Array.isArray(data7)) {
             if (data7.cron === void 0) {
-              const err14 = { instancePath: instancePath + "/spec/schedule", schemaPath: "#/definitions/schedule/required", keyword: "required", params: { missingProperty: "cron" }, message: "must have required property 'cron'", schema: schema17.required, parentSchema: schema17, data: data7 };
+              const err14 = { instancePath: instancePath + "/spec/schedule", schemaPath: "#/definitions/schedule/required", keyword: "required", params: { missingProperty: "cron" }, message: "must have required property 'cron'", schema: schema92.required, parentSchema: schema92, data: data7 };
               if (vErrors === null) {
                 vErrors = [err14];
               } else {
@@ -65488,7 +66284,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
             }
             for (const key2 in data7) {
               if (!(key2 === "cron" || key2 === "enabled")) {
-                const err15 = { instancePath: instancePath + "/spec/schedule", schemaPath: "#/definitions/schedule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema17, data: data7 };
+                const err15 = { instancePath: instancePath + "/spec/schedule", schemaPath: "#/definitions/schedule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema92, data: data7 };
                 if (vErrors === null) {
                   vErrors = [err15];
                 } else {
@@ -65500,7 +66296,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
             if (data7.cron !== void 0) {
               let data8 = data7.cron;
               if (typeof data8 !== "string") {
-                const err16 = { instancePath: instancePath + "/spec/schedule/cron", schemaPath: "#/definitions/schedule/properties/cron/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema17.properties.cron.type, parentSchema: schema17.properties.cron, data: data8 };
+                const err16 = { instancePath: instancePath + "/spec/schedule/cron", schemaPath: "#/definitions/schedule/properties/cron/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema92.properties.cron.type, parentSchema: schema92.properties.cron, data: data8 };
                 if (vErrors === null) {
                   vErrors = [err16];
                 } else {
@@ -65512,7 +66308,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
             if (data7.enabled !== void 0) {
               let data9 = data7.enabled;
               if (typeof data9 !== "boolean") {
-                const err17 = { instancePath: instancePath + "/spec/schedule/enabled", schemaPath: "#/definitions/schedule/properties/enabled/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema17.properties.enabled.type, parentSchema: schema17.properties.enabled, data: data9 };
+                const err17 = { instancePath: instancePath + "/spec/schedule/enabled", schemaPath: "#/definitions/schedule/properties/enabled/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema92.properties.enabled.type, parentSchema: schema92.properties.enabled, data: data9 };
                 if (vErrors === null) {
                   vErrors = [err17];
                 } else {
@@ -65526,7 +66322,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.inputs !== void 0) {
           let data10 = data3.inputs;
           if (!(data10 && typeof data10 == "object" && !Array.isArray(data10)) && data10 !== null) {
-            const err18 = { instancePath: instancePath + "/spec/inputs", schemaPath: "#/definitions/inputs/type", keyword: "type", params: { type: schema18.type }, message: "must be object,null", schema: schema18.type, parentSchema: schema18, data: data10 };
+            const err18 = { instancePath: instancePath + "/spec/inputs", schemaPath: "#/definitions/inputs/type", keyword: "type", params: { type: schema93.type }, message: "must be object,null", schema: schema93.type, parentSchema: schema93, data: data10 };
             if (vErrors === null) {
               vErrors = [err18];
             } else {
@@ -65537,7 +66333,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
           if (data10 && typeof data10 == "object" && !Array.isArray(data10)) {
             for (const key3 in data10) {
               if (!(key3 === "type" || key3 === "file_path" || key3 === "data")) {
-                const err19 = { instancePath: instancePath + "/spec/inputs", schemaPath: "#/definitions/inputs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema18, data: data10 };
+                const err19 = { instancePath: instancePath + "/spec/inputs", schemaPath: "#/definitions/inputs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema93, data: data10 };
                 if (vErrors === null) {
                   vErrors = [err19];
                 } else {
@@ -65549,7 +66345,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
             if (data10.type !== void 0) {
               let data11 = data10.type;
               if (!(data11 === "s3" || data11 === "inline" || data11 === "file")) {
-                const err20 = { instancePath: instancePath + "/spec/inputs/type", schemaPath: "#/definitions/inputs/properties/type/enum", keyword: "enum", params: { allowedValues: schema18.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema18.properties.type.enum, parentSchema: schema18.properties.type, data: data11 };
+                const err20 = { instancePath: instancePath + "/spec/inputs/type", schemaPath: "#/definitions/inputs/properties/type/enum", keyword: "enum", params: { allowedValues: schema93.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema93.properties.type.enum, parentSchema: schema93.properties.type, data: data11 };
                 if (vErrors === null) {
                   vErrors = [err20];
                 } else {
@@ -65561,7 +66357,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
             if (data10.file_path !== void 0) {
               let data12 = data10.file_path;
               if (typeof data12 !== "string" && data12 !== null) {
-                const err21 = { instancePath: instancePath + "/spec/inputs/file_path", schemaPath: "#/definitions/inputs/properties/file_path/type", keyword: "type", params: { type: schema18.properties.file_path.type }, message: "must be string,null", schema: schema18.properties.file_path.type, parentSchema: schema18.properties.file_path, data: data12 };
+                const err21 = { instancePath: instancePath + "/spec/inputs/file_path", schemaPath: "#/definitions/inputs/properties/file_path/type", keyword: "type", params: { type: schema93.properties.file_path.type }, message: "must be string,null", schema: schema93.properties.file_path.type, parentSchema: schema93.properties.file_path, data: data12 };
                 if (vErrors === null) {
                   vErrors = [err21];
                 } else {
@@ -65573,7 +66369,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
             if (data10.data !== void 0) {
               let data13 = data10.data;
               if (!Array.isArray(data13) && data13 !== null) {
-                const err22 = { instancePath: instancePath + "/spec/inputs/data", schemaPath: "#/definitions/inputs/properties/data/type", keyword: "type", params: { type: schema18.properties.data.type }, message: "must be array,null", schema: schema18.properties.data.type, parentSchema: schema18.properties.data, data: data13 };
+                const err22 = { instancePath: instancePath + "/spec/inputs/data", schemaPath: "#/definitions/inputs/properties/data/type", keyword: "type", params: { type: schema93.properties.data.type }, message: "must be array,null", schema: schema93.properties.data.type, parentSchema: schema93.properties.data, data: data13 };
                 if (vErrors === null) {
                   vErrors = [err22];
                 } else {
@@ -65586,7 +66382,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
                 for (let i0 = 0; i0 < len0; i0++) {
                   let data14 = data13[i0];
                   if (!(data14 && typeof data14 == "object" && !Array.isArray(data14))) {
-                    const err23 = { instancePath: instancePath + "/spec/inputs/data/" + i0, schemaPath: "#/definitions/inputs/properties/data/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema18.properties.data.items.type, parentSchema: schema18.properties.data.items, data: data14 };
+                    const err23 = { instancePath: instancePath + "/spec/inputs/data/" + i0, schemaPath: "#/definitions/inputs/properties/data/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema93.properties.data.items.type, parentSchema: schema93.properties.data.items, data: data14 };
                     if (vErrors === null) {
                       vErrors = [err23];
                     } else {
@@ -65602,7 +66398,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.destination !== void 0) {
           let data15 = data3.destination;
           if (!(data15 && typeof data15 == "object" && !Array.isArray(data15)) && data15 !== null) {
-            const err24 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/type", keyword: "type", params: { type: schema19.type }, message: "must be object,null", schema: schema19.type, parentSchema: schema19, data: data15 };
+            const err24 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/type", keyword: "type", params: { type: schema94.type }, message: "must be object,null", schema: schema94.type, parentSchema: schema94, data: data15 };
             if (vErrors === null) {
               vErrors = [err24];
             } else {
@@ -65612,7 +66408,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data15 && typeof data15 == "object" && !Array.isArray(data15)) {
             if (data15.path === void 0) {
-              const err25 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema19.required, parentSchema: schema19, data: data15 };
+              const err25 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema94.required, parentSchema: schema94, data: data15 };
               if (vErrors === null) {
                 vErrors = [err25];
               } else {
@@ -65622,7 +66418,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
             }
             for (const key4 in data15) {
               if (!(key4 === "type" || key4 === "path" || key4 === "format")) {
-                const err26 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 }, message: "must NOT have additional properties", schema: false, parentSchema: schema19, data: data15 };
+                const err26 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 }, message: "must NOT have additional properties", schema: false, parentSchema: schema94, data: data15 };
                 if (vErrors === null) {
                   vErrors = [err26];
                 } else {
@@ -65634,7 +66430,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
             if (data15.type !== void 0) {
               let data16 = data15.type;
               if (!(data16 === "file" || data16 === "s3")) {
-                const err27 = { instancePath: instancePath + "/spec/destination/type", schemaPath: "#/definitions/destination/properties/type/enum", keyword: "enum", params: { allowedValues: schema19.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema19.properties.type.enum, parentSchema: schema19.properties.type, data: data16 };
+                const err27 = { instancePath: instancePath + "/spec/destination/type", schemaPath: "#/definitions/destination/properties/type/enum", keyword: "enum", params: { allowedValues: schema94.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema94.properties.type.enum, parentSchema: schema94.properties.type, data: data16 };
                 if (vErrors === null) {
                   vErrors = [err27];
                 } else {
@@ -65646,7 +66442,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
             if (data15.path !== void 0) {
               let data17 = data15.path;
               if (typeof data17 !== "string") {
-                const err28 = { instancePath: instancePath + "/spec/destination/path", schemaPath: "#/definitions/destination/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema19.properties.path.type, parentSchema: schema19.properties.path, data: data17 };
+                const err28 = { instancePath: instancePath + "/spec/destination/path", schemaPath: "#/definitions/destination/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema94.properties.path.type, parentSchema: schema94.properties.path, data: data17 };
                 if (vErrors === null) {
                   vErrors = [err28];
                 } else {
@@ -65658,7 +66454,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
             if (data15.format !== void 0) {
               let data18 = data15.format;
               if (!(data18 === "jsonl" || data18 === "csv" || data18 === "parquet")) {
-                const err29 = { instancePath: instancePath + "/spec/destination/format", schemaPath: "#/definitions/destination/properties/format/enum", keyword: "enum", params: { allowedValues: schema19.properties.format.enum }, message: "must be equal to one of the allowed values", schema: schema19.properties.format.enum, parentSchema: schema19.properties.format, data: data18 };
+                const err29 = { instancePath: instancePath + "/spec/destination/format", schemaPath: "#/definitions/destination/properties/format/enum", keyword: "enum", params: { allowedValues: schema94.properties.format.enum }, message: "must be equal to one of the allowed values", schema: schema94.properties.format.enum, parentSchema: schema94.properties.format, data: data18 };
                 if (vErrors === null) {
                   vErrors = [err29];
                 } else {
@@ -65670,7 +66466,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err30 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema12.properties.spec.type, parentSchema: schema12.properties.spec, data: data3 };
+        const err30 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema87.properties.spec.type, parentSchema: schema87.properties.spec, data: data3 };
         if (vErrors === null) {
           vErrors = [err30];
         } else {
@@ -65680,7 +66476,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err31 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema12.type, parentSchema: schema12, data };
+    const err31 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema87.type, parentSchema: schema87, data };
     if (vErrors === null) {
       vErrors = [err31];
     } else {
@@ -65688,7 +66484,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate11.errors = vErrors;
+  validate39.errors = vErrors;
   return errors === 0;
 }
 
@@ -65725,22 +66521,22 @@ var require_ucs2length4 = __commonJS5({
     ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
   }
 });
-var stdin_default4 = validate31;
-var schema51 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Nimble job (v2)", "description": "A job of Nimble's /v2/jobs API, as jobwright keeps it. The fields of `spec` are the API's own.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Nimble's v2 API.", "const": "nimbleway.com/v2" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "$ref": "nimble-v1.schema.json#/definitions/metadata" }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "required": ["extract_template_name"], "additionalProperties": false, "properties": { "extract_template_name": { "description": "The extract template that the job runs. Cannot be changed on a live job: another template means another job (--allow-replace).", "type": "string", "minLength": 1, "examples": ["amazon_pdp"] }, "display_name": { "$ref": "nimble-v1.schema.json#/definitions/displayName" }, "description": { "$ref": "nimble-v1.schema.json#/definitions/description" }, "schedule": { "$ref": "nimble-v1.schema.json#/definitions/schedule" }, "inputs": { "$ref": "nimble-v1.schema.json#/definitions/inputs" }, "destination": { "$ref": "nimble-v1.schema.json#/definitions/destination" } } } } };
-var schema152 = { "description": "The name that the platform's pages show.", "type": ["string", "null"], "examples": ["Amazon PDP, daily"] };
-var schema162 = { "description": "Free text about the job.", "type": ["string", "null"] };
-var schema172 = { "description": "When the job runs by itself. null: never.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "description": "Five fields: minute, hour, day of month, month, day of week. In UTC.", "type": "string", "examples": ["0 6 * * *", "*/15 9-17 * * MON-FRI"] }, "enabled": { "description": "Whether the schedule is on. Left out, the live state stays; a new job needs it.", "type": "boolean" } } };
-var schema182 = { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "An S3 object, records written here (`data`), or an uploaded file.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (`s3://...`) or the uploaded file (`file_...`).", "type": ["string", "null"], "examples": ["s3://acme-in/skus.csv", "file_8c1f"] }, "data": { "description": "Records, for the type inline.", "examples": [[{ "sku": "B0001" }]], "type": ["array", "null"], "items": { "type": "object" } } } };
-var schema192 = { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } };
-var schema132 = { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } };
-var schema143 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
-var func34 = require_ucs2length4().default;
-function validate32(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var stdin_default4 = validate42;
+var schema95 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Nimble job (v2)", "description": "A job of Nimble's /v2/jobs API, as jobwright keeps it. The fields of `spec` are the API's own.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Nimble's v2 API.", "const": "nimbleway.com/v2" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "$ref": "nimble-v1.schema.json#/definitions/metadata" }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "required": ["extract_template_name"], "additionalProperties": false, "properties": { "extract_template_name": { "description": "The extract template that the job runs. Cannot be changed on a live job: another template means another job (--allow-replace).", "type": "string", "minLength": 1, "examples": ["amazon_pdp"] }, "display_name": { "$ref": "nimble-v1.schema.json#/definitions/displayName" }, "description": { "$ref": "nimble-v1.schema.json#/definitions/description" }, "schedule": { "$ref": "nimble-v1.schema.json#/definitions/schedule" }, "inputs": { "$ref": "nimble-v1.schema.json#/definitions/inputs" }, "destination": { "$ref": "nimble-v1.schema.json#/definitions/destination" } } } } };
+var schema902 = { "description": "The name that the platform's pages show.", "type": ["string", "null"], "examples": ["Amazon PDP, daily"] };
+var schema912 = { "description": "Free text about the job.", "type": ["string", "null"] };
+var schema922 = { "description": "When the job runs by itself. null: never.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "description": "Five fields: minute, hour, day of month, month, day of week. In UTC.", "type": "string", "examples": ["0 6 * * *", "*/15 9-17 * * MON-FRI"] }, "enabled": { "description": "Whether the schedule is on. Left out, the live state stays; a new job needs it.", "type": "boolean" } } };
+var schema932 = { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "An S3 object, records written here (`data`), or an uploaded file.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (`s3://...`) or the uploaded file (`file_...`).", "type": ["string", "null"], "examples": ["s3://acme-in/skus.csv", "file_8c1f"] }, "data": { "description": "Records, for the type inline.", "examples": [[{ "sku": "B0001" }]], "type": ["array", "null"], "items": { "type": "object" } } } };
+var schema942 = { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } };
+var schema882 = { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } };
+var schema893 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
+var func24 = require_ucs2length4().default;
+function validate43(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.name === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema132.required, parentSchema: schema132, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema882.required, parentSchema: schema882, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -65750,7 +66546,7 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "name" || key0 === "annotations")) {
-        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema132, data };
+        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema882, data };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -65762,8 +66558,8 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.name !== void 0) {
       let data0 = data.name;
       if (typeof data0 === "string") {
-        if (func34(data0) < 1) {
-          const err2 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema132.properties.name, data: data0 };
+        if (func24(data0) < 1) {
+          const err2 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema882.properties.name, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -65772,7 +66568,7 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
       } else {
-        const err3 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema132.properties.name.type, parentSchema: schema132.properties.name, data: data0 };
+        const err3 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema882.properties.name.type, parentSchema: schema882.properties.name, data: data0 };
         if (vErrors === null) {
           vErrors = [err3];
         } else {
@@ -65784,7 +66580,7 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.annotations !== void 0) {
       let data1 = data.annotations;
       if (!(data1 && typeof data1 == "object" && !Array.isArray(data1)) && data1 !== null) {
-        const err4 = { instancePath: instancePath + "/annotations", schemaPath: "#/definitions/annotations/type", keyword: "type", params: { type: schema143.type }, message: "must be object,null", schema: schema143.type, parentSchema: schema143, data: data1 };
+        const err4 = { instancePath: instancePath + "/annotations", schemaPath: "#/definitions/annotations/type", keyword: "type", params: { type: schema893.type }, message: "must be object,null", schema: schema893.type, parentSchema: schema893, data: data1 };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -65797,7 +66593,7 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
           if (!(key1 === "jobwright.dev/target" || key1 === "jobwright.dev/protect" || key1 === "jobwright.dev/on-remove" || key1 === "jobwright.dev/id" || key1 === "jobwright.dev/moved-from" || key1 === "jobwright.dev/ignore")) {
             let data2 = data1[key1];
             if (typeof data2 !== "string" && data2 !== null) {
-              const err5 = { instancePath: instancePath + "/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema143.additionalProperties.type }, message: "must be string,null", schema: schema143.additionalProperties.type, parentSchema: schema143.additionalProperties, data: data2 };
+              const err5 = { instancePath: instancePath + "/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema893.additionalProperties.type }, message: "must be string,null", schema: schema893.additionalProperties.type, parentSchema: schema893.additionalProperties, data: data2 };
               if (vErrors === null) {
                 vErrors = [err5];
               } else {
@@ -65810,7 +66606,7 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/target"] !== void 0) {
           let data3 = data1["jobwright.dev/target"];
           if (typeof data3 !== "string") {
-            const err6 = { instancePath: instancePath + "/annotations/jobwright.dev~1target", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema143.properties["jobwright.dev/target"].type, parentSchema: schema143.properties["jobwright.dev/target"], data: data3 };
+            const err6 = { instancePath: instancePath + "/annotations/jobwright.dev~1target", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema893.properties["jobwright.dev/target"].type, parentSchema: schema893.properties["jobwright.dev/target"], data: data3 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -65822,7 +66618,7 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/protect"] !== void 0) {
           let data4 = data1["jobwright.dev/protect"];
           if (!(data4 === "true" || data4 === "false" || data4 === true || data4 === false)) {
-            const err7 = { instancePath: instancePath + "/annotations/jobwright.dev~1protect", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema143.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema143.properties["jobwright.dev/protect"].enum, parentSchema: schema143.properties["jobwright.dev/protect"], data: data4 };
+            const err7 = { instancePath: instancePath + "/annotations/jobwright.dev~1protect", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema893.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema893.properties["jobwright.dev/protect"].enum, parentSchema: schema893.properties["jobwright.dev/protect"], data: data4 };
             if (vErrors === null) {
               vErrors = [err7];
             } else {
@@ -65834,7 +66630,7 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/on-remove"] !== void 0) {
           let data5 = data1["jobwright.dev/on-remove"];
           if (!(data5 === "delete" || data5 === "disable" || data5 === "forget")) {
-            const err8 = { instancePath: instancePath + "/annotations/jobwright.dev~1on-remove", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema143.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema143.properties["jobwright.dev/on-remove"].enum, parentSchema: schema143.properties["jobwright.dev/on-remove"], data: data5 };
+            const err8 = { instancePath: instancePath + "/annotations/jobwright.dev~1on-remove", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema893.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema893.properties["jobwright.dev/on-remove"].enum, parentSchema: schema893.properties["jobwright.dev/on-remove"], data: data5 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -65846,7 +66642,7 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/id"] !== void 0) {
           let data6 = data1["jobwright.dev/id"];
           if (typeof data6 !== "string") {
-            const err9 = { instancePath: instancePath + "/annotations/jobwright.dev~1id", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema143.properties["jobwright.dev/id"].type, parentSchema: schema143.properties["jobwright.dev/id"], data: data6 };
+            const err9 = { instancePath: instancePath + "/annotations/jobwright.dev~1id", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema893.properties["jobwright.dev/id"].type, parentSchema: schema893.properties["jobwright.dev/id"], data: data6 };
             if (vErrors === null) {
               vErrors = [err9];
             } else {
@@ -65858,7 +66654,7 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/moved-from"] !== void 0) {
           let data7 = data1["jobwright.dev/moved-from"];
           if (typeof data7 !== "string") {
-            const err10 = { instancePath: instancePath + "/annotations/jobwright.dev~1moved-from", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema143.properties["jobwright.dev/moved-from"].type, parentSchema: schema143.properties["jobwright.dev/moved-from"], data: data7 };
+            const err10 = { instancePath: instancePath + "/annotations/jobwright.dev~1moved-from", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema893.properties["jobwright.dev/moved-from"].type, parentSchema: schema893.properties["jobwright.dev/moved-from"], data: data7 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -65870,7 +66666,7 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/ignore"] !== void 0) {
           let data8 = data1["jobwright.dev/ignore"];
           if (typeof data8 !== "string") {
-            const err11 = { instancePath: instancePath + "/annotations/jobwright.dev~1ignore", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema143.properties["jobwright.dev/ignore"].type, parentSchema: schema143.properties["jobwright.dev/ignore"], data: data8 };
+            const err11 = { instancePath: instancePath + "/annotations/jobwright.dev~1ignore", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema893.properties["jobwright.dev/ignore"].type, parentSchema: schema893.properties["jobwright.dev/ignore"], data: data8 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -65882,7 +66678,7 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err12 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema132.type, parentSchema: schema132, data };
+    const err12 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema882.type, parentSchema: schema882, data };
     if (vErrors === null) {
       vErrors = [err12];
     } else {
@@ -65890,15 +66686,15 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate32.errors = vErrors;
+  validate43.errors = vErrors;
   return errors === 0;
 }
-function validate31(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate42(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.apiVersion === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema51.required, parentSchema: schema51, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema95.required, parentSchema: schema95, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -65907,7 +66703,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.kind === void 0) {
-      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema51.required, parentSchema: schema51, data };
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema95.required, parentSchema: schema95, data };
       if (vErrors === null) {
         vErrors = [err1];
       } else {
@@ -65916,7 +66712,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.metadata === void 0) {
-      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema51.required, parentSchema: schema51, data };
+      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema95.required, parentSchema: schema95, data };
       if (vErrors === null) {
         vErrors = [err2];
       } else {
@@ -65925,7 +66721,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.spec === void 0) {
-      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema51.required, parentSchema: schema51, data };
+      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema95.required, parentSchema: schema95, data };
       if (vErrors === null) {
         vErrors = [err3];
       } else {
@@ -65935,7 +66731,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "metadata" || key0 === "spec")) {
-        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema51, data };
+        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema95, data };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -65947,7 +66743,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.apiVersion !== void 0) {
       let data0 = data.apiVersion;
       if ("nimbleway.com/v2" !== data0) {
-        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "nimbleway.com/v2" }, message: "must be equal to constant", schema: "nimbleway.com/v2", parentSchema: schema51.properties.apiVersion, data: data0 };
+        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "nimbleway.com/v2" }, message: "must be equal to constant", schema: "nimbleway.com/v2", parentSchema: schema95.properties.apiVersion, data: data0 };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -65959,7 +66755,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.kind !== void 0) {
       let data1 = data.kind;
       if ("Job" !== data1) {
-        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema51.properties.kind, data: data1 };
+        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema95.properties.kind, data: data1 };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -65969,8 +66765,8 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.metadata !== void 0) {
-      if (!validate32(data.metadata, { instancePath: instancePath + "/metadata", parentData: data, parentDataProperty: "metadata", rootData })) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+      if (!validate43(data.metadata, { instancePath: instancePath + "/metadata", parentData: data, parentDataProperty: "metadata", rootData })) {
+        vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors);
         errors = vErrors.length;
       }
     }
@@ -65978,7 +66774,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
       let data3 = data.spec;
       if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
         if (data3.extract_template_name === void 0) {
-          const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/required", keyword: "required", params: { missingProperty: "extract_template_name" }, message: "must have required property 'extract_template_name'", schema: schema51.properties.spec.required, parentSchema: schema51.properties.spec, data: data3 };
+          const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/required", keyword: "required", params: { missingProperty: "extract_template_name" }, message: "must have required property 'extract_template_name'", schema: schema95.properties.spec.required, parentSchema: schema95.properties.spec, data: data3 };
           if (vErrors === null) {
             vErrors = [err7];
           } else {
@@ -65988,7 +66784,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
         }
         for (const key1 in data3) {
           if (!(key1 === "extract_template_name" || key1 === "display_name" || key1 === "description" || key1 === "schedule" || key1 === "inputs" || key1 === "destination")) {
-            const err8 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema51.properties.spec, data: data3 };
+            const err8 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema95.properties.spec, data: data3 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -66000,8 +66796,8 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.extract_template_name !== void 0) {
           let data4 = data3.extract_template_name;
           if (typeof data4 === "string") {
-            if (func34(data4) < 1) {
-              const err9 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema51.properties.spec.properties.extract_template_name, data: data4 };
+            if (func24(data4) < 1) {
+              const err9 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema95.properties.spec.properties.extract_template_name, data: data4 };
               if (vErrors === null) {
                 vErrors = [err9];
               } else {
@@ -66010,7 +66806,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err10 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema51.properties.spec.properties.extract_template_name.type, parentSchema: schema51.properties.spec.properties.extract_template_name, data: data4 };
+            const err10 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema95.properties.spec.properties.extract_template_name.type, parentSchema: schema95.properties.spec.properties.extract_template_name, data: data4 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -66022,7 +66818,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.display_name !== void 0) {
           let data5 = data3.display_name;
           if (typeof data5 !== "string" && data5 !== null) {
-            const err11 = { instancePath: instancePath + "/spec/display_name", schemaPath: "nimble-v1.schema.json#/definitions/displayName/type", keyword: "type", params: { type: schema152.type }, message: "must be string,null", schema: schema152.type, parentSchema: schema152, data: data5 };
+            const err11 = { instancePath: instancePath + "/spec/display_name", schemaPath: "nimble-v1.schema.json#/definitions/displayName/type", keyword: "type", params: { type: schema902.type }, message: "must be string,null", schema: schema902.type, parentSchema: schema902, data: data5 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -66034,7 +66830,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.description !== void 0) {
           let data6 = data3.description;
           if (typeof data6 !== "string" && data6 !== null) {
-            const err12 = { instancePath: instancePath + "/spec/description", schemaPath: "nimble-v1.schema.json#/definitions/description/type", keyword: "type", params: { type: schema162.type }, message: "must be string,null", schema: schema162.type, parentSchema: schema162, data: data6 };
+            const err12 = { instancePath: instancePath + "/spec/description", schemaPath: "nimble-v1.schema.json#/definitions/description/type", keyword: "type", params: { type: schema912.type }, message: "must be string,null", schema: schema912.type, parentSchema: schema912, data: data6 };
             if (vErrors === null) {
               vErrors = [err12];
             } else {
@@ -66046,7 +66842,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.schedule !== void 0) {
           let data7 = data3.schedule;
           if (!(data7 && typeof data7 == "object" && !Array.isArray(data7)) && data7 !== null) {
-            const err13 = { instancePath: instancePath + "/spec/schedule", schemaPath: "nimble-v1.schema.json#/definitions/schedule/type", keyword: "type", params: { type: schema172.type }, message: "must be object,null", schema: schema172.type, parentSchema: schema172, data: data7 };
+            const err13 = { instancePath: instancePath + "/spec/schedule", schemaPath: "nimble-v1.schema.json#/definitions/schedule/type", keyword: "type", params: { type: schema922.type }, message: "must be object,null", schema: schema922.type, parentSchema: schema922, data: data7 };
             if (vErrors === null) {
               vErrors = [err13];
             } else {
@@ -66056,7 +66852,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data7 && typeof data7 == "object" && !Array.isArray(data7)) {
             if (data7.cron === void 0) {
-              const err14 = { instancePath: instancePath + "/spec/schedule", schemaPath: "nimble-v1.schema.json#/definitions/schedule/required", keyword: "required", params: { missingProperty: "cron" }, message: "must have required property 'cron'", schema: schema172.required, parentSchema: schema172, data: data7 };
+              const err14 = { instancePath: instancePath + "/spec/schedule", schemaPath: "nimble-v1.schema.json#/definitions/schedule/required", keyword: "required", params: { missingProperty: "cron" }, message: "must have required property 'cron'", schema: schema922.required, parentSchema: schema922, data: data7 };
               if (vErrors === null) {
                 vErrors = [err14];
               } else {
@@ -66066,7 +66862,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
             }
             for (const key2 in data7) {
               if (!(key2 === "cron" || key2 === "enabled")) {
-                const err15 = { instancePath: instancePath + "/spec/schedule", schemaPath: "nimble-v1.schema.json#/definitions/schedule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema172, data: data7 };
+                const err15 = { instancePath: instancePath + "/spec/schedule", schemaPath: "nimble-v1.schema.json#/definitions/schedule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema922, data: data7 };
                 if (vErrors === null) {
                   vErrors = [err15];
                 } else {
@@ -66078,7 +66874,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
             if (data7.cron !== void 0) {
               let data8 = data7.cron;
               if (typeof data8 !== "string") {
-                const err16 = { instancePath: instancePath + "/spec/schedule/cron", schemaPath: "nimble-v1.schema.json#/definitions/schedule/properties/cron/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema172.properties.cron.type, parentSchema: schema172.properties.cron, data: data8 };
+                const err16 = { instancePath: instancePath + "/spec/schedule/cron", schemaPath: "nimble-v1.schema.json#/definitions/schedule/properties/cron/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema922.properties.cron.type, parentSchema: schema922.properties.cron, data: data8 };
                 if (vErrors === null) {
                   vErrors = [err16];
                 } else {
@@ -66090,7 +66886,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
             if (data7.enabled !== void 0) {
               let data9 = data7.enabled;
               if (typeof data9 !== "boolean") {
-                const err17 = { instancePath: instancePath + "/spec/schedule/enabled", schemaPath: "nimble-v1.schema.json#/definitions/schedule/properties/enabled/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema172.properties.enabled.type, parentSchema: schema172.properties.enabled, data: data9 };
+                const err17 = { instancePath: instancePath + "/spec/schedule/enabled", schemaPath: "nimble-v1.schema.json#/definitions/schedule/properties/enabled/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema922.properties.enabled.type, parentSchema: schema922.properties.enabled, data: data9 };
                 if (vErrors === null) {
                   vErrors = [err17];
                 } else {
@@ -66104,7 +66900,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.inputs !== void 0) {
           let data10 = data3.inputs;
           if (!(data10 && typeof data10 == "object" && !Array.isArray(data10)) && data10 !== null) {
-            const err18 = { instancePath: instancePath + "/spec/inputs", schemaPath: "nimble-v1.schema.json#/definitions/inputs/type", keyword: "type", params: { type: schema182.type }, message: "must be object,null", schema: schema182.type, parentSchema: schema182, data: data10 };
+            const err18 = { instancePath: instancePath + "/spec/inputs", schemaPath: "nimble-v1.schema.json#/definitions/inputs/type", keyword: "type", params: { type: schema932.type }, message: "must be object,null", schema: schema932.type, parentSchema: schema932, data: data10 };
             if (vErrors === null) {
               vErrors = [err18];
             } else {
@@ -66115,7 +66911,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
           if (data10 && typeof data10 == "object" && !Array.isArray(data10)) {
             for (const key3 in data10) {
               if (!(key3 === "type" || key3 === "file_path" || key3 === "data")) {
-                const err19 = { instancePath: instancePath + "/spec/inputs", schemaPath: "nimble-v1.schema.json#/definitions/inputs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema182, data: data10 };
+                const err19 = { instancePath: instancePath + "/spec/inputs", schemaPath: "nimble-v1.schema.json#/definitions/inputs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema932, data: data10 };
                 if (vErrors === null) {
                   vErrors = [err19];
                 } else {
@@ -66127,7 +66923,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
             if (data10.type !== void 0) {
               let data11 = data10.type;
               if (!(data11 === "s3" || data11 === "inline" || data11 === "file")) {
-                const err20 = { instancePath: instancePath + "/spec/inputs/type", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/type/enum", keyword: "enum", params: { allowedValues: schema182.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema182.properties.type.enum, parentSchema: schema182.properties.type, data: data11 };
+                const err20 = { instancePath: instancePath + "/spec/inputs/type", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/type/enum", keyword: "enum", params: { allowedValues: schema932.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema932.properties.type.enum, parentSchema: schema932.properties.type, data: data11 };
                 if (vErrors === null) {
                   vErrors = [err20];
                 } else {
@@ -66139,7 +66935,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
             if (data10.file_path !== void 0) {
               let data12 = data10.file_path;
               if (typeof data12 !== "string" && data12 !== null) {
-                const err21 = { instancePath: instancePath + "/spec/inputs/file_path", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/file_path/type", keyword: "type", params: { type: schema182.properties.file_path.type }, message: "must be string,null", schema: schema182.properties.file_path.type, parentSchema: schema182.properties.file_path, data: data12 };
+                const err21 = { instancePath: instancePath + "/spec/inputs/file_path", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/file_path/type", keyword: "type", params: { type: schema932.properties.file_path.type }, message: "must be string,null", schema: schema932.properties.file_path.type, parentSchema: schema932.properties.file_path, data: data12 };
                 if (vErrors === null) {
                   vErrors = [err21];
                 } else {
@@ -66151,7 +66947,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
             if (data10.data !== void 0) {
               let data13 = data10.data;
               if (!Array.isArray(data13) && data13 !== null) {
-                const err22 = { instancePath: instancePath + "/spec/inputs/data", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/data/type", keyword: "type", params: { type: schema182.properties.data.type }, message: "must be array,null", schema: schema182.properties.data.type, parentSchema: schema182.properties.data, data: data13 };
+                const err22 = { instancePath: instancePath + "/spec/inputs/data", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/data/type", keyword: "type", params: { type: schema932.properties.data.type }, message: "must be array,null", schema: schema932.properties.data.type, parentSchema: schema932.properties.data, data: data13 };
                 if (vErrors === null) {
                   vErrors = [err22];
                 } else {
@@ -66164,7 +66960,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
                 for (let i0 = 0; i0 < len0; i0++) {
                   let data14 = data13[i0];
                   if (!(data14 && typeof data14 == "object" && !Array.isArray(data14))) {
-                    const err23 = { instancePath: instancePath + "/spec/inputs/data/" + i0, schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/data/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema182.properties.data.items.type, parentSchema: schema182.properties.data.items, data: data14 };
+                    const err23 = { instancePath: instancePath + "/spec/inputs/data/" + i0, schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/data/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema932.properties.data.items.type, parentSchema: schema932.properties.data.items, data: data14 };
                     if (vErrors === null) {
                       vErrors = [err23];
                     } else {
@@ -66180,7 +66976,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.destination !== void 0) {
           let data15 = data3.destination;
           if (!(data15 && typeof data15 == "object" && !Array.isArray(data15)) && data15 !== null) {
-            const err24 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/type", keyword: "type", params: { type: schema192.type }, message: "must be object,null", schema: schema192.type, parentSchema: schema192, data: data15 };
+            const err24 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/type", keyword: "type", params: { type: schema942.type }, message: "must be object,null", schema: schema942.type, parentSchema: schema942, data: data15 };
             if (vErrors === null) {
               vErrors = [err24];
             } else {
@@ -66190,7 +66986,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data15 && typeof data15 == "object" && !Array.isArray(data15)) {
             if (data15.path === void 0) {
-              const err25 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema192.required, parentSchema: schema192, data: data15 };
+              const err25 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema942.required, parentSchema: schema942, data: data15 };
               if (vErrors === null) {
                 vErrors = [err25];
               } else {
@@ -66200,7 +66996,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
             }
             for (const key4 in data15) {
               if (!(key4 === "type" || key4 === "path" || key4 === "format")) {
-                const err26 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 }, message: "must NOT have additional properties", schema: false, parentSchema: schema192, data: data15 };
+                const err26 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 }, message: "must NOT have additional properties", schema: false, parentSchema: schema942, data: data15 };
                 if (vErrors === null) {
                   vErrors = [err26];
                 } else {
@@ -66212,7 +67008,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
             if (data15.type !== void 0) {
               let data16 = data15.type;
               if (!(data16 === "file" || data16 === "s3")) {
-                const err27 = { instancePath: instancePath + "/spec/destination/type", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/type/enum", keyword: "enum", params: { allowedValues: schema192.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema192.properties.type.enum, parentSchema: schema192.properties.type, data: data16 };
+                const err27 = { instancePath: instancePath + "/spec/destination/type", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/type/enum", keyword: "enum", params: { allowedValues: schema942.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema942.properties.type.enum, parentSchema: schema942.properties.type, data: data16 };
                 if (vErrors === null) {
                   vErrors = [err27];
                 } else {
@@ -66224,7 +67020,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
             if (data15.path !== void 0) {
               let data17 = data15.path;
               if (typeof data17 !== "string") {
-                const err28 = { instancePath: instancePath + "/spec/destination/path", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema192.properties.path.type, parentSchema: schema192.properties.path, data: data17 };
+                const err28 = { instancePath: instancePath + "/spec/destination/path", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema942.properties.path.type, parentSchema: schema942.properties.path, data: data17 };
                 if (vErrors === null) {
                   vErrors = [err28];
                 } else {
@@ -66236,7 +67032,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
             if (data15.format !== void 0) {
               let data18 = data15.format;
               if (!(data18 === "jsonl" || data18 === "csv" || data18 === "parquet")) {
-                const err29 = { instancePath: instancePath + "/spec/destination/format", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/format/enum", keyword: "enum", params: { allowedValues: schema192.properties.format.enum }, message: "must be equal to one of the allowed values", schema: schema192.properties.format.enum, parentSchema: schema192.properties.format, data: data18 };
+                const err29 = { instancePath: instancePath + "/spec/destination/format", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/format/enum", keyword: "enum", params: { allowedValues: schema942.properties.format.enum }, message: "must be equal to one of the allowed values", schema: schema942.properties.format.enum, parentSchema: schema942.properties.format, data: data18 };
                 if (vErrors === null) {
                   vErrors = [err29];
                 } else {
@@ -66248,7 +67044,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err30 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema51.properties.spec.type, parentSchema: schema51.properties.spec, data: data3 };
+        const err30 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema95.properties.spec.type, parentSchema: schema95.properties.spec, data: data3 };
         if (vErrors === null) {
           vErrors = [err30];
         } else {
@@ -66258,7 +67054,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err31 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema51.type, parentSchema: schema51, data };
+    const err31 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema95.type, parentSchema: schema95, data };
     if (vErrors === null) {
       vErrors = [err31];
     } else {
@@ -66266,7 +67062,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate31.errors = vErrors;
+  validate42.errors = vErrors;
   return errors === 0;
 }
 
@@ -66440,9 +67236,9 @@ function ignored(address, annotations, rules) {
 // src/manifest/together.ts
 var NAME = ["metadata", "name"];
 function checkTogether(jobs) {
-  const byAddress2 = /* @__PURE__ */ new Map();
-  for (const job of jobs) if (!byAddress2.has(job.address)) byAddress2.set(job.address, job);
-  return [...checkNames(jobs), ...checkIds(jobs), ...checkMoves(jobs, byAddress2)];
+  const byAddress3 = /* @__PURE__ */ new Map();
+  for (const job of jobs) if (!byAddress3.has(job.address)) byAddress3.set(job.address, job);
+  return [...checkNames(jobs), ...checkIds(jobs), ...checkMoves(jobs, byAddress3)];
 }
 function checkNames(jobs) {
   const exact = /* @__PURE__ */ new Map();
@@ -66503,13 +67299,13 @@ function checkIds(jobs) {
     return [{ job, path, code: "JW1212", severity: "error", message: message2, hint: "One live job has one manifest." }];
   });
 }
-function checkMoves(jobs, byAddress2) {
+function checkMoves(jobs, byAddress3) {
   const moved = /* @__PURE__ */ new Map();
   return jobs.flatMap((job) => {
     const { movedFrom } = job.annotations;
     if (movedFrom === void 0) return [];
     const from = addressOf(job.target, movedFrom);
-    const declared = byAddress2.get(from);
+    const declared = byAddress3.get(from);
     const other = known(moved, from, job);
     const taken = declared ?? other;
     if (taken === void 0) return [];
@@ -66609,9 +67405,9 @@ var Loading = class {
   }
   /** Jobs without errors, sorted by address; of two with one address the first. */
   desired() {
-    const byAddress2 = /* @__PURE__ */ new Map();
-    for (const { job, whole: whole2 } of this.#jobs) if (whole2 && !byAddress2.has(job.address)) byAddress2.set(job.address, job);
-    const sorted = new Map([...byAddress2].sort(([a], [b2]) => a < b2 ? -1 : 1));
+    const byAddress3 = /* @__PURE__ */ new Map();
+    for (const { job, whole: whole2 } of this.#jobs) if (whole2 && !byAddress3.has(job.address)) byAddress3.set(job.address, job);
+    const sorted = new Map([...byAddress3].sort(([a], [b2]) => a < b2 ? -1 : 1));
     this.#byAddress = sorted;
     return [...sorted.values()];
   }
@@ -66626,9 +67422,9 @@ var Loading = class {
       const place = [...patch2.at, ...path.slice(patch2.path.length)];
       return { file: configSource.file, ...configSource.position(spanAt(config, place).start) };
     }
-    const opened = this.#reopen(origin);
-    if (opened === void 0) return job.source;
-    return { file: origin.file, ...opened.source.position(spanAt(opened.document, path).start) };
+    const opened2 = this.#reopen(origin);
+    if (opened2 === void 0) return job.source;
+    return { file: origin.file, ...opened2.source.position(spanAt(opened2.document, path).start) };
   }
   #open(file) {
     const read2 = readProjectFile(this.#root, file);
@@ -66688,14 +67484,14 @@ var Loading = class {
   }
   #reportShared({ job, path, ...problem }) {
     const origin = this.#origins.get(job);
-    const opened = origin === void 0 ? void 0 : this.#reopen(origin);
-    if (opened === void 0) {
+    const opened2 = origin === void 0 ? void 0 : this.#reopen(origin);
+    if (opened2 === void 0) {
       this.diagnostics.push({ ...problem, ...job.source, address: job.address });
       return;
     }
-    const source = new Source(opened.source.file, opened.source.text);
-    hidePlainSecrets(source, opened.document);
-    placeProblem(source, opened.document, { ...problem, path }, job.address);
+    const source = new Source(opened2.source.file, opened2.source.text);
+    hidePlainSecrets(source, opened2.document);
+    placeProblem(source, opened2.document, { ...problem, path }, job.address);
     this.diagnostics.push(...source.diagnostics());
   }
   /** Parses a job's file again. Nodes are not kept: they would take many times the memory of the jobs. */
@@ -66727,7 +67523,7 @@ function checkPath({ written, path }, files, cwd) {
     ];
   }
   if (files.some((file) => isSelected(file, path))) return [];
-  if (isFile((0, import_node_path6.resolve)(cwd, written))) {
+  if (isFile((0, import_node_path7.resolve)(cwd, written))) {
     const hint2 = "See manifests and exclude in jobwright.yaml; without them, manifests are jobs/**/*.yaml.";
     return [{ code: "JW1024", severity: "error", message: `${quote(written)} is not among the manifests`, hint: hint2 }];
   }
@@ -66785,7 +67581,7 @@ function plain2(shell, project) {
   return {
     project,
     env: shell.runtime.env,
-    stateDirectory: (0, import_node_path8.join)(project.config.root, ".jobwright"),
+    stateDirectory: (0, import_node_path9.join)(project.config.root, ".jobwright"),
     sandbox: void 0,
     targets: project.config.targets,
     close: async () => {
@@ -66795,20 +67591,20 @@ function plain2(shell, project) {
 async function withSandbox(shell, project) {
   const { startSandbox: startSandbox2 } = await Promise.resolve().then(() => (init_server(), server_exports));
   const { runtime: runtime2 } = shell;
-  const directory = (0, import_node_path8.join)(project.config.root, ".jobwright");
+  const directory = (0, import_node_path9.join)(project.config.root, ".jobwright");
   await keptOutOfGit(directory);
   const names3 = Object.keys(project.config.targets);
   const { environment } = project.config;
-  const keyOf = (target) => `sandbox-${environment}-${target}`;
+  const keyOf3 = (target) => `sandbox-${environment}-${target}`;
   const sandbox = await startSandbox2({
-    file: (0, import_node_path8.join)(directory, "sandbox.json"),
+    file: (0, import_node_path9.join)(directory, "sandbox.json"),
     now: () => runtime2.clock.wall(),
-    accounts: Object.fromEntries(names3.map((name) => [keyOf(name), `${environment}/${name}`]))
+    accounts: Object.fromEntries(names3.map((name) => [keyOf3(name), `${environment}/${name}`]))
   });
   const targets = Object.fromEntries(
     Object.values(project.config.targets).map(({ baseUrl: _3, apiKeyFrom: __, ...target }) => {
       const key = `sandbox-key:${target.name}`;
-      project.secrets.add(key, keyOf(target.name));
+      project.secrets.add(key, keyOf3(target.name));
       return [target.name, { ...target, apiKey: key }];
     })
   );
@@ -66822,7 +67618,7 @@ async function withSandbox(shell, project) {
   return {
     project,
     env: env2,
-    stateDirectory: (0, import_node_path8.join)(directory, "sandbox"),
+    stateDirectory: (0, import_node_path9.join)(directory, "sandbox"),
     sandbox,
     targets,
     close: () => sandbox.close()
@@ -66831,13 +67627,13 @@ async function withSandbox(shell, project) {
 async function keptOutOfGit(directory) {
   const { mkdir: mkdir3, writeFile: writeFile2 } = await import("node:fs/promises");
   await mkdir3(directory, { recursive: true });
-  await writeFile2((0, import_node_path8.join)(directory, ".gitignore"), "*\n", { flag: "wx" }).catch(() => void 0);
+  await writeFile2((0, import_node_path9.join)(directory, ".gitignore"), "*\n", { flag: "wx" }).catch(() => void 0);
 }
 
 // src/commands/saved-plan.ts
 var import_node_fs6 = require("node:fs");
-var import_promises3 = require("node:fs/promises");
-var import_node_path9 = require("node:path");
+var import_promises4 = require("node:fs/promises");
+var import_node_path10 = require("node:path");
 init_errors();
 
 // src/render/plan-reader.ts
@@ -67095,7 +67891,39 @@ var plan_schema_default = {
           description: "What is known of the write: it never left, it did not happen, nobody can say, it happened.",
           enum: ["not-sent", "not-done", "unknown", "done"]
         },
-        reason: { type: "string" },
+        reason: {
+          description: "Why it did not succeed.",
+          enum: [
+            "invalid",
+            "refused-by-safety",
+            "stale",
+            "lock-held",
+            "lock-lost",
+            "auth",
+            "forbidden",
+            "budget",
+            "not-found",
+            "conflict",
+            "rate-limited",
+            "platform-error",
+            "platform-down",
+            "unreachable",
+            "tls",
+            "bad-answer",
+            "list-incomplete",
+            "duplicate-name",
+            "secret-unreadable",
+            "number-unsafe",
+            "not-taken",
+            "unknown-outcome",
+            "storage",
+            "interrupted",
+            "internal",
+            "plan-changed",
+            "not-reviewed",
+            "drift"
+          ]
+        },
         id: { description: "Of a job that was made.", type: "string" },
         request: { type: "string" },
         httpStatus: { $ref: "#/definitions/count" },
@@ -67335,15 +68163,15 @@ function isPlanPath(cwd, paths) {
   const [path, ...others] = paths ?? [];
   if (path === void 0 || others.length > 0) return false;
   if (path.endsWith(".json")) return true;
-  return !/\.ya?ml$/i.test(path) && (0, import_node_fs6.statSync)((0, import_node_path9.resolve)(cwd, path), { throwIfNoEntry: false })?.isFile() === true;
+  return !/\.ya?ml$/i.test(path) && (0, import_node_fs6.statSync)((0, import_node_path10.resolve)(cwd, path), { throwIfNoEntry: false })?.isFile() === true;
 }
 async function readSavedPlan(shell, path) {
-  const file = (0, import_node_path9.resolve)(shell.runtime.cwd, path);
+  const file = (0, import_node_path10.resolve)(shell.runtime.cwd, path);
   let text5;
   try {
-    const { size } = await (0, import_promises3.stat)(file);
+    const { size } = await (0, import_promises4.stat)(file);
     if (size > MAX_PLAN_BYTES) throw new Error(`it is ${size} bytes long`);
-    text5 = await (0, import_promises3.readFile)(file, "utf8");
+    text5 = await (0, import_promises4.readFile)(file, "utf8");
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new JobwrightError("JW5101", "invalid", `${path} cannot be read: ${why}`, { cause });
@@ -67571,7 +68399,7 @@ function emptyState(of) {
 function createDraft(from) {
   let rest = from;
   const jobs = new Map(Object.entries(from.jobs));
-  const open3 = new Map(from.open.map((intent) => [intent.seq, intent]));
+  const open4 = new Map(from.open.map((intent) => [intent.seq, intent]));
   let made = from;
   let jobsObject = from.jobs;
   const change = (what) => {
@@ -67596,20 +68424,20 @@ function createDraft(from) {
   };
   const settle = (settlement) => {
     if (settlement.kind === "unknown") return;
-    open3.delete(settlement.seq);
+    open4.delete(settlement.seq);
     if (settlement.kind === "done") change(settlement.change);
   };
   return {
     apply: (entry) => {
       made = void 0;
       rest = { ...rest, serial: rest.serial + 1 };
-      if (entry.kind === "intent") open3.set(entry.intent.seq, entry.intent);
+      if (entry.kind === "intent") open4.set(entry.intent.seq, entry.intent);
       else if (entry.kind === "settle") settle(entry.settlement);
       else change(entry.change);
     },
     state: () => {
       jobsObject ??= objectFrom(jobs);
-      made ??= { ...rest, jobs: jobsObject, open: [...open3.values()] };
+      made ??= { ...rest, jobs: jobsObject, open: [...open4.values()] };
       return made;
     }
   };
@@ -67658,15 +68486,15 @@ function randomHex(random, bytes2) {
 }
 
 // src/state/index.ts
-var import_node_path14 = require("node:path");
+var import_node_path15 = require("node:path");
 
 // src/state/disk.ts
 var import_node_fs7 = require("node:fs");
-var import_promises4 = require("node:fs/promises");
+var import_promises5 = require("node:fs/promises");
 var nodeDisk = {
-  readFile: (path) => (0, import_promises4.readFile)(path),
+  readFile: (path) => (0, import_promises5.readFile)(path),
   create: async (path, mode) => {
-    const handle = await (0, import_promises4.open)(path, "ax", mode);
+    const handle = await (0, import_promises5.open)(path, "ax", mode);
     return {
       write: (data) => handle.appendFile(data),
       datasync: () => handle.datasync(),
@@ -67674,22 +68502,22 @@ var nodeDisk = {
       close: () => handle.close()
     };
   },
-  rename: import_promises4.rename,
-  link: import_promises4.link,
-  unlink: import_promises4.unlink,
+  rename: import_promises5.rename,
+  link: import_promises5.link,
+  unlink: import_promises5.unlink,
   mkdir: async (path) => {
-    await (0, import_promises4.mkdir)(path);
+    await (0, import_promises5.mkdir)(path);
   },
-  readdir: (path) => (0, import_promises4.readdir)(path),
+  readdir: (path) => (0, import_promises5.readdir)(path),
   lstat: async (path) => {
-    const stat6 = await (0, import_promises4.lstat)(path);
+    const stat6 = await (0, import_promises5.lstat)(path);
     const kind = stat6.isFile() ? "file" : stat6.isDirectory() ? "directory" : stat6.isSymbolicLink() ? "link" : "other";
     return { kind, size: stat6.size };
   },
-  realpath: (path) => (0, import_promises4.realpath)(path),
+  realpath: (path) => (0, import_promises5.realpath)(path),
   syncDirectory: async (path) => {
     if (process.platform === "win32") return;
-    const handle = await (0, import_promises4.open)(path, import_node_fs7.constants.O_RDONLY);
+    const handle = await (0, import_promises5.open)(path, import_node_fs7.constants.O_RDONLY);
     try {
       await handle.sync();
     } catch (error) {
@@ -67702,17 +68530,17 @@ var nodeDisk = {
 };
 
 // src/state/file-store.ts
-var import_node_path13 = require("node:path");
+var import_node_path14 = require("node:path");
 
 // src/state/durable-file.ts
-var import_node_path10 = require("node:path");
+var import_node_path11 = require("node:path");
 async function followPath(disk, path) {
   try {
     return await disk.realpath(path);
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
   }
-  for (const part of [path, (0, import_node_path10.dirname)(path)]) {
+  for (const part of [path, (0, import_node_path11.dirname)(path)]) {
     if (await leadsNowhere(disk, part)) throw new UnusableFile("is a link that leads nowhere");
   }
   return void 0;
@@ -67748,14 +68576,14 @@ async function readRegular2(disk, path, maxBytes) {
 }
 async function replaceFileOpen(disk, path, bytes2, options) {
   const target = await followPath(disk, path) ?? path;
-  const temporary = (0, import_node_path10.join)((0, import_node_path10.dirname)(target), temporaryName((0, import_node_path10.basename)(target), options.random));
+  const temporary = (0, import_node_path11.join)((0, import_node_path11.dirname)(target), temporaryName((0, import_node_path11.basename)(target), options.random));
   const file = await disk.create(temporary, 384);
   try {
     await file.write(bytes2);
     await file.sync();
     await options.beforeRename?.();
     await disk.rename(temporary, target);
-    await disk.syncDirectory((0, import_node_path10.dirname)(target));
+    await disk.syncDirectory((0, import_node_path11.dirname)(target));
     return file;
   } catch (error) {
     await quietly(() => file.close());
@@ -67769,9 +68597,9 @@ async function replaceFile(disk, path, bytes2, options) {
 }
 async function sweepTemporaries(disk, path) {
   const target = await followPath(disk, path) ?? path;
-  const names3 = await disk.readdir((0, import_node_path10.dirname)(target));
+  const names3 = await disk.readdir((0, import_node_path11.dirname)(target));
   for (const name of names3) {
-    if (isTemporaryOf(name, (0, import_node_path10.basename)(target))) await quietly(() => disk.unlink((0, import_node_path10.join)((0, import_node_path10.dirname)(target), name)));
+    if (isTemporaryOf(name, (0, import_node_path11.basename)(target))) await quietly(() => disk.unlink((0, import_node_path11.join)((0, import_node_path11.dirname)(target), name)));
   }
 }
 function temporaryName(name, random) {
@@ -67788,7 +68616,7 @@ async function quietly(work) {
 }
 
 // src/state/file-load.ts
-var import_node_path11 = require("node:path");
+var import_node_path12 = require("node:path");
 
 // src/state/journal-format.ts
 var import_node_zlib2 = require("node:zlib");
@@ -67990,12 +68818,12 @@ var state_schema_default = {
 var MAX_STATE_BYTES = 100 * 1024 * 1024;
 var RESTORE_HINT = "Nothing was changed and nothing was sent. Put back a good copy (a backup, or the file as it was before the edit), or see docs/state.md, Recovery.";
 function encodeState(stored) {
-  const { formatVersion, lineage, serial, environment, salt, targets, jobs, open: open3, applied: applied2, ...further } = stored.state;
+  const { formatVersion, lineage, serial, environment, salt, targets, jobs, open: open4, applied: applied2, ...further } = stored.state;
   const head2 = { formatVersion, lineage, serial, lastSeq: stored.lastSeq, environment, salt, targets };
   const fields = Object.entries({ ...head2, applied: applied2, ...further }).map(([key, value]) => field4(key, value));
   const addresses = Object.keys(jobs).sort();
   const jobLines = addresses.map((address) => `    ${JSON.stringify(address)}: ${JSON.stringify(jobs[address])}`);
-  const openLines = open3.map((intent) => `    ${JSON.stringify(intent)}`);
+  const openLines = open4.map((intent) => `    ${JSON.stringify(intent)}`);
   fields.push(block("open", "[]", openLines), block("jobs", "{}", jobLines));
   return `{
 ${fields.join(",\n")}
@@ -68081,10 +68909,10 @@ function statePaths(directory, shown3, environment) {
     lock: `lock${suffix}`
   };
   const under = (folder) => ({
-    state: (0, import_node_path11.join)(folder, names3.state),
-    journal: (0, import_node_path11.join)(folder, names3.journal),
-    torn: (0, import_node_path11.join)(folder, names3.torn),
-    lock: (0, import_node_path11.join)(folder, names3.lock)
+    state: (0, import_node_path12.join)(folder, names3.state),
+    journal: (0, import_node_path12.join)(folder, names3.journal),
+    torn: (0, import_node_path12.join)(folder, names3.torn),
+    lock: (0, import_node_path12.join)(folder, names3.lock)
   });
   return { directory, ...under(directory), shown: under(shown3) };
 }
@@ -68183,7 +69011,7 @@ function sameBytes(a, b2) {
 }
 
 // src/state/file-lock.ts
-var import_node_path12 = require("node:path");
+var import_node_path13 = require("node:path");
 init_errors();
 
 // src/state/lock-record.ts
@@ -68274,6 +69102,9 @@ function createWatch(clock, longestStepMs) {
     return unchanged;
   };
 }
+function waitingFor(place, holder, timeoutMs) {
+  return `waiting up to ${Math.ceil(timeoutMs / 1e3)} s for the lock ${place}, held by ${describeHolder(holder)}`;
+}
 function lockHeld(place, holder, evidence, waitedMs) {
   const waited = waitedMs > 0 ? ` (waited ${Math.round(waitedMs / 1e3)} s)` : "";
   return new RefusedError(
@@ -68302,6 +69133,7 @@ async function takeFileLock(place, me, timeoutMs, world) {
   const { clock } = world;
   const watch = createWatch(clock, place.timing.pollMs * 3);
   const start = clock.monotonic();
+  let said = false;
   for (let lost = 0; ; ) {
     const top = await readTop(place, world.disk);
     const told = await tellTop(top, watch, place.timing, world.host);
@@ -68312,6 +69144,8 @@ async function takeFileLock(place, me, timeoutMs, world) {
     }
     const waited = clock.monotonic() - start;
     if (waited >= timeoutMs) throw lockHeld(place.shown, holderOf2(top), told.evidence, waited);
+    if (!told.free && !said) world.log?.(waitingFor(place.shown, holderOf2(top), timeoutMs));
+    said ||= !told.free;
     const pause4 = place.timing.pollMs * (0.75 + world.random() / 2);
     await clock.sleep(Math.min(pause4, timeoutMs - waited), world.signal);
   }
@@ -68357,7 +69191,7 @@ async function readTop(place, disk) {
     const generation = await topGeneration(place, disk);
     if (generation === 0) return { generation, text: "", record: void 0 };
     try {
-      const bytes2 = await readRegular2(disk, (0, import_node_path12.join)(place.directory, String(generation)), LOCK_BYTES);
+      const bytes2 = await readRegular2(disk, (0, import_node_path13.join)(place.directory, String(generation)), LOCK_BYTES);
       if (bytes2 === void 0) continue;
       const text5 = new TextDecoder().decode(bytes2);
       return { generation, text: text5, record: parseLock(text5) };
@@ -68391,7 +69225,7 @@ async function claim(place, generation, me, world) {
 }
 async function claimText(place, generation, text5, world) {
   const { disk } = world;
-  const path = (0, import_node_path12.join)(place.directory, String(generation));
+  const path = (0, import_node_path13.join)(place.directory, String(generation));
   try {
     if (generation > LAST_GENERATION) throw new UnusableFile(`there is no number after ${LAST_GENERATION}`);
     await makeDirectory(disk, place.directory);
@@ -68405,7 +69239,7 @@ async function claimText(place, generation, text5, world) {
 }
 async function linkNew(place, path, text5, world) {
   const { disk } = world;
-  const temporary = (0, import_node_path12.join)(place.directory, `new-${randomHex(world.random, 6)}`);
+  const temporary = (0, import_node_path13.join)(place.directory, `new-${randomHex(world.random, 6)}`);
   await writeWhole2(disk, temporary, text5);
   try {
     await disk.link(temporary, path);
@@ -68457,13 +69291,13 @@ async function removeOlder(place, generation, disk) {
   await quietly(async () => {
     for (const name of await disk.readdir(place.directory)) {
       const older = /^[1-9][0-9]{0,14}$/.test(name) && Number(name) < generation;
-      if (older || /^new-[0-9a-f]{12}$/.test(name)) await quietly(() => disk.unlink((0, import_node_path12.join)(place.directory, name)));
+      if (older || /^new-[0-9a-f]{12}$/.test(name)) await quietly(() => disk.unlink((0, import_node_path13.join)(place.directory, name)));
     }
   });
 }
 function hold(place, generation, me, world) {
   const { disk, clock } = world;
-  const path = (0, import_node_path12.join)(place.directory, String(generation));
+  const path = (0, import_node_path13.join)(place.directory, String(generation));
   const stop = new AbortController();
   let beat = 0;
   const ours2 = async () => {
@@ -68472,7 +69306,7 @@ function hold(place, generation, me, world) {
     return same2 ? void 0 : top;
   };
   const rewrite = async (record2) => {
-    const temporary = (0, import_node_path12.join)(place.directory, `new-${randomHex(world.random, 6)}`);
+    const temporary = (0, import_node_path13.join)(place.directory, `new-${randomHex(world.random, 6)}`);
     try {
       await writeWhole2(disk, temporary, lockText(record2));
       await disk.rename(temporary, path);
@@ -68730,7 +69564,7 @@ function createMemorySink(from) {
 var FILE_LOCK_TIMING = { leaseMs: 3e4, heartbeatMs: 1e4, pollMs: 250 };
 function createFileStore(options) {
   const { directory, environment, disk } = options;
-  const shown3 = options.root === void 0 ? (0, import_node_path13.basename)(directory) : (0, import_node_path13.relative)(options.root, directory) || ".";
+  const shown3 = options.root === void 0 ? (0, import_node_path14.basename)(directory) : (0, import_node_path14.relative)(options.root, directory) || ".";
   const paths = statePaths(directory, shown3, environment);
   const lockPlace = {
     directory: paths.lock,
@@ -68753,7 +69587,7 @@ async function openFile(options, paths, lockPlace, how) {
   const me = await holderOf(options, how, run4, lockPlace.timing.leaseMs);
   const lock = await takeFileLock(lockPlace, me, how.lockTimeoutMs, options);
   try {
-    for (const path of [paths.state, paths.journal, paths.torn, (0, import_node_path13.join)(options.directory, ".gitignore")]) {
+    for (const path of [paths.state, paths.journal, paths.torn, (0, import_node_path14.join)(options.directory, ".gitignore")]) {
       await quietly(() => sweepTemporaries(disk, path));
     }
     const loaded = await loadState(disk, paths, environment);
@@ -68780,11 +69614,11 @@ async function makeDirectory2(options) {
     }
     const names3 = await disk.readdir(directory);
     if (names3.some((name) => name === ".gitignore" || /^(state|journal)\./.test(name))) return;
-    await replaceFile(disk, (0, import_node_path13.join)(directory, ".gitignore"), new TextEncoder().encode("*\n"), options);
+    await replaceFile(disk, (0, import_node_path14.join)(directory, ".gitignore"), new TextEncoder().encode("*\n"), options);
   } catch (error) {
     throw storageError(
       "JW4006",
-      `cannot write ${(0, import_node_path13.basename)(directory)}: ${because(error)}`,
+      `cannot write ${(0, import_node_path14.basename)(directory)}: ${because(error)}`,
       "Nothing was sent. Make the directory writable, or remove what stands in its place.",
       error
     );
@@ -68829,10 +69663,12 @@ function createGit(of) {
     LC_ALL: "C"
   };
   const config = CONFIG.flatMap(([key, value]) => ["-c", `${key}=${value}`]);
-  return (args, input = {}) => new Promise((resolve11, reject) => {
+  return (args, input = {}) => new Promise((resolve12, reject) => {
     const child2 = (0, import_node_child_process2.spawn)("git", ["-C", of.cwd, ...config, ...args], {
       env: { ...env2, ...input.env },
       stdio: "pipe",
+      // In a group of its own: Ctrl-C reaches this process only, which lets a push come to its end.
+      detached: process.platform !== "win32",
       timeout: of.timeoutMs ?? 12e4,
       killSignal: "SIGKILL"
     });
@@ -68842,7 +69678,7 @@ function createGit(of) {
     child2.stderr.on("data", (chunk) => err.push(chunk));
     child2.on("error", (error) => reject(cannotRun(error)));
     child2.on("close", (code2) => {
-      resolve11({ code: code2 ?? -1, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString("utf8") });
+      resolve12({ code: code2 ?? -1, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString("utf8") });
     });
     child2.stdin.on("error", () => {
     });
@@ -69285,6 +70121,7 @@ async function takeLock(world, ref, me, words, timeoutMs) {
   const watch = createWatch(clock, world.lock.pollMs * 3);
   const start = clock.monotonic();
   let seen = await readTip(world, ref);
+  let said = false;
   for (; ; ) {
     const told = await tell(seen, watch, world);
     if (told.free) {
@@ -69294,6 +70131,8 @@ async function takeLock(world, ref, me, words, timeoutMs) {
     } else {
       const waited = clock.monotonic() - start;
       if (waited >= timeoutMs) throw lockHeld(ref.place, heldBy(seen?.record), told.evidence, waited);
+      if (!said) world.log?.(waitingFor(ref.place, heldBy(seen?.record), timeoutMs));
+      said = true;
       const pause4 = world.lock.pollMs * (0.75 + world.random() / 2);
       await clock.sleep(Math.min(pause4, timeoutMs - waited), world.signal);
     }
@@ -69365,15 +70204,15 @@ async function endLock(world, force) {
 }
 
 // src/state/host.ts
-var import_promises5 = require("node:fs/promises");
+var import_promises6 = require("node:fs/promises");
 var import_node_os = require("node:os");
 var nodeHost = {
   name: (0, import_node_os.hostname)(),
   pid: process.pid,
   boot: async () => {
     try {
-      const boot = (await (0, import_promises5.readFile)("/proc/sys/kernel/random/boot_id", "utf8")).trim();
-      return `${boot}/${await (0, import_promises5.readlink)("/proc/self/ns/pid")}`;
+      const boot = (await (0, import_promises6.readFile)("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+      return `${boot}/${await (0, import_promises6.readlink)("/proc/self/ns/pid")}`;
     } catch {
       return void 0;
     }
@@ -69391,7 +70230,7 @@ var nodeHost = {
 };
 async function processFields(pid) {
   try {
-    const stat6 = await (0, import_promises5.readFile)(`/proc/${pid}/stat`, "utf8");
+    const stat6 = await (0, import_promises6.readFile)(`/proc/${pid}/stat`, "utf8");
     return stat6.slice(stat6.lastIndexOf(")") + 2).trim().split(" ");
   } catch {
     return void 0;
@@ -69427,25 +70266,38 @@ function openStateStore(config, runtime2, world = {}) {
     case "none":
       return createNoneStore({ environment, clock, random });
     case "file": {
-      const directory = world.directory ?? (0, import_node_path14.join)(root2, ".jobwright");
+      const directory = world.directory ?? (0, import_node_path15.join)(root2, ".jobwright");
       const disk = world.disk ?? nodeDisk;
       return createFileStore({ directory, root: root2, environment, disk, host, clock, random, log: log2, signal, ...timing });
     }
     case "git": {
       const { ref, remote } = config.state;
       const git2 = world.git === void 0 ? {} : { git: world.git };
-      return createGitStore({ root: root2, ref, remote, environment, env: env2, host, clock, random, signal, ...timing, ...git2 });
+      return createGitStore({
+        root: root2,
+        ref,
+        remote,
+        environment,
+        env: env2,
+        host,
+        clock,
+        random,
+        log: log2,
+        signal,
+        ...timing,
+        ...git2
+      });
     }
   }
 }
 
 // src/state/rescue.ts
-var import_node_path15 = require("node:path");
+var import_node_path16 = require("node:path");
 function rescueOf(session) {
   const entries = session.unrecorded ?? [];
   if (entries.length === 0) return void 0;
   const run4 = session.run ?? "unknown";
-  const items = entries.map((entry) => itemOf2(entry, session.state));
+  const items = entries.map((entry) => itemOf3(entry, session.state));
   const { lineage, environment } = session.state;
   const document = { formatVersion: 1, run: run4, lineage, environment, entries };
   return {
@@ -69458,7 +70310,7 @@ function rescueOf(session) {
 }
 async function writeRescue(rescue, directory, world) {
   for (const name of [rescue.fileName, `${rescue.fileName}.${randomHex(world.random, 3)}`]) {
-    const path = (0, import_node_path15.join)(directory, name);
+    const path = (0, import_node_path16.join)(directory, name);
     try {
       const file = await world.disk.create(path, 384);
       try {
@@ -69473,9 +70325,9 @@ async function writeRescue(rescue, directory, world) {
   }
   return void 0;
 }
-function itemOf2(entry, state) {
+function itemOf3(entry, state) {
   if ("seq" in entry) {
-    if (entry.kind === "done") return itemOf2(entry.change, state);
+    if (entry.kind === "done") return itemOf3(entry.change, state);
     return { address: state.open.find((intent) => intent.seq === entry.seq)?.address ?? "", what: entry.kind };
   }
   if (entry.kind === "put") return { address: entry.address, id: entry.job.id, what: "done" };
@@ -69493,11 +70345,11 @@ function linesOf2(run4, items) {
 }
 
 // src/commands/state-store.ts
-function storeOf(shell, open3) {
+function storeOf(shell, open4) {
   const { runtime: runtime2, disk, host } = shell;
-  const { config } = open3.project;
-  const state = open3.sandbox === void 0 || config.state.store === "none" ? config.state : { ...config.state, store: "file" };
-  return openStateStore({ ...config, state }, runtime2, { disk, host, directory: open3.stateDirectory });
+  const { config } = open4.project;
+  const state = open4.sandbox === void 0 || config.state.store === "none" ? config.state : { ...config.state, store: "file" };
+  return openStateStore({ ...config, state }, runtime2, { disk, host, directory: open4.stateDirectory });
 }
 async function closeSession(shell, session) {
   const { disk, runtime: runtime2 } = shell;
@@ -69521,7 +70373,7 @@ function warnOfLostState(shell, { project, sandbox }, state) {
     "warning: .jobwright holds no state, and the disk of a CI runner is not kept. What a run records is lost when it ends: which jobs are ours (so what --prune deletes), what was applied last (so what drifted), holds, fingerprints of secrets. Keep it in the repository with state.store: git in jobwright.yaml."
   );
 }
-function sessionOptions(shell, open3, command, lockTimeoutMs) {
+function sessionOptions(shell, open4, command, lockTimeoutMs) {
   const { env: env2 } = shell.runtime;
   const run4 = env2["GITHUB_RUN_ID"];
   const server = env2["GITHUB_SERVER_URL"];
@@ -69534,7 +70386,7 @@ function sessionOptions(shell, open3, command, lockTimeoutMs) {
     ...runUrl === void 0 ? {} : { runUrl },
     lockTimeoutMs,
     message: `jobwright ${command}`,
-    environment: open3.project.config.environment
+    environment: open4.project.config.environment
   };
 }
 var MAY_NOT_PUSH = /\b403\b|denied|permission|not authori[sz]ed|read[- ]only|protected/i;
@@ -69556,18 +70408,52 @@ async function openOrGoOn(shell, store, how) {
   }
 }
 
+// src/manifest/week.ts
+var WEEK = [0, 1, 2, 3, 4, 5, 6];
+var LONGEST_MONTHS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+function firesInWeek(expression) {
+  if (checkCron(expression) !== void 0) return void 0;
+  const texts = expression.split(/[ \t]+/);
+  const [minutes = [], hours = [], ...dayFields] = CRON_FIELDS.map((field5, at) => valuesOf(texts[at] ?? "", field5));
+  return {
+    days: daysOf(texts.slice(2), dayFields),
+    minutes: hours.flatMap((hour) => minutes.map((minute) => hour * 60 + minute))
+  };
+}
+function daysOf(texts, values) {
+  const [dates = [], months = [], days = []] = values;
+  const [byDate, byDay] = [texts[0] !== "*", texts[2] !== "*"];
+  const week2 = byDay ? WEEK.filter((day) => days.some((each) => (each + 6) % 7 === day)) : byDate ? [] : WEEK;
+  const onDates = byDate && months.some((month) => dates.some((date) => date <= (LONGEST_MONTHS[month - 1] ?? 0)));
+  if (months.length < 12) return week2.length > 0 || onDates ? [SOME_DATES] : [];
+  if (week2.length === 7 || byDate && dates.length === 31) return WEEK;
+  return onDates ? [...week2, SOME_DATES] : week2;
+}
+function valuesOf(text5, field5) {
+  const values = /* @__PURE__ */ new Set();
+  for (const item of text5.split(",")) {
+    const [range = "", step2 = "1"] = item.split("/");
+    const [first = "", last = first] = range.split("-");
+    const from = range === "*" ? field5.from : readValue(first, field5);
+    const to = range === "*" ? field5.to : readValue(last, field5);
+    for (let value = from ?? 0; value <= (to ?? -1); value += Number(step2)) values.add(value);
+  }
+  return [...values].sort((a, b2) => a - b2);
+}
+
 // src/commands/words.ts
 function wordsAt(clock) {
   return {
     describeCron,
-    nextRuns: (cron, count) => nextRuns(cron, clock.wall(), count)
+    nextRuns: (cron, count) => nextRuns(cron, clock.wall(), count),
+    firesInWeek
   };
 }
 
 // src/commands/write-report.ts
 var import_node_crypto6 = require("node:crypto");
-var import_promises6 = require("node:fs/promises");
-var import_node_path16 = require("node:path");
+var import_promises7 = require("node:fs/promises");
+var import_node_path17 = require("node:path");
 init_errors();
 function checkReportPaths(shell, reports) {
   const taken = /* @__PURE__ */ new Map();
@@ -69578,7 +70464,7 @@ function checkReportPaths(shell, reports) {
         hint: "For the document on stdout use --json."
       });
     }
-    const file = (0, import_node_path16.resolve)(shell.runtime.cwd, path);
+    const file = (0, import_node_path17.resolve)(shell.runtime.cwd, path);
     const other = taken.get(file);
     if (other !== void 0) {
       throw new JobwrightError("JW5001", "invalid", `${other} and ${flag3} name the same file: ${path}`, {
@@ -69589,9 +70475,9 @@ function checkReportPaths(shell, reports) {
   }
 }
 async function writeReport(shell, path, text5) {
-  const target = (0, import_node_path16.resolve)(shell.runtime.cwd, path);
+  const target = (0, import_node_path17.resolve)(shell.runtime.cwd, path);
   try {
-    const there = await (0, import_promises6.stat)(target).catch(() => void 0);
+    const there = await (0, import_promises7.stat)(target).catch(() => void 0);
     if (there?.isDirectory()) throw new Error("it is a directory");
     if (there !== void 0 && !there.isFile()) await writeInto(target, text5);
     else await replaceWith(target, text5);
@@ -69604,7 +70490,7 @@ async function writeReport(shell, path, text5) {
   }
 }
 async function writeInto(target, text5) {
-  const file = await (0, import_promises6.open)(target, "w");
+  const file = await (0, import_promises7.open)(target, "w");
   try {
     await file.writeFile(text5);
   } finally {
@@ -69612,18 +70498,18 @@ async function writeInto(target, text5) {
   }
 }
 async function replaceWith(target, text5) {
-  const temporary = (0, import_node_path16.join)((0, import_node_path16.dirname)(target), `.jobwright-${(0, import_node_crypto6.randomBytes)(6).toString("hex")}.tmp`);
+  const temporary = (0, import_node_path17.join)((0, import_node_path17.dirname)(target), `.jobwright-${(0, import_node_crypto6.randomBytes)(6).toString("hex")}.tmp`);
   try {
-    const file = await (0, import_promises6.open)(temporary, "wx", 420);
+    const file = await (0, import_promises7.open)(temporary, "wx", 420);
     try {
       await file.writeFile(text5);
       await file.sync();
     } finally {
       await file.close();
     }
-    await (0, import_promises6.rename)(temporary, target);
+    await (0, import_promises7.rename)(temporary, target);
   } catch (error) {
-    await (0, import_promises6.rm)(temporary, { force: true });
+    await (0, import_promises7.rm)(temporary, { force: true });
     throw error;
   }
 }
@@ -69636,33 +70522,34 @@ function driftExitCode(plan) {
 async function withPlan(shell, options, use) {
   const { out, markdown, html: html2 } = options;
   checkReportPaths(shell, { "--out": out, "--markdown": markdown, "--html": html2 });
-  const open3 = await openProject(shell, options);
+  const open4 = await openProject(shell, options);
   try {
-    const state = await storeOf(shell, open3).read();
-    warnOfLostState(shell, open3, state);
-    const scope = await scopeOf(shell, open3.project, options, state?.jobs);
-    const estate = await readEstate({ shell, open: open3, scope, flags: flagsOf(options), state });
+    const state = await storeOf(shell, open4).read();
+    warnOfLostState(shell, open4, state);
+    const scope = await scopeOf(shell, open4.project, options, state?.jobs);
+    const estate = await readEstate({ shell, open: open4, scope, flags: flagsOf(options), state });
     try {
-      const { plan } = await planEstate(estate);
-      const { config } = open3.project;
+      const { plan, input } = await planEstate(estate);
+      const { config } = open4.project;
       const actions = await withRemovals(shell, config.root, plan.actions);
       return await use({
         plan: await withPolicy(shell, config, options.changedSince, { ...plan, actions }),
-        meta: metaOf(shell, open3, options, state),
-        words: wordsAt(shell.runtime.clock)
+        meta: metaOf(shell, open4, options, state),
+        words: wordsAt(shell.runtime.clock),
+        shifts: (kind) => kind === "plan" ? planShifts(input, plan) : driftShifts(input, plan)
       });
     } finally {
       await estate.close();
     }
   } finally {
-    await open3.close();
+    await open4.close();
   }
 }
-function metaOf(shell, open3, options, state) {
+function metaOf(shell, open4, options, state) {
   return {
     tool: `jobwright/${shell.version}`,
     createdAt: shell.runtime.clock.wall().toISOString(),
-    environment: open3.project.config.environment,
+    environment: open4.project.config.environment,
     ...state === void 0 ? {} : { lineage: state.lineage, serial: state.serial },
     flags: toJsonFlags(options)
   };
@@ -69670,29 +70557,47 @@ function metaOf(shell, open3, options, state) {
 
 // src/commands/apply.ts
 async function apply2(shell, options) {
+  if (options.events === void 0) return applyAny(shell, options);
+  const events = await openEvents(shell, { ...options, to: options.events });
+  const tell3 = progress(shell, options.json ?? false);
+  try {
+    const onEvent = (event, run4) => {
+      tell3(event);
+      events.write(event, run4);
+      options.onEvent?.(event, run4);
+    };
+    const result = await applyAny(shell, { ...options, onEvent });
+    if (options.events !== "-") return result;
+    for (const line of result.stdout.trimEnd().split("\n")) shell.runtime.log(line);
+    return { ...result, stdout: "" };
+  } finally {
+    await events.close();
+  }
+}
+async function applyAny(shell, options) {
   if (!options.autoApprove && shell.ask === void 0) throw approvalNeeded();
   if (isPlanPath(shell.runtime.cwd, options.paths)) {
     const saved = await readSavedPlan(shell, options.paths[0]);
     checkFlags(saved, options);
     return applySaved(shell, options, saved);
   }
-  const open3 = await openProject(shell, options);
+  const open4 = await openProject(shell, options);
   try {
-    const session = await openSession(shell, open3, "apply", options);
+    const session = await openSession(shell, open4, "apply", options);
     try {
-      return await applyWith(shell, options, open3, session);
+      return await applyWith(shell, options, open4, session);
     } finally {
       await closeSession(shell, session);
     }
   } finally {
-    await open3.close();
+    await open4.close();
   }
 }
-async function openSession(shell, open3, command, options) {
-  const how = sessionOptions(shell, open3, command, options.lockTimeoutMs ?? 0);
-  const store = storeOf(shell, open3);
+async function openSession(shell, open4, command, options) {
+  const how = sessionOptions(shell, open4, command, options.lockTimeoutMs ?? 0);
+  const store = storeOf(shell, open4);
   const session = await (options.unwritableState === "go-on" ? openOrGoOn(shell, store, how) : store.open(how));
-  warnOfLostState(shell, open3, session.state);
+  warnOfLostState(shell, open4, session.state);
   return session;
 }
 function approvalNeeded() {
@@ -69714,24 +70619,24 @@ async function applySaved(shell, options, saved) {
     ...config === void 0 ? {} : { config },
     ...sandbox ? { sandbox } : {}
   };
-  const open3 = await openProject(shell, { ...made, ...globals, manifestsMayFail: true });
+  const open4 = await openProject(shell, { ...made, ...globals, manifestsMayFail: true });
   try {
-    checkRemoved(saved, open3.project.desired);
-    checkSecrets(saved, open3.project.secrets);
-    const store = storeOf(shell, open3);
-    checkBelongs(saved, await store.read(), open3.project.config.environment);
-    const session = await openSession(shell, open3, "apply (saved plan)", options);
+    checkRemoved(saved, open4.project.desired);
+    checkSecrets(saved, open4.project.secrets);
+    const store = storeOf(shell, open4);
+    checkBelongs(saved, await store.read(), open4.project.config.environment);
+    const session = await openSession(shell, open4, "apply (saved plan)", options);
     try {
       const asked = { ...made, ...globals, ...json3 ? { json: json3 } : {}, ...autoApprove ? { autoApprove } : {} };
-      return await applySavedWith(shell, { ...options, ...asked }, open3, session, saved);
+      return await applySavedWith(shell, { ...options, ...asked }, open4, session, saved);
     } finally {
       await closeSession(shell, session);
     }
   } finally {
-    await open3.close();
+    await open4.close();
   }
 }
-async function applySavedWith(shell, options, open3, session, saved) {
+async function applySavedWith(shell, options, open4, session, saved) {
   const { actions } = saved.plan;
   const addresses = new Set(actions.map((action) => action.address));
   const moved = new Set(
@@ -69744,11 +70649,11 @@ async function applySavedWith(shell, options, open3, session, saved) {
     includes: (address) => addresses.has(address) || moved.has(address),
     narrowed: saved.plan.narrowed
   };
-  const project = { ...open3.project, desired };
-  const base = { shell, open: { ...open3, project }, scope, flags: flagsOf(options), state: session.state };
+  const project = { ...open4.project, desired };
+  const base = { shell, open: { ...open4, project }, scope, flags: flagsOf(options), state: session.state };
   const unsettled = session.state.open.length > 0;
-  await settleBefore(shell, open3, session, base);
-  if (unsettled) checkBelongs(saved, session.state, open3.project.config.environment);
+  await settleBefore(shell, open4, session, base);
+  if (unsettled) checkBelongs(saved, session.state, open4.project.config.environment);
   const estate = await readEstate({ ...base, state: session.state });
   try {
     checkTargets(saved, estate.input);
@@ -69759,22 +70664,22 @@ async function applySavedWith(shell, options, open3, session, saved) {
     await options.onPlan?.(plan, saved.meta);
     if (fresh.refusals.length > 0) throw new RefusedError(fresh.refusals);
     await approve(shell, options, plan);
-    const result = await carryOut(shell, options, open3, session, estate, plan, input, saved.meta);
+    const result = await carryOut(shell, options, open4, session, estate, plan, input, saved.meta);
     if (actions.length > 0) await session.change([{ kind: "applied", digest: saved.plan.digest }]);
     return result;
   } finally {
     await estate.close();
   }
 }
-async function applyWith(shell, options, open3, session) {
-  const scope = await scopeOf(shell, open3.project, options, session.state.jobs);
-  const estateOptions = { shell, open: open3, scope, flags: flagsOf(options), state: session.state };
-  await settleBefore(shell, open3, session, estateOptions);
+async function applyWith(shell, options, open4, session) {
+  const scope = await scopeOf(shell, open4.project, options, session.state.jobs);
+  const estateOptions = { shell, open: open4, scope, flags: flagsOf(options), state: session.state };
+  await settleBefore(shell, open4, session, estateOptions);
   const estate = await readEstate({ ...estateOptions, state: session.state });
   try {
     const { plan: made, input } = await planEstate(estate);
-    const plan = { ...made, actions: await withRemovals(shell, open3.project.config.root, made.actions) };
-    const meta = metaOf(shell, open3, options, session.state);
+    const plan = { ...made, actions: await withRemovals(shell, open4.project.config.root, made.actions) };
+    const meta = metaOf(shell, open4, options, session.state);
     await options.onPlan?.(plan, meta);
     if (plan.refusals.length > 0) {
       if (!options.json)
@@ -69785,16 +70690,16 @@ async function applyWith(shell, options, open3, session) {
       throw new RefusedError(plan.refusals);
     }
     await approve(shell, options, plan);
-    return await carryOut(shell, options, open3, session, estate, plan, input, meta);
+    return await carryOut(shell, options, open4, session, estate, plan, input, meta);
   } finally {
     await estate.close();
   }
 }
-async function settleBefore(shell, open3, session, estateOptions) {
+async function settleBefore(shell, open4, session, estateOptions) {
   if (session.state.open.length === 0) return;
   const { clients, transport } = connectTargets(estateOptions);
   try {
-    const { createSettleMs } = open3.project.config;
+    const { createSettleMs } = open4.project.config;
     const lines = await settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs });
     for (const line of lines) shell.runtime.log(line);
   } finally {
@@ -69812,14 +70717,15 @@ async function approve(shell, options, plan) {
     throw new JobwrightError("JW5006", "interrupted", "not approved; nothing was sent");
   }
 }
-async function carryOut(shell, options, open3, session, estate, plan, input, meta) {
+async function carryOut(shell, options, open4, session, estate, plan, input, meta) {
+  const onEvent = options.onEvent ?? progress(shell, options.json ?? false);
   const context = {
     runtime: shell.runtime,
     session,
     clients: estate.clients,
     input,
-    createSettleMs: open3.project.config.createSettleMs,
-    onEvent: options.onEvent ?? progress(shell, options.json ?? false)
+    createSettleMs: open4.project.config.createSettleMs,
+    onEvent: (event) => onEvent(event, session.run ?? "")
   };
   const report2 = await applyPlan(context, plan);
   const results = withSecondLook(report2);
@@ -69836,13 +70742,15 @@ function withSecondLook({ results, notConverged }) {
   );
 }
 function exitCodeOf(report2, plan) {
-  if (report2.interrupted && [...report2.results.values()].some((r) => r.reason === "interrupted")) return 130;
+  const cutShort2 = [...report2.results.values()].some((r) => r.reason === "interrupted" || r.class === "unknown");
+  if (report2.interrupted && cutShort2) return 130;
   const failed2 = plan.actions.some((action) => report2.results.get(action.address)?.status !== "applied");
   return failed2 || report2.storage !== void 0 || report2.notConverged.size > 0 ? 1 : 0;
 }
 function progress(shell, withReasons) {
   return (event) => {
     const { action } = event;
+    if (action.requests.length === 0) return;
     if (event.kind === "started") return shell.runtime.log(safeText(`${action.address}: ${action.action} ...`));
     const { status, error } = event.result;
     const why = withReasons && error !== void 0 ? `: ${error.code} ${error.message}` : "";
@@ -69889,7 +70797,7 @@ init_errors();
 var import_node_crypto7 = require("node:crypto");
 var import_node_fs8 = require("node:fs");
 var import_node_os2 = require("node:os");
-var import_node_path18 = require("node:path");
+var import_node_path19 = require("node:path");
 init_errors();
 
 // node_modules/universal-user-agent/index.js
@@ -71090,7 +71998,7 @@ function sameLogin(own4, { login = "", type }) {
 }
 
 // src/action/shell.ts
-var import_node_path17 = require("node:path");
+var import_node_path18 = require("node:path");
 init_errors();
 
 // src/http/undici-transport.ts
@@ -71119,9 +72027,9 @@ function createUndiciTransport(env2) {
       }
     },
     close: async () => {
-      const open3 = [...pools.values()];
+      const open4 = [...pools.values()];
       pools.clear();
-      await Promise.all(open3.map((pool) => pool.destroy()));
+      await Promise.all(open4.map((pool) => pool.destroy()));
     }
   };
 }
@@ -71168,8 +72076,8 @@ function notThisMachine(hostname2) {
   return Object.assign(new Error(`${hostname2} is not this machine`), { code: "PLAIN_HTTP" });
 }
 function dispatch(dispatcher, request2, signal) {
-  return new Promise((resolve11, reject) => {
-    const exchange = new Exchange(resolve11, reject, signal);
+  return new Promise((resolve12, reject) => {
+    const exchange = new Exchange(resolve12, reject, signal);
     const options = {
       origin: request2.url.origin,
       path: request2.url.pathname + request2.url.search,
@@ -71199,8 +72107,8 @@ var Exchange = class {
     this.controller?.abort(aborted);
     this.fail(aborted);
   };
-  constructor(resolve11, reject, signal) {
-    this.resolve = resolve11;
+  constructor(resolve12, reject, signal) {
+    this.resolve = resolve12;
     this.reject = reject;
     this.signal = signal;
     if (signal.aborted) this.onAbort();
@@ -71252,7 +72160,7 @@ function namingProxy(error, proxy) {
 }
 
 // src/io.ts
-var import_promises7 = require("node:readline/promises");
+var import_promises8 = require("node:readline/promises");
 
 // src/render/redact.ts
 var REDACTED = "***";
@@ -71330,10 +72238,10 @@ function hashAt(text5, at) {
 }
 function searchFor(needles) {
   const buckets = /* @__PURE__ */ new Map();
-  const present = new Uint8Array(HASH_SIZE);
+  const present2 = new Uint8Array(HASH_SIZE);
   for (const needle of [...needles].sort((a, b2) => b2.length - a.length)) {
     const hash2 = hashAt(needle, 0);
-    present[hash2] = 1;
+    present2[hash2] = 1;
     buckets.set(hash2, [...buckets.get(hash2) ?? [], needle]);
   }
   return (text5) => {
@@ -71342,7 +72250,7 @@ function searchFor(needles) {
     let end = -1;
     for (let at = 0; at + SHORTEST_NEEDLE <= text5.length; at++) {
       const hash2 = hashAt(text5, at);
-      if (present[hash2] === 0) continue;
+      if (present2[hash2] === 0) continue;
       const found2 = buckets.get(hash2)?.find((needle) => text5.startsWith(needle, at));
       if (found2 === void 0) continue;
       if (at > end) {
@@ -71468,7 +72376,7 @@ function openStep(env2, workingDirectory, version) {
     runtime: {
       // Inputs, the token among them, are nobody's business but ours.
       env: Object.fromEntries(Object.entries(env2).filter(([name]) => !name.startsWith("INPUT_"))),
-      cwd: (0, import_node_path17.resolve)(env2["GITHUB_WORKSPACE"] || process.cwd(), workingDirectory),
+      cwd: (0, import_node_path18.resolve)(env2["GITHUB_WORKSPACE"] || process.cwd(), workingDirectory),
       clock: systemClock,
       random: Math.random,
       log: log2.say,
@@ -71527,8 +72435,8 @@ function openRun(env2, inputs2, version) {
     title,
     key: hash([environment, inputs2.commentKey, inputs2.workingDirectory, inputs2.config ?? ""]),
     file: (name) => {
-      folder ??= (0, import_node_fs8.mkdtempSync)((0, import_node_path18.join)(env2["RUNNER_TEMP"] || (0, import_node_os2.tmpdir)(), "jobwright-"));
-      return (0, import_node_path18.join)(folder, name);
+      folder ??= (0, import_node_fs8.mkdtempSync)((0, import_node_path19.join)(env2["RUNNER_TEMP"] || (0, import_node_os2.tmpdir)(), "jobwright-"));
+      return (0, import_node_path19.join)(folder, name);
     }
   };
 }
@@ -71545,8 +72453,8 @@ function planOptions({ inputs: inputs2 }) {
   };
 }
 function fromWorkspace({ env: env2 }, folder) {
-  const path = (0, import_node_path18.relative)((0, import_node_path18.resolve)(env2["GITHUB_WORKSPACE"] || "."), folder);
-  return path.startsWith("..") ? "" : path.split(import_node_path18.sep).join("/");
+  const path = (0, import_node_path19.relative)((0, import_node_path19.resolve)(env2["GITHUB_WORKSPACE"] || "."), folder);
+  return path.startsWith("..") ? "" : path.split(import_node_path19.sep).join("/");
 }
 async function softly(step2, what, act) {
   try {
@@ -71692,7 +72600,7 @@ var import_node_zlib3 = require("node:zlib");
 
 // src/commands/diff-plans.ts
 function comparePlans(first, second) {
-  const [a, b2] = [byAddress(first), byAddress(second)];
+  const [a, b2] = [byAddress2(first), byAddress2(second)];
   return [.../* @__PURE__ */ new Set([...a.keys(), ...b2.keys()])].sort().flatMap((address) => {
     const [x2, y2] = [a.get(address), b2.get(address)];
     const changes = [...missingFrom(x2, y2, "first"), ...missingFrom(y2, x2, "second")];
@@ -71701,7 +72609,7 @@ function comparePlans(first, second) {
     return [{ address, kind, actions: [x2?.action ?? null, y2?.action ?? null], changes }];
   });
 }
-function byAddress(actions) {
+function byAddress2(actions) {
   return new Map(actions.map((action) => [action.address, action]));
 }
 function missingFrom(mine, other, side) {
@@ -71839,7 +72747,7 @@ async function flowPlan(step2) {
     throw error;
   }
 }
-async function writeFiles(step2, { plan, meta, words }, kind) {
+async function writeFiles(step2, { plan, meta, words, shifts }, kind) {
   const { shell, inputs: inputs2, file } = step2;
   const given = inputs2.command === "apply" ? void 0 : inputs2.planFile;
   const files = {
@@ -71851,7 +72759,8 @@ async function writeFiles(step2, { plan, meta, words }, kind) {
   await writeReport(shell, files["plan-file"], documentText(withChecksum(document)));
   const whole2 = reportText(step2, { plan, meta, words }, kind, Number.POSITIVE_INFINITY, bytes);
   await writeReport(shell, files["markdown-file"], redactedMarkdown(step2, whole2));
-  await writeReport(shell, files["html-file"], shell.redactor.text(renderHtml(plan, { kind, meta, words })));
+  const page = renderHtml(plan, { kind, meta, words, shifts: shifts?.(kind) ?? [] });
+  await writeReport(shell, files["html-file"], shell.redactor.text(page));
   return files;
 }
 function reportText(step2, { plan, meta, words }, kind, limit, measure = (text5) => text5.length) {
@@ -71897,8 +72806,8 @@ async function tellStatus(step2, status) {
 }
 async function tellFailure(step2, error) {
   const { event, inputs: inputs2, github } = step2;
-  const body = failureBody(step2, "plan", error);
-  writeSummary(step2, () => body);
+  const body = (limit) => failureBody(step2, "plan", error, limit);
+  writeSummary(step2, (limit) => body(limit / 4));
   const code2 = error instanceof JobwrightError ? error.code : "JW5000";
   const refused2 = error instanceof RefusedError;
   const what = error instanceof InvalidInputError ? error.message : `no plan: ${code2}`;
@@ -71909,8 +72818,7 @@ async function tellFailure(step2, error) {
     step2,
     "The failure could not be written as a comment",
     () => keepComment(github, {
-      ...{ issue, kind: "plan", key: step2.key, create: inputs2.comment === "always" },
-      body: (limit) => body.slice(0, limit)
+      ...{ issue, kind: "plan", key: step2.key, create: inputs2.comment === "always", body }
     })
   );
 }
@@ -72063,13 +72971,9 @@ async function flowApply(step2) {
     return await tell2(step2, review, seen, exitCode);
   } catch (error) {
     logFailure(step2, error);
-    const body = failureBody(step2, "apply", error);
-    writeSummary(step2, () => `${body}${review.difference === void 0 ? "" : `
-${review.difference}
-`}`);
-    if (!shell.runtime.signal.aborted) {
-      await tellPull2(step2, review, (limit) => `${body}${(review.difference ?? "").slice(0, limit - body.length)}`);
-    }
+    const body = (limit) => failureBody(step2, "apply", error, limit, review.difference);
+    writeSummary(step2, (limit) => body(limit / 4));
+    if (!shell.runtime.signal.aborted) await tellPull2(step2, review, body);
     return { ...failedOutcome(step2, error), outputs: seen.plan === void 0 ? {} : planOutputs(seen.plan) };
   }
 }
@@ -72124,7 +73028,7 @@ init_errors();
 var import_node_zlib4 = require("node:zlib");
 var DRIFT_LABEL = "jobwright-drift";
 var LIMIT2 = 6e4;
-var MOST_NAMES3 = 50;
+var MOST_NAMES4 = 50;
 var NEEDS2 = "issues: write";
 async function keepDriftIssue(github, report2) {
   const marker = `<!-- jobwright:drift:${hash([report2.key])}`;
@@ -72207,8 +73111,8 @@ function commentText(before, now, reopened, runUrl) {
   return lines.join("\n");
 }
 function names2(addresses) {
-  const more = addresses.length - MOST_NAMES3;
-  return `${addresses.slice(0, MOST_NAMES3).map(code).join(", ")}${more > 0 ? prose(` and ${more} more`) : ""}`;
+  const more = addresses.length - MOST_NAMES4;
+  return `${addresses.slice(0, MOST_NAMES4).map(code).join(", ")}${more > 0 ? prose(` and ${more} more`) : ""}`;
 }
 function link2(url) {
   return url === "" ? "" : ` ([run](${url}))`;
@@ -72318,7 +73222,7 @@ function readInputs(env2) {
   const optional3 = (name) => text5(name) || void 0;
   const lines = (name) => text5(name).split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
   const inputs2 = {
-    command: choice("command", text5("command"), COMMANDS),
+    command: choice2("command", text5("command"), COMMANDS),
     paths: lines("paths").map((path) => noFlag("paths", path)),
     config: oneLine2("config", optional3("config")),
     environment: oneLine2("environment", optional3("environment")),
@@ -72327,14 +73231,14 @@ function readInputs(env2) {
     prune: flag2("prune", text5("prune"), false),
     allowReplace: flag2("allow-replace", text5("allow-replace"), false),
     workingDirectory: oneLine2("working-directory", text5("working-directory")) || ".",
-    comment: choice("comment", text5("comment") || "always", ["always", "changes", "never"]),
+    comment: choice2("comment", text5("comment") || "always", ["always", "changes", "never"]),
     commentKey: oneLine2("comment-key", text5("comment-key")),
     planFile: oneLine2("plan-file", optional3("plan-file")),
-    reviewedPlan: choice("reviewed-plan", text5("reviewed-plan") || "require", ["require", "ignore"]),
-    driftIssue: choice("drift-issue", text5("drift-issue") || "none", ["none", "open", "open-and-close"]),
+    reviewedPlan: choice2("reviewed-plan", text5("reviewed-plan") || "require", ["require", "ignore"]),
+    driftIssue: choice2("drift-issue", text5("drift-issue") || "none", ["none", "open", "open-and-close"]),
     failOnDrift: flag2("fail-on-drift", text5("fail-on-drift"), true),
     githubToken: text5("github-token"),
-    pullRequestTargetSecrets: choice("pull-request-target-secrets", text5("pull-request-target-secrets") || "refuse", [
+    pullRequestTargetSecrets: choice2("pull-request-target-secrets", text5("pull-request-target-secrets") || "refuse", [
       "refuse",
       "allow"
     ]),
@@ -72348,14 +73252,14 @@ function readInputs(env2) {
   }
   return inputs2;
 }
-function choice(name, value, allowed2) {
+function choice2(name, value, allowed2) {
   const found2 = allowed2.find((each) => each === value);
   if (found2 !== void 0) return found2;
   throw wrong(`The input ${name} is ${JSON.stringify(value)}`, `It can be ${allowed2.join(", ")}.`);
 }
 function flag2(name, value, otherwise) {
   if (value === "") return otherwise;
-  return choice(name, value.toLowerCase(), ["true", "false"]) === "true";
+  return choice2(name, value.toLowerCase(), ["true", "false"]) === "true";
 }
 function oneLine2(name, value) {
   if (value !== void 0 && /[\r\n]/.test(value)) throw wrong(`The input ${name} has several lines`, "Write one.");
@@ -72408,7 +73312,8 @@ async function run3(step2) {
     }
   } catch (error) {
     logFailure(step2, error);
-    if (step2.inputs.command !== "plan") writeSummary(step2, () => failureBody(step2, step2.inputs.command, error));
+    if (step2.inputs.command !== "plan")
+      writeSummary(step2, (limit) => failureBody(step2, step2.inputs.command, error, limit / 4));
     return failedOutcome(step2, error);
   }
 }
