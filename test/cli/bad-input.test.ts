@@ -269,7 +269,6 @@ describe("the command line", () => {
     await wrong("apply", "--lock-timeout", "soon");
     await wrong("hold", "nimble/amazon-pdp-daily");
     await wrong("validate", "--format", "xml");
-    await wrong("validate", "--format", "sarif", "--json");
     await wrong("completion", "tcsh");
     await wrong("state");
   });
@@ -280,6 +279,7 @@ describe("the command line", () => {
       ["plan", "--json", "--no-such-flag"],
       ["plan", "--json", "--max-deletes", "many"],
       ["validate", "--format", "json", "--no-such-flag"],
+      ["validate", "--format", "sarif", "--json"],
     ]) {
       const run = await project.run(...args);
       expect(run.code).toBe(1);

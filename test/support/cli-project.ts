@@ -48,7 +48,10 @@ export async function cliProject(
   for (const [file, text] of Object.entries(files)) write(file, text);
   const place = (more: Readonly<Record<string, string>> = {}) => ({
     cwd: path,
-    env: Object.fromEntries(Object.entries({ ...env, ...more }).filter(([, value]) => value !== "")),
+    // Without an entry every run gets NO_COLOR=1.
+    env: Object.fromEntries(
+      Object.entries({ ...env, ...more }).filter(([name, value]) => value !== "" || name === "NO_COLOR"),
+    ),
   });
   return {
     path,
