@@ -62,6 +62,10 @@ export class Checker {
       ...leaks(look, world.lines.slice(this.#lines)),
       ...(await checkResults(look)),
     ];
+    for (const [address, entry] of Object.entries(read?.jobs ?? {})) {
+      const key = entryKey(address, entry);
+      if (!world.entries.has(key)) world.entries.set(key, world.kernel.now);
+    }
     this.#serial = read?.serial ?? -1;
     this.#commits = world.model.commits.length;
     this.#runs = world.runs.length;
@@ -123,6 +127,7 @@ function wellBehaved({ world, count }: Look, run: Run): readonly Violation[] {
     if (awake && run.endedAt !== undefined && run.endedAt - stoppedAt > 7_000)
       say("S11", `it took ${run.endedAt - stoppedAt} ms to stop`);
   }
+  found.push(...unseen(world, run), ...twoHolders(world, run));
   const next = world.runs.find((each) => (each.openedAt ?? 0) > (run.openedAt ?? Number.POSITIVE_INFINITY));
   if (
     next?.openedAt !== undefined &&
@@ -143,6 +148,44 @@ function wellBehaved({ world, count }: Look, run: Run): readonly Violation[] {
     if (quick !== undefined) say("S9", `four times in 100 ms against 429: ${line}`);
   }
   return found;
+}
+
+/** S1: a plan that creates what was live all the time had a list that lacked it. */
+function unseen(world: World, run: Run): readonly Violation[] {
+  const { plannedAt } = run;
+  if (plannedAt === undefined || run.key !== "a") return [];
+  const fates = new Set(world.log.slice(run.firstSent).map((sent) => sent.fate));
+  // A replica that lags, total and all, cannot be told from the truth; the look-up before the create can.
+  if (fates.has("list lacks")) return [];
+  return (run.plan?.actions ?? []).flatMap((action): Violation[] => {
+    if (action.action !== "create") return [];
+    const name = action.address.slice(action.address.indexOf("/") + 1);
+    const account = accountOf(action.provider, "a");
+    const twin = [...world.model.jobs(account)].find(([id, job]) => {
+      if (nameIn(job) !== name || job["status"] === "DELETING") return false;
+      const made = world.model.commits.findLast((c) => c.account === account && c.id === id && c.op === "create");
+      return made !== undefined && made.at < run.startedAt - 2_000;
+    });
+    if (twin === undefined) return [];
+    return [
+      { check: "S1", message: `${action.address} was planned as a create, but ${twin[0]} was there all the time` },
+    ];
+  });
+}
+
+/** S10: whoever is awake and holds the lock keeps it. */
+function twoHolders(world: World, run: Run): readonly Violation[] {
+  const { openedAt, process } = run;
+  if (openedAt === undefined || process.suspendedUntil > 0 || (!process.alive && run.endedAt === undefined)) return [];
+  const other = world.runs.find(
+    (each) =>
+      each !== run &&
+      each.openedAt !== undefined &&
+      each.openedAt >= openedAt &&
+      each.openedAt < (run.endedAt ?? Number.POSITIVE_INFINITY),
+  );
+  if (other === undefined) return [];
+  return [{ check: "S10", message: `processes ${process.pid} and ${other.process.pid} held the lock at once` }];
 }
 
 /** One of our commits: S1 (what could have been adopted), S3, S4, S5, S7. */
@@ -206,6 +249,11 @@ function deleted({ world, count }: Look, commit: Commit, run: Run, say: (check: 
       say("S7", "somebody had changed it since the plan");
   } else if (!doomed && before?.["agent_name"] === job.agent) say("S7", "declared as it was, and deleted all the same");
   return [];
+}
+
+/** Tells an entry of the state from a later one of the same job. */
+function entryKey(address: string, { id, appliedAt }: { id: string; appliedAt: string }): string {
+  return `${address} ${id} ${appliedAt}`;
 }
 
 function touchesManaged(world: World, edit: Commit): boolean {

@@ -1,3 +1,4 @@
+import type { ApplyEvent } from "../../src/apply/context.ts";
 import { carryOut, settleBefore } from "../../src/commands/apply.ts";
 import { planEstate, readEstate } from "../../src/commands/estate.ts";
 import type { OpenProject } from "../../src/commands/project.ts";
@@ -121,10 +122,10 @@ async function work(world: World, how: RunPlan, run: Run, meddle: Meddler): Prom
       if (plan.refusals.length > 0) return 3;
       for (let i = 0; i < how.pondering; i += 1) {
         await shell.runtime.clock.sleep(5_000, process.stop.signal);
-        meddle(world, c);
+        meddle(world, "edit", c);
       }
       const meta = { tool: "jobwright/0.0.0", createdAt: "", environment: "" } as never;
-      const options = { onEvent: (event: { kind: string }) => noted(world, run, event as never) };
+      const options = { onEvent: (event: ApplyEvent) => noted(world, run, event, shell) };
       const { exitCode } = await carryOut(shell, { json: false, ...options }, open, session, estate, plan, input, meta);
       return exitCode;
     } finally {
@@ -135,15 +136,13 @@ async function work(world: World, how: RunPlan, run: Run, meddle: Meddler): Prom
   }
 }
 
-function noted(
-  world: World,
-  run: Run,
-  event: { kind: string } & Pick<Run["finished"][number], "action" | "result">,
-): void {
-  if (event.kind !== "finished" || !run.process.alive) return;
-  const { action, result } = event;
+function noted(world: World, run: Run, event: ApplyEvent, shell: Shell): void {
+  if (!run.process.alive) return;
+  const { action } = event;
+  shell.runtime.log(`${action.address}: ${event.kind}`);
+  if (event.kind !== "finished") return;
   const disk = world.disk.dump();
-  run.finished.push({ at: world.kernel.now, action, result, disk, commits: world.model.commits.length });
+  run.finished.push({ at: world.kernel.now, action, result: event.result, disk, commits: world.model.commits.length });
 }
 
 function shellOf(world: World, how: RunPlan, run: Run, meddle: Meddler): Shell {
@@ -180,7 +179,7 @@ function shellOf(world: World, how: RunPlan, run: Run, meddle: Meddler): Shell {
         chance: c,
         weather: how.weather,
         log: world.log,
-        meddle: (chances) => meddle(world, chances),
+        meddle: (what, chances) => meddle(world, what, chances),
       });
       return world.planted?.transport?.(wire, world, process) ?? wire;
     },

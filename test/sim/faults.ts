@@ -23,8 +23,8 @@ export interface Fate {
   readonly back: Comeback;
   readonly staleMs?: number;
   readonly lacks?: number;
-  /** Somebody changes a job on the same platform at the moment the request is answered. */
-  readonly meddle?: true;
+  /** Somebody changes a job, or deletes a foreign one, at the moment the request is answered. */
+  readonly meddle?: "edit" | "delete";
 }
 
 /** How hard the world is for one run: probabilities of a fault, by request. */
@@ -123,7 +123,7 @@ export const FAULTS: Readonly<
   },
   meddling: {
     ops: "all",
-    make: (c) => ({ takenMs: quick(c), backMs: 300, back: { kind: "answer" }, meddle: true }),
+    make: (c) => ({ takenMs: quick(c), backMs: 300, back: { kind: "answer" }, meddle: "edit" as const }),
   },
 };
 

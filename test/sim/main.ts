@@ -1,9 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { addUp, figures, gaps } from "./figures.ts";
+import { hunt } from "./hunt.ts";
+import { PLANTS } from "./planted.ts";
 import { recipeOf } from "./recipe.ts";
-import { play } from "./run.ts";
+import { play, type Report } from "./run.ts";
+import { asTest, shrink } from "./shrink.ts";
 
-/** Plays seeds and prints figures; answers the exit code. */
+/** Plays seeds (or, with `--planted`, looks for the planted faults) and prints figures; answers the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
@@ -11,22 +15,43 @@ export async function main(args: readonly string[]): Promise<number> {
       seeds: { type: "string", default: "200" },
       from: { type: "string", default: "1" },
       json: { type: "string" },
-      trace: { type: "boolean" },
+      planted: { type: "boolean", default: false },
     },
   });
-  const from = Number(values.from);
+  const [from, seeds] = [Number(values.from), Number(values.seeds)];
+  if (values.planted) return plantedFound(from, seeds);
   const started = Date.now();
-  let failures = 0;
-  for (let seed = from; seed < from + Number(values.seeds); seed += 1) {
-    const recipe = recipeOf(seed);
-    if (values.trace) console.log(`seed ${seed}`);
-    const report = await play(recipe);
-    if (report.violations.length === 0) continue;
-    failures += 1;
-    console.log(`seed ${seed}, step ${report.at} of ${recipe.steps.length}:`);
-    for (const { check, message } of report.violations) console.log(`  ${check} ${message}`);
+  const reports: Report[] = [];
+  for (let seed = from; seed < from + seeds; seed += 1) {
+    const report = await play(recipeOf(seed));
+    reports.push(report);
+    if (report.violations.length > 0) await explain(seed, report);
   }
-  console.log(`${values.seeds} seeds in ${Date.now() - started} ms, ${failures} failed`);
-  if (values.json !== undefined) writeFileSync(values.json, "{}\n");
-  return failures === 0 ? 0 : 1;
+  const sum = addUp(reports);
+  for (const line of figures(sum, Date.now() - started)) console.log(line);
+  if (values.json !== undefined)
+    writeFileSync(values.json, `${JSON.stringify({ ...sum, gaps: gaps(sum) }, null, 2)}\n`);
+  return sum.failed === 0 ? 0 : 1;
+}
+
+async function explain(seed: number, report: Report): Promise<void> {
+  console.log(`seed ${seed}, step ${report.at}:`);
+  for (const { check, message } of report.violations) console.log(`  ${check} ${message}`);
+  console.log("The smallest recipe found that still fails (put it into test/sim/kept.test.ts):");
+  console.log(asTest(await shrink(recipeOf(seed))));
+}
+
+async function plantedFound(from: number, seeds: number): Promise<number> {
+  let missed = 0;
+  for (const plant of PLANTS) {
+    const found = await hunt(plant, from, seeds);
+    const what =
+      found === undefined
+        ? `NOT FOUND in ${seeds} seeds`
+        : `found after ${found.seeds} seeds: ${found.violation.check} ${found.violation.message.slice(0, 140)}`;
+    console.log(`${plant.number}. ${plant.make().name}: ${what}`);
+    if (found === undefined) missed += 1;
+  }
+  console.log(`planted: ${PLANTS.length}, found: ${PLANTS.length - missed}`);
+  return missed === 0 ? 0 : 1;
 }

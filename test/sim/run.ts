@@ -73,6 +73,7 @@ async function calm(
   checker: Checker,
 ): Promise<{ violations: readonly Violation[]; runsToConverge: number }> {
   await world.kernel.advance(130_000);
+  withoutTwins(world);
   withoutRefusals(world);
   for (let runs = 1; runs <= MOST_RUNS; runs += 1) {
     const run = await startRun(world, { ...CALM, seed: runs, command: "apply" }, meddle);
@@ -96,6 +97,17 @@ async function calm(
     ],
     runsToConverge: MOST_RUNS,
   };
+}
+
+/** A state that was lost within a replace leaves two jobs of one name; the error says so, and a person deletes one. */
+function withoutTwins(world: World): void {
+  const newest = new Map<unknown, string>();
+  for (const [id, job] of world.model.jobs("nimble:a")) {
+    const other = newest.get(job["name"]);
+    if (other !== undefined && world.forgotten.has(`nimble:a/${other}`))
+      world.model.put("nimble:a", "hand", undefined, other);
+    newest.set(job["name"], id);
+  }
 }
 
 /** Manifests that no safety rule stands against: what is protected is neither removed nor replaced. */

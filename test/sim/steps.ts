@@ -135,8 +135,19 @@ async function damage(
 }
 
 /** Somebody changes a live job while a run is under way. */
-export function meddle(world: World, c: Chance): void {
-  byHand(world, c.is(0.7) ? "hand" : "deploy", c);
+export function meddle(world: World, what: "edit" | "delete", c: Chance): void {
+  if (what === "edit") {
+    byHand(world, c.is(0.7) ? "hand" : "deploy", c);
+    return;
+  }
+  for (const provider of ["nimble", "blaxel"] as const) {
+    const account = accountOf(provider, "a");
+    const foreign = [...world.model.jobs(account)].filter(
+      ([, job]) => !world.desired.has(`${provider}/${nameOf(job)}`),
+    );
+    const [id] = c.any(foreign) ?? [];
+    if (id !== undefined) world.model.put(account, "hand", undefined, id);
+  }
 }
 
 function byHand(world: World, kind: Step["kind"], c: Chance): void {

@@ -28,7 +28,7 @@ export interface Wire {
   /** Every request of the simulation, in order. */
   readonly log: Sent[];
   /** Somebody changes a job meanwhile. */
-  readonly meddle: (chance: Chance) => void;
+  readonly meddle: (what: "edit" | "delete", chance: Chance) => void;
 }
 
 /** Carries requests to the model, through whatever the weather does to them. */
@@ -59,7 +59,7 @@ function exchange(wire: Wire, request: WireRequest, signal: AbortSignal, fate: F
         const taken = { by: process.pid, sentAt: sent.at };
         const odd = { ...(staleMs === undefined ? {} : { staleMs }), ...(lacks === undefined ? {} : { lacks }) };
         reply = wire.model.handle(request, { ...taken, ...odd });
-        if (fate.meddle) wire.meddle(wire.chance);
+        if (fate.meddle) wire.meddle(fate.meddle, wire.chance);
       });
     }
     if (fate.back.kind === "silence") return;

@@ -91,6 +91,8 @@ export class World {
   readonly forgotten = new Set<string>();
   /** Protected jobs whose manifest was removed: nothing may delete them. */
   readonly leftProtected = new Map<string, SimJob>();
+  /** When an entry of the state was first seen, by address, id and time of its last write. */
+  readonly entries = new Map<string, number>();
   /** Something happened after which nobody can tell what a masked secret holds: an old state, a late PUT. */
   blurred = false;
 
@@ -128,5 +130,5 @@ export class World {
   }
 }
 
-/** Somebody edits a live job by hand, whichever. */
-export type Meddler = (world: World, chance: Chance) => void;
+/** Somebody edits a live job by hand, whichever, or deletes one that nobody declares. */
+export type Meddler = (world: World, what: "edit" | "delete", chance: Chance) => void;
