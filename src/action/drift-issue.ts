@@ -9,7 +9,7 @@ import { prose } from "./markdown.ts";
 import { hash } from "./step.ts";
 
 /** Every drift issue has it; they are found by it. */
-export const DRIFT_LABEL = "jobwright-drift";
+const DRIFT_LABEL = "jobwright-drift";
 
 const LIMIT = 60_000;
 const MOST_NAMES = 50;

@@ -8,7 +8,7 @@ import type { Outcome } from "./outputs.ts";
 import type { Step } from "./step.ts";
 
 /** Why something failed, in the closed vocabulary of results. */
-export function reasonOf(error: unknown): Reason {
+function reasonOf(error: unknown): Reason {
   return error instanceof JobwrightError ? error.reason : "internal";
 }
 

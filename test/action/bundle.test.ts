@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { buildAction } from "../../scripts/build-action.mjs";
+import { REASONS } from "../../src/model/outcome.ts";
 import { filesUnder, ROOT, read } from "../support/source-files.ts";
 
 const action = parse(read("action.yml"));
@@ -44,6 +45,30 @@ describe("action.yml", () => {
     expect(needed.map(([name]) => name)).toEqual(["command"]);
     const open = Object.entries<{ default?: string }>(action.inputs).filter(([, i]) => i.default === undefined);
     expect(open.map(([name]) => name)).toEqual(["command"]);
+  });
+});
+
+describe("docs/github-action.md", () => {
+  const page = read("docs/github-action.md");
+
+  it("has every input with its default, and every output, in the words of action.yml", () => {
+    interface Declared {
+      readonly description: string;
+      readonly default?: string;
+      readonly required?: boolean;
+    }
+    const inputs = Object.entries<Declared>(action.inputs).map(([name, { description, default: given, required }]) => {
+      const otherwise = required ? "required" : given === "" ? "" : `\`${given}\``;
+      return `| \`${name}\` | ${otherwise} | ${description} |`;
+    });
+    const outputs = Object.entries<Declared>(action.outputs).map(([name, o]) => `| \`${name}\` | ${o.description} |`);
+    const lines = page.split("\n");
+    expect([...inputs, ...outputs].filter((row) => !lines.includes(row))).toEqual([]);
+  });
+
+  it("has every reason that there is, and no other", () => {
+    const rows = [...page.slice(page.indexOf("## Failure reasons")).matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, r]) => r);
+    expect(rows.toSorted()).toEqual([...REASONS].toSorted());
   });
 });
 
