@@ -60016,19 +60016,19 @@ var require_ucs2length = __commonJS2({
     ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
   }
 });
-var stdin_default = validate10;
-var schema11 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "jobwright config", "description": "jobwright.yaml: where the manifests are, which targets there are, and how careful to be.", "type": ["object", "null"], "additionalProperties": false, "properties": { "manifests": { "$ref": "#/definitions/manifests" }, "exclude": { "$ref": "#/definitions/exclude" }, "targets": { "$ref": "#/definitions/targets" }, "vars": { "$ref": "#/definitions/vars" }, "patches": { "$ref": "#/definitions/patches" }, "state": { "$ref": "#/definitions/state" }, "ignore": { "$ref": "#/definitions/ignore" }, "safety": { "$ref": "#/definitions/safety" }, "http": { "$ref": "#/definitions/http" }, "createSettle": { "$ref": "#/definitions/createSettle" }, "environments": { "description": "What differs where an environment is chosen with --env or JOBWRIGHT_ENV. `vars`, `targets`, `state`, `safety` and `http` are merged over the ones above key by key, `patches` are appended, lists replace the ones above.", "type": "object", "propertyNames": { "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$" }, "additionalProperties": { "description": "One environment.", "type": ["object", "null"], "additionalProperties": false, "properties": { "manifests": { "$ref": "#/definitions/manifests" }, "exclude": { "$ref": "#/definitions/exclude" }, "targets": { "$ref": "#/definitions/targets" }, "vars": { "$ref": "#/definitions/vars" }, "patches": { "$ref": "#/definitions/patches" }, "state": { "$ref": "#/definitions/state" }, "ignore": { "$ref": "#/definitions/ignore" }, "safety": { "$ref": "#/definitions/safety" }, "http": { "$ref": "#/definitions/http" }, "createSettle": { "$ref": "#/definitions/createSettle" } } }, "examples": [{ "prod": { "vars": { "bucket": "acme-prod" } } }] } }, "definitions": { "manifests": { "description": "Globs of the manifests, relative to this file.", "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": ["jobs/**/*.{yaml,yml}"] }, "exclude": { "description": "Globs of files that are no manifests.", "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["jobs/drafts/**"]] }, "targets": { "description": "Accounts and workspaces, by name. `nimble` and `blaxel` are always there.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" }, "examples": [{ "blaxel-eu": { "provider": "blaxel", "workspace": "acme-eu", "apiKey": "${env:BL_EU_KEY}" } }] }, "target": { "description": "One account or workspace.", "type": "object", "additionalProperties": false, "properties": { "provider": { "description": "The platform. Needed but for the targets nimble and blaxel.", "enum": ["nimble", "blaxel"] }, "baseUrl": { "description": "Where the API is. Used only where JOBWRIGHT_ALLOW_ORIGINS names its origin.", "type": "string", "minLength": 1, "examples": ["https://api.blaxel.ai/v0"] }, "workspace": { "description": "Blaxel's workspace; else BL_WORKSPACE.", "type": "string", "minLength": 1, "examples": ["acme"] }, "apiKey": { "description": "The environment variable that holds the key, as ${env:NAME}; else the vendor's own variables.", "type": "string", "examples": ["${env:BL_EU_KEY}"] } } }, "vars": { "description": "Values for ${var:NAME} in manifests. They may be of any type, and refer to one another.", "type": "object", "propertyNames": { "pattern": "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, "examples": [{ "bucket": "acme-dev" }] }, "patches": { "description": "Changes of manifests, made before ${...} is resolved.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/patchRule" } }, "patchRule": { "description": "JSON Patch operations (RFC 6902) for the manifests whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["nimble/*"] }, "patch": { "description": "The operations, in order.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/operation" } } }, "required": ["match", "patch"] }, "operation": { "description": "One operation.", "type": "object", "additionalProperties": false, "properties": { "op": { "description": "What to do.", "enum": ["add", "remove", "replace", "move", "copy", "test"] }, "path": { "description": "A JSON Pointer into the manifest.", "type": "string", "examples": ["/spec/schedule/enabled"] }, "from": { "description": "For move and copy: where from.", "type": "string" }, "value": { "description": "For add, replace and test." } }, "required": ["op", "path"] }, "state": { "description": "Where jobwright remembers what it owns.", "type": "object", "additionalProperties": false, "properties": { "store": { "description": "none: nowhere; file: .jobwright/state.json; git: a ref of its own in the same repository.", "enum": ["none", "file", "git"], "default": "file" }, "ref": { "description": "For git: the ref.", "type": "string", "default": "refs/jobwright/state" }, "remote": { "description": "For git: the remote's name.", "type": "string", "default": "origin" } } }, "ignore": { "description": "Fields to leave alone.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/ignoreRule" } }, "ignoreRule": { "description": "Fields to leave alone on the jobs whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["blaxel/*"] }, "paths": { "description": "JSON Pointers; * stands for any one key.", "type": "array", "minItems": 1, "maxItems": 1e3, "items": { "type": "string", "examples": ["/spec/runtime/image"] } }, "reason": { "description": "Why; shown in plans.", "type": "string" }, "until": { "description": "The last day (YYYY-MM-DD, UTC) that the rule holds; afterwards it is an error until it is removed.", "type": "string", "examples": ["2027-03-01"] } }, "required": ["match", "paths"] }, "safety": { "description": "Limits past which a plan is refused. Percentages count from 20 owned jobs on.", "type": "object", "additionalProperties": false, "properties": { "maxDeletes": { "description": "How many jobs one run may delete.", "type": "integer", "minimum": 0, "maximum": 1e6, "default": 5 }, "maxDeletesPercent": { "description": "How many of the owned jobs, in percent, one run may delete.", "type": "integer", "minimum": 0, "maximum": 100, "default": 30 }, "maxUpdatesPercent": { "description": "How many of the owned jobs, in percent, one run may update.", "type": "integer", "minimum": 0, "maximum": 100, "default": 50 }, "protect": { "description": "Addresses of jobs that are never deleted or replaced; * stands for any characters, ? for one.", "type": "array", "maxItems": 1e3, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["blaxel/payments-*"]] }, "conflicts": { "description": "Whether apply may write what Git says over a field that somebody moved live to something else: overwrite (approving the plan is the decision), or refuse (each run must say --overwrite-conflicts).", "enum": ["overwrite", "refuse"], "default": "overwrite" }, "adopt": { "description": "Whether live jobs of a declared name are taken over.", "enum": ["allow", "deny"], "default": "allow" } } }, "http": { "description": "How requests are sent.", "type": "object", "additionalProperties": false, "properties": { "concurrency": { "description": "Requests at the same time, for each target.", "type": "integer", "minimum": 1, "maximum": 64, "default": 8 }, "readTries": { "description": "How often a read is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 5 }, "writeTries": { "description": "How often a write that may be repeated is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 4 }, "readTimeout": { "description": "How long a read may take.", "$ref": "#/definitions/duration", "default": "60s" }, "writeTimeout": { "description": "How long a write may take.", "$ref": "#/definitions/duration", "default": "90s" }, "maxWait": { "description": "The longest single wait that a platform may ask for.", "$ref": "#/definitions/duration", "default": "60s" }, "maxWaitTotal": { "description": "The longest sum of such waits, for each target and run.", "$ref": "#/definitions/duration", "default": "5m" } } }, "createSettle": { "description": "How long a create whose answer was lost stays undecided.", "$ref": "#/definitions/duration", "default": "30s" }, "duration": { "type": "string", "examples": ["500ms", "30s", "5m"] } } };
-var schema12 = { "description": "Globs of the manifests, relative to this file.", "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": ["jobs/**/*.{yaml,yml}"] };
-var schema13 = { "description": "Globs of files that are no manifests.", "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["jobs/drafts/**"]] };
-var schema16 = { "description": "Values for ${var:NAME} in manifests. They may be of any type, and refer to one another.", "type": "object", "propertyNames": { "pattern": "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, "examples": [{ "bucket": "acme-dev" }] };
-var schema20 = { "description": "Where jobwright remembers what it owns.", "type": "object", "additionalProperties": false, "properties": { "store": { "description": "none: nowhere; file: .jobwright/state.json; git: a ref of its own in the same repository.", "enum": ["none", "file", "git"], "default": "file" }, "ref": { "description": "For git: the ref.", "type": "string", "default": "refs/jobwright/state" }, "remote": { "description": "For git: the remote's name.", "type": "string", "default": "origin" } } };
-var schema23 = { "description": "Limits past which a plan is refused. Percentages count from 20 owned jobs on.", "type": "object", "additionalProperties": false, "properties": { "maxDeletes": { "description": "How many jobs one run may delete.", "type": "integer", "minimum": 0, "maximum": 1e6, "default": 5 }, "maxDeletesPercent": { "description": "How many of the owned jobs, in percent, one run may delete.", "type": "integer", "minimum": 0, "maximum": 100, "default": 30 }, "maxUpdatesPercent": { "description": "How many of the owned jobs, in percent, one run may update.", "type": "integer", "minimum": 0, "maximum": 100, "default": 50 }, "protect": { "description": "Addresses of jobs that are never deleted or replaced; * stands for any characters, ? for one.", "type": "array", "maxItems": 1e3, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["blaxel/payments-*"]] }, "conflicts": { "description": "Whether apply may write what Git says over a field that somebody moved live to something else: overwrite (approving the plan is the decision), or refuse (each run must say --overwrite-conflicts).", "enum": ["overwrite", "refuse"], "default": "overwrite" }, "adopt": { "description": "Whether live jobs of a declared name are taken over.", "enum": ["allow", "deny"], "default": "allow" } } };
-var schema25 = { "type": "string", "examples": ["500ms", "30s", "5m"] };
+var stdin_default = validate14;
+var schema25 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "jobwright config", "description": "jobwright.yaml: where the manifests are, which targets there are, and how careful to be.", "type": ["object", "null"], "additionalProperties": false, "properties": { "manifests": { "$ref": "#/definitions/manifests" }, "exclude": { "$ref": "#/definitions/exclude" }, "targets": { "$ref": "#/definitions/targets" }, "vars": { "$ref": "#/definitions/vars" }, "patches": { "$ref": "#/definitions/patches" }, "state": { "$ref": "#/definitions/state" }, "ignore": { "$ref": "#/definitions/ignore" }, "safety": { "$ref": "#/definitions/safety" }, "http": { "$ref": "#/definitions/http" }, "createSettle": { "$ref": "#/definitions/createSettle" }, "environments": { "description": "What differs where an environment is chosen with --env or JOBWRIGHT_ENV. `vars`, `targets`, `state`, `safety` and `http` are merged over the ones above key by key, `patches` are appended, lists replace the ones above.", "type": "object", "propertyNames": { "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$" }, "additionalProperties": { "description": "One environment.", "type": ["object", "null"], "additionalProperties": false, "properties": { "manifests": { "$ref": "#/definitions/manifests" }, "exclude": { "$ref": "#/definitions/exclude" }, "targets": { "$ref": "#/definitions/targets" }, "vars": { "$ref": "#/definitions/vars" }, "patches": { "$ref": "#/definitions/patches" }, "state": { "$ref": "#/definitions/state" }, "ignore": { "$ref": "#/definitions/ignore" }, "safety": { "$ref": "#/definitions/safety" }, "http": { "$ref": "#/definitions/http" }, "createSettle": { "$ref": "#/definitions/createSettle" } } }, "examples": [{ "prod": { "vars": { "bucket": "acme-prod" } } }] } }, "definitions": { "manifests": { "description": "Globs of the manifests, relative to this file.", "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": ["jobs/**/*.{yaml,yml}"] }, "exclude": { "description": "Globs of files that are no manifests.", "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["jobs/drafts/**"]] }, "targets": { "description": "Accounts and workspaces, by name. `nimble` and `blaxel` are always there.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" }, "examples": [{ "blaxel-eu": { "provider": "blaxel", "workspace": "acme-eu", "apiKey": "${env:BL_EU_KEY}" } }] }, "target": { "description": "One account or workspace.", "type": "object", "additionalProperties": false, "properties": { "provider": { "description": "The platform. Needed but for the targets nimble and blaxel.", "enum": ["nimble", "blaxel"] }, "baseUrl": { "description": "Where the API is. Used only where JOBWRIGHT_ALLOW_ORIGINS names its origin.", "type": "string", "minLength": 1, "examples": ["https://api.blaxel.ai/v0"] }, "workspace": { "description": "Blaxel's workspace; else BL_WORKSPACE.", "type": "string", "minLength": 1, "examples": ["acme"] }, "apiKey": { "description": "The environment variable that holds the key, as ${env:NAME}; else the vendor's own variables.", "type": "string", "examples": ["${env:BL_EU_KEY}"] } } }, "vars": { "description": "Values for ${var:NAME} in manifests. They may be of any type, and refer to one another.", "type": "object", "propertyNames": { "pattern": "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, "examples": [{ "bucket": "acme-dev" }] }, "patches": { "description": "Changes of manifests, made before ${...} is resolved.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/patchRule" } }, "patchRule": { "description": "JSON Patch operations (RFC 6902) for the manifests whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["nimble/*"] }, "patch": { "description": "The operations, in order.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/operation" } } }, "required": ["match", "patch"] }, "operation": { "description": "One operation.", "type": "object", "additionalProperties": false, "properties": { "op": { "description": "What to do.", "enum": ["add", "remove", "replace", "move", "copy", "test"] }, "path": { "description": "A JSON Pointer into the manifest.", "type": "string", "examples": ["/spec/schedule/enabled"] }, "from": { "description": "For move and copy: where from.", "type": "string" }, "value": { "description": "For add, replace and test." } }, "required": ["op", "path"] }, "state": { "description": "Where jobwright remembers what it owns.", "type": "object", "additionalProperties": false, "properties": { "store": { "description": "none: nowhere; file: .jobwright/state.json; git: a ref of its own in the same repository.", "enum": ["none", "file", "git"], "default": "file" }, "ref": { "description": "For git: the ref.", "type": "string", "default": "refs/jobwright/state" }, "remote": { "description": "For git: the remote's name.", "type": "string", "default": "origin" } } }, "ignore": { "description": "Fields to leave alone.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/ignoreRule" } }, "ignoreRule": { "description": "Fields to leave alone on the jobs whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["blaxel/*"] }, "paths": { "description": "JSON Pointers; * stands for any one key.", "type": "array", "minItems": 1, "maxItems": 1e3, "items": { "type": "string", "examples": ["/spec/runtime/image"] } }, "reason": { "description": "Why; shown in plans.", "type": "string" }, "until": { "description": "The last day (YYYY-MM-DD, UTC) that the rule holds; afterwards it is an error until it is removed.", "type": "string", "examples": ["2027-03-01"] } }, "required": ["match", "paths"] }, "safety": { "description": "Limits past which a plan is refused. Percentages count from 20 owned jobs on.", "type": "object", "additionalProperties": false, "properties": { "maxDeletes": { "description": "How many jobs one run may delete.", "type": "integer", "minimum": 0, "maximum": 1e6, "default": 5 }, "maxDeletesPercent": { "description": "How many of the owned jobs, in percent, one run may delete.", "type": "integer", "minimum": 0, "maximum": 100, "default": 30 }, "maxUpdatesPercent": { "description": "How many of the owned jobs, in percent, one run may update.", "type": "integer", "minimum": 0, "maximum": 100, "default": 50 }, "protect": { "description": "Addresses of jobs that are never deleted or replaced; * stands for any characters, ? for one.", "type": "array", "maxItems": 1e3, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["blaxel/payments-*"]] }, "conflicts": { "description": "Whether apply may write what Git says over a field that somebody moved live to something else: overwrite (approving the plan is the decision), or refuse (each run must say --overwrite-conflicts).", "enum": ["overwrite", "refuse"], "default": "overwrite" }, "adopt": { "description": "Whether live jobs of a declared name are taken over.", "enum": ["allow", "deny"], "default": "allow" } } }, "http": { "description": "How requests are sent.", "type": "object", "additionalProperties": false, "properties": { "concurrency": { "description": "Requests at the same time, for each target.", "type": "integer", "minimum": 1, "maximum": 64, "default": 8 }, "readTries": { "description": "How often a read is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 5 }, "writeTries": { "description": "How often a write that may be repeated is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 4 }, "readTimeout": { "description": "How long a read may take.", "$ref": "#/definitions/duration", "default": "60s" }, "writeTimeout": { "description": "How long a write may take.", "$ref": "#/definitions/duration", "default": "90s" }, "maxWait": { "description": "The longest single wait that a platform may ask for.", "$ref": "#/definitions/duration", "default": "60s" }, "maxWaitTotal": { "description": "The longest sum of such waits, for each target and run.", "$ref": "#/definitions/duration", "default": "5m" } } }, "createSettle": { "description": "How long a create whose answer was lost stays undecided.", "$ref": "#/definitions/duration", "default": "30s" }, "duration": { "type": "string", "examples": ["500ms", "30s", "5m"] } } };
+var schema26 = { "description": "Globs of the manifests, relative to this file.", "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": ["jobs/**/*.{yaml,yml}"] };
+var schema27 = { "description": "Globs of files that are no manifests.", "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["jobs/drafts/**"]] };
+var schema30 = { "description": "Values for ${var:NAME} in manifests. They may be of any type, and refer to one another.", "type": "object", "propertyNames": { "pattern": "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, "examples": [{ "bucket": "acme-dev" }] };
+var schema34 = { "description": "Where jobwright remembers what it owns.", "type": "object", "additionalProperties": false, "properties": { "store": { "description": "none: nowhere; file: .jobwright/state.json; git: a ref of its own in the same repository.", "enum": ["none", "file", "git"], "default": "file" }, "ref": { "description": "For git: the ref.", "type": "string", "default": "refs/jobwright/state" }, "remote": { "description": "For git: the remote's name.", "type": "string", "default": "origin" } } };
+var schema37 = { "description": "Limits past which a plan is refused. Percentages count from 20 owned jobs on.", "type": "object", "additionalProperties": false, "properties": { "maxDeletes": { "description": "How many jobs one run may delete.", "type": "integer", "minimum": 0, "maximum": 1e6, "default": 5 }, "maxDeletesPercent": { "description": "How many of the owned jobs, in percent, one run may delete.", "type": "integer", "minimum": 0, "maximum": 100, "default": 30 }, "maxUpdatesPercent": { "description": "How many of the owned jobs, in percent, one run may update.", "type": "integer", "minimum": 0, "maximum": 100, "default": 50 }, "protect": { "description": "Addresses of jobs that are never deleted or replaced; * stands for any characters, ? for one.", "type": "array", "maxItems": 1e3, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["blaxel/payments-*"]] }, "conflicts": { "description": "Whether apply may write what Git says over a field that somebody moved live to something else: overwrite (approving the plan is the decision), or refuse (each run must say --overwrite-conflicts).", "enum": ["overwrite", "refuse"], "default": "overwrite" }, "adopt": { "description": "Whether live jobs of a declared name are taken over.", "enum": ["allow", "deny"], "default": "allow" } } };
+var schema39 = { "type": "string", "examples": ["500ms", "30s", "5m"] };
 var func2 = Object.prototype.hasOwnProperty;
 var func3 = require_ucs2length().default;
-var schema14 = { "description": "Accounts and workspaces, by name. `nimble` and `blaxel` are always there.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" }, "examples": [{ "blaxel-eu": { "provider": "blaxel", "workspace": "acme-eu", "apiKey": "${env:BL_EU_KEY}" } }] };
-var schema15 = { "description": "One account or workspace.", "type": "object", "additionalProperties": false, "properties": { "provider": { "description": "The platform. Needed but for the targets nimble and blaxel.", "enum": ["nimble", "blaxel"] }, "baseUrl": { "description": "Where the API is. Used only where JOBWRIGHT_ALLOW_ORIGINS names its origin.", "type": "string", "minLength": 1, "examples": ["https://api.blaxel.ai/v0"] }, "workspace": { "description": "Blaxel's workspace; else BL_WORKSPACE.", "type": "string", "minLength": 1, "examples": ["acme"] }, "apiKey": { "description": "The environment variable that holds the key, as ${env:NAME}; else the vendor's own variables.", "type": "string", "examples": ["${env:BL_EU_KEY}"] } } };
-function validate11(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema28 = { "description": "Accounts and workspaces, by name. `nimble` and `blaxel` are always there.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" }, "examples": [{ "blaxel-eu": { "provider": "blaxel", "workspace": "acme-eu", "apiKey": "${env:BL_EU_KEY}" } }] };
+var schema29 = { "description": "One account or workspace.", "type": "object", "additionalProperties": false, "properties": { "provider": { "description": "The platform. Needed but for the targets nimble and blaxel.", "enum": ["nimble", "blaxel"] }, "baseUrl": { "description": "Where the API is. Used only where JOBWRIGHT_ALLOW_ORIGINS names its origin.", "type": "string", "minLength": 1, "examples": ["https://api.blaxel.ai/v0"] }, "workspace": { "description": "Blaxel's workspace; else BL_WORKSPACE.", "type": "string", "minLength": 1, "examples": ["acme"] }, "apiKey": { "description": "The environment variable that holds the key, as ${env:NAME}; else the vendor's own variables.", "type": "string", "examples": ["${env:BL_EU_KEY}"] } } };
+function validate15(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
@@ -60037,7 +60037,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
       if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
         for (const key1 in data0) {
           if (!(key1 === "provider" || key1 === "baseUrl" || key1 === "workspace" || key1 === "apiKey")) {
-            const err0 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema15, data: data0 };
+            const err0 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema29, data: data0 };
             if (vErrors === null) {
               vErrors = [err0];
             } else {
@@ -60049,7 +60049,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.provider !== void 0) {
           let data1 = data0.provider;
           if (!(data1 === "nimble" || data1 === "blaxel")) {
-            const err1 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/provider", schemaPath: "#/definitions/target/properties/provider/enum", keyword: "enum", params: { allowedValues: schema15.properties.provider.enum }, message: "must be equal to one of the allowed values", schema: schema15.properties.provider.enum, parentSchema: schema15.properties.provider, data: data1 };
+            const err1 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/provider", schemaPath: "#/definitions/target/properties/provider/enum", keyword: "enum", params: { allowedValues: schema29.properties.provider.enum }, message: "must be equal to one of the allowed values", schema: schema29.properties.provider.enum, parentSchema: schema29.properties.provider, data: data1 };
             if (vErrors === null) {
               vErrors = [err1];
             } else {
@@ -60062,7 +60062,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
           let data2 = data0.baseUrl;
           if (typeof data2 === "string") {
             if (func3(data2) < 1) {
-              const err2 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/baseUrl", schemaPath: "#/definitions/target/properties/baseUrl/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema15.properties.baseUrl, data: data2 };
+              const err2 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/baseUrl", schemaPath: "#/definitions/target/properties/baseUrl/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema29.properties.baseUrl, data: data2 };
               if (vErrors === null) {
                 vErrors = [err2];
               } else {
@@ -60071,7 +60071,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err3 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/baseUrl", schemaPath: "#/definitions/target/properties/baseUrl/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema15.properties.baseUrl.type, parentSchema: schema15.properties.baseUrl, data: data2 };
+            const err3 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/baseUrl", schemaPath: "#/definitions/target/properties/baseUrl/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema29.properties.baseUrl.type, parentSchema: schema29.properties.baseUrl, data: data2 };
             if (vErrors === null) {
               vErrors = [err3];
             } else {
@@ -60084,7 +60084,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
           let data3 = data0.workspace;
           if (typeof data3 === "string") {
             if (func3(data3) < 1) {
-              const err4 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema15.properties.workspace, data: data3 };
+              const err4 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema29.properties.workspace, data: data3 };
               if (vErrors === null) {
                 vErrors = [err4];
               } else {
@@ -60093,7 +60093,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err5 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema15.properties.workspace.type, parentSchema: schema15.properties.workspace, data: data3 };
+            const err5 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema29.properties.workspace.type, parentSchema: schema29.properties.workspace, data: data3 };
             if (vErrors === null) {
               vErrors = [err5];
             } else {
@@ -60105,7 +60105,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.apiKey !== void 0) {
           let data4 = data0.apiKey;
           if (typeof data4 !== "string") {
-            const err6 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/apiKey", schemaPath: "#/definitions/target/properties/apiKey/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema15.properties.apiKey.type, parentSchema: schema15.properties.apiKey, data: data4 };
+            const err6 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/apiKey", schemaPath: "#/definitions/target/properties/apiKey/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema29.properties.apiKey.type, parentSchema: schema29.properties.apiKey, data: data4 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -60115,7 +60115,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err7 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema15.type, parentSchema: schema15, data: data0 };
+        const err7 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema29.type, parentSchema: schema29, data: data0 };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -60125,7 +60125,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err8 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema14.type, parentSchema: schema14, data };
+    const err8 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema28.type, parentSchema: schema28, data };
     if (vErrors === null) {
       vErrors = [err8];
     } else {
@@ -60133,18 +60133,18 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate11.errors = vErrors;
+  validate15.errors = vErrors;
   return errors === 0;
 }
-var schema17 = { "description": "Changes of manifests, made before ${...} is resolved.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/patchRule" } };
-var schema18 = { "description": "JSON Patch operations (RFC 6902) for the manifests whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["nimble/*"] }, "patch": { "description": "The operations, in order.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/operation" } } }, "required": ["match", "patch"] };
-var schema19 = { "description": "One operation.", "type": "object", "additionalProperties": false, "properties": { "op": { "description": "What to do.", "enum": ["add", "remove", "replace", "move", "copy", "test"] }, "path": { "description": "A JSON Pointer into the manifest.", "type": "string", "examples": ["/spec/schedule/enabled"] }, "from": { "description": "For move and copy: where from.", "type": "string" }, "value": { "description": "For add, replace and test." } }, "required": ["op", "path"] };
-function validate14(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema31 = { "description": "Changes of manifests, made before ${...} is resolved.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/patchRule" } };
+var schema32 = { "description": "JSON Patch operations (RFC 6902) for the manifests whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["nimble/*"] }, "patch": { "description": "The operations, in order.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/operation" } } }, "required": ["match", "patch"] };
+var schema33 = { "description": "One operation.", "type": "object", "additionalProperties": false, "properties": { "op": { "description": "What to do.", "enum": ["add", "remove", "replace", "move", "copy", "test"] }, "path": { "description": "A JSON Pointer into the manifest.", "type": "string", "examples": ["/spec/schedule/enabled"] }, "from": { "description": "For move and copy: where from.", "type": "string" }, "value": { "description": "For add, replace and test." } }, "required": ["op", "path"] };
+function validate18(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.match === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "match" }, message: "must have required property 'match'", schema: schema18.required, parentSchema: schema18, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "match" }, message: "must have required property 'match'", schema: schema32.required, parentSchema: schema32, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -60153,7 +60153,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.patch === void 0) {
-      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "patch" }, message: "must have required property 'patch'", schema: schema18.required, parentSchema: schema18, data };
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "patch" }, message: "must have required property 'patch'", schema: schema32.required, parentSchema: schema32, data };
       if (vErrors === null) {
         vErrors = [err1];
       } else {
@@ -60163,7 +60163,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "match" || key0 === "patch")) {
-        const err2 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema18, data };
+        const err2 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema32, data };
         if (vErrors === null) {
           vErrors = [err2];
         } else {
@@ -60176,7 +60176,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       let data0 = data.match;
       if (typeof data0 === "string") {
         if (func3(data0) > 512) {
-          const err3 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema18.properties.match, data: data0 };
+          const err3 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema32.properties.match, data: data0 };
           if (vErrors === null) {
             vErrors = [err3];
           } else {
@@ -60185,7 +60185,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (func3(data0) < 1) {
-          const err4 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema18.properties.match, data: data0 };
+          const err4 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema32.properties.match, data: data0 };
           if (vErrors === null) {
             vErrors = [err4];
           } else {
@@ -60194,7 +60194,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
       } else {
-        const err5 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema18.properties.match.type, parentSchema: schema18.properties.match, data: data0 };
+        const err5 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema32.properties.match.type, parentSchema: schema32.properties.match, data: data0 };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -60207,7 +60207,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       let data1 = data.patch;
       if (Array.isArray(data1)) {
         if (data1.length > 1e3) {
-          const err6 = { instancePath: instancePath + "/patch", schemaPath: "#/properties/patch/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema18.properties.patch, data: data1 };
+          const err6 = { instancePath: instancePath + "/patch", schemaPath: "#/properties/patch/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema32.properties.patch, data: data1 };
           if (vErrors === null) {
             vErrors = [err6];
           } else {
@@ -60220,7 +60220,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           let data2 = data1[i0];
           if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
             if (data2.op === void 0) {
-              const err7 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/required", keyword: "required", params: { missingProperty: "op" }, message: "must have required property 'op'", schema: schema19.required, parentSchema: schema19, data: data2 };
+              const err7 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/required", keyword: "required", params: { missingProperty: "op" }, message: "must have required property 'op'", schema: schema33.required, parentSchema: schema33, data: data2 };
               if (vErrors === null) {
                 vErrors = [err7];
               } else {
@@ -60229,7 +60229,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data2.path === void 0) {
-              const err8 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema19.required, parentSchema: schema19, data: data2 };
+              const err8 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema33.required, parentSchema: schema33, data: data2 };
               if (vErrors === null) {
                 vErrors = [err8];
               } else {
@@ -60239,7 +60239,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
             }
             for (const key1 in data2) {
               if (!(key1 === "op" || key1 === "path" || key1 === "from" || key1 === "value")) {
-                const err9 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema19, data: data2 };
+                const err9 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema33, data: data2 };
                 if (vErrors === null) {
                   vErrors = [err9];
                 } else {
@@ -60251,7 +60251,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
             if (data2.op !== void 0) {
               let data3 = data2.op;
               if (!(data3 === "add" || data3 === "remove" || data3 === "replace" || data3 === "move" || data3 === "copy" || data3 === "test")) {
-                const err10 = { instancePath: instancePath + "/patch/" + i0 + "/op", schemaPath: "#/definitions/operation/properties/op/enum", keyword: "enum", params: { allowedValues: schema19.properties.op.enum }, message: "must be equal to one of the allowed values", schema: schema19.properties.op.enum, parentSchema: schema19.properties.op, data: data3 };
+                const err10 = { instancePath: instancePath + "/patch/" + i0 + "/op", schemaPath: "#/definitions/operation/properties/op/enum", keyword: "enum", params: { allowedValues: schema33.properties.op.enum }, message: "must be equal to one of the allowed values", schema: schema33.properties.op.enum, parentSchema: schema33.properties.op, data: data3 };
                 if (vErrors === null) {
                   vErrors = [err10];
                 } else {
@@ -60263,7 +60263,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
             if (data2.path !== void 0) {
               let data4 = data2.path;
               if (typeof data4 !== "string") {
-                const err11 = { instancePath: instancePath + "/patch/" + i0 + "/path", schemaPath: "#/definitions/operation/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema19.properties.path.type, parentSchema: schema19.properties.path, data: data4 };
+                const err11 = { instancePath: instancePath + "/patch/" + i0 + "/path", schemaPath: "#/definitions/operation/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema33.properties.path.type, parentSchema: schema33.properties.path, data: data4 };
                 if (vErrors === null) {
                   vErrors = [err11];
                 } else {
@@ -60275,7 +60275,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
             if (data2.from !== void 0) {
               let data5 = data2.from;
               if (typeof data5 !== "string") {
-                const err12 = { instancePath: instancePath + "/patch/" + i0 + "/from", schemaPath: "#/definitions/operation/properties/from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema19.properties.from.type, parentSchema: schema19.properties.from, data: data5 };
+                const err12 = { instancePath: instancePath + "/patch/" + i0 + "/from", schemaPath: "#/definitions/operation/properties/from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema33.properties.from.type, parentSchema: schema33.properties.from, data: data5 };
                 if (vErrors === null) {
                   vErrors = [err12];
                 } else {
@@ -60285,7 +60285,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            const err13 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema19.type, parentSchema: schema19, data: data2 };
+            const err13 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema33.type, parentSchema: schema33, data: data2 };
             if (vErrors === null) {
               vErrors = [err13];
             } else {
@@ -60295,7 +60295,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err14 = { instancePath: instancePath + "/patch", schemaPath: "#/properties/patch/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema18.properties.patch.type, parentSchema: schema18.properties.patch, data: data1 };
+        const err14 = { instancePath: instancePath + "/patch", schemaPath: "#/properties/patch/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema32.properties.patch.type, parentSchema: schema32.properties.patch, data: data1 };
         if (vErrors === null) {
           vErrors = [err14];
         } else {
@@ -60305,7 +60305,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err15 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema18.type, parentSchema: schema18, data };
+    const err15 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema32.type, parentSchema: schema32, data };
     if (vErrors === null) {
       vErrors = [err15];
     } else {
@@ -60313,15 +60313,15 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate14.errors = vErrors;
+  validate18.errors = vErrors;
   return errors === 0;
 }
-function validate13(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate17(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (Array.isArray(data)) {
     if (data.length > 1e3) {
-      const err0 = { instancePath, schemaPath: "#/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema17, data };
+      const err0 = { instancePath, schemaPath: "#/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema31, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -60331,13 +60331,13 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
     }
     const len0 = data.length;
     for (let i0 = 0; i0 < len0; i0++) {
-      if (!validate14(data[i0], { instancePath: instancePath + "/" + i0, parentData: data, parentDataProperty: i0, rootData })) {
-        vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);
+      if (!validate18(data[i0], { instancePath: instancePath + "/" + i0, parentData: data, parentDataProperty: i0, rootData })) {
+        vErrors = vErrors === null ? validate18.errors : vErrors.concat(validate18.errors);
         errors = vErrors.length;
       }
     }
   } else {
-    const err1 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema17.type, parentSchema: schema17, data };
+    const err1 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema31.type, parentSchema: schema31, data };
     if (vErrors === null) {
       vErrors = [err1];
     } else {
@@ -60345,17 +60345,17 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate13.errors = vErrors;
+  validate17.errors = vErrors;
   return errors === 0;
 }
-var schema21 = { "description": "Fields to leave alone.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/ignoreRule" } };
-var schema22 = { "description": "Fields to leave alone on the jobs whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["blaxel/*"] }, "paths": { "description": "JSON Pointers; * stands for any one key.", "type": "array", "minItems": 1, "maxItems": 1e3, "items": { "type": "string", "examples": ["/spec/runtime/image"] } }, "reason": { "description": "Why; shown in plans.", "type": "string" }, "until": { "description": "The last day (YYYY-MM-DD, UTC) that the rule holds; afterwards it is an error until it is removed.", "type": "string", "examples": ["2027-03-01"] } }, "required": ["match", "paths"] };
-function validate17(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema35 = { "description": "Fields to leave alone.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/ignoreRule" } };
+var schema36 = { "description": "Fields to leave alone on the jobs whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["blaxel/*"] }, "paths": { "description": "JSON Pointers; * stands for any one key.", "type": "array", "minItems": 1, "maxItems": 1e3, "items": { "type": "string", "examples": ["/spec/runtime/image"] } }, "reason": { "description": "Why; shown in plans.", "type": "string" }, "until": { "description": "The last day (YYYY-MM-DD, UTC) that the rule holds; afterwards it is an error until it is removed.", "type": "string", "examples": ["2027-03-01"] } }, "required": ["match", "paths"] };
+function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (Array.isArray(data)) {
     if (data.length > 1e3) {
-      const err0 = { instancePath, schemaPath: "#/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema21, data };
+      const err0 = { instancePath, schemaPath: "#/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema35, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -60368,7 +60368,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
       let data0 = data[i0];
       if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
         if (data0.match === void 0) {
-          const err1 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/required", keyword: "required", params: { missingProperty: "match" }, message: "must have required property 'match'", schema: schema22.required, parentSchema: schema22, data: data0 };
+          const err1 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/required", keyword: "required", params: { missingProperty: "match" }, message: "must have required property 'match'", schema: schema36.required, parentSchema: schema36, data: data0 };
           if (vErrors === null) {
             vErrors = [err1];
           } else {
@@ -60377,7 +60377,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data0.paths === void 0) {
-          const err2 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/required", keyword: "required", params: { missingProperty: "paths" }, message: "must have required property 'paths'", schema: schema22.required, parentSchema: schema22, data: data0 };
+          const err2 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/required", keyword: "required", params: { missingProperty: "paths" }, message: "must have required property 'paths'", schema: schema36.required, parentSchema: schema36, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -60387,7 +60387,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
         }
         for (const key0 in data0) {
           if (!(key0 === "match" || key0 === "paths" || key0 === "reason" || key0 === "until")) {
-            const err3 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema22, data: data0 };
+            const err3 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema36, data: data0 };
             if (vErrors === null) {
               vErrors = [err3];
             } else {
@@ -60400,7 +60400,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
           let data1 = data0.match;
           if (typeof data1 === "string") {
             if (func3(data1) > 512) {
-              const err4 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema22.properties.match, data: data1 };
+              const err4 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema36.properties.match, data: data1 };
               if (vErrors === null) {
                 vErrors = [err4];
               } else {
@@ -60409,7 +60409,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (func3(data1) < 1) {
-              const err5 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema22.properties.match, data: data1 };
+              const err5 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema36.properties.match, data: data1 };
               if (vErrors === null) {
                 vErrors = [err5];
               } else {
@@ -60418,7 +60418,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err6 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema22.properties.match.type, parentSchema: schema22.properties.match, data: data1 };
+            const err6 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.match.type, parentSchema: schema36.properties.match, data: data1 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -60431,7 +60431,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
           let data2 = data0.paths;
           if (Array.isArray(data2)) {
             if (data2.length > 1e3) {
-              const err7 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema22.properties.paths, data: data2 };
+              const err7 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema36.properties.paths, data: data2 };
               if (vErrors === null) {
                 vErrors = [err7];
               } else {
@@ -60440,7 +60440,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data2.length < 1) {
-              const err8 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema22.properties.paths, data: data2 };
+              const err8 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema36.properties.paths, data: data2 };
               if (vErrors === null) {
                 vErrors = [err8];
               } else {
@@ -60452,7 +60452,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
             for (let i1 = 0; i1 < len1; i1++) {
               let data3 = data2[i1];
               if (typeof data3 !== "string") {
-                const err9 = { instancePath: instancePath + "/" + i0 + "/paths/" + i1, schemaPath: "#/definitions/ignoreRule/properties/paths/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema22.properties.paths.items.type, parentSchema: schema22.properties.paths.items, data: data3 };
+                const err9 = { instancePath: instancePath + "/" + i0 + "/paths/" + i1, schemaPath: "#/definitions/ignoreRule/properties/paths/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.paths.items.type, parentSchema: schema36.properties.paths.items, data: data3 };
                 if (vErrors === null) {
                   vErrors = [err9];
                 } else {
@@ -60462,7 +60462,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            const err10 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema22.properties.paths.type, parentSchema: schema22.properties.paths, data: data2 };
+            const err10 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema36.properties.paths.type, parentSchema: schema36.properties.paths, data: data2 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -60474,7 +60474,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.reason !== void 0) {
           let data4 = data0.reason;
           if (typeof data4 !== "string") {
-            const err11 = { instancePath: instancePath + "/" + i0 + "/reason", schemaPath: "#/definitions/ignoreRule/properties/reason/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema22.properties.reason.type, parentSchema: schema22.properties.reason, data: data4 };
+            const err11 = { instancePath: instancePath + "/" + i0 + "/reason", schemaPath: "#/definitions/ignoreRule/properties/reason/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.reason.type, parentSchema: schema36.properties.reason, data: data4 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -60486,7 +60486,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.until !== void 0) {
           let data5 = data0.until;
           if (typeof data5 !== "string") {
-            const err12 = { instancePath: instancePath + "/" + i0 + "/until", schemaPath: "#/definitions/ignoreRule/properties/until/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema22.properties.until.type, parentSchema: schema22.properties.until, data: data5 };
+            const err12 = { instancePath: instancePath + "/" + i0 + "/until", schemaPath: "#/definitions/ignoreRule/properties/until/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.until.type, parentSchema: schema36.properties.until, data: data5 };
             if (vErrors === null) {
               vErrors = [err12];
             } else {
@@ -60496,7 +60496,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err13 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema22.type, parentSchema: schema22, data: data0 };
+        const err13 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema36.type, parentSchema: schema36, data: data0 };
         if (vErrors === null) {
           vErrors = [err13];
         } else {
@@ -60506,7 +60506,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err14 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema21.type, parentSchema: schema21, data };
+    const err14 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema35.type, parentSchema: schema35, data };
     if (vErrors === null) {
       vErrors = [err14];
     } else {
@@ -60514,17 +60514,17 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate17.errors = vErrors;
+  validate21.errors = vErrors;
   return errors === 0;
 }
-var schema24 = { "description": "How requests are sent.", "type": "object", "additionalProperties": false, "properties": { "concurrency": { "description": "Requests at the same time, for each target.", "type": "integer", "minimum": 1, "maximum": 64, "default": 8 }, "readTries": { "description": "How often a read is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 5 }, "writeTries": { "description": "How often a write that may be repeated is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 4 }, "readTimeout": { "description": "How long a read may take.", "$ref": "#/definitions/duration", "default": "60s" }, "writeTimeout": { "description": "How long a write may take.", "$ref": "#/definitions/duration", "default": "90s" }, "maxWait": { "description": "The longest single wait that a platform may ask for.", "$ref": "#/definitions/duration", "default": "60s" }, "maxWaitTotal": { "description": "The longest sum of such waits, for each target and run.", "$ref": "#/definitions/duration", "default": "5m" } } };
-function validate19(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema38 = { "description": "How requests are sent.", "type": "object", "additionalProperties": false, "properties": { "concurrency": { "description": "Requests at the same time, for each target.", "type": "integer", "minimum": 1, "maximum": 64, "default": 8 }, "readTries": { "description": "How often a read is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 5 }, "writeTries": { "description": "How often a write that may be repeated is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 4 }, "readTimeout": { "description": "How long a read may take.", "$ref": "#/definitions/duration", "default": "60s" }, "writeTimeout": { "description": "How long a write may take.", "$ref": "#/definitions/duration", "default": "90s" }, "maxWait": { "description": "The longest single wait that a platform may ask for.", "$ref": "#/definitions/duration", "default": "60s" }, "maxWaitTotal": { "description": "The longest sum of such waits, for each target and run.", "$ref": "#/definitions/duration", "default": "5m" } } };
+function validate23(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     for (const key0 in data) {
       if (!(key0 === "concurrency" || key0 === "readTries" || key0 === "writeTries" || key0 === "readTimeout" || key0 === "writeTimeout" || key0 === "maxWait" || key0 === "maxWaitTotal")) {
-        const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema24, data };
+        const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema38, data };
         if (vErrors === null) {
           vErrors = [err0];
         } else {
@@ -60536,7 +60536,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.concurrency !== void 0) {
       let data0 = data.concurrency;
       if (!(typeof data0 == "number" && (!(data0 % 1) && !isNaN(data0)) && isFinite(data0))) {
-        const err1 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema24.properties.concurrency.type, parentSchema: schema24.properties.concurrency, data: data0 };
+        const err1 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema38.properties.concurrency.type, parentSchema: schema38.properties.concurrency, data: data0 };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -60546,7 +60546,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
       }
       if (typeof data0 == "number" && isFinite(data0)) {
         if (data0 > 64 || isNaN(data0)) {
-          const err2 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 64 }, message: "must be <= 64", schema: 64, parentSchema: schema24.properties.concurrency, data: data0 };
+          const err2 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 64 }, message: "must be <= 64", schema: 64, parentSchema: schema38.properties.concurrency, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -60555,7 +60555,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data0 < 1 || isNaN(data0)) {
-          const err3 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema24.properties.concurrency, data: data0 };
+          const err3 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema38.properties.concurrency, data: data0 };
           if (vErrors === null) {
             vErrors = [err3];
           } else {
@@ -60568,7 +60568,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.readTries !== void 0) {
       let data1 = data.readTries;
       if (!(typeof data1 == "number" && (!(data1 % 1) && !isNaN(data1)) && isFinite(data1))) {
-        const err4 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema24.properties.readTries.type, parentSchema: schema24.properties.readTries, data: data1 };
+        const err4 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema38.properties.readTries.type, parentSchema: schema38.properties.readTries, data: data1 };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -60578,7 +60578,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
       }
       if (typeof data1 == "number" && isFinite(data1)) {
         if (data1 > 20 || isNaN(data1)) {
-          const err5 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/maximum", keyword: "maximum", params: { comparison: "<=", limit: 20 }, message: "must be <= 20", schema: 20, parentSchema: schema24.properties.readTries, data: data1 };
+          const err5 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/maximum", keyword: "maximum", params: { comparison: "<=", limit: 20 }, message: "must be <= 20", schema: 20, parentSchema: schema38.properties.readTries, data: data1 };
           if (vErrors === null) {
             vErrors = [err5];
           } else {
@@ -60587,7 +60587,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data1 < 1 || isNaN(data1)) {
-          const err6 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema24.properties.readTries, data: data1 };
+          const err6 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema38.properties.readTries, data: data1 };
           if (vErrors === null) {
             vErrors = [err6];
           } else {
@@ -60600,7 +60600,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.writeTries !== void 0) {
       let data2 = data.writeTries;
       if (!(typeof data2 == "number" && (!(data2 % 1) && !isNaN(data2)) && isFinite(data2))) {
-        const err7 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema24.properties.writeTries.type, parentSchema: schema24.properties.writeTries, data: data2 };
+        const err7 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema38.properties.writeTries.type, parentSchema: schema38.properties.writeTries, data: data2 };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -60610,7 +60610,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
       }
       if (typeof data2 == "number" && isFinite(data2)) {
         if (data2 > 20 || isNaN(data2)) {
-          const err8 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/maximum", keyword: "maximum", params: { comparison: "<=", limit: 20 }, message: "must be <= 20", schema: 20, parentSchema: schema24.properties.writeTries, data: data2 };
+          const err8 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/maximum", keyword: "maximum", params: { comparison: "<=", limit: 20 }, message: "must be <= 20", schema: 20, parentSchema: schema38.properties.writeTries, data: data2 };
           if (vErrors === null) {
             vErrors = [err8];
           } else {
@@ -60619,7 +60619,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data2 < 1 || isNaN(data2)) {
-          const err9 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema24.properties.writeTries, data: data2 };
+          const err9 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema38.properties.writeTries, data: data2 };
           if (vErrors === null) {
             vErrors = [err9];
           } else {
@@ -60632,7 +60632,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.readTimeout !== void 0) {
       let data3 = data.readTimeout;
       if (typeof data3 !== "string") {
-        const err10 = { instancePath: instancePath + "/readTimeout", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema25.type, parentSchema: schema25, data: data3 };
+        const err10 = { instancePath: instancePath + "/readTimeout", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data3 };
         if (vErrors === null) {
           vErrors = [err10];
         } else {
@@ -60644,7 +60644,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.writeTimeout !== void 0) {
       let data4 = data.writeTimeout;
       if (typeof data4 !== "string") {
-        const err11 = { instancePath: instancePath + "/writeTimeout", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema25.type, parentSchema: schema25, data: data4 };
+        const err11 = { instancePath: instancePath + "/writeTimeout", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data4 };
         if (vErrors === null) {
           vErrors = [err11];
         } else {
@@ -60656,7 +60656,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.maxWait !== void 0) {
       let data5 = data.maxWait;
       if (typeof data5 !== "string") {
-        const err12 = { instancePath: instancePath + "/maxWait", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema25.type, parentSchema: schema25, data: data5 };
+        const err12 = { instancePath: instancePath + "/maxWait", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data5 };
         if (vErrors === null) {
           vErrors = [err12];
         } else {
@@ -60668,7 +60668,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.maxWaitTotal !== void 0) {
       let data6 = data.maxWaitTotal;
       if (typeof data6 !== "string") {
-        const err13 = { instancePath: instancePath + "/maxWaitTotal", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema25.type, parentSchema: schema25, data: data6 };
+        const err13 = { instancePath: instancePath + "/maxWaitTotal", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data6 };
         if (vErrors === null) {
           vErrors = [err13];
         } else {
@@ -60678,7 +60678,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err14 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema24.type, parentSchema: schema24, data };
+    const err14 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema38.type, parentSchema: schema38, data };
     if (vErrors === null) {
       vErrors = [err14];
     } else {
@@ -60686,16 +60686,16 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate19.errors = vErrors;
+  validate23.errors = vErrors;
   return errors === 0;
 }
 var pattern0 = new RegExp("^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", "u");
 var pattern1 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]*$", "u");
-function validate10(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate14(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (!(data && typeof data == "object" && !Array.isArray(data)) && data !== null) {
-    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: schema11.type }, message: "must be object,null", schema: schema11.type, parentSchema: schema11, data };
+    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: schema25.type }, message: "must be object,null", schema: schema25.type, parentSchema: schema25, data };
     if (vErrors === null) {
       vErrors = [err0];
     } else {
@@ -60705,8 +60705,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
   }
   if (data && typeof data == "object" && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!func2.call(schema11.properties, key0)) {
-        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11, data };
+      if (!func2.call(schema25.properties, key0)) {
+        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema25, data };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -60719,7 +60719,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       let data0 = data.manifests;
       if (Array.isArray(data0)) {
         if (data0.length > 100) {
-          const err2 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema12, data: data0 };
+          const err2 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema26, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -60728,7 +60728,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data0.length < 1) {
-          const err3 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema12, data: data0 };
+          const err3 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema26, data: data0 };
           if (vErrors === null) {
             vErrors = [err3];
           } else {
@@ -60741,7 +60741,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           let data1 = data0[i0];
           if (typeof data1 === "string") {
             if (func3(data1) > 512) {
-              const err4 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema12.items, data: data1 };
+              const err4 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema26.items, data: data1 };
               if (vErrors === null) {
                 vErrors = [err4];
               } else {
@@ -60750,7 +60750,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (func3(data1) < 1) {
-              const err5 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema12.items, data: data1 };
+              const err5 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema26.items, data: data1 };
               if (vErrors === null) {
                 vErrors = [err5];
               } else {
@@ -60759,7 +60759,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err6 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema12.items.type, parentSchema: schema12.items, data: data1 };
+            const err6 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema26.items.type, parentSchema: schema26.items, data: data1 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -60769,7 +60769,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err7 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema12.type, parentSchema: schema12, data: data0 };
+        const err7 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema26.type, parentSchema: schema26, data: data0 };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -60782,7 +60782,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       let data2 = data.exclude;
       if (Array.isArray(data2)) {
         if (data2.length > 100) {
-          const err8 = { instancePath: instancePath + "/exclude", schemaPath: "#/definitions/exclude/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema13, data: data2 };
+          const err8 = { instancePath: instancePath + "/exclude", schemaPath: "#/definitions/exclude/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema27, data: data2 };
           if (vErrors === null) {
             vErrors = [err8];
           } else {
@@ -60795,7 +60795,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           let data3 = data2[i1];
           if (typeof data3 === "string") {
             if (func3(data3) > 512) {
-              const err9 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema13.items, data: data3 };
+              const err9 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema27.items, data: data3 };
               if (vErrors === null) {
                 vErrors = [err9];
               } else {
@@ -60804,7 +60804,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (func3(data3) < 1) {
-              const err10 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema13.items, data: data3 };
+              const err10 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema27.items, data: data3 };
               if (vErrors === null) {
                 vErrors = [err10];
               } else {
@@ -60813,7 +60813,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err11 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema13.items.type, parentSchema: schema13.items, data: data3 };
+            const err11 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema27.items.type, parentSchema: schema27.items, data: data3 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -60823,7 +60823,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err12 = { instancePath: instancePath + "/exclude", schemaPath: "#/definitions/exclude/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema13.type, parentSchema: schema13, data: data2 };
+        const err12 = { instancePath: instancePath + "/exclude", schemaPath: "#/definitions/exclude/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema27.type, parentSchema: schema27, data: data2 };
         if (vErrors === null) {
           vErrors = [err12];
         } else {
@@ -60833,8 +60833,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.targets !== void 0) {
-      if (!validate11(data.targets, { instancePath: instancePath + "/targets", parentData: data, parentDataProperty: "targets", rootData })) {
-        vErrors = vErrors === null ? validate11.errors : vErrors.concat(validate11.errors);
+      if (!validate15(data.targets, { instancePath: instancePath + "/targets", parentData: data, parentDataProperty: "targets", rootData })) {
+        vErrors = vErrors === null ? validate15.errors : vErrors.concat(validate15.errors);
         errors = vErrors.length;
       }
     }
@@ -60845,7 +60845,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           const _errs16 = errors;
           if (typeof key1 === "string") {
             if (!pattern0.test(key1)) {
-              const err13 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, message: 'must match pattern "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$"', schema: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", parentSchema: schema16.propertyNames, data: key1, propertyName: key1 };
+              const err13 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, message: 'must match pattern "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$"', schema: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", parentSchema: schema30.propertyNames, data: key1, propertyName: key1 };
               if (vErrors === null) {
                 vErrors = [err13];
               } else {
@@ -60856,7 +60856,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
           var valid8 = _errs16 === errors;
           if (!valid8) {
-            const err14 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/propertyNames", keyword: "propertyNames", params: { propertyName: key1 }, message: "property name must be valid", schema: schema16.propertyNames, parentSchema: schema16, data: data5 };
+            const err14 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/propertyNames", keyword: "propertyNames", params: { propertyName: key1 }, message: "property name must be valid", schema: schema30.propertyNames, parentSchema: schema30, data: data5 };
             if (vErrors === null) {
               vErrors = [err14];
             } else {
@@ -60866,7 +60866,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err15 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema16.type, parentSchema: schema16, data: data5 };
+        const err15 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema30.type, parentSchema: schema30, data: data5 };
         if (vErrors === null) {
           vErrors = [err15];
         } else {
@@ -60876,8 +60876,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.patches !== void 0) {
-      if (!validate13(data.patches, { instancePath: instancePath + "/patches", parentData: data, parentDataProperty: "patches", rootData })) {
-        vErrors = vErrors === null ? validate13.errors : vErrors.concat(validate13.errors);
+      if (!validate17(data.patches, { instancePath: instancePath + "/patches", parentData: data, parentDataProperty: "patches", rootData })) {
+        vErrors = vErrors === null ? validate17.errors : vErrors.concat(validate17.errors);
         errors = vErrors.length;
       }
     }
@@ -60886,7 +60886,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       if (data7 && typeof data7 == "object" && !Array.isArray(data7)) {
         for (const key2 in data7) {
           if (!(key2 === "store" || key2 === "ref" || key2 === "remote")) {
-            const err16 = { instancePath: instancePath + "/state", schemaPath: "#/definitions/state/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema20, data: data7 };
+            const err16 = { instancePath: instancePath + "/state", schemaPath: "#/definitions/state/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema34, data: data7 };
             if (vErrors === null) {
               vErrors = [err16];
             } else {
@@ -60898,7 +60898,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data7.store !== void 0) {
           let data8 = data7.store;
           if (!(data8 === "none" || data8 === "file" || data8 === "git")) {
-            const err17 = { instancePath: instancePath + "/state/store", schemaPath: "#/definitions/state/properties/store/enum", keyword: "enum", params: { allowedValues: schema20.properties.store.enum }, message: "must be equal to one of the allowed values", schema: schema20.properties.store.enum, parentSchema: schema20.properties.store, data: data8 };
+            const err17 = { instancePath: instancePath + "/state/store", schemaPath: "#/definitions/state/properties/store/enum", keyword: "enum", params: { allowedValues: schema34.properties.store.enum }, message: "must be equal to one of the allowed values", schema: schema34.properties.store.enum, parentSchema: schema34.properties.store, data: data8 };
             if (vErrors === null) {
               vErrors = [err17];
             } else {
@@ -60910,7 +60910,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data7.ref !== void 0) {
           let data9 = data7.ref;
           if (typeof data9 !== "string") {
-            const err18 = { instancePath: instancePath + "/state/ref", schemaPath: "#/definitions/state/properties/ref/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema20.properties.ref.type, parentSchema: schema20.properties.ref, data: data9 };
+            const err18 = { instancePath: instancePath + "/state/ref", schemaPath: "#/definitions/state/properties/ref/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.properties.ref.type, parentSchema: schema34.properties.ref, data: data9 };
             if (vErrors === null) {
               vErrors = [err18];
             } else {
@@ -60922,7 +60922,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data7.remote !== void 0) {
           let data10 = data7.remote;
           if (typeof data10 !== "string") {
-            const err19 = { instancePath: instancePath + "/state/remote", schemaPath: "#/definitions/state/properties/remote/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema20.properties.remote.type, parentSchema: schema20.properties.remote, data: data10 };
+            const err19 = { instancePath: instancePath + "/state/remote", schemaPath: "#/definitions/state/properties/remote/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.properties.remote.type, parentSchema: schema34.properties.remote, data: data10 };
             if (vErrors === null) {
               vErrors = [err19];
             } else {
@@ -60932,7 +60932,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err20 = { instancePath: instancePath + "/state", schemaPath: "#/definitions/state/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema20.type, parentSchema: schema20, data: data7 };
+        const err20 = { instancePath: instancePath + "/state", schemaPath: "#/definitions/state/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema34.type, parentSchema: schema34, data: data7 };
         if (vErrors === null) {
           vErrors = [err20];
         } else {
@@ -60942,8 +60942,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.ignore !== void 0) {
-      if (!validate17(data.ignore, { instancePath: instancePath + "/ignore", parentData: data, parentDataProperty: "ignore", rootData })) {
-        vErrors = vErrors === null ? validate17.errors : vErrors.concat(validate17.errors);
+      if (!validate21(data.ignore, { instancePath: instancePath + "/ignore", parentData: data, parentDataProperty: "ignore", rootData })) {
+        vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
         errors = vErrors.length;
       }
     }
@@ -60952,7 +60952,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       if (data12 && typeof data12 == "object" && !Array.isArray(data12)) {
         for (const key3 in data12) {
           if (!(key3 === "maxDeletes" || key3 === "maxDeletesPercent" || key3 === "maxUpdatesPercent" || key3 === "protect" || key3 === "conflicts" || key3 === "adopt")) {
-            const err21 = { instancePath: instancePath + "/safety", schemaPath: "#/definitions/safety/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema23, data: data12 };
+            const err21 = { instancePath: instancePath + "/safety", schemaPath: "#/definitions/safety/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema37, data: data12 };
             if (vErrors === null) {
               vErrors = [err21];
             } else {
@@ -60964,7 +60964,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.maxDeletes !== void 0) {
           let data13 = data12.maxDeletes;
           if (!(typeof data13 == "number" && (!(data13 % 1) && !isNaN(data13)) && isFinite(data13))) {
-            const err22 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema23.properties.maxDeletes.type, parentSchema: schema23.properties.maxDeletes, data: data13 };
+            const err22 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxDeletes.type, parentSchema: schema37.properties.maxDeletes, data: data13 };
             if (vErrors === null) {
               vErrors = [err22];
             } else {
@@ -60974,7 +60974,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (typeof data13 == "number" && isFinite(data13)) {
             if (data13 > 1e6 || isNaN(data13)) {
-              const err23 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000", schema: 1e6, parentSchema: schema23.properties.maxDeletes, data: data13 };
+              const err23 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000", schema: 1e6, parentSchema: schema37.properties.maxDeletes, data: data13 };
               if (vErrors === null) {
                 vErrors = [err23];
               } else {
@@ -60983,7 +60983,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data13 < 0 || isNaN(data13)) {
-              const err24 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema23.properties.maxDeletes, data: data13 };
+              const err24 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxDeletes, data: data13 };
               if (vErrors === null) {
                 vErrors = [err24];
               } else {
@@ -60996,7 +60996,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.maxDeletesPercent !== void 0) {
           let data14 = data12.maxDeletesPercent;
           if (!(typeof data14 == "number" && (!(data14 % 1) && !isNaN(data14)) && isFinite(data14))) {
-            const err25 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema23.properties.maxDeletesPercent.type, parentSchema: schema23.properties.maxDeletesPercent, data: data14 };
+            const err25 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxDeletesPercent.type, parentSchema: schema37.properties.maxDeletesPercent, data: data14 };
             if (vErrors === null) {
               vErrors = [err25];
             } else {
@@ -61006,7 +61006,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (typeof data14 == "number" && isFinite(data14)) {
             if (data14 > 100 || isNaN(data14)) {
-              const err26 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema23.properties.maxDeletesPercent, data: data14 };
+              const err26 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema37.properties.maxDeletesPercent, data: data14 };
               if (vErrors === null) {
                 vErrors = [err26];
               } else {
@@ -61015,7 +61015,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data14 < 0 || isNaN(data14)) {
-              const err27 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema23.properties.maxDeletesPercent, data: data14 };
+              const err27 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxDeletesPercent, data: data14 };
               if (vErrors === null) {
                 vErrors = [err27];
               } else {
@@ -61028,7 +61028,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.maxUpdatesPercent !== void 0) {
           let data15 = data12.maxUpdatesPercent;
           if (!(typeof data15 == "number" && (!(data15 % 1) && !isNaN(data15)) && isFinite(data15))) {
-            const err28 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema23.properties.maxUpdatesPercent.type, parentSchema: schema23.properties.maxUpdatesPercent, data: data15 };
+            const err28 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxUpdatesPercent.type, parentSchema: schema37.properties.maxUpdatesPercent, data: data15 };
             if (vErrors === null) {
               vErrors = [err28];
             } else {
@@ -61038,7 +61038,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (typeof data15 == "number" && isFinite(data15)) {
             if (data15 > 100 || isNaN(data15)) {
-              const err29 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema23.properties.maxUpdatesPercent, data: data15 };
+              const err29 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema37.properties.maxUpdatesPercent, data: data15 };
               if (vErrors === null) {
                 vErrors = [err29];
               } else {
@@ -61047,7 +61047,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data15 < 0 || isNaN(data15)) {
-              const err30 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema23.properties.maxUpdatesPercent, data: data15 };
+              const err30 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxUpdatesPercent, data: data15 };
               if (vErrors === null) {
                 vErrors = [err30];
               } else {
@@ -61061,7 +61061,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           let data16 = data12.protect;
           if (Array.isArray(data16)) {
             if (data16.length > 1e3) {
-              const err31 = { instancePath: instancePath + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema23.properties.protect, data: data16 };
+              const err31 = { instancePath: instancePath + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema37.properties.protect, data: data16 };
               if (vErrors === null) {
                 vErrors = [err31];
               } else {
@@ -61074,7 +61074,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               let data17 = data16[i2];
               if (typeof data17 === "string") {
                 if (func3(data17) > 512) {
-                  const err32 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema23.properties.protect.items, data: data17 };
+                  const err32 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema37.properties.protect.items, data: data17 };
                   if (vErrors === null) {
                     vErrors = [err32];
                   } else {
@@ -61083,7 +61083,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (func3(data17) < 1) {
-                  const err33 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema23.properties.protect.items, data: data17 };
+                  const err33 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema37.properties.protect.items, data: data17 };
                   if (vErrors === null) {
                     vErrors = [err33];
                   } else {
@@ -61092,7 +61092,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
               } else {
-                const err34 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema23.properties.protect.items.type, parentSchema: schema23.properties.protect.items, data: data17 };
+                const err34 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema37.properties.protect.items.type, parentSchema: schema37.properties.protect.items, data: data17 };
                 if (vErrors === null) {
                   vErrors = [err34];
                 } else {
@@ -61102,7 +61102,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            const err35 = { instancePath: instancePath + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema23.properties.protect.type, parentSchema: schema23.properties.protect, data: data16 };
+            const err35 = { instancePath: instancePath + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema37.properties.protect.type, parentSchema: schema37.properties.protect, data: data16 };
             if (vErrors === null) {
               vErrors = [err35];
             } else {
@@ -61114,7 +61114,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.conflicts !== void 0) {
           let data18 = data12.conflicts;
           if (!(data18 === "overwrite" || data18 === "refuse")) {
-            const err36 = { instancePath: instancePath + "/safety/conflicts", schemaPath: "#/definitions/safety/properties/conflicts/enum", keyword: "enum", params: { allowedValues: schema23.properties.conflicts.enum }, message: "must be equal to one of the allowed values", schema: schema23.properties.conflicts.enum, parentSchema: schema23.properties.conflicts, data: data18 };
+            const err36 = { instancePath: instancePath + "/safety/conflicts", schemaPath: "#/definitions/safety/properties/conflicts/enum", keyword: "enum", params: { allowedValues: schema37.properties.conflicts.enum }, message: "must be equal to one of the allowed values", schema: schema37.properties.conflicts.enum, parentSchema: schema37.properties.conflicts, data: data18 };
             if (vErrors === null) {
               vErrors = [err36];
             } else {
@@ -61126,7 +61126,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.adopt !== void 0) {
           let data19 = data12.adopt;
           if (!(data19 === "allow" || data19 === "deny")) {
-            const err37 = { instancePath: instancePath + "/safety/adopt", schemaPath: "#/definitions/safety/properties/adopt/enum", keyword: "enum", params: { allowedValues: schema23.properties.adopt.enum }, message: "must be equal to one of the allowed values", schema: schema23.properties.adopt.enum, parentSchema: schema23.properties.adopt, data: data19 };
+            const err37 = { instancePath: instancePath + "/safety/adopt", schemaPath: "#/definitions/safety/properties/adopt/enum", keyword: "enum", params: { allowedValues: schema37.properties.adopt.enum }, message: "must be equal to one of the allowed values", schema: schema37.properties.adopt.enum, parentSchema: schema37.properties.adopt, data: data19 };
             if (vErrors === null) {
               vErrors = [err37];
             } else {
@@ -61136,7 +61136,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err38 = { instancePath: instancePath + "/safety", schemaPath: "#/definitions/safety/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema23.type, parentSchema: schema23, data: data12 };
+        const err38 = { instancePath: instancePath + "/safety", schemaPath: "#/definitions/safety/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema37.type, parentSchema: schema37, data: data12 };
         if (vErrors === null) {
           vErrors = [err38];
         } else {
@@ -61146,15 +61146,15 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.http !== void 0) {
-      if (!validate19(data.http, { instancePath: instancePath + "/http", parentData: data, parentDataProperty: "http", rootData })) {
-        vErrors = vErrors === null ? validate19.errors : vErrors.concat(validate19.errors);
+      if (!validate23(data.http, { instancePath: instancePath + "/http", parentData: data, parentDataProperty: "http", rootData })) {
+        vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
         errors = vErrors.length;
       }
     }
     if (data.createSettle !== void 0) {
       let data21 = data.createSettle;
       if (typeof data21 !== "string") {
-        const err39 = { instancePath: instancePath + "/createSettle", schemaPath: "#/definitions/createSettle/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema25.type, parentSchema: schema25, data: data21 };
+        const err39 = { instancePath: instancePath + "/createSettle", schemaPath: "#/definitions/createSettle/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data21 };
         if (vErrors === null) {
           vErrors = [err39];
         } else {
@@ -61170,7 +61170,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           const _errs50 = errors;
           if (typeof key4 === "string") {
             if (!pattern1.test(key4)) {
-              const err40 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/propertyNames/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$" }, message: 'must match pattern "^[A-Za-z0-9][A-Za-z0-9._-]*$"', schema: "^[A-Za-z0-9][A-Za-z0-9._-]*$", parentSchema: schema11.properties.environments.propertyNames, data: key4, propertyName: key4 };
+              const err40 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/propertyNames/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$" }, message: 'must match pattern "^[A-Za-z0-9][A-Za-z0-9._-]*$"', schema: "^[A-Za-z0-9][A-Za-z0-9._-]*$", parentSchema: schema25.properties.environments.propertyNames, data: key4, propertyName: key4 };
               if (vErrors === null) {
                 vErrors = [err40];
               } else {
@@ -61181,7 +61181,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
           var valid16 = _errs50 === errors;
           if (!valid16) {
-            const err41 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/propertyNames", keyword: "propertyNames", params: { propertyName: key4 }, message: "property name must be valid", schema: schema11.properties.environments.propertyNames, parentSchema: schema11.properties.environments, data: data22 };
+            const err41 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/propertyNames", keyword: "propertyNames", params: { propertyName: key4 }, message: "property name must be valid", schema: schema25.properties.environments.propertyNames, parentSchema: schema25.properties.environments, data: data22 };
             if (vErrors === null) {
               vErrors = [err41];
             } else {
@@ -61193,7 +61193,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         for (const key5 in data22) {
           let data23 = data22[key5];
           if (!(data23 && typeof data23 == "object" && !Array.isArray(data23)) && data23 !== null) {
-            const err42 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/environments/additionalProperties/type", keyword: "type", params: { type: schema11.properties.environments.additionalProperties.type }, message: "must be object,null", schema: schema11.properties.environments.additionalProperties.type, parentSchema: schema11.properties.environments.additionalProperties, data: data23 };
+            const err42 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/environments/additionalProperties/type", keyword: "type", params: { type: schema25.properties.environments.additionalProperties.type }, message: "must be object,null", schema: schema25.properties.environments.additionalProperties.type, parentSchema: schema25.properties.environments.additionalProperties, data: data23 };
             if (vErrors === null) {
               vErrors = [err42];
             } else {
@@ -61203,8 +61203,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data23 && typeof data23 == "object" && !Array.isArray(data23)) {
             for (const key6 in data23) {
-              if (!func2.call(schema11.properties.environments.additionalProperties.properties, key6)) {
-                const err43 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/environments/additionalProperties/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.environments.additionalProperties, data: data23 };
+              if (!func2.call(schema25.properties.environments.additionalProperties.properties, key6)) {
+                const err43 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/environments/additionalProperties/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 }, message: "must NOT have additional properties", schema: false, parentSchema: schema25.properties.environments.additionalProperties, data: data23 };
                 if (vErrors === null) {
                   vErrors = [err43];
                 } else {
@@ -61217,7 +61217,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               let data24 = data23.manifests;
               if (Array.isArray(data24)) {
                 if (data24.length > 100) {
-                  const err44 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema12, data: data24 };
+                  const err44 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema26, data: data24 };
                   if (vErrors === null) {
                     vErrors = [err44];
                   } else {
@@ -61226,7 +61226,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data24.length < 1) {
-                  const err45 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema12, data: data24 };
+                  const err45 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema26, data: data24 };
                   if (vErrors === null) {
                     vErrors = [err45];
                   } else {
@@ -61239,7 +61239,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   let data25 = data24[i3];
                   if (typeof data25 === "string") {
                     if (func3(data25) > 512) {
-                      const err46 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema12.items, data: data25 };
+                      const err46 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema26.items, data: data25 };
                       if (vErrors === null) {
                         vErrors = [err46];
                       } else {
@@ -61248,7 +61248,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                     if (func3(data25) < 1) {
-                      const err47 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema12.items, data: data25 };
+                      const err47 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema26.items, data: data25 };
                       if (vErrors === null) {
                         vErrors = [err47];
                       } else {
@@ -61257,7 +61257,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                   } else {
-                    const err48 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema12.items.type, parentSchema: schema12.items, data: data25 };
+                    const err48 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema26.items.type, parentSchema: schema26.items, data: data25 };
                     if (vErrors === null) {
                       vErrors = [err48];
                     } else {
@@ -61267,7 +61267,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err49 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema12.type, parentSchema: schema12, data: data24 };
+                const err49 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema26.type, parentSchema: schema26, data: data24 };
                 if (vErrors === null) {
                   vErrors = [err49];
                 } else {
@@ -61280,7 +61280,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               let data26 = data23.exclude;
               if (Array.isArray(data26)) {
                 if (data26.length > 100) {
-                  const err50 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude", schemaPath: "#/definitions/exclude/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema13, data: data26 };
+                  const err50 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude", schemaPath: "#/definitions/exclude/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema27, data: data26 };
                   if (vErrors === null) {
                     vErrors = [err50];
                   } else {
@@ -61293,7 +61293,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   let data27 = data26[i4];
                   if (typeof data27 === "string") {
                     if (func3(data27) > 512) {
-                      const err51 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema13.items, data: data27 };
+                      const err51 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema27.items, data: data27 };
                       if (vErrors === null) {
                         vErrors = [err51];
                       } else {
@@ -61302,7 +61302,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                     if (func3(data27) < 1) {
-                      const err52 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema13.items, data: data27 };
+                      const err52 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema27.items, data: data27 };
                       if (vErrors === null) {
                         vErrors = [err52];
                       } else {
@@ -61311,7 +61311,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                   } else {
-                    const err53 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema13.items.type, parentSchema: schema13.items, data: data27 };
+                    const err53 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema27.items.type, parentSchema: schema27.items, data: data27 };
                     if (vErrors === null) {
                       vErrors = [err53];
                     } else {
@@ -61321,7 +61321,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err54 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude", schemaPath: "#/definitions/exclude/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema13.type, parentSchema: schema13, data: data26 };
+                const err54 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude", schemaPath: "#/definitions/exclude/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema27.type, parentSchema: schema27, data: data26 };
                 if (vErrors === null) {
                   vErrors = [err54];
                 } else {
@@ -61331,8 +61331,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data23.targets !== void 0) {
-              if (!validate11(data23.targets, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/targets", parentData: data23, parentDataProperty: "targets", rootData })) {
-                vErrors = vErrors === null ? validate11.errors : vErrors.concat(validate11.errors);
+              if (!validate15(data23.targets, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/targets", parentData: data23, parentDataProperty: "targets", rootData })) {
+                vErrors = vErrors === null ? validate15.errors : vErrors.concat(validate15.errors);
                 errors = vErrors.length;
               }
             }
@@ -61343,7 +61343,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   const _errs69 = errors;
                   if (typeof key7 === "string") {
                     if (!pattern0.test(key7)) {
-                      const err55 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, message: 'must match pattern "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$"', schema: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", parentSchema: schema16.propertyNames, data: key7, propertyName: key7 };
+                      const err55 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, message: 'must match pattern "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$"', schema: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", parentSchema: schema30.propertyNames, data: key7, propertyName: key7 };
                       if (vErrors === null) {
                         vErrors = [err55];
                       } else {
@@ -61354,7 +61354,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   var valid26 = _errs69 === errors;
                   if (!valid26) {
-                    const err56 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/propertyNames", keyword: "propertyNames", params: { propertyName: key7 }, message: "property name must be valid", schema: schema16.propertyNames, parentSchema: schema16, data: data29 };
+                    const err56 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/propertyNames", keyword: "propertyNames", params: { propertyName: key7 }, message: "property name must be valid", schema: schema30.propertyNames, parentSchema: schema30, data: data29 };
                     if (vErrors === null) {
                       vErrors = [err56];
                     } else {
@@ -61364,7 +61364,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err57 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema16.type, parentSchema: schema16, data: data29 };
+                const err57 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema30.type, parentSchema: schema30, data: data29 };
                 if (vErrors === null) {
                   vErrors = [err57];
                 } else {
@@ -61374,8 +61374,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data23.patches !== void 0) {
-              if (!validate13(data23.patches, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/patches", parentData: data23, parentDataProperty: "patches", rootData })) {
-                vErrors = vErrors === null ? validate13.errors : vErrors.concat(validate13.errors);
+              if (!validate17(data23.patches, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/patches", parentData: data23, parentDataProperty: "patches", rootData })) {
+                vErrors = vErrors === null ? validate17.errors : vErrors.concat(validate17.errors);
                 errors = vErrors.length;
               }
             }
@@ -61384,7 +61384,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               if (data31 && typeof data31 == "object" && !Array.isArray(data31)) {
                 for (const key8 in data31) {
                   if (!(key8 === "store" || key8 === "ref" || key8 === "remote")) {
-                    const err58 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state", schemaPath: "#/definitions/state/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 }, message: "must NOT have additional properties", schema: false, parentSchema: schema20, data: data31 };
+                    const err58 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state", schemaPath: "#/definitions/state/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 }, message: "must NOT have additional properties", schema: false, parentSchema: schema34, data: data31 };
                     if (vErrors === null) {
                       vErrors = [err58];
                     } else {
@@ -61396,7 +61396,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data31.store !== void 0) {
                   let data32 = data31.store;
                   if (!(data32 === "none" || data32 === "file" || data32 === "git")) {
-                    const err59 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/store", schemaPath: "#/definitions/state/properties/store/enum", keyword: "enum", params: { allowedValues: schema20.properties.store.enum }, message: "must be equal to one of the allowed values", schema: schema20.properties.store.enum, parentSchema: schema20.properties.store, data: data32 };
+                    const err59 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/store", schemaPath: "#/definitions/state/properties/store/enum", keyword: "enum", params: { allowedValues: schema34.properties.store.enum }, message: "must be equal to one of the allowed values", schema: schema34.properties.store.enum, parentSchema: schema34.properties.store, data: data32 };
                     if (vErrors === null) {
                       vErrors = [err59];
                     } else {
@@ -61408,7 +61408,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data31.ref !== void 0) {
                   let data33 = data31.ref;
                   if (typeof data33 !== "string") {
-                    const err60 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/ref", schemaPath: "#/definitions/state/properties/ref/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema20.properties.ref.type, parentSchema: schema20.properties.ref, data: data33 };
+                    const err60 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/ref", schemaPath: "#/definitions/state/properties/ref/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.properties.ref.type, parentSchema: schema34.properties.ref, data: data33 };
                     if (vErrors === null) {
                       vErrors = [err60];
                     } else {
@@ -61420,7 +61420,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data31.remote !== void 0) {
                   let data34 = data31.remote;
                   if (typeof data34 !== "string") {
-                    const err61 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/remote", schemaPath: "#/definitions/state/properties/remote/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema20.properties.remote.type, parentSchema: schema20.properties.remote, data: data34 };
+                    const err61 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/remote", schemaPath: "#/definitions/state/properties/remote/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.properties.remote.type, parentSchema: schema34.properties.remote, data: data34 };
                     if (vErrors === null) {
                       vErrors = [err61];
                     } else {
@@ -61430,7 +61430,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err62 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state", schemaPath: "#/definitions/state/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema20.type, parentSchema: schema20, data: data31 };
+                const err62 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state", schemaPath: "#/definitions/state/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema34.type, parentSchema: schema34, data: data31 };
                 if (vErrors === null) {
                   vErrors = [err62];
                 } else {
@@ -61440,8 +61440,8 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data23.ignore !== void 0) {
-              if (!validate17(data23.ignore, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/ignore", parentData: data23, parentDataProperty: "ignore", rootData })) {
-                vErrors = vErrors === null ? validate17.errors : vErrors.concat(validate17.errors);
+              if (!validate21(data23.ignore, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/ignore", parentData: data23, parentDataProperty: "ignore", rootData })) {
+                vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
                 errors = vErrors.length;
               }
             }
@@ -61450,7 +61450,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               if (data36 && typeof data36 == "object" && !Array.isArray(data36)) {
                 for (const key9 in data36) {
                   if (!(key9 === "maxDeletes" || key9 === "maxDeletesPercent" || key9 === "maxUpdatesPercent" || key9 === "protect" || key9 === "conflicts" || key9 === "adopt")) {
-                    const err63 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety", schemaPath: "#/definitions/safety/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 }, message: "must NOT have additional properties", schema: false, parentSchema: schema23, data: data36 };
+                    const err63 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety", schemaPath: "#/definitions/safety/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 }, message: "must NOT have additional properties", schema: false, parentSchema: schema37, data: data36 };
                     if (vErrors === null) {
                       vErrors = [err63];
                     } else {
@@ -61462,7 +61462,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.maxDeletes !== void 0) {
                   let data37 = data36.maxDeletes;
                   if (!(typeof data37 == "number" && (!(data37 % 1) && !isNaN(data37)) && isFinite(data37))) {
-                    const err64 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema23.properties.maxDeletes.type, parentSchema: schema23.properties.maxDeletes, data: data37 };
+                    const err64 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxDeletes.type, parentSchema: schema37.properties.maxDeletes, data: data37 };
                     if (vErrors === null) {
                       vErrors = [err64];
                     } else {
@@ -61472,7 +61472,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   if (typeof data37 == "number" && isFinite(data37)) {
                     if (data37 > 1e6 || isNaN(data37)) {
-                      const err65 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000", schema: 1e6, parentSchema: schema23.properties.maxDeletes, data: data37 };
+                      const err65 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000", schema: 1e6, parentSchema: schema37.properties.maxDeletes, data: data37 };
                       if (vErrors === null) {
                         vErrors = [err65];
                       } else {
@@ -61481,7 +61481,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                     if (data37 < 0 || isNaN(data37)) {
-                      const err66 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema23.properties.maxDeletes, data: data37 };
+                      const err66 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxDeletes, data: data37 };
                       if (vErrors === null) {
                         vErrors = [err66];
                       } else {
@@ -61494,7 +61494,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.maxDeletesPercent !== void 0) {
                   let data38 = data36.maxDeletesPercent;
                   if (!(typeof data38 == "number" && (!(data38 % 1) && !isNaN(data38)) && isFinite(data38))) {
-                    const err67 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema23.properties.maxDeletesPercent.type, parentSchema: schema23.properties.maxDeletesPercent, data: data38 };
+                    const err67 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxDeletesPercent.type, parentSchema: schema37.properties.maxDeletesPercent, data: data38 };
                     if (vErrors === null) {
                       vErrors = [err67];
                     } else {
@@ -61504,7 +61504,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   if (typeof data38 == "number" && isFinite(data38)) {
                     if (data38 > 100 || isNaN(data38)) {
-                      const err68 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema23.properties.maxDeletesPercent, data: data38 };
+                      const err68 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema37.properties.maxDeletesPercent, data: data38 };
                       if (vErrors === null) {
                         vErrors = [err68];
                       } else {
@@ -61513,7 +61513,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                     if (data38 < 0 || isNaN(data38)) {
-                      const err69 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema23.properties.maxDeletesPercent, data: data38 };
+                      const err69 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxDeletesPercent, data: data38 };
                       if (vErrors === null) {
                         vErrors = [err69];
                       } else {
@@ -61526,7 +61526,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.maxUpdatesPercent !== void 0) {
                   let data39 = data36.maxUpdatesPercent;
                   if (!(typeof data39 == "number" && (!(data39 % 1) && !isNaN(data39)) && isFinite(data39))) {
-                    const err70 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema23.properties.maxUpdatesPercent.type, parentSchema: schema23.properties.maxUpdatesPercent, data: data39 };
+                    const err70 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxUpdatesPercent.type, parentSchema: schema37.properties.maxUpdatesPercent, data: data39 };
                     if (vErrors === null) {
                       vErrors = [err70];
                     } else {
@@ -61536,7 +61536,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   if (typeof data39 == "number" && isFinite(data39)) {
                     if (data39 > 100 || isNaN(data39)) {
-                      const err71 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema23.properties.maxUpdatesPercent, data: data39 };
+                      const err71 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema37.properties.maxUpdatesPercent, data: data39 };
                       if (vErrors === null) {
                         vErrors = [err71];
                       } else {
@@ -61545,7 +61545,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                     if (data39 < 0 || isNaN(data39)) {
-                      const err72 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema23.properties.maxUpdatesPercent, data: data39 };
+                      const err72 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxUpdatesPercent, data: data39 };
                       if (vErrors === null) {
                         vErrors = [err72];
                       } else {
@@ -61559,7 +61559,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   let data40 = data36.protect;
                   if (Array.isArray(data40)) {
                     if (data40.length > 1e3) {
-                      const err73 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema23.properties.protect, data: data40 };
+                      const err73 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema37.properties.protect, data: data40 };
                       if (vErrors === null) {
                         vErrors = [err73];
                       } else {
@@ -61572,7 +61572,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       let data41 = data40[i5];
                       if (typeof data41 === "string") {
                         if (func3(data41) > 512) {
-                          const err74 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema23.properties.protect.items, data: data41 };
+                          const err74 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema37.properties.protect.items, data: data41 };
                           if (vErrors === null) {
                             vErrors = [err74];
                           } else {
@@ -61581,7 +61581,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                           errors++;
                         }
                         if (func3(data41) < 1) {
-                          const err75 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema23.properties.protect.items, data: data41 };
+                          const err75 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema37.properties.protect.items, data: data41 };
                           if (vErrors === null) {
                             vErrors = [err75];
                           } else {
@@ -61590,7 +61590,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                           errors++;
                         }
                       } else {
-                        const err76 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema23.properties.protect.items.type, parentSchema: schema23.properties.protect.items, data: data41 };
+                        const err76 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema37.properties.protect.items.type, parentSchema: schema37.properties.protect.items, data: data41 };
                         if (vErrors === null) {
                           vErrors = [err76];
                         } else {
@@ -61600,7 +61600,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                     }
                   } else {
-                    const err77 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema23.properties.protect.type, parentSchema: schema23.properties.protect, data: data40 };
+                    const err77 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema37.properties.protect.type, parentSchema: schema37.properties.protect, data: data40 };
                     if (vErrors === null) {
                       vErrors = [err77];
                     } else {
@@ -61612,7 +61612,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.conflicts !== void 0) {
                   let data42 = data36.conflicts;
                   if (!(data42 === "overwrite" || data42 === "refuse")) {
-                    const err78 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/conflicts", schemaPath: "#/definitions/safety/properties/conflicts/enum", keyword: "enum", params: { allowedValues: schema23.properties.conflicts.enum }, message: "must be equal to one of the allowed values", schema: schema23.properties.conflicts.enum, parentSchema: schema23.properties.conflicts, data: data42 };
+                    const err78 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/conflicts", schemaPath: "#/definitions/safety/properties/conflicts/enum", keyword: "enum", params: { allowedValues: schema37.properties.conflicts.enum }, message: "must be equal to one of the allowed values", schema: schema37.properties.conflicts.enum, parentSchema: schema37.properties.conflicts, data: data42 };
                     if (vErrors === null) {
                       vErrors = [err78];
                     } else {
@@ -61624,7 +61624,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.adopt !== void 0) {
                   let data43 = data36.adopt;
                   if (!(data43 === "allow" || data43 === "deny")) {
-                    const err79 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/adopt", schemaPath: "#/definitions/safety/properties/adopt/enum", keyword: "enum", params: { allowedValues: schema23.properties.adopt.enum }, message: "must be equal to one of the allowed values", schema: schema23.properties.adopt.enum, parentSchema: schema23.properties.adopt, data: data43 };
+                    const err79 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/adopt", schemaPath: "#/definitions/safety/properties/adopt/enum", keyword: "enum", params: { allowedValues: schema37.properties.adopt.enum }, message: "must be equal to one of the allowed values", schema: schema37.properties.adopt.enum, parentSchema: schema37.properties.adopt, data: data43 };
                     if (vErrors === null) {
                       vErrors = [err79];
                     } else {
@@ -61634,7 +61634,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err80 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety", schemaPath: "#/definitions/safety/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema23.type, parentSchema: schema23, data: data36 };
+                const err80 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety", schemaPath: "#/definitions/safety/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema37.type, parentSchema: schema37, data: data36 };
                 if (vErrors === null) {
                   vErrors = [err80];
                 } else {
@@ -61644,15 +61644,15 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data23.http !== void 0) {
-              if (!validate19(data23.http, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/http", parentData: data23, parentDataProperty: "http", rootData })) {
-                vErrors = vErrors === null ? validate19.errors : vErrors.concat(validate19.errors);
+              if (!validate23(data23.http, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/http", parentData: data23, parentDataProperty: "http", rootData })) {
+                vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
                 errors = vErrors.length;
               }
             }
             if (data23.createSettle !== void 0) {
               let data45 = data23.createSettle;
               if (typeof data45 !== "string") {
-                const err81 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/createSettle", schemaPath: "#/definitions/createSettle/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema25.type, parentSchema: schema25, data: data45 };
+                const err81 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/createSettle", schemaPath: "#/definitions/createSettle/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data45 };
                 if (vErrors === null) {
                   vErrors = [err81];
                 } else {
@@ -61664,7 +61664,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err82 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema11.properties.environments.type, parentSchema: schema11.properties.environments, data: data22 };
+        const err82 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema25.properties.environments.type, parentSchema: schema25.properties.environments, data: data22 };
         if (vErrors === null) {
           vErrors = [err82];
         } else {
@@ -61674,7 +61674,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   }
-  validate10.errors = vErrors;
+  validate14.errors = vErrors;
   return errors === 0;
 }
 
@@ -64585,21 +64585,21 @@ var require_ucs2length2 = __commonJS3({
     ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
   }
 });
-var stdin_default2 = validate53;
-var schema92 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Blaxel job", "description": "A batch job of Blaxel, in the form that `bl apply -f` takes.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Blaxel's API.", "const": "blaxel.ai/v1alpha1" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "description": "The job's name and how it is found.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name in its workspace: lowercase letters, digits and hyphens, at most 49. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["nightly-embeddings"] }, "displayName": { "description": "The name that the platform's pages show; at most 63 characters.", "type": ["string", "null"], "examples": ["Nightly embeddings"] }, "externalId": { "description": "Your own identifier for look-ups: letters, digits and hyphens, at most 64.", "type": ["string", "null"], "examples": ["search-42"] }, "labels": { "description": "Key-value pairs to organize jobs by. Values are text.", "examples": [{ "team": "search" }], "type": ["object", "null"], "additionalProperties": { "type": ["string", "null"] } }, "annotations": { "$ref": "nimble-v1.schema.json#/definitions/annotations" }, "createdAt": { "description": "When the job was made. Set by the platform; jobwright leaves it out.", "readOnly": true }, "updatedAt": { "description": "When the job was last changed. Set by the platform; jobwright leaves it out.", "readOnly": true }, "createdBy": { "description": "Who made the job. Set by the platform; jobwright leaves it out.", "readOnly": true }, "updatedBy": { "description": "Who changed the job last. Set by the platform; jobwright leaves it out.", "readOnly": true }, "plan": { "description": "The workspace's billing plan. Set by the platform; jobwright leaves it out.", "readOnly": true }, "url": { "description": "Where the job is reached. Set by the platform; jobwright leaves it out.", "readOnly": true }, "workspace": { "description": "The workspace (jobwright takes it from its target). Set by the platform; jobwright leaves it out.", "readOnly": true } } }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "additionalProperties": false, "properties": { "enabled": { "description": "Whether the job can be run at all.", "default": true, "type": ["boolean", "null"] }, "policies": { "description": "Names of the policies that apply to the job.", "type": ["array", "null"], "items": { "type": "string" } }, "region": { "description": "Where the job runs.", "type": ["string", "null"], "examples": ["us-was-1", "eu-lon-1"] }, "revision": { "description": "Which revisions get how much of the traffic.", "type": ["object", "null"], "additionalProperties": false, "properties": { "active": { "description": "The active revision.", "type": ["string", "null"], "examples": ["rev-abc123"] }, "canary": { "description": "The canary revision.", "type": ["string", "null"] }, "canaryPercent": { "description": "How much of the traffic the canary gets.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 }, "stickySessionTtl": { "description": "How long a session stays with its revision, in seconds; 0: not at all.", "type": ["integer", "null"], "minimum": 0 }, "traffic": { "description": "How much of the traffic the active revision gets.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 } } }, "runtime": { "description": "How the job's tasks are run.", "type": ["object", "null"], "additionalProperties": false, "properties": { "image": { "description": "The container image. `bl deploy` sets it; leave it out to leave it alone.", "type": ["string", "null"] }, "generation": { "description": "The infrastructure's generation.", "type": ["string", "null"], "examples": ["mk2", "mk3"] }, "memory": { "description": "Memory in megabytes; one CPU comes with every 2048.", "examples": [2048, 4096], "type": ["integer", "null"], "minimum": 1 }, "timeout": { "description": "After how many seconds a task is stopped.", "examples": [3600], "type": ["integer", "null"], "minimum": 0 }, "maxRetries": { "description": "How often a failed task is tried again.", "examples": [3], "type": ["integer", "null"], "minimum": 0 }, "maxConcurrentTasks": { "description": "How many tasks may run at the same time.", "examples": [10], "type": ["integer", "null"], "minimum": 0 }, "diskPercent": { "description": "How much of the memory serves as disk, in percent (generation mk3.1).", "default": 50, "type": ["integer", "null"], "minimum": 10, "maximum": 95 }, "envs": { "description": "Environment variables of the tasks. The list is the whole list.", "type": ["array", "null"], "items": { "$ref": "#/definitions/env" } }, "ports": { "description": "Ports of the tasks, told apart by `target`.", "type": ["array", "null"], "items": { "$ref": "#/definitions/port" } } } }, "triggers": { "description": "What starts the job.", "type": ["array", "null"], "items": { "$ref": "#/definitions/trigger" } }, "volumes": { "description": "Temporary volumes, made when the job starts and gone when it ends.", "type": ["array", "null"], "items": { "$ref": "#/definitions/volume" } }, "githubRunner": { "description": "Lets the job act as a GitHub Actions runner.", "type": ["object", "null"], "additionalProperties": false, "properties": { "repositories": { "description": "The repositories whose workflow jobs it takes, as owner/repository.", "examples": [["acme/search"]], "type": ["array", "null"], "items": { "type": "string" } } } } } }, "status": { "description": "How the deployment stands. Set by the platform; jobwright leaves it out.", "readOnly": true }, "events": { "description": "What happened to the job. Set by the platform; jobwright leaves it out.", "readOnly": true } }, "definitions": { "env": { "description": "One environment variable: a value, or a reference in Kubernetes' style.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The variable's name.", "type": "string", "minLength": 1, "examples": ["BUCKET"] }, "value": { "description": "The value. Of a secret one write a reference, not the value: ${env:NAME}.", "type": ["string", "null"], "examples": ["${env:OPENAI_API_KEY}"] }, "secret": { "description": "Whether the platform hides the value.", "default": false, "type": ["boolean", "null"] }, "valueFrom": { "description": "Where the platform takes the value from (Kubernetes' EnvVar form).", "type": ["object", "null"] } } }, "port": { "description": "One port.", "type": "object", "required": ["target"], "additionalProperties": false, "properties": { "target": { "description": "The port's number.", "examples": [8080], "type": "integer", "minimum": 1, "maximum": 65535 }, "name": { "description": "The port's name.", "type": ["string", "null"], "examples": ["http"] }, "protocol": { "description": "The port's protocol.", "default": "HTTP", "enum": ["HTTP", "TCP", "UDP", "TLS", null] } } }, "trigger": { "description": "One way to start the job.", "type": "object", "additionalProperties": false, "properties": { "id": { "description": "Tells the trigger from others. Made by the platform where it is left out.", "type": ["string", "null"], "examples": ["nightly"] }, "type": { "description": "A schedule, an HTTP call, or an HTTP call that answers at once.", "enum": ["http", "http-async", "cron"] }, "enabled": { "description": "Whether the trigger is on.", "default": true, "type": ["boolean", "null"] }, "configuration": { "description": "The trigger's settings, by type.", "type": ["object", "null"], "additionalProperties": false, "properties": { "schedule": { "description": "For cron: five fields: minute, hour, day of month, month, day of week. In UTC.", "type": ["string", "null"], "examples": ["0 * * * *"] }, "tasks": { "description": "For cron: the tasks to run, one object for each.", "type": ["array", "null"], "items": { "type": "object" } }, "path": { "description": "For http: the path of the call.", "type": ["string", "null"], "examples": ["/invoke"] }, "authenticationType": { "description": "For http: how callers prove who they are.", "type": ["string", "null"], "examples": ["blaxel"] }, "retry": { "description": "How often a failed call is tried again.", "type": ["integer", "null"], "minimum": 0 }, "timeout": { "description": "For http-async: after how many seconds a call is given up; at most 900.", "type": ["integer", "null"], "minimum": 0 }, "callbackUrl": { "description": "For http-async: where the result is sent.", "type": ["string", "null"], "examples": ["https://acme.example/done"] }, "callbackSecret": { "description": "What signs callbacks. Set by the platform; jobwright leaves it out.", "readOnly": true } } } } }, "volume": { "description": "One temporary volume.", "type": "object", "required": ["name", "mountPath", "type", "sizeMb"], "additionalProperties": false, "properties": { "name": { "description": "The volume's name.", "type": "string", "minLength": 1, "examples": ["scratch"] }, "mountPath": { "description": "Where it is mounted: an absolute path.", "type": "string", "examples": ["/mnt/data"] }, "type": { "description": "The kind of volume.", "enum": ["ephemeral"] }, "sizeMb": { "description": "Its size in megabytes.", "examples": [102400], "type": "integer", "minimum": 1 }, "readOnly": { "description": "Whether it is mounted for reading only.", "type": ["boolean", "null"] } } } } };
-var schema78 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
-var schema94 = { "description": "One environment variable: a value, or a reference in Kubernetes' style.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The variable's name.", "type": "string", "minLength": 1, "examples": ["BUCKET"] }, "value": { "description": "The value. Of a secret one write a reference, not the value: ${env:NAME}.", "type": ["string", "null"], "examples": ["${env:OPENAI_API_KEY}"] }, "secret": { "description": "Whether the platform hides the value.", "default": false, "type": ["boolean", "null"] }, "valueFrom": { "description": "Where the platform takes the value from (Kubernetes' EnvVar form).", "type": ["object", "null"] } } };
-var schema95 = { "description": "One port.", "type": "object", "required": ["target"], "additionalProperties": false, "properties": { "target": { "description": "The port's number.", "examples": [8080], "type": "integer", "minimum": 1, "maximum": 65535 }, "name": { "description": "The port's name.", "type": ["string", "null"], "examples": ["http"] }, "protocol": { "description": "The port's protocol.", "default": "HTTP", "enum": ["HTTP", "TCP", "UDP", "TLS", null] } } };
-var schema96 = { "description": "One way to start the job.", "type": "object", "additionalProperties": false, "properties": { "id": { "description": "Tells the trigger from others. Made by the platform where it is left out.", "type": ["string", "null"], "examples": ["nightly"] }, "type": { "description": "A schedule, an HTTP call, or an HTTP call that answers at once.", "enum": ["http", "http-async", "cron"] }, "enabled": { "description": "Whether the trigger is on.", "default": true, "type": ["boolean", "null"] }, "configuration": { "description": "The trigger's settings, by type.", "type": ["object", "null"], "additionalProperties": false, "properties": { "schedule": { "description": "For cron: five fields: minute, hour, day of month, month, day of week. In UTC.", "type": ["string", "null"], "examples": ["0 * * * *"] }, "tasks": { "description": "For cron: the tasks to run, one object for each.", "type": ["array", "null"], "items": { "type": "object" } }, "path": { "description": "For http: the path of the call.", "type": ["string", "null"], "examples": ["/invoke"] }, "authenticationType": { "description": "For http: how callers prove who they are.", "type": ["string", "null"], "examples": ["blaxel"] }, "retry": { "description": "How often a failed call is tried again.", "type": ["integer", "null"], "minimum": 0 }, "timeout": { "description": "For http-async: after how many seconds a call is given up; at most 900.", "type": ["integer", "null"], "minimum": 0 }, "callbackUrl": { "description": "For http-async: where the result is sent.", "type": ["string", "null"], "examples": ["https://acme.example/done"] }, "callbackSecret": { "description": "What signs callbacks. Set by the platform; jobwright leaves it out.", "readOnly": true } } } } };
-var schema97 = { "description": "One temporary volume.", "type": "object", "required": ["name", "mountPath", "type", "sizeMb"], "additionalProperties": false, "properties": { "name": { "description": "The volume's name.", "type": "string", "minLength": 1, "examples": ["scratch"] }, "mountPath": { "description": "Where it is mounted: an absolute path.", "type": "string", "examples": ["/mnt/data"] }, "type": { "description": "The kind of volume.", "enum": ["ephemeral"] }, "sizeMb": { "description": "Its size in megabytes.", "examples": [102400], "type": "integer", "minimum": 1 }, "readOnly": { "description": "Whether it is mounted for reading only.", "type": ["boolean", "null"] } } };
+var stdin_default2 = validate10;
+var schema11 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Blaxel job", "description": "A batch job of Blaxel, in the form that `bl apply -f` takes.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Blaxel's API.", "const": "blaxel.ai/v1alpha1" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "description": "The job's name and how it is found.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name in its workspace: lowercase letters, digits and hyphens, at most 49. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["nightly-embeddings"] }, "displayName": { "description": "The name that the platform's pages show; at most 63 characters.", "type": ["string", "null"], "examples": ["Nightly embeddings"] }, "externalId": { "description": "Your own identifier for look-ups: letters, digits and hyphens, at most 64.", "type": ["string", "null"], "examples": ["search-42"] }, "labels": { "description": "Key-value pairs to organize jobs by. Values are text.", "examples": [{ "team": "search" }], "type": ["object", "null"], "additionalProperties": { "type": ["string", "null"] } }, "annotations": { "$ref": "nimble-v1.schema.json#/definitions/annotations" }, "createdAt": { "description": "When the job was made. Set by the platform; jobwright leaves it out.", "readOnly": true }, "updatedAt": { "description": "When the job was last changed. Set by the platform; jobwright leaves it out.", "readOnly": true }, "createdBy": { "description": "Who made the job. Set by the platform; jobwright leaves it out.", "readOnly": true }, "updatedBy": { "description": "Who changed the job last. Set by the platform; jobwright leaves it out.", "readOnly": true }, "plan": { "description": "The workspace's billing plan. Set by the platform; jobwright leaves it out.", "readOnly": true }, "url": { "description": "Where the job is reached. Set by the platform; jobwright leaves it out.", "readOnly": true }, "workspace": { "description": "The workspace (jobwright takes it from its target). Set by the platform; jobwright leaves it out.", "readOnly": true } } }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "additionalProperties": false, "properties": { "enabled": { "description": "Whether the job can be run at all.", "default": true, "type": ["boolean", "null"] }, "policies": { "description": "Names of the policies that apply to the job.", "type": ["array", "null"], "items": { "type": "string" } }, "region": { "description": "Where the job runs.", "type": ["string", "null"], "examples": ["us-was-1", "eu-lon-1"] }, "revision": { "description": "Which revisions get how much of the traffic.", "type": ["object", "null"], "additionalProperties": false, "properties": { "active": { "description": "The active revision.", "type": ["string", "null"], "examples": ["rev-abc123"] }, "canary": { "description": "The canary revision.", "type": ["string", "null"] }, "canaryPercent": { "description": "How much of the traffic the canary gets.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 }, "stickySessionTtl": { "description": "How long a session stays with its revision, in seconds; 0: not at all.", "type": ["integer", "null"], "minimum": 0 }, "traffic": { "description": "How much of the traffic the active revision gets.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 } } }, "runtime": { "description": "How the job's tasks are run.", "type": ["object", "null"], "additionalProperties": false, "properties": { "image": { "description": "The container image. `bl deploy` sets it; leave it out to leave it alone.", "type": ["string", "null"] }, "generation": { "description": "The infrastructure's generation.", "type": ["string", "null"], "examples": ["mk2", "mk3"] }, "memory": { "description": "Memory in megabytes; one CPU comes with every 2048.", "examples": [2048, 4096], "type": ["integer", "null"], "minimum": 1 }, "timeout": { "description": "After how many seconds a task is stopped.", "examples": [3600], "type": ["integer", "null"], "minimum": 0 }, "maxRetries": { "description": "How often a failed task is tried again.", "examples": [3], "type": ["integer", "null"], "minimum": 0 }, "maxConcurrentTasks": { "description": "How many tasks may run at the same time.", "examples": [10], "type": ["integer", "null"], "minimum": 0 }, "diskPercent": { "description": "How much of the memory serves as disk, in percent (generation mk3.1).", "default": 50, "type": ["integer", "null"], "minimum": 10, "maximum": 95 }, "envs": { "description": "Environment variables of the tasks. The list is the whole list.", "type": ["array", "null"], "items": { "$ref": "#/definitions/env" } }, "ports": { "description": "Ports of the tasks, told apart by `target`.", "type": ["array", "null"], "items": { "$ref": "#/definitions/port" } } } }, "triggers": { "description": "What starts the job.", "type": ["array", "null"], "items": { "$ref": "#/definitions/trigger" } }, "volumes": { "description": "Temporary volumes, made when the job starts and gone when it ends.", "type": ["array", "null"], "items": { "$ref": "#/definitions/volume" } }, "githubRunner": { "description": "Lets the job act as a GitHub Actions runner.", "type": ["object", "null"], "additionalProperties": false, "properties": { "repositories": { "description": "The repositories whose workflow jobs it takes, as owner/repository.", "examples": [["acme/search"]], "type": ["array", "null"], "items": { "type": "string" } } } } } }, "status": { "description": "How the deployment stands. Set by the platform; jobwright leaves it out.", "readOnly": true }, "events": { "description": "What happened to the job. Set by the platform; jobwright leaves it out.", "readOnly": true } }, "definitions": { "env": { "description": "One environment variable: a value, or a reference in Kubernetes' style.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The variable's name.", "type": "string", "minLength": 1, "examples": ["BUCKET"] }, "value": { "description": "The value. Of a secret one write a reference, not the value: ${env:NAME}.", "type": ["string", "null"], "examples": ["${env:OPENAI_API_KEY}"] }, "secret": { "description": "Whether the platform hides the value.", "default": false, "type": ["boolean", "null"] }, "valueFrom": { "description": "Where the platform takes the value from (Kubernetes' EnvVar form).", "type": ["object", "null"] } } }, "port": { "description": "One port.", "type": "object", "required": ["target"], "additionalProperties": false, "properties": { "target": { "description": "The port's number.", "examples": [8080], "type": "integer", "minimum": 1, "maximum": 65535 }, "name": { "description": "The port's name.", "type": ["string", "null"], "examples": ["http"] }, "protocol": { "description": "The port's protocol.", "default": "HTTP", "enum": ["HTTP", "TCP", "UDP", "TLS", null] } } }, "trigger": { "description": "One way to start the job.", "type": "object", "additionalProperties": false, "properties": { "id": { "description": "Tells the trigger from others. Made by the platform where it is left out.", "type": ["string", "null"], "examples": ["nightly"] }, "type": { "description": "A schedule, an HTTP call, or an HTTP call that answers at once.", "enum": ["http", "http-async", "cron"] }, "enabled": { "description": "Whether the trigger is on.", "default": true, "type": ["boolean", "null"] }, "configuration": { "description": "The trigger's settings, by type.", "type": ["object", "null"], "additionalProperties": false, "properties": { "schedule": { "description": "For cron: five fields: minute, hour, day of month, month, day of week. In UTC.", "type": ["string", "null"], "examples": ["0 * * * *"] }, "tasks": { "description": "For cron: the tasks to run, one object for each.", "type": ["array", "null"], "items": { "type": "object" } }, "path": { "description": "For http: the path of the call.", "type": ["string", "null"], "examples": ["/invoke"] }, "authenticationType": { "description": "For http: how callers prove who they are.", "type": ["string", "null"], "examples": ["blaxel"] }, "retry": { "description": "How often a failed call is tried again.", "type": ["integer", "null"], "minimum": 0 }, "timeout": { "description": "For http-async: after how many seconds a call is given up; at most 900.", "type": ["integer", "null"], "minimum": 0 }, "callbackUrl": { "description": "For http-async: where the result is sent.", "type": ["string", "null"], "examples": ["https://acme.example/done"] }, "callbackSecret": { "description": "What signs callbacks. Set by the platform; jobwright leaves it out.", "readOnly": true } } } } }, "volume": { "description": "One temporary volume.", "type": "object", "required": ["name", "mountPath", "type", "sizeMb"], "additionalProperties": false, "properties": { "name": { "description": "The volume's name.", "type": "string", "minLength": 1, "examples": ["scratch"] }, "mountPath": { "description": "Where it is mounted: an absolute path.", "type": "string", "examples": ["/mnt/data"] }, "type": { "description": "The kind of volume.", "enum": ["ephemeral"] }, "sizeMb": { "description": "Its size in megabytes.", "examples": [102400], "type": "integer", "minimum": 1 }, "readOnly": { "description": "Whether it is mounted for reading only.", "type": ["boolean", "null"] } } } } };
+var schema14 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
+var schema21 = { "description": "One environment variable: a value, or a reference in Kubernetes' style.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The variable's name.", "type": "string", "minLength": 1, "examples": ["BUCKET"] }, "value": { "description": "The value. Of a secret one write a reference, not the value: ${env:NAME}.", "type": ["string", "null"], "examples": ["${env:OPENAI_API_KEY}"] }, "secret": { "description": "Whether the platform hides the value.", "default": false, "type": ["boolean", "null"] }, "valueFrom": { "description": "Where the platform takes the value from (Kubernetes' EnvVar form).", "type": ["object", "null"] } } };
+var schema22 = { "description": "One port.", "type": "object", "required": ["target"], "additionalProperties": false, "properties": { "target": { "description": "The port's number.", "examples": [8080], "type": "integer", "minimum": 1, "maximum": 65535 }, "name": { "description": "The port's name.", "type": ["string", "null"], "examples": ["http"] }, "protocol": { "description": "The port's protocol.", "default": "HTTP", "enum": ["HTTP", "TCP", "UDP", "TLS", null] } } };
+var schema23 = { "description": "One way to start the job.", "type": "object", "additionalProperties": false, "properties": { "id": { "description": "Tells the trigger from others. Made by the platform where it is left out.", "type": ["string", "null"], "examples": ["nightly"] }, "type": { "description": "A schedule, an HTTP call, or an HTTP call that answers at once.", "enum": ["http", "http-async", "cron"] }, "enabled": { "description": "Whether the trigger is on.", "default": true, "type": ["boolean", "null"] }, "configuration": { "description": "The trigger's settings, by type.", "type": ["object", "null"], "additionalProperties": false, "properties": { "schedule": { "description": "For cron: five fields: minute, hour, day of month, month, day of week. In UTC.", "type": ["string", "null"], "examples": ["0 * * * *"] }, "tasks": { "description": "For cron: the tasks to run, one object for each.", "type": ["array", "null"], "items": { "type": "object" } }, "path": { "description": "For http: the path of the call.", "type": ["string", "null"], "examples": ["/invoke"] }, "authenticationType": { "description": "For http: how callers prove who they are.", "type": ["string", "null"], "examples": ["blaxel"] }, "retry": { "description": "How often a failed call is tried again.", "type": ["integer", "null"], "minimum": 0 }, "timeout": { "description": "For http-async: after how many seconds a call is given up; at most 900.", "type": ["integer", "null"], "minimum": 0 }, "callbackUrl": { "description": "For http-async: where the result is sent.", "type": ["string", "null"], "examples": ["https://acme.example/done"] }, "callbackSecret": { "description": "What signs callbacks. Set by the platform; jobwright leaves it out.", "readOnly": true } } } } };
+var schema24 = { "description": "One temporary volume.", "type": "object", "required": ["name", "mountPath", "type", "sizeMb"], "additionalProperties": false, "properties": { "name": { "description": "The volume's name.", "type": "string", "minLength": 1, "examples": ["scratch"] }, "mountPath": { "description": "Where it is mounted: an absolute path.", "type": "string", "examples": ["/mnt/data"] }, "type": { "description": "The kind of volume.", "enum": ["ephemeral"] }, "sizeMb": { "description": "Its size in megabytes.", "examples": [102400], "type": "integer", "minimum": 1 }, "readOnly": { "description": "Whether it is mounted for reading only.", "type": ["boolean", "null"] } } };
 var func22 = Object.prototype.hasOwnProperty;
 var func32 = require_ucs2length2().default;
-function validate53(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate10(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.apiVersion === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema92.required, parentSchema: schema92, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema11.required, parentSchema: schema11, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -64608,7 +64608,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.kind === void 0) {
-      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema92.required, parentSchema: schema92, data };
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema11.required, parentSchema: schema11, data };
       if (vErrors === null) {
         vErrors = [err1];
       } else {
@@ -64617,7 +64617,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.metadata === void 0) {
-      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema92.required, parentSchema: schema92, data };
+      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema11.required, parentSchema: schema11, data };
       if (vErrors === null) {
         vErrors = [err2];
       } else {
@@ -64626,7 +64626,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.spec === void 0) {
-      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema92.required, parentSchema: schema92, data };
+      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema11.required, parentSchema: schema11, data };
       if (vErrors === null) {
         vErrors = [err3];
       } else {
@@ -64636,7 +64636,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "metadata" || key0 === "spec" || key0 === "status" || key0 === "events")) {
-        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema92, data };
+        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11, data };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -64648,7 +64648,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.apiVersion !== void 0) {
       let data0 = data.apiVersion;
       if ("blaxel.ai/v1alpha1" !== data0) {
-        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "blaxel.ai/v1alpha1" }, message: "must be equal to constant", schema: "blaxel.ai/v1alpha1", parentSchema: schema92.properties.apiVersion, data: data0 };
+        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "blaxel.ai/v1alpha1" }, message: "must be equal to constant", schema: "blaxel.ai/v1alpha1", parentSchema: schema11.properties.apiVersion, data: data0 };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -64660,7 +64660,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.kind !== void 0) {
       let data1 = data.kind;
       if ("Job" !== data1) {
-        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema92.properties.kind, data: data1 };
+        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema11.properties.kind, data: data1 };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -64673,7 +64673,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
       let data2 = data.metadata;
       if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
         if (data2.name === void 0) {
-          const err7 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema92.properties.metadata.required, parentSchema: schema92.properties.metadata, data: data2 };
+          const err7 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema11.properties.metadata.required, parentSchema: schema11.properties.metadata, data: data2 };
           if (vErrors === null) {
             vErrors = [err7];
           } else {
@@ -64682,8 +64682,8 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         for (const key1 in data2) {
-          if (!func22.call(schema92.properties.metadata.properties, key1)) {
-            const err8 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema92.properties.metadata, data: data2 };
+          if (!func22.call(schema11.properties.metadata.properties, key1)) {
+            const err8 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.metadata, data: data2 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -64696,7 +64696,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
           let data3 = data2.name;
           if (typeof data3 === "string") {
             if (func32(data3) < 1) {
-              const err9 = { instancePath: instancePath + "/metadata/name", schemaPath: "#/properties/metadata/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema92.properties.metadata.properties.name, data: data3 };
+              const err9 = { instancePath: instancePath + "/metadata/name", schemaPath: "#/properties/metadata/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema11.properties.metadata.properties.name, data: data3 };
               if (vErrors === null) {
                 vErrors = [err9];
               } else {
@@ -64705,7 +64705,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err10 = { instancePath: instancePath + "/metadata/name", schemaPath: "#/properties/metadata/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema92.properties.metadata.properties.name.type, parentSchema: schema92.properties.metadata.properties.name, data: data3 };
+            const err10 = { instancePath: instancePath + "/metadata/name", schemaPath: "#/properties/metadata/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema11.properties.metadata.properties.name.type, parentSchema: schema11.properties.metadata.properties.name, data: data3 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -64717,7 +64717,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
         if (data2.displayName !== void 0) {
           let data4 = data2.displayName;
           if (typeof data4 !== "string" && data4 !== null) {
-            const err11 = { instancePath: instancePath + "/metadata/displayName", schemaPath: "#/properties/metadata/properties/displayName/type", keyword: "type", params: { type: schema92.properties.metadata.properties.displayName.type }, message: "must be string,null", schema: schema92.properties.metadata.properties.displayName.type, parentSchema: schema92.properties.metadata.properties.displayName, data: data4 };
+            const err11 = { instancePath: instancePath + "/metadata/displayName", schemaPath: "#/properties/metadata/properties/displayName/type", keyword: "type", params: { type: schema11.properties.metadata.properties.displayName.type }, message: "must be string,null", schema: schema11.properties.metadata.properties.displayName.type, parentSchema: schema11.properties.metadata.properties.displayName, data: data4 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -64729,7 +64729,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
         if (data2.externalId !== void 0) {
           let data5 = data2.externalId;
           if (typeof data5 !== "string" && data5 !== null) {
-            const err12 = { instancePath: instancePath + "/metadata/externalId", schemaPath: "#/properties/metadata/properties/externalId/type", keyword: "type", params: { type: schema92.properties.metadata.properties.externalId.type }, message: "must be string,null", schema: schema92.properties.metadata.properties.externalId.type, parentSchema: schema92.properties.metadata.properties.externalId, data: data5 };
+            const err12 = { instancePath: instancePath + "/metadata/externalId", schemaPath: "#/properties/metadata/properties/externalId/type", keyword: "type", params: { type: schema11.properties.metadata.properties.externalId.type }, message: "must be string,null", schema: schema11.properties.metadata.properties.externalId.type, parentSchema: schema11.properties.metadata.properties.externalId, data: data5 };
             if (vErrors === null) {
               vErrors = [err12];
             } else {
@@ -64741,7 +64741,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
         if (data2.labels !== void 0) {
           let data6 = data2.labels;
           if (!(data6 && typeof data6 == "object" && !Array.isArray(data6)) && data6 !== null) {
-            const err13 = { instancePath: instancePath + "/metadata/labels", schemaPath: "#/properties/metadata/properties/labels/type", keyword: "type", params: { type: schema92.properties.metadata.properties.labels.type }, message: "must be object,null", schema: schema92.properties.metadata.properties.labels.type, parentSchema: schema92.properties.metadata.properties.labels, data: data6 };
+            const err13 = { instancePath: instancePath + "/metadata/labels", schemaPath: "#/properties/metadata/properties/labels/type", keyword: "type", params: { type: schema11.properties.metadata.properties.labels.type }, message: "must be object,null", schema: schema11.properties.metadata.properties.labels.type, parentSchema: schema11.properties.metadata.properties.labels, data: data6 };
             if (vErrors === null) {
               vErrors = [err13];
             } else {
@@ -64753,7 +64753,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             for (const key2 in data6) {
               let data7 = data6[key2];
               if (typeof data7 !== "string" && data7 !== null) {
-                const err14 = { instancePath: instancePath + "/metadata/labels/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/metadata/properties/labels/additionalProperties/type", keyword: "type", params: { type: schema92.properties.metadata.properties.labels.additionalProperties.type }, message: "must be string,null", schema: schema92.properties.metadata.properties.labels.additionalProperties.type, parentSchema: schema92.properties.metadata.properties.labels.additionalProperties, data: data7 };
+                const err14 = { instancePath: instancePath + "/metadata/labels/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/metadata/properties/labels/additionalProperties/type", keyword: "type", params: { type: schema11.properties.metadata.properties.labels.additionalProperties.type }, message: "must be string,null", schema: schema11.properties.metadata.properties.labels.additionalProperties.type, parentSchema: schema11.properties.metadata.properties.labels.additionalProperties, data: data7 };
                 if (vErrors === null) {
                   vErrors = [err14];
                 } else {
@@ -64767,7 +64767,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
         if (data2.annotations !== void 0) {
           let data8 = data2.annotations;
           if (!(data8 && typeof data8 == "object" && !Array.isArray(data8)) && data8 !== null) {
-            const err15 = { instancePath: instancePath + "/metadata/annotations", schemaPath: "nimble-v1.schema.json#/definitions/annotations/type", keyword: "type", params: { type: schema78.type }, message: "must be object,null", schema: schema78.type, parentSchema: schema78, data: data8 };
+            const err15 = { instancePath: instancePath + "/metadata/annotations", schemaPath: "nimble-v1.schema.json#/definitions/annotations/type", keyword: "type", params: { type: schema14.type }, message: "must be object,null", schema: schema14.type, parentSchema: schema14, data: data8 };
             if (vErrors === null) {
               vErrors = [err15];
             } else {
@@ -64780,7 +64780,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
               if (!(key3 === "jobwright.dev/target" || key3 === "jobwright.dev/protect" || key3 === "jobwright.dev/on-remove" || key3 === "jobwright.dev/id" || key3 === "jobwright.dev/moved-from" || key3 === "jobwright.dev/ignore")) {
                 let data9 = data8[key3];
                 if (typeof data9 !== "string" && data9 !== null) {
-                  const err16 = { instancePath: instancePath + "/metadata/annotations/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "nimble-v1.schema.json#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema78.additionalProperties.type }, message: "must be string,null", schema: schema78.additionalProperties.type, parentSchema: schema78.additionalProperties, data: data9 };
+                  const err16 = { instancePath: instancePath + "/metadata/annotations/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "nimble-v1.schema.json#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema14.additionalProperties.type }, message: "must be string,null", schema: schema14.additionalProperties.type, parentSchema: schema14.additionalProperties, data: data9 };
                   if (vErrors === null) {
                     vErrors = [err16];
                   } else {
@@ -64793,7 +64793,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/target"] !== void 0) {
               let data10 = data8["jobwright.dev/target"];
               if (typeof data10 !== "string") {
-                const err17 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1target", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema78.properties["jobwright.dev/target"].type, parentSchema: schema78.properties["jobwright.dev/target"], data: data10 };
+                const err17 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1target", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema14.properties["jobwright.dev/target"].type, parentSchema: schema14.properties["jobwright.dev/target"], data: data10 };
                 if (vErrors === null) {
                   vErrors = [err17];
                 } else {
@@ -64805,7 +64805,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/protect"] !== void 0) {
               let data11 = data8["jobwright.dev/protect"];
               if (!(data11 === "true" || data11 === "false" || data11 === true || data11 === false)) {
-                const err18 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1protect", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema78.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema78.properties["jobwright.dev/protect"].enum, parentSchema: schema78.properties["jobwright.dev/protect"], data: data11 };
+                const err18 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1protect", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema14.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema14.properties["jobwright.dev/protect"].enum, parentSchema: schema14.properties["jobwright.dev/protect"], data: data11 };
                 if (vErrors === null) {
                   vErrors = [err18];
                 } else {
@@ -64817,7 +64817,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/on-remove"] !== void 0) {
               let data12 = data8["jobwright.dev/on-remove"];
               if (!(data12 === "delete" || data12 === "disable" || data12 === "forget")) {
-                const err19 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1on-remove", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema78.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema78.properties["jobwright.dev/on-remove"].enum, parentSchema: schema78.properties["jobwright.dev/on-remove"], data: data12 };
+                const err19 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1on-remove", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema14.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema14.properties["jobwright.dev/on-remove"].enum, parentSchema: schema14.properties["jobwright.dev/on-remove"], data: data12 };
                 if (vErrors === null) {
                   vErrors = [err19];
                 } else {
@@ -64829,7 +64829,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/id"] !== void 0) {
               let data13 = data8["jobwright.dev/id"];
               if (typeof data13 !== "string") {
-                const err20 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1id", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema78.properties["jobwright.dev/id"].type, parentSchema: schema78.properties["jobwright.dev/id"], data: data13 };
+                const err20 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1id", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema14.properties["jobwright.dev/id"].type, parentSchema: schema14.properties["jobwright.dev/id"], data: data13 };
                 if (vErrors === null) {
                   vErrors = [err20];
                 } else {
@@ -64841,7 +64841,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/moved-from"] !== void 0) {
               let data14 = data8["jobwright.dev/moved-from"];
               if (typeof data14 !== "string") {
-                const err21 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1moved-from", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema78.properties["jobwright.dev/moved-from"].type, parentSchema: schema78.properties["jobwright.dev/moved-from"], data: data14 };
+                const err21 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1moved-from", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema14.properties["jobwright.dev/moved-from"].type, parentSchema: schema14.properties["jobwright.dev/moved-from"], data: data14 };
                 if (vErrors === null) {
                   vErrors = [err21];
                 } else {
@@ -64853,7 +64853,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/ignore"] !== void 0) {
               let data15 = data8["jobwright.dev/ignore"];
               if (typeof data15 !== "string") {
-                const err22 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1ignore", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema78.properties["jobwright.dev/ignore"].type, parentSchema: schema78.properties["jobwright.dev/ignore"], data: data15 };
+                const err22 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1ignore", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema14.properties["jobwright.dev/ignore"].type, parentSchema: schema14.properties["jobwright.dev/ignore"], data: data15 };
                 if (vErrors === null) {
                   vErrors = [err22];
                 } else {
@@ -64865,7 +64865,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err23 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema92.properties.metadata.type, parentSchema: schema92.properties.metadata, data: data2 };
+        const err23 = { instancePath: instancePath + "/metadata", schemaPath: "#/properties/metadata/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema11.properties.metadata.type, parentSchema: schema11.properties.metadata, data: data2 };
         if (vErrors === null) {
           vErrors = [err23];
         } else {
@@ -64879,7 +64879,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
       if (data16 && typeof data16 == "object" && !Array.isArray(data16)) {
         for (const key4 in data16) {
           if (!(key4 === "enabled" || key4 === "policies" || key4 === "region" || key4 === "revision" || key4 === "runtime" || key4 === "triggers" || key4 === "volumes" || key4 === "githubRunner")) {
-            const err24 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 }, message: "must NOT have additional properties", schema: false, parentSchema: schema92.properties.spec, data: data16 };
+            const err24 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.spec, data: data16 };
             if (vErrors === null) {
               vErrors = [err24];
             } else {
@@ -64891,7 +64891,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.enabled !== void 0) {
           let data17 = data16.enabled;
           if (typeof data17 !== "boolean" && data17 !== null) {
-            const err25 = { instancePath: instancePath + "/spec/enabled", schemaPath: "#/properties/spec/properties/enabled/type", keyword: "type", params: { type: schema92.properties.spec.properties.enabled.type }, message: "must be boolean,null", schema: schema92.properties.spec.properties.enabled.type, parentSchema: schema92.properties.spec.properties.enabled, data: data17 };
+            const err25 = { instancePath: instancePath + "/spec/enabled", schemaPath: "#/properties/spec/properties/enabled/type", keyword: "type", params: { type: schema11.properties.spec.properties.enabled.type }, message: "must be boolean,null", schema: schema11.properties.spec.properties.enabled.type, parentSchema: schema11.properties.spec.properties.enabled, data: data17 };
             if (vErrors === null) {
               vErrors = [err25];
             } else {
@@ -64903,7 +64903,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.policies !== void 0) {
           let data18 = data16.policies;
           if (!Array.isArray(data18) && data18 !== null) {
-            const err26 = { instancePath: instancePath + "/spec/policies", schemaPath: "#/properties/spec/properties/policies/type", keyword: "type", params: { type: schema92.properties.spec.properties.policies.type }, message: "must be array,null", schema: schema92.properties.spec.properties.policies.type, parentSchema: schema92.properties.spec.properties.policies, data: data18 };
+            const err26 = { instancePath: instancePath + "/spec/policies", schemaPath: "#/properties/spec/properties/policies/type", keyword: "type", params: { type: schema11.properties.spec.properties.policies.type }, message: "must be array,null", schema: schema11.properties.spec.properties.policies.type, parentSchema: schema11.properties.spec.properties.policies, data: data18 };
             if (vErrors === null) {
               vErrors = [err26];
             } else {
@@ -64916,7 +64916,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             for (let i0 = 0; i0 < len0; i0++) {
               let data19 = data18[i0];
               if (typeof data19 !== "string") {
-                const err27 = { instancePath: instancePath + "/spec/policies/" + i0, schemaPath: "#/properties/spec/properties/policies/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema92.properties.spec.properties.policies.items.type, parentSchema: schema92.properties.spec.properties.policies.items, data: data19 };
+                const err27 = { instancePath: instancePath + "/spec/policies/" + i0, schemaPath: "#/properties/spec/properties/policies/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema11.properties.spec.properties.policies.items.type, parentSchema: schema11.properties.spec.properties.policies.items, data: data19 };
                 if (vErrors === null) {
                   vErrors = [err27];
                 } else {
@@ -64930,7 +64930,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.region !== void 0) {
           let data20 = data16.region;
           if (typeof data20 !== "string" && data20 !== null) {
-            const err28 = { instancePath: instancePath + "/spec/region", schemaPath: "#/properties/spec/properties/region/type", keyword: "type", params: { type: schema92.properties.spec.properties.region.type }, message: "must be string,null", schema: schema92.properties.spec.properties.region.type, parentSchema: schema92.properties.spec.properties.region, data: data20 };
+            const err28 = { instancePath: instancePath + "/spec/region", schemaPath: "#/properties/spec/properties/region/type", keyword: "type", params: { type: schema11.properties.spec.properties.region.type }, message: "must be string,null", schema: schema11.properties.spec.properties.region.type, parentSchema: schema11.properties.spec.properties.region, data: data20 };
             if (vErrors === null) {
               vErrors = [err28];
             } else {
@@ -64942,7 +64942,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.revision !== void 0) {
           let data21 = data16.revision;
           if (!(data21 && typeof data21 == "object" && !Array.isArray(data21)) && data21 !== null) {
-            const err29 = { instancePath: instancePath + "/spec/revision", schemaPath: "#/properties/spec/properties/revision/type", keyword: "type", params: { type: schema92.properties.spec.properties.revision.type }, message: "must be object,null", schema: schema92.properties.spec.properties.revision.type, parentSchema: schema92.properties.spec.properties.revision, data: data21 };
+            const err29 = { instancePath: instancePath + "/spec/revision", schemaPath: "#/properties/spec/properties/revision/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.type }, message: "must be object,null", schema: schema11.properties.spec.properties.revision.type, parentSchema: schema11.properties.spec.properties.revision, data: data21 };
             if (vErrors === null) {
               vErrors = [err29];
             } else {
@@ -64953,7 +64953,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
           if (data21 && typeof data21 == "object" && !Array.isArray(data21)) {
             for (const key5 in data21) {
               if (!(key5 === "active" || key5 === "canary" || key5 === "canaryPercent" || key5 === "stickySessionTtl" || key5 === "traffic")) {
-                const err30 = { instancePath: instancePath + "/spec/revision", schemaPath: "#/properties/spec/properties/revision/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 }, message: "must NOT have additional properties", schema: false, parentSchema: schema92.properties.spec.properties.revision, data: data21 };
+                const err30 = { instancePath: instancePath + "/spec/revision", schemaPath: "#/properties/spec/properties/revision/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.spec.properties.revision, data: data21 };
                 if (vErrors === null) {
                   vErrors = [err30];
                 } else {
@@ -64965,7 +64965,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.active !== void 0) {
               let data22 = data21.active;
               if (typeof data22 !== "string" && data22 !== null) {
-                const err31 = { instancePath: instancePath + "/spec/revision/active", schemaPath: "#/properties/spec/properties/revision/properties/active/type", keyword: "type", params: { type: schema92.properties.spec.properties.revision.properties.active.type }, message: "must be string,null", schema: schema92.properties.spec.properties.revision.properties.active.type, parentSchema: schema92.properties.spec.properties.revision.properties.active, data: data22 };
+                const err31 = { instancePath: instancePath + "/spec/revision/active", schemaPath: "#/properties/spec/properties/revision/properties/active/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.active.type }, message: "must be string,null", schema: schema11.properties.spec.properties.revision.properties.active.type, parentSchema: schema11.properties.spec.properties.revision.properties.active, data: data22 };
                 if (vErrors === null) {
                   vErrors = [err31];
                 } else {
@@ -64977,7 +64977,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.canary !== void 0) {
               let data23 = data21.canary;
               if (typeof data23 !== "string" && data23 !== null) {
-                const err32 = { instancePath: instancePath + "/spec/revision/canary", schemaPath: "#/properties/spec/properties/revision/properties/canary/type", keyword: "type", params: { type: schema92.properties.spec.properties.revision.properties.canary.type }, message: "must be string,null", schema: schema92.properties.spec.properties.revision.properties.canary.type, parentSchema: schema92.properties.spec.properties.revision.properties.canary, data: data23 };
+                const err32 = { instancePath: instancePath + "/spec/revision/canary", schemaPath: "#/properties/spec/properties/revision/properties/canary/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.canary.type }, message: "must be string,null", schema: schema11.properties.spec.properties.revision.properties.canary.type, parentSchema: schema11.properties.spec.properties.revision.properties.canary, data: data23 };
                 if (vErrors === null) {
                   vErrors = [err32];
                 } else {
@@ -64989,7 +64989,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.canaryPercent !== void 0) {
               let data24 = data21.canaryPercent;
               if (!(typeof data24 == "number" && (!(data24 % 1) && !isNaN(data24)) && isFinite(data24)) && data24 !== null) {
-                const err33 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/type", keyword: "type", params: { type: schema92.properties.spec.properties.revision.properties.canaryPercent.type }, message: "must be integer,null", schema: schema92.properties.spec.properties.revision.properties.canaryPercent.type, parentSchema: schema92.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
+                const err33 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.canaryPercent.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.revision.properties.canaryPercent.type, parentSchema: schema11.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
                 if (vErrors === null) {
                   vErrors = [err33];
                 } else {
@@ -64999,7 +64999,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data24 == "number" && isFinite(data24)) {
                 if (data24 > 100 || isNaN(data24)) {
-                  const err34 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema92.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
+                  const err34 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema11.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
                   if (vErrors === null) {
                     vErrors = [err34];
                   } else {
@@ -65008,7 +65008,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data24 < 0 || isNaN(data24)) {
-                  const err35 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema92.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
+                  const err35 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
                   if (vErrors === null) {
                     vErrors = [err35];
                   } else {
@@ -65021,7 +65021,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.stickySessionTtl !== void 0) {
               let data25 = data21.stickySessionTtl;
               if (!(typeof data25 == "number" && (!(data25 % 1) && !isNaN(data25)) && isFinite(data25)) && data25 !== null) {
-                const err36 = { instancePath: instancePath + "/spec/revision/stickySessionTtl", schemaPath: "#/properties/spec/properties/revision/properties/stickySessionTtl/type", keyword: "type", params: { type: schema92.properties.spec.properties.revision.properties.stickySessionTtl.type }, message: "must be integer,null", schema: schema92.properties.spec.properties.revision.properties.stickySessionTtl.type, parentSchema: schema92.properties.spec.properties.revision.properties.stickySessionTtl, data: data25 };
+                const err36 = { instancePath: instancePath + "/spec/revision/stickySessionTtl", schemaPath: "#/properties/spec/properties/revision/properties/stickySessionTtl/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.stickySessionTtl.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.revision.properties.stickySessionTtl.type, parentSchema: schema11.properties.spec.properties.revision.properties.stickySessionTtl, data: data25 };
                 if (vErrors === null) {
                   vErrors = [err36];
                 } else {
@@ -65031,7 +65031,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data25 == "number" && isFinite(data25)) {
                 if (data25 < 0 || isNaN(data25)) {
-                  const err37 = { instancePath: instancePath + "/spec/revision/stickySessionTtl", schemaPath: "#/properties/spec/properties/revision/properties/stickySessionTtl/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema92.properties.spec.properties.revision.properties.stickySessionTtl, data: data25 };
+                  const err37 = { instancePath: instancePath + "/spec/revision/stickySessionTtl", schemaPath: "#/properties/spec/properties/revision/properties/stickySessionTtl/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.revision.properties.stickySessionTtl, data: data25 };
                   if (vErrors === null) {
                     vErrors = [err37];
                   } else {
@@ -65044,7 +65044,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.traffic !== void 0) {
               let data26 = data21.traffic;
               if (!(typeof data26 == "number" && (!(data26 % 1) && !isNaN(data26)) && isFinite(data26)) && data26 !== null) {
-                const err38 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/type", keyword: "type", params: { type: schema92.properties.spec.properties.revision.properties.traffic.type }, message: "must be integer,null", schema: schema92.properties.spec.properties.revision.properties.traffic.type, parentSchema: schema92.properties.spec.properties.revision.properties.traffic, data: data26 };
+                const err38 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.traffic.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.revision.properties.traffic.type, parentSchema: schema11.properties.spec.properties.revision.properties.traffic, data: data26 };
                 if (vErrors === null) {
                   vErrors = [err38];
                 } else {
@@ -65054,7 +65054,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data26 == "number" && isFinite(data26)) {
                 if (data26 > 100 || isNaN(data26)) {
-                  const err39 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema92.properties.spec.properties.revision.properties.traffic, data: data26 };
+                  const err39 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema11.properties.spec.properties.revision.properties.traffic, data: data26 };
                   if (vErrors === null) {
                     vErrors = [err39];
                   } else {
@@ -65063,7 +65063,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data26 < 0 || isNaN(data26)) {
-                  const err40 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema92.properties.spec.properties.revision.properties.traffic, data: data26 };
+                  const err40 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.revision.properties.traffic, data: data26 };
                   if (vErrors === null) {
                     vErrors = [err40];
                   } else {
@@ -65078,7 +65078,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.runtime !== void 0) {
           let data27 = data16.runtime;
           if (!(data27 && typeof data27 == "object" && !Array.isArray(data27)) && data27 !== null) {
-            const err41 = { instancePath: instancePath + "/spec/runtime", schemaPath: "#/properties/spec/properties/runtime/type", keyword: "type", params: { type: schema92.properties.spec.properties.runtime.type }, message: "must be object,null", schema: schema92.properties.spec.properties.runtime.type, parentSchema: schema92.properties.spec.properties.runtime, data: data27 };
+            const err41 = { instancePath: instancePath + "/spec/runtime", schemaPath: "#/properties/spec/properties/runtime/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.type }, message: "must be object,null", schema: schema11.properties.spec.properties.runtime.type, parentSchema: schema11.properties.spec.properties.runtime, data: data27 };
             if (vErrors === null) {
               vErrors = [err41];
             } else {
@@ -65088,8 +65088,8 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data27 && typeof data27 == "object" && !Array.isArray(data27)) {
             for (const key6 in data27) {
-              if (!func22.call(schema92.properties.spec.properties.runtime.properties, key6)) {
-                const err42 = { instancePath: instancePath + "/spec/runtime", schemaPath: "#/properties/spec/properties/runtime/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 }, message: "must NOT have additional properties", schema: false, parentSchema: schema92.properties.spec.properties.runtime, data: data27 };
+              if (!func22.call(schema11.properties.spec.properties.runtime.properties, key6)) {
+                const err42 = { instancePath: instancePath + "/spec/runtime", schemaPath: "#/properties/spec/properties/runtime/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.spec.properties.runtime, data: data27 };
                 if (vErrors === null) {
                   vErrors = [err42];
                 } else {
@@ -65101,7 +65101,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.image !== void 0) {
               let data28 = data27.image;
               if (typeof data28 !== "string" && data28 !== null) {
-                const err43 = { instancePath: instancePath + "/spec/runtime/image", schemaPath: "#/properties/spec/properties/runtime/properties/image/type", keyword: "type", params: { type: schema92.properties.spec.properties.runtime.properties.image.type }, message: "must be string,null", schema: schema92.properties.spec.properties.runtime.properties.image.type, parentSchema: schema92.properties.spec.properties.runtime.properties.image, data: data28 };
+                const err43 = { instancePath: instancePath + "/spec/runtime/image", schemaPath: "#/properties/spec/properties/runtime/properties/image/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.image.type }, message: "must be string,null", schema: schema11.properties.spec.properties.runtime.properties.image.type, parentSchema: schema11.properties.spec.properties.runtime.properties.image, data: data28 };
                 if (vErrors === null) {
                   vErrors = [err43];
                 } else {
@@ -65113,7 +65113,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.generation !== void 0) {
               let data29 = data27.generation;
               if (typeof data29 !== "string" && data29 !== null) {
-                const err44 = { instancePath: instancePath + "/spec/runtime/generation", schemaPath: "#/properties/spec/properties/runtime/properties/generation/type", keyword: "type", params: { type: schema92.properties.spec.properties.runtime.properties.generation.type }, message: "must be string,null", schema: schema92.properties.spec.properties.runtime.properties.generation.type, parentSchema: schema92.properties.spec.properties.runtime.properties.generation, data: data29 };
+                const err44 = { instancePath: instancePath + "/spec/runtime/generation", schemaPath: "#/properties/spec/properties/runtime/properties/generation/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.generation.type }, message: "must be string,null", schema: schema11.properties.spec.properties.runtime.properties.generation.type, parentSchema: schema11.properties.spec.properties.runtime.properties.generation, data: data29 };
                 if (vErrors === null) {
                   vErrors = [err44];
                 } else {
@@ -65125,7 +65125,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.memory !== void 0) {
               let data30 = data27.memory;
               if (!(typeof data30 == "number" && (!(data30 % 1) && !isNaN(data30)) && isFinite(data30)) && data30 !== null) {
-                const err45 = { instancePath: instancePath + "/spec/runtime/memory", schemaPath: "#/properties/spec/properties/runtime/properties/memory/type", keyword: "type", params: { type: schema92.properties.spec.properties.runtime.properties.memory.type }, message: "must be integer,null", schema: schema92.properties.spec.properties.runtime.properties.memory.type, parentSchema: schema92.properties.spec.properties.runtime.properties.memory, data: data30 };
+                const err45 = { instancePath: instancePath + "/spec/runtime/memory", schemaPath: "#/properties/spec/properties/runtime/properties/memory/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.memory.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.memory.type, parentSchema: schema11.properties.spec.properties.runtime.properties.memory, data: data30 };
                 if (vErrors === null) {
                   vErrors = [err45];
                 } else {
@@ -65135,7 +65135,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data30 == "number" && isFinite(data30)) {
                 if (data30 < 1 || isNaN(data30)) {
-                  const err46 = { instancePath: instancePath + "/spec/runtime/memory", schemaPath: "#/properties/spec/properties/runtime/properties/memory/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema92.properties.spec.properties.runtime.properties.memory, data: data30 };
+                  const err46 = { instancePath: instancePath + "/spec/runtime/memory", schemaPath: "#/properties/spec/properties/runtime/properties/memory/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema11.properties.spec.properties.runtime.properties.memory, data: data30 };
                   if (vErrors === null) {
                     vErrors = [err46];
                   } else {
@@ -65148,7 +65148,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.timeout !== void 0) {
               let data31 = data27.timeout;
               if (!(typeof data31 == "number" && (!(data31 % 1) && !isNaN(data31)) && isFinite(data31)) && data31 !== null) {
-                const err47 = { instancePath: instancePath + "/spec/runtime/timeout", schemaPath: "#/properties/spec/properties/runtime/properties/timeout/type", keyword: "type", params: { type: schema92.properties.spec.properties.runtime.properties.timeout.type }, message: "must be integer,null", schema: schema92.properties.spec.properties.runtime.properties.timeout.type, parentSchema: schema92.properties.spec.properties.runtime.properties.timeout, data: data31 };
+                const err47 = { instancePath: instancePath + "/spec/runtime/timeout", schemaPath: "#/properties/spec/properties/runtime/properties/timeout/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.timeout.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.timeout.type, parentSchema: schema11.properties.spec.properties.runtime.properties.timeout, data: data31 };
                 if (vErrors === null) {
                   vErrors = [err47];
                 } else {
@@ -65158,7 +65158,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data31 == "number" && isFinite(data31)) {
                 if (data31 < 0 || isNaN(data31)) {
-                  const err48 = { instancePath: instancePath + "/spec/runtime/timeout", schemaPath: "#/properties/spec/properties/runtime/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema92.properties.spec.properties.runtime.properties.timeout, data: data31 };
+                  const err48 = { instancePath: instancePath + "/spec/runtime/timeout", schemaPath: "#/properties/spec/properties/runtime/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.runtime.properties.timeout, data: data31 };
                   if (vErrors === null) {
                     vErrors = [err48];
                   } else {
@@ -65171,7 +65171,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.maxRetries !== void 0) {
               let data32 = data27.maxRetries;
               if (!(typeof data32 == "number" && (!(data32 % 1) && !isNaN(data32)) && isFinite(data32)) && data32 !== null) {
-                const err49 = { instancePath: instancePath + "/spec/runtime/maxRetries", schemaPath: "#/properties/spec/properties/runtime/properties/maxRetries/type", keyword: "type", params: { type: schema92.properties.spec.properties.runtime.properties.maxRetries.type }, message: "must be integer,null", schema: schema92.properties.spec.properties.runtime.properties.maxRetries.type, parentSchema: schema92.properties.spec.properties.runtime.properties.maxRetries, data: data32 };
+                const err49 = { instancePath: instancePath + "/spec/runtime/maxRetries", schemaPath: "#/properties/spec/properties/runtime/properties/maxRetries/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.maxRetries.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.maxRetries.type, parentSchema: schema11.properties.spec.properties.runtime.properties.maxRetries, data: data32 };
                 if (vErrors === null) {
                   vErrors = [err49];
                 } else {
@@ -65181,7 +65181,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data32 == "number" && isFinite(data32)) {
                 if (data32 < 0 || isNaN(data32)) {
-                  const err50 = { instancePath: instancePath + "/spec/runtime/maxRetries", schemaPath: "#/properties/spec/properties/runtime/properties/maxRetries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema92.properties.spec.properties.runtime.properties.maxRetries, data: data32 };
+                  const err50 = { instancePath: instancePath + "/spec/runtime/maxRetries", schemaPath: "#/properties/spec/properties/runtime/properties/maxRetries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.runtime.properties.maxRetries, data: data32 };
                   if (vErrors === null) {
                     vErrors = [err50];
                   } else {
@@ -65194,7 +65194,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.maxConcurrentTasks !== void 0) {
               let data33 = data27.maxConcurrentTasks;
               if (!(typeof data33 == "number" && (!(data33 % 1) && !isNaN(data33)) && isFinite(data33)) && data33 !== null) {
-                const err51 = { instancePath: instancePath + "/spec/runtime/maxConcurrentTasks", schemaPath: "#/properties/spec/properties/runtime/properties/maxConcurrentTasks/type", keyword: "type", params: { type: schema92.properties.spec.properties.runtime.properties.maxConcurrentTasks.type }, message: "must be integer,null", schema: schema92.properties.spec.properties.runtime.properties.maxConcurrentTasks.type, parentSchema: schema92.properties.spec.properties.runtime.properties.maxConcurrentTasks, data: data33 };
+                const err51 = { instancePath: instancePath + "/spec/runtime/maxConcurrentTasks", schemaPath: "#/properties/spec/properties/runtime/properties/maxConcurrentTasks/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.maxConcurrentTasks.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.maxConcurrentTasks.type, parentSchema: schema11.properties.spec.properties.runtime.properties.maxConcurrentTasks, data: data33 };
                 if (vErrors === null) {
                   vErrors = [err51];
                 } else {
@@ -65204,7 +65204,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data33 == "number" && isFinite(data33)) {
                 if (data33 < 0 || isNaN(data33)) {
-                  const err52 = { instancePath: instancePath + "/spec/runtime/maxConcurrentTasks", schemaPath: "#/properties/spec/properties/runtime/properties/maxConcurrentTasks/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema92.properties.spec.properties.runtime.properties.maxConcurrentTasks, data: data33 };
+                  const err52 = { instancePath: instancePath + "/spec/runtime/maxConcurrentTasks", schemaPath: "#/properties/spec/properties/runtime/properties/maxConcurrentTasks/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.runtime.properties.maxConcurrentTasks, data: data33 };
                   if (vErrors === null) {
                     vErrors = [err52];
                   } else {
@@ -65217,7 +65217,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.diskPercent !== void 0) {
               let data34 = data27.diskPercent;
               if (!(typeof data34 == "number" && (!(data34 % 1) && !isNaN(data34)) && isFinite(data34)) && data34 !== null) {
-                const err53 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/type", keyword: "type", params: { type: schema92.properties.spec.properties.runtime.properties.diskPercent.type }, message: "must be integer,null", schema: schema92.properties.spec.properties.runtime.properties.diskPercent.type, parentSchema: schema92.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
+                const err53 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.diskPercent.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.diskPercent.type, parentSchema: schema11.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
                 if (vErrors === null) {
                   vErrors = [err53];
                 } else {
@@ -65227,7 +65227,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data34 == "number" && isFinite(data34)) {
                 if (data34 > 95 || isNaN(data34)) {
-                  const err54 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 95 }, message: "must be <= 95", schema: 95, parentSchema: schema92.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
+                  const err54 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 95 }, message: "must be <= 95", schema: 95, parentSchema: schema11.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
                   if (vErrors === null) {
                     vErrors = [err54];
                   } else {
@@ -65236,7 +65236,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data34 < 10 || isNaN(data34)) {
-                  const err55 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 10 }, message: "must be >= 10", schema: 10, parentSchema: schema92.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
+                  const err55 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 10 }, message: "must be >= 10", schema: 10, parentSchema: schema11.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
                   if (vErrors === null) {
                     vErrors = [err55];
                   } else {
@@ -65249,7 +65249,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.envs !== void 0) {
               let data35 = data27.envs;
               if (!Array.isArray(data35) && data35 !== null) {
-                const err56 = { instancePath: instancePath + "/spec/runtime/envs", schemaPath: "#/properties/spec/properties/runtime/properties/envs/type", keyword: "type", params: { type: schema92.properties.spec.properties.runtime.properties.envs.type }, message: "must be array,null", schema: schema92.properties.spec.properties.runtime.properties.envs.type, parentSchema: schema92.properties.spec.properties.runtime.properties.envs, data: data35 };
+                const err56 = { instancePath: instancePath + "/spec/runtime/envs", schemaPath: "#/properties/spec/properties/runtime/properties/envs/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.envs.type }, message: "must be array,null", schema: schema11.properties.spec.properties.runtime.properties.envs.type, parentSchema: schema11.properties.spec.properties.runtime.properties.envs, data: data35 };
                 if (vErrors === null) {
                   vErrors = [err56];
                 } else {
@@ -65263,7 +65263,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                   let data36 = data35[i1];
                   if (data36 && typeof data36 == "object" && !Array.isArray(data36)) {
                     if (data36.name === void 0) {
-                      const err57 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema94.required, parentSchema: schema94, data: data36 };
+                      const err57 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema21.required, parentSchema: schema21, data: data36 };
                       if (vErrors === null) {
                         vErrors = [err57];
                       } else {
@@ -65273,7 +65273,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                     }
                     for (const key7 in data36) {
                       if (!(key7 === "name" || key7 === "value" || key7 === "secret" || key7 === "valueFrom")) {
-                        const err58 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 }, message: "must NOT have additional properties", schema: false, parentSchema: schema94, data: data36 };
+                        const err58 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 }, message: "must NOT have additional properties", schema: false, parentSchema: schema21, data: data36 };
                         if (vErrors === null) {
                           vErrors = [err58];
                         } else {
@@ -65286,7 +65286,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                       let data37 = data36.name;
                       if (typeof data37 === "string") {
                         if (func32(data37) < 1) {
-                          const err59 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/name", schemaPath: "#/definitions/env/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema94.properties.name, data: data37 };
+                          const err59 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/name", schemaPath: "#/definitions/env/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema21.properties.name, data: data37 };
                           if (vErrors === null) {
                             vErrors = [err59];
                           } else {
@@ -65295,7 +65295,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                           errors++;
                         }
                       } else {
-                        const err60 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/name", schemaPath: "#/definitions/env/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema94.properties.name.type, parentSchema: schema94.properties.name, data: data37 };
+                        const err60 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/name", schemaPath: "#/definitions/env/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema21.properties.name.type, parentSchema: schema21.properties.name, data: data37 };
                         if (vErrors === null) {
                           vErrors = [err60];
                         } else {
@@ -65307,7 +65307,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data36.value !== void 0) {
                       let data38 = data36.value;
                       if (typeof data38 !== "string" && data38 !== null) {
-                        const err61 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/value", schemaPath: "#/definitions/env/properties/value/type", keyword: "type", params: { type: schema94.properties.value.type }, message: "must be string,null", schema: schema94.properties.value.type, parentSchema: schema94.properties.value, data: data38 };
+                        const err61 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/value", schemaPath: "#/definitions/env/properties/value/type", keyword: "type", params: { type: schema21.properties.value.type }, message: "must be string,null", schema: schema21.properties.value.type, parentSchema: schema21.properties.value, data: data38 };
                         if (vErrors === null) {
                           vErrors = [err61];
                         } else {
@@ -65319,7 +65319,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data36.secret !== void 0) {
                       let data39 = data36.secret;
                       if (typeof data39 !== "boolean" && data39 !== null) {
-                        const err62 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/secret", schemaPath: "#/definitions/env/properties/secret/type", keyword: "type", params: { type: schema94.properties.secret.type }, message: "must be boolean,null", schema: schema94.properties.secret.type, parentSchema: schema94.properties.secret, data: data39 };
+                        const err62 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/secret", schemaPath: "#/definitions/env/properties/secret/type", keyword: "type", params: { type: schema21.properties.secret.type }, message: "must be boolean,null", schema: schema21.properties.secret.type, parentSchema: schema21.properties.secret, data: data39 };
                         if (vErrors === null) {
                           vErrors = [err62];
                         } else {
@@ -65331,7 +65331,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data36.valueFrom !== void 0) {
                       let data40 = data36.valueFrom;
                       if (!(data40 && typeof data40 == "object" && !Array.isArray(data40)) && data40 !== null) {
-                        const err63 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/valueFrom", schemaPath: "#/definitions/env/properties/valueFrom/type", keyword: "type", params: { type: schema94.properties.valueFrom.type }, message: "must be object,null", schema: schema94.properties.valueFrom.type, parentSchema: schema94.properties.valueFrom, data: data40 };
+                        const err63 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/valueFrom", schemaPath: "#/definitions/env/properties/valueFrom/type", keyword: "type", params: { type: schema21.properties.valueFrom.type }, message: "must be object,null", schema: schema21.properties.valueFrom.type, parentSchema: schema21.properties.valueFrom, data: data40 };
                         if (vErrors === null) {
                           vErrors = [err63];
                         } else {
@@ -65341,7 +65341,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                     }
                   } else {
-                    const err64 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema94.type, parentSchema: schema94, data: data36 };
+                    const err64 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema21.type, parentSchema: schema21, data: data36 };
                     if (vErrors === null) {
                       vErrors = [err64];
                     } else {
@@ -65355,7 +65355,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data27.ports !== void 0) {
               let data41 = data27.ports;
               if (!Array.isArray(data41) && data41 !== null) {
-                const err65 = { instancePath: instancePath + "/spec/runtime/ports", schemaPath: "#/properties/spec/properties/runtime/properties/ports/type", keyword: "type", params: { type: schema92.properties.spec.properties.runtime.properties.ports.type }, message: "must be array,null", schema: schema92.properties.spec.properties.runtime.properties.ports.type, parentSchema: schema92.properties.spec.properties.runtime.properties.ports, data: data41 };
+                const err65 = { instancePath: instancePath + "/spec/runtime/ports", schemaPath: "#/properties/spec/properties/runtime/properties/ports/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.ports.type }, message: "must be array,null", schema: schema11.properties.spec.properties.runtime.properties.ports.type, parentSchema: schema11.properties.spec.properties.runtime.properties.ports, data: data41 };
                 if (vErrors === null) {
                   vErrors = [err65];
                 } else {
@@ -65369,7 +65369,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                   let data42 = data41[i2];
                   if (data42 && typeof data42 == "object" && !Array.isArray(data42)) {
                     if (data42.target === void 0) {
-                      const err66 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/required", keyword: "required", params: { missingProperty: "target" }, message: "must have required property 'target'", schema: schema95.required, parentSchema: schema95, data: data42 };
+                      const err66 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/required", keyword: "required", params: { missingProperty: "target" }, message: "must have required property 'target'", schema: schema22.required, parentSchema: schema22, data: data42 };
                       if (vErrors === null) {
                         vErrors = [err66];
                       } else {
@@ -65379,7 +65379,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                     }
                     for (const key8 in data42) {
                       if (!(key8 === "target" || key8 === "name" || key8 === "protocol")) {
-                        const err67 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 }, message: "must NOT have additional properties", schema: false, parentSchema: schema95, data: data42 };
+                        const err67 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 }, message: "must NOT have additional properties", schema: false, parentSchema: schema22, data: data42 };
                         if (vErrors === null) {
                           vErrors = [err67];
                         } else {
@@ -65391,7 +65391,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data42.target !== void 0) {
                       let data43 = data42.target;
                       if (!(typeof data43 == "number" && (!(data43 % 1) && !isNaN(data43)) && isFinite(data43))) {
-                        const err68 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema95.properties.target.type, parentSchema: schema95.properties.target, data: data43 };
+                        const err68 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema22.properties.target.type, parentSchema: schema22.properties.target, data: data43 };
                         if (vErrors === null) {
                           vErrors = [err68];
                         } else {
@@ -65401,7 +65401,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                       if (typeof data43 == "number" && isFinite(data43)) {
                         if (data43 > 65535 || isNaN(data43)) {
-                          const err69 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535", schema: 65535, parentSchema: schema95.properties.target, data: data43 };
+                          const err69 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535", schema: 65535, parentSchema: schema22.properties.target, data: data43 };
                           if (vErrors === null) {
                             vErrors = [err69];
                           } else {
@@ -65410,7 +65410,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                           errors++;
                         }
                         if (data43 < 1 || isNaN(data43)) {
-                          const err70 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema95.properties.target, data: data43 };
+                          const err70 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema22.properties.target, data: data43 };
                           if (vErrors === null) {
                             vErrors = [err70];
                           } else {
@@ -65423,7 +65423,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data42.name !== void 0) {
                       let data44 = data42.name;
                       if (typeof data44 !== "string" && data44 !== null) {
-                        const err71 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/name", schemaPath: "#/definitions/port/properties/name/type", keyword: "type", params: { type: schema95.properties.name.type }, message: "must be string,null", schema: schema95.properties.name.type, parentSchema: schema95.properties.name, data: data44 };
+                        const err71 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/name", schemaPath: "#/definitions/port/properties/name/type", keyword: "type", params: { type: schema22.properties.name.type }, message: "must be string,null", schema: schema22.properties.name.type, parentSchema: schema22.properties.name, data: data44 };
                         if (vErrors === null) {
                           vErrors = [err71];
                         } else {
@@ -65435,7 +65435,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data42.protocol !== void 0) {
                       let data45 = data42.protocol;
                       if (!(data45 === "HTTP" || data45 === "TCP" || data45 === "UDP" || data45 === "TLS" || data45 === null)) {
-                        const err72 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/protocol", schemaPath: "#/definitions/port/properties/protocol/enum", keyword: "enum", params: { allowedValues: schema95.properties.protocol.enum }, message: "must be equal to one of the allowed values", schema: schema95.properties.protocol.enum, parentSchema: schema95.properties.protocol, data: data45 };
+                        const err72 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/protocol", schemaPath: "#/definitions/port/properties/protocol/enum", keyword: "enum", params: { allowedValues: schema22.properties.protocol.enum }, message: "must be equal to one of the allowed values", schema: schema22.properties.protocol.enum, parentSchema: schema22.properties.protocol, data: data45 };
                         if (vErrors === null) {
                           vErrors = [err72];
                         } else {
@@ -65445,7 +65445,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                     }
                   } else {
-                    const err73 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema95.type, parentSchema: schema95, data: data42 };
+                    const err73 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema22.type, parentSchema: schema22, data: data42 };
                     if (vErrors === null) {
                       vErrors = [err73];
                     } else {
@@ -65461,7 +65461,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.triggers !== void 0) {
           let data46 = data16.triggers;
           if (!Array.isArray(data46) && data46 !== null) {
-            const err74 = { instancePath: instancePath + "/spec/triggers", schemaPath: "#/properties/spec/properties/triggers/type", keyword: "type", params: { type: schema92.properties.spec.properties.triggers.type }, message: "must be array,null", schema: schema92.properties.spec.properties.triggers.type, parentSchema: schema92.properties.spec.properties.triggers, data: data46 };
+            const err74 = { instancePath: instancePath + "/spec/triggers", schemaPath: "#/properties/spec/properties/triggers/type", keyword: "type", params: { type: schema11.properties.spec.properties.triggers.type }, message: "must be array,null", schema: schema11.properties.spec.properties.triggers.type, parentSchema: schema11.properties.spec.properties.triggers, data: data46 };
             if (vErrors === null) {
               vErrors = [err74];
             } else {
@@ -65476,7 +65476,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
               if (data47 && typeof data47 == "object" && !Array.isArray(data47)) {
                 for (const key9 in data47) {
                   if (!(key9 === "id" || key9 === "type" || key9 === "enabled" || key9 === "configuration")) {
-                    const err75 = { instancePath: instancePath + "/spec/triggers/" + i3, schemaPath: "#/definitions/trigger/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 }, message: "must NOT have additional properties", schema: false, parentSchema: schema96, data: data47 };
+                    const err75 = { instancePath: instancePath + "/spec/triggers/" + i3, schemaPath: "#/definitions/trigger/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 }, message: "must NOT have additional properties", schema: false, parentSchema: schema23, data: data47 };
                     if (vErrors === null) {
                       vErrors = [err75];
                     } else {
@@ -65488,7 +65488,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data47.id !== void 0) {
                   let data48 = data47.id;
                   if (typeof data48 !== "string" && data48 !== null) {
-                    const err76 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/id", schemaPath: "#/definitions/trigger/properties/id/type", keyword: "type", params: { type: schema96.properties.id.type }, message: "must be string,null", schema: schema96.properties.id.type, parentSchema: schema96.properties.id, data: data48 };
+                    const err76 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/id", schemaPath: "#/definitions/trigger/properties/id/type", keyword: "type", params: { type: schema23.properties.id.type }, message: "must be string,null", schema: schema23.properties.id.type, parentSchema: schema23.properties.id, data: data48 };
                     if (vErrors === null) {
                       vErrors = [err76];
                     } else {
@@ -65500,7 +65500,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data47.type !== void 0) {
                   let data49 = data47.type;
                   if (!(data49 === "http" || data49 === "http-async" || data49 === "cron")) {
-                    const err77 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/type", schemaPath: "#/definitions/trigger/properties/type/enum", keyword: "enum", params: { allowedValues: schema96.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema96.properties.type.enum, parentSchema: schema96.properties.type, data: data49 };
+                    const err77 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/type", schemaPath: "#/definitions/trigger/properties/type/enum", keyword: "enum", params: { allowedValues: schema23.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema23.properties.type.enum, parentSchema: schema23.properties.type, data: data49 };
                     if (vErrors === null) {
                       vErrors = [err77];
                     } else {
@@ -65512,7 +65512,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data47.enabled !== void 0) {
                   let data50 = data47.enabled;
                   if (typeof data50 !== "boolean" && data50 !== null) {
-                    const err78 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/enabled", schemaPath: "#/definitions/trigger/properties/enabled/type", keyword: "type", params: { type: schema96.properties.enabled.type }, message: "must be boolean,null", schema: schema96.properties.enabled.type, parentSchema: schema96.properties.enabled, data: data50 };
+                    const err78 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/enabled", schemaPath: "#/definitions/trigger/properties/enabled/type", keyword: "type", params: { type: schema23.properties.enabled.type }, message: "must be boolean,null", schema: schema23.properties.enabled.type, parentSchema: schema23.properties.enabled, data: data50 };
                     if (vErrors === null) {
                       vErrors = [err78];
                     } else {
@@ -65524,7 +65524,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data47.configuration !== void 0) {
                   let data51 = data47.configuration;
                   if (!(data51 && typeof data51 == "object" && !Array.isArray(data51)) && data51 !== null) {
-                    const err79 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration", schemaPath: "#/definitions/trigger/properties/configuration/type", keyword: "type", params: { type: schema96.properties.configuration.type }, message: "must be object,null", schema: schema96.properties.configuration.type, parentSchema: schema96.properties.configuration, data: data51 };
+                    const err79 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration", schemaPath: "#/definitions/trigger/properties/configuration/type", keyword: "type", params: { type: schema23.properties.configuration.type }, message: "must be object,null", schema: schema23.properties.configuration.type, parentSchema: schema23.properties.configuration, data: data51 };
                     if (vErrors === null) {
                       vErrors = [err79];
                     } else {
@@ -65535,7 +65535,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data51 && typeof data51 == "object" && !Array.isArray(data51)) {
                     for (const key10 in data51) {
                       if (!(key10 === "schedule" || key10 === "tasks" || key10 === "path" || key10 === "authenticationType" || key10 === "retry" || key10 === "timeout" || key10 === "callbackUrl" || key10 === "callbackSecret")) {
-                        const err80 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration", schemaPath: "#/definitions/trigger/properties/configuration/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key10 }, message: "must NOT have additional properties", schema: false, parentSchema: schema96.properties.configuration, data: data51 };
+                        const err80 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration", schemaPath: "#/definitions/trigger/properties/configuration/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key10 }, message: "must NOT have additional properties", schema: false, parentSchema: schema23.properties.configuration, data: data51 };
                         if (vErrors === null) {
                           vErrors = [err80];
                         } else {
@@ -65547,7 +65547,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.schedule !== void 0) {
                       let data52 = data51.schedule;
                       if (typeof data52 !== "string" && data52 !== null) {
-                        const err81 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/schedule", schemaPath: "#/definitions/trigger/properties/configuration/properties/schedule/type", keyword: "type", params: { type: schema96.properties.configuration.properties.schedule.type }, message: "must be string,null", schema: schema96.properties.configuration.properties.schedule.type, parentSchema: schema96.properties.configuration.properties.schedule, data: data52 };
+                        const err81 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/schedule", schemaPath: "#/definitions/trigger/properties/configuration/properties/schedule/type", keyword: "type", params: { type: schema23.properties.configuration.properties.schedule.type }, message: "must be string,null", schema: schema23.properties.configuration.properties.schedule.type, parentSchema: schema23.properties.configuration.properties.schedule, data: data52 };
                         if (vErrors === null) {
                           vErrors = [err81];
                         } else {
@@ -65559,7 +65559,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.tasks !== void 0) {
                       let data53 = data51.tasks;
                       if (!Array.isArray(data53) && data53 !== null) {
-                        const err82 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/tasks", schemaPath: "#/definitions/trigger/properties/configuration/properties/tasks/type", keyword: "type", params: { type: schema96.properties.configuration.properties.tasks.type }, message: "must be array,null", schema: schema96.properties.configuration.properties.tasks.type, parentSchema: schema96.properties.configuration.properties.tasks, data: data53 };
+                        const err82 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/tasks", schemaPath: "#/definitions/trigger/properties/configuration/properties/tasks/type", keyword: "type", params: { type: schema23.properties.configuration.properties.tasks.type }, message: "must be array,null", schema: schema23.properties.configuration.properties.tasks.type, parentSchema: schema23.properties.configuration.properties.tasks, data: data53 };
                         if (vErrors === null) {
                           vErrors = [err82];
                         } else {
@@ -65572,7 +65572,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                         for (let i4 = 0; i4 < len4; i4++) {
                           let data54 = data53[i4];
                           if (!(data54 && typeof data54 == "object" && !Array.isArray(data54))) {
-                            const err83 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/tasks/" + i4, schemaPath: "#/definitions/trigger/properties/configuration/properties/tasks/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema96.properties.configuration.properties.tasks.items.type, parentSchema: schema96.properties.configuration.properties.tasks.items, data: data54 };
+                            const err83 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/tasks/" + i4, schemaPath: "#/definitions/trigger/properties/configuration/properties/tasks/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema23.properties.configuration.properties.tasks.items.type, parentSchema: schema23.properties.configuration.properties.tasks.items, data: data54 };
                             if (vErrors === null) {
                               vErrors = [err83];
                             } else {
@@ -65586,7 +65586,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.path !== void 0) {
                       let data55 = data51.path;
                       if (typeof data55 !== "string" && data55 !== null) {
-                        const err84 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/path", schemaPath: "#/definitions/trigger/properties/configuration/properties/path/type", keyword: "type", params: { type: schema96.properties.configuration.properties.path.type }, message: "must be string,null", schema: schema96.properties.configuration.properties.path.type, parentSchema: schema96.properties.configuration.properties.path, data: data55 };
+                        const err84 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/path", schemaPath: "#/definitions/trigger/properties/configuration/properties/path/type", keyword: "type", params: { type: schema23.properties.configuration.properties.path.type }, message: "must be string,null", schema: schema23.properties.configuration.properties.path.type, parentSchema: schema23.properties.configuration.properties.path, data: data55 };
                         if (vErrors === null) {
                           vErrors = [err84];
                         } else {
@@ -65598,7 +65598,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.authenticationType !== void 0) {
                       let data56 = data51.authenticationType;
                       if (typeof data56 !== "string" && data56 !== null) {
-                        const err85 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/authenticationType", schemaPath: "#/definitions/trigger/properties/configuration/properties/authenticationType/type", keyword: "type", params: { type: schema96.properties.configuration.properties.authenticationType.type }, message: "must be string,null", schema: schema96.properties.configuration.properties.authenticationType.type, parentSchema: schema96.properties.configuration.properties.authenticationType, data: data56 };
+                        const err85 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/authenticationType", schemaPath: "#/definitions/trigger/properties/configuration/properties/authenticationType/type", keyword: "type", params: { type: schema23.properties.configuration.properties.authenticationType.type }, message: "must be string,null", schema: schema23.properties.configuration.properties.authenticationType.type, parentSchema: schema23.properties.configuration.properties.authenticationType, data: data56 };
                         if (vErrors === null) {
                           vErrors = [err85];
                         } else {
@@ -65610,7 +65610,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.retry !== void 0) {
                       let data57 = data51.retry;
                       if (!(typeof data57 == "number" && (!(data57 % 1) && !isNaN(data57)) && isFinite(data57)) && data57 !== null) {
-                        const err86 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/retry", schemaPath: "#/definitions/trigger/properties/configuration/properties/retry/type", keyword: "type", params: { type: schema96.properties.configuration.properties.retry.type }, message: "must be integer,null", schema: schema96.properties.configuration.properties.retry.type, parentSchema: schema96.properties.configuration.properties.retry, data: data57 };
+                        const err86 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/retry", schemaPath: "#/definitions/trigger/properties/configuration/properties/retry/type", keyword: "type", params: { type: schema23.properties.configuration.properties.retry.type }, message: "must be integer,null", schema: schema23.properties.configuration.properties.retry.type, parentSchema: schema23.properties.configuration.properties.retry, data: data57 };
                         if (vErrors === null) {
                           vErrors = [err86];
                         } else {
@@ -65620,7 +65620,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                       if (typeof data57 == "number" && isFinite(data57)) {
                         if (data57 < 0 || isNaN(data57)) {
-                          const err87 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/retry", schemaPath: "#/definitions/trigger/properties/configuration/properties/retry/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema96.properties.configuration.properties.retry, data: data57 };
+                          const err87 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/retry", schemaPath: "#/definitions/trigger/properties/configuration/properties/retry/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema23.properties.configuration.properties.retry, data: data57 };
                           if (vErrors === null) {
                             vErrors = [err87];
                           } else {
@@ -65633,7 +65633,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.timeout !== void 0) {
                       let data58 = data51.timeout;
                       if (!(typeof data58 == "number" && (!(data58 % 1) && !isNaN(data58)) && isFinite(data58)) && data58 !== null) {
-                        const err88 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/timeout", schemaPath: "#/definitions/trigger/properties/configuration/properties/timeout/type", keyword: "type", params: { type: schema96.properties.configuration.properties.timeout.type }, message: "must be integer,null", schema: schema96.properties.configuration.properties.timeout.type, parentSchema: schema96.properties.configuration.properties.timeout, data: data58 };
+                        const err88 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/timeout", schemaPath: "#/definitions/trigger/properties/configuration/properties/timeout/type", keyword: "type", params: { type: schema23.properties.configuration.properties.timeout.type }, message: "must be integer,null", schema: schema23.properties.configuration.properties.timeout.type, parentSchema: schema23.properties.configuration.properties.timeout, data: data58 };
                         if (vErrors === null) {
                           vErrors = [err88];
                         } else {
@@ -65643,7 +65643,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                       if (typeof data58 == "number" && isFinite(data58)) {
                         if (data58 < 0 || isNaN(data58)) {
-                          const err89 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/timeout", schemaPath: "#/definitions/trigger/properties/configuration/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema96.properties.configuration.properties.timeout, data: data58 };
+                          const err89 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/timeout", schemaPath: "#/definitions/trigger/properties/configuration/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema23.properties.configuration.properties.timeout, data: data58 };
                           if (vErrors === null) {
                             vErrors = [err89];
                           } else {
@@ -65656,7 +65656,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data51.callbackUrl !== void 0) {
                       let data59 = data51.callbackUrl;
                       if (typeof data59 !== "string" && data59 !== null) {
-                        const err90 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/callbackUrl", schemaPath: "#/definitions/trigger/properties/configuration/properties/callbackUrl/type", keyword: "type", params: { type: schema96.properties.configuration.properties.callbackUrl.type }, message: "must be string,null", schema: schema96.properties.configuration.properties.callbackUrl.type, parentSchema: schema96.properties.configuration.properties.callbackUrl, data: data59 };
+                        const err90 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/callbackUrl", schemaPath: "#/definitions/trigger/properties/configuration/properties/callbackUrl/type", keyword: "type", params: { type: schema23.properties.configuration.properties.callbackUrl.type }, message: "must be string,null", schema: schema23.properties.configuration.properties.callbackUrl.type, parentSchema: schema23.properties.configuration.properties.callbackUrl, data: data59 };
                         if (vErrors === null) {
                           vErrors = [err90];
                         } else {
@@ -65668,7 +65668,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err91 = { instancePath: instancePath + "/spec/triggers/" + i3, schemaPath: "#/definitions/trigger/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema96.type, parentSchema: schema96, data: data47 };
+                const err91 = { instancePath: instancePath + "/spec/triggers/" + i3, schemaPath: "#/definitions/trigger/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema23.type, parentSchema: schema23, data: data47 };
                 if (vErrors === null) {
                   vErrors = [err91];
                 } else {
@@ -65682,7 +65682,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.volumes !== void 0) {
           let data60 = data16.volumes;
           if (!Array.isArray(data60) && data60 !== null) {
-            const err92 = { instancePath: instancePath + "/spec/volumes", schemaPath: "#/properties/spec/properties/volumes/type", keyword: "type", params: { type: schema92.properties.spec.properties.volumes.type }, message: "must be array,null", schema: schema92.properties.spec.properties.volumes.type, parentSchema: schema92.properties.spec.properties.volumes, data: data60 };
+            const err92 = { instancePath: instancePath + "/spec/volumes", schemaPath: "#/properties/spec/properties/volumes/type", keyword: "type", params: { type: schema11.properties.spec.properties.volumes.type }, message: "must be array,null", schema: schema11.properties.spec.properties.volumes.type, parentSchema: schema11.properties.spec.properties.volumes, data: data60 };
             if (vErrors === null) {
               vErrors = [err92];
             } else {
@@ -65696,7 +65696,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
               let data61 = data60[i5];
               if (data61 && typeof data61 == "object" && !Array.isArray(data61)) {
                 if (data61.name === void 0) {
-                  const err93 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema97.required, parentSchema: schema97, data: data61 };
+                  const err93 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema24.required, parentSchema: schema24, data: data61 };
                   if (vErrors === null) {
                     vErrors = [err93];
                   } else {
@@ -65705,7 +65705,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data61.mountPath === void 0) {
-                  const err94 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "mountPath" }, message: "must have required property 'mountPath'", schema: schema97.required, parentSchema: schema97, data: data61 };
+                  const err94 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "mountPath" }, message: "must have required property 'mountPath'", schema: schema24.required, parentSchema: schema24, data: data61 };
                   if (vErrors === null) {
                     vErrors = [err94];
                   } else {
@@ -65714,7 +65714,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data61.type === void 0) {
-                  const err95 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "type" }, message: "must have required property 'type'", schema: schema97.required, parentSchema: schema97, data: data61 };
+                  const err95 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "type" }, message: "must have required property 'type'", schema: schema24.required, parentSchema: schema24, data: data61 };
                   if (vErrors === null) {
                     vErrors = [err95];
                   } else {
@@ -65723,7 +65723,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data61.sizeMb === void 0) {
-                  const err96 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "sizeMb" }, message: "must have required property 'sizeMb'", schema: schema97.required, parentSchema: schema97, data: data61 };
+                  const err96 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "sizeMb" }, message: "must have required property 'sizeMb'", schema: schema24.required, parentSchema: schema24, data: data61 };
                   if (vErrors === null) {
                     vErrors = [err96];
                   } else {
@@ -65733,7 +65733,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                 }
                 for (const key11 in data61) {
                   if (!(key11 === "name" || key11 === "mountPath" || key11 === "type" || key11 === "sizeMb" || key11 === "readOnly")) {
-                    const err97 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key11 }, message: "must NOT have additional properties", schema: false, parentSchema: schema97, data: data61 };
+                    const err97 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key11 }, message: "must NOT have additional properties", schema: false, parentSchema: schema24, data: data61 };
                     if (vErrors === null) {
                       vErrors = [err97];
                     } else {
@@ -65746,7 +65746,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                   let data62 = data61.name;
                   if (typeof data62 === "string") {
                     if (func32(data62) < 1) {
-                      const err98 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/name", schemaPath: "#/definitions/volume/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema97.properties.name, data: data62 };
+                      const err98 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/name", schemaPath: "#/definitions/volume/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema24.properties.name, data: data62 };
                       if (vErrors === null) {
                         vErrors = [err98];
                       } else {
@@ -65755,7 +65755,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                   } else {
-                    const err99 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/name", schemaPath: "#/definitions/volume/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema97.properties.name.type, parentSchema: schema97.properties.name, data: data62 };
+                    const err99 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/name", schemaPath: "#/definitions/volume/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema24.properties.name.type, parentSchema: schema24.properties.name, data: data62 };
                     if (vErrors === null) {
                       vErrors = [err99];
                     } else {
@@ -65767,7 +65767,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data61.mountPath !== void 0) {
                   let data63 = data61.mountPath;
                   if (typeof data63 !== "string") {
-                    const err100 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/mountPath", schemaPath: "#/definitions/volume/properties/mountPath/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema97.properties.mountPath.type, parentSchema: schema97.properties.mountPath, data: data63 };
+                    const err100 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/mountPath", schemaPath: "#/definitions/volume/properties/mountPath/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema24.properties.mountPath.type, parentSchema: schema24.properties.mountPath, data: data63 };
                     if (vErrors === null) {
                       vErrors = [err100];
                     } else {
@@ -65779,7 +65779,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data61.type !== void 0) {
                   let data64 = data61.type;
                   if (!(data64 === "ephemeral")) {
-                    const err101 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/type", schemaPath: "#/definitions/volume/properties/type/enum", keyword: "enum", params: { allowedValues: schema97.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema97.properties.type.enum, parentSchema: schema97.properties.type, data: data64 };
+                    const err101 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/type", schemaPath: "#/definitions/volume/properties/type/enum", keyword: "enum", params: { allowedValues: schema24.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema24.properties.type.enum, parentSchema: schema24.properties.type, data: data64 };
                     if (vErrors === null) {
                       vErrors = [err101];
                     } else {
@@ -65791,7 +65791,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data61.sizeMb !== void 0) {
                   let data65 = data61.sizeMb;
                   if (!(typeof data65 == "number" && (!(data65 % 1) && !isNaN(data65)) && isFinite(data65))) {
-                    const err102 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/sizeMb", schemaPath: "#/definitions/volume/properties/sizeMb/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema97.properties.sizeMb.type, parentSchema: schema97.properties.sizeMb, data: data65 };
+                    const err102 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/sizeMb", schemaPath: "#/definitions/volume/properties/sizeMb/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema24.properties.sizeMb.type, parentSchema: schema24.properties.sizeMb, data: data65 };
                     if (vErrors === null) {
                       vErrors = [err102];
                     } else {
@@ -65801,7 +65801,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   if (typeof data65 == "number" && isFinite(data65)) {
                     if (data65 < 1 || isNaN(data65)) {
-                      const err103 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/sizeMb", schemaPath: "#/definitions/volume/properties/sizeMb/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema97.properties.sizeMb, data: data65 };
+                      const err103 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/sizeMb", schemaPath: "#/definitions/volume/properties/sizeMb/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema24.properties.sizeMb, data: data65 };
                       if (vErrors === null) {
                         vErrors = [err103];
                       } else {
@@ -65814,7 +65814,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data61.readOnly !== void 0) {
                   let data66 = data61.readOnly;
                   if (typeof data66 !== "boolean" && data66 !== null) {
-                    const err104 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/readOnly", schemaPath: "#/definitions/volume/properties/readOnly/type", keyword: "type", params: { type: schema97.properties.readOnly.type }, message: "must be boolean,null", schema: schema97.properties.readOnly.type, parentSchema: schema97.properties.readOnly, data: data66 };
+                    const err104 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/readOnly", schemaPath: "#/definitions/volume/properties/readOnly/type", keyword: "type", params: { type: schema24.properties.readOnly.type }, message: "must be boolean,null", schema: schema24.properties.readOnly.type, parentSchema: schema24.properties.readOnly, data: data66 };
                     if (vErrors === null) {
                       vErrors = [err104];
                     } else {
@@ -65824,7 +65824,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err105 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema97.type, parentSchema: schema97, data: data61 };
+                const err105 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema24.type, parentSchema: schema24, data: data61 };
                 if (vErrors === null) {
                   vErrors = [err105];
                 } else {
@@ -65838,7 +65838,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.githubRunner !== void 0) {
           let data67 = data16.githubRunner;
           if (!(data67 && typeof data67 == "object" && !Array.isArray(data67)) && data67 !== null) {
-            const err106 = { instancePath: instancePath + "/spec/githubRunner", schemaPath: "#/properties/spec/properties/githubRunner/type", keyword: "type", params: { type: schema92.properties.spec.properties.githubRunner.type }, message: "must be object,null", schema: schema92.properties.spec.properties.githubRunner.type, parentSchema: schema92.properties.spec.properties.githubRunner, data: data67 };
+            const err106 = { instancePath: instancePath + "/spec/githubRunner", schemaPath: "#/properties/spec/properties/githubRunner/type", keyword: "type", params: { type: schema11.properties.spec.properties.githubRunner.type }, message: "must be object,null", schema: schema11.properties.spec.properties.githubRunner.type, parentSchema: schema11.properties.spec.properties.githubRunner, data: data67 };
             if (vErrors === null) {
               vErrors = [err106];
             } else {
@@ -65849,7 +65849,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
           if (data67 && typeof data67 == "object" && !Array.isArray(data67)) {
             for (const key12 in data67) {
               if (!(key12 === "repositories")) {
-                const err107 = { instancePath: instancePath + "/spec/githubRunner", schemaPath: "#/properties/spec/properties/githubRunner/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key12 }, message: "must NOT have additional properties", schema: false, parentSchema: schema92.properties.spec.properties.githubRunner, data: data67 };
+                const err107 = { instancePath: instancePath + "/spec/githubRunner", schemaPath: "#/properties/spec/properties/githubRunner/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key12 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.spec.properties.githubRunner, data: data67 };
                 if (vErrors === null) {
                   vErrors = [err107];
                 } else {
@@ -65861,7 +65861,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
             if (data67.repositories !== void 0) {
               let data68 = data67.repositories;
               if (!Array.isArray(data68) && data68 !== null) {
-                const err108 = { instancePath: instancePath + "/spec/githubRunner/repositories", schemaPath: "#/properties/spec/properties/githubRunner/properties/repositories/type", keyword: "type", params: { type: schema92.properties.spec.properties.githubRunner.properties.repositories.type }, message: "must be array,null", schema: schema92.properties.spec.properties.githubRunner.properties.repositories.type, parentSchema: schema92.properties.spec.properties.githubRunner.properties.repositories, data: data68 };
+                const err108 = { instancePath: instancePath + "/spec/githubRunner/repositories", schemaPath: "#/properties/spec/properties/githubRunner/properties/repositories/type", keyword: "type", params: { type: schema11.properties.spec.properties.githubRunner.properties.repositories.type }, message: "must be array,null", schema: schema11.properties.spec.properties.githubRunner.properties.repositories.type, parentSchema: schema11.properties.spec.properties.githubRunner.properties.repositories, data: data68 };
                 if (vErrors === null) {
                   vErrors = [err108];
                 } else {
@@ -65874,7 +65874,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
                 for (let i6 = 0; i6 < len6; i6++) {
                   let data69 = data68[i6];
                   if (typeof data69 !== "string") {
-                    const err109 = { instancePath: instancePath + "/spec/githubRunner/repositories/" + i6, schemaPath: "#/properties/spec/properties/githubRunner/properties/repositories/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema92.properties.spec.properties.githubRunner.properties.repositories.items.type, parentSchema: schema92.properties.spec.properties.githubRunner.properties.repositories.items, data: data69 };
+                    const err109 = { instancePath: instancePath + "/spec/githubRunner/repositories/" + i6, schemaPath: "#/properties/spec/properties/githubRunner/properties/repositories/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema11.properties.spec.properties.githubRunner.properties.repositories.items.type, parentSchema: schema11.properties.spec.properties.githubRunner.properties.repositories.items, data: data69 };
                     if (vErrors === null) {
                       vErrors = [err109];
                     } else {
@@ -65888,7 +65888,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err110 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema92.properties.spec.type, parentSchema: schema92.properties.spec, data: data16 };
+        const err110 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema11.properties.spec.type, parentSchema: schema11.properties.spec, data: data16 };
         if (vErrors === null) {
           vErrors = [err110];
         } else {
@@ -65898,7 +65898,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err111 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema92.type, parentSchema: schema92, data };
+    const err111 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema11.type, parentSchema: schema11, data };
     if (vErrors === null) {
       vErrors = [err111];
     } else {
@@ -65906,7 +65906,7 @@ function validate53(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate53.errors = vErrors;
+  validate10.errors = vErrors;
   return errors === 0;
 }
 
@@ -65943,22 +65943,22 @@ var require_ucs2length3 = __commonJS4({
     ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
   }
 });
-var stdin_default3 = validate45;
-var schema76 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Nimble job (v1)", "description": "A job of Nimble's /v1/jobs API, as jobwright keeps it. The fields of `spec` are the API's own.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Nimble's v1 API.", "const": "nimbleway.com/v1" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "$ref": "#/definitions/metadata" }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "required": ["agent_name"], "additionalProperties": false, "properties": { "agent_name": { "description": "The agent that the job runs. Cannot be changed on a live job: another agent means another job (--allow-replace).", "type": "string", "minLength": 1, "examples": ["amazon_pdp"] }, "display_name": { "$ref": "#/definitions/displayName" }, "description": { "$ref": "#/definitions/description" }, "schedule": { "$ref": "#/definitions/schedule" }, "inputs": { "$ref": "#/definitions/inputs" }, "destination": { "$ref": "#/definitions/destination" } } } }, "definitions": { "variable": { "description": "A variable of jobwright.yaml; takes the type that the variable has there.", "type": "string", "pattern": "^\\$\\{var:[A-Za-z_][A-Za-z0-9_.-]*\\}$", "examples": ["${var:bucket}"] }, "metadata": { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } }, "annotations": { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } }, "displayName": { "description": "The name that the platform's pages show.", "type": ["string", "null"], "examples": ["Amazon PDP, daily"] }, "description": { "description": "Free text about the job.", "type": ["string", "null"] }, "schedule": { "description": "When the job runs by itself. null: never.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "description": "Five fields: minute, hour, day of month, month, day of week. In UTC.", "type": "string", "examples": ["0 6 * * *", "*/15 9-17 * * MON-FRI"] }, "enabled": { "description": "Whether the schedule is on. Left out, the live state stays; a new job needs it.", "type": "boolean" } } }, "inputs": { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "An S3 object, records written here (`data`), or an uploaded file.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (`s3://...`) or the uploaded file (`file_...`).", "type": ["string", "null"], "examples": ["s3://acme-in/skus.csv", "file_8c1f"] }, "data": { "description": "Records, for the type inline.", "examples": [[{ "sku": "B0001" }]], "type": ["array", "null"], "items": { "type": "object" } } } }, "destination": { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } } } };
-var schema79 = { "description": "The name that the platform's pages show.", "type": ["string", "null"], "examples": ["Amazon PDP, daily"] };
-var schema80 = { "description": "Free text about the job.", "type": ["string", "null"] };
-var schema81 = { "description": "When the job runs by itself. null: never.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "description": "Five fields: minute, hour, day of month, month, day of week. In UTC.", "type": "string", "examples": ["0 6 * * *", "*/15 9-17 * * MON-FRI"] }, "enabled": { "description": "Whether the schedule is on. Left out, the live state stays; a new job needs it.", "type": "boolean" } } };
-var schema82 = { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "An S3 object, records written here (`data`), or an uploaded file.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (`s3://...`) or the uploaded file (`file_...`).", "type": ["string", "null"], "examples": ["s3://acme-in/skus.csv", "file_8c1f"] }, "data": { "description": "Records, for the type inline.", "examples": [[{ "sku": "B0001" }]], "type": ["array", "null"], "items": { "type": "object" } } } };
-var schema83 = { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } };
-var schema77 = { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } };
-var schema782 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
+var stdin_default3 = validate11;
+var schema12 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Nimble job (v1)", "description": "A job of Nimble's /v1/jobs API, as jobwright keeps it. The fields of `spec` are the API's own.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Nimble's v1 API.", "const": "nimbleway.com/v1" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "$ref": "#/definitions/metadata" }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "required": ["agent_name"], "additionalProperties": false, "properties": { "agent_name": { "description": "The agent that the job runs. Cannot be changed on a live job: another agent means another job (--allow-replace).", "type": "string", "minLength": 1, "examples": ["amazon_pdp"] }, "display_name": { "$ref": "#/definitions/displayName" }, "description": { "$ref": "#/definitions/description" }, "schedule": { "$ref": "#/definitions/schedule" }, "inputs": { "$ref": "#/definitions/inputs" }, "destination": { "$ref": "#/definitions/destination" } } } }, "definitions": { "variable": { "description": "A variable of jobwright.yaml; takes the type that the variable has there.", "type": "string", "pattern": "^\\$\\{var:[A-Za-z_][A-Za-z0-9_.-]*\\}$", "examples": ["${var:bucket}"] }, "metadata": { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } }, "annotations": { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } }, "displayName": { "description": "The name that the platform's pages show.", "type": ["string", "null"], "examples": ["Amazon PDP, daily"] }, "description": { "description": "Free text about the job.", "type": ["string", "null"] }, "schedule": { "description": "When the job runs by itself. null: never.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "description": "Five fields: minute, hour, day of month, month, day of week. In UTC.", "type": "string", "examples": ["0 6 * * *", "*/15 9-17 * * MON-FRI"] }, "enabled": { "description": "Whether the schedule is on. Left out, the live state stays; a new job needs it.", "type": "boolean" } } }, "inputs": { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "An S3 object, records written here (`data`), or an uploaded file.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (`s3://...`) or the uploaded file (`file_...`).", "type": ["string", "null"], "examples": ["s3://acme-in/skus.csv", "file_8c1f"] }, "data": { "description": "Records, for the type inline.", "examples": [[{ "sku": "B0001" }]], "type": ["array", "null"], "items": { "type": "object" } } } }, "destination": { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } } } };
+var schema15 = { "description": "The name that the platform's pages show.", "type": ["string", "null"], "examples": ["Amazon PDP, daily"] };
+var schema16 = { "description": "Free text about the job.", "type": ["string", "null"] };
+var schema17 = { "description": "When the job runs by itself. null: never.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "description": "Five fields: minute, hour, day of month, month, day of week. In UTC.", "type": "string", "examples": ["0 6 * * *", "*/15 9-17 * * MON-FRI"] }, "enabled": { "description": "Whether the schedule is on. Left out, the live state stays; a new job needs it.", "type": "boolean" } } };
+var schema18 = { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "An S3 object, records written here (`data`), or an uploaded file.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (`s3://...`) or the uploaded file (`file_...`).", "type": ["string", "null"], "examples": ["s3://acme-in/skus.csv", "file_8c1f"] }, "data": { "description": "Records, for the type inline.", "examples": [[{ "sku": "B0001" }]], "type": ["array", "null"], "items": { "type": "object" } } } };
+var schema19 = { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } };
+var schema13 = { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } };
+var schema142 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
 var func33 = require_ucs2length3().default;
-function validate46(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate12(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.name === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema77.required, parentSchema: schema77, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema13.required, parentSchema: schema13, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -65968,7 +65968,7 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "name" || key0 === "annotations")) {
-        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema77, data };
+        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema13, data };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -65981,7 +65981,7 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
       let data0 = data.name;
       if (typeof data0 === "string") {
         if (func33(data0) < 1) {
-          const err2 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema77.properties.name, data: data0 };
+          const err2 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema13.properties.name, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -65990,7 +65990,7 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
       } else {
-        const err3 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema77.properties.name.type, parentSchema: schema77.properties.name, data: data0 };
+        const err3 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema13.properties.name.type, parentSchema: schema13.properties.name, data: data0 };
         if (vErrors === null) {
           vErrors = [err3];
         } else {
@@ -66002,7 +66002,7 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.annotations !== void 0) {
       let data1 = data.annotations;
       if (!(data1 && typeof data1 == "object" && !Array.isArray(data1)) && data1 !== null) {
-        const err4 = { instancePath: instancePath + "/annotations", schemaPath: "#/definitions/annotations/type", keyword: "type", params: { type: schema782.type }, message: "must be object,null", schema: schema782.type, parentSchema: schema782, data: data1 };
+        const err4 = { instancePath: instancePath + "/annotations", schemaPath: "#/definitions/annotations/type", keyword: "type", params: { type: schema142.type }, message: "must be object,null", schema: schema142.type, parentSchema: schema142, data: data1 };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -66015,7 +66015,7 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
           if (!(key1 === "jobwright.dev/target" || key1 === "jobwright.dev/protect" || key1 === "jobwright.dev/on-remove" || key1 === "jobwright.dev/id" || key1 === "jobwright.dev/moved-from" || key1 === "jobwright.dev/ignore")) {
             let data2 = data1[key1];
             if (typeof data2 !== "string" && data2 !== null) {
-              const err5 = { instancePath: instancePath + "/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema782.additionalProperties.type }, message: "must be string,null", schema: schema782.additionalProperties.type, parentSchema: schema782.additionalProperties, data: data2 };
+              const err5 = { instancePath: instancePath + "/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema142.additionalProperties.type }, message: "must be string,null", schema: schema142.additionalProperties.type, parentSchema: schema142.additionalProperties, data: data2 };
               if (vErrors === null) {
                 vErrors = [err5];
               } else {
@@ -66028,7 +66028,7 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/target"] !== void 0) {
           let data3 = data1["jobwright.dev/target"];
           if (typeof data3 !== "string") {
-            const err6 = { instancePath: instancePath + "/annotations/jobwright.dev~1target", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema782.properties["jobwright.dev/target"].type, parentSchema: schema782.properties["jobwright.dev/target"], data: data3 };
+            const err6 = { instancePath: instancePath + "/annotations/jobwright.dev~1target", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema142.properties["jobwright.dev/target"].type, parentSchema: schema142.properties["jobwright.dev/target"], data: data3 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -66040,7 +66040,7 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/protect"] !== void 0) {
           let data4 = data1["jobwright.dev/protect"];
           if (!(data4 === "true" || data4 === "false" || data4 === true || data4 === false)) {
-            const err7 = { instancePath: instancePath + "/annotations/jobwright.dev~1protect", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema782.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema782.properties["jobwright.dev/protect"].enum, parentSchema: schema782.properties["jobwright.dev/protect"], data: data4 };
+            const err7 = { instancePath: instancePath + "/annotations/jobwright.dev~1protect", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema142.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema142.properties["jobwright.dev/protect"].enum, parentSchema: schema142.properties["jobwright.dev/protect"], data: data4 };
             if (vErrors === null) {
               vErrors = [err7];
             } else {
@@ -66052,7 +66052,7 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/on-remove"] !== void 0) {
           let data5 = data1["jobwright.dev/on-remove"];
           if (!(data5 === "delete" || data5 === "disable" || data5 === "forget")) {
-            const err8 = { instancePath: instancePath + "/annotations/jobwright.dev~1on-remove", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema782.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema782.properties["jobwright.dev/on-remove"].enum, parentSchema: schema782.properties["jobwright.dev/on-remove"], data: data5 };
+            const err8 = { instancePath: instancePath + "/annotations/jobwright.dev~1on-remove", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema142.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema142.properties["jobwright.dev/on-remove"].enum, parentSchema: schema142.properties["jobwright.dev/on-remove"], data: data5 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -66064,7 +66064,7 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/id"] !== void 0) {
           let data6 = data1["jobwright.dev/id"];
           if (typeof data6 !== "string") {
-            const err9 = { instancePath: instancePath + "/annotations/jobwright.dev~1id", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema782.properties["jobwright.dev/id"].type, parentSchema: schema782.properties["jobwright.dev/id"], data: data6 };
+            const err9 = { instancePath: instancePath + "/annotations/jobwright.dev~1id", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema142.properties["jobwright.dev/id"].type, parentSchema: schema142.properties["jobwright.dev/id"], data: data6 };
             if (vErrors === null) {
               vErrors = [err9];
             } else {
@@ -66076,7 +66076,7 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/moved-from"] !== void 0) {
           let data7 = data1["jobwright.dev/moved-from"];
           if (typeof data7 !== "string") {
-            const err10 = { instancePath: instancePath + "/annotations/jobwright.dev~1moved-from", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema782.properties["jobwright.dev/moved-from"].type, parentSchema: schema782.properties["jobwright.dev/moved-from"], data: data7 };
+            const err10 = { instancePath: instancePath + "/annotations/jobwright.dev~1moved-from", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema142.properties["jobwright.dev/moved-from"].type, parentSchema: schema142.properties["jobwright.dev/moved-from"], data: data7 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -66088,7 +66088,7 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/ignore"] !== void 0) {
           let data8 = data1["jobwright.dev/ignore"];
           if (typeof data8 !== "string") {
-            const err11 = { instancePath: instancePath + "/annotations/jobwright.dev~1ignore", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema782.properties["jobwright.dev/ignore"].type, parentSchema: schema782.properties["jobwright.dev/ignore"], data: data8 };
+            const err11 = { instancePath: instancePath + "/annotations/jobwright.dev~1ignore", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema142.properties["jobwright.dev/ignore"].type, parentSchema: schema142.properties["jobwright.dev/ignore"], data: data8 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -66100,7 +66100,7 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err12 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema77.type, parentSchema: schema77, data };
+    const err12 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema13.type, parentSchema: schema13, data };
     if (vErrors === null) {
       vErrors = [err12];
     } else {
@@ -66108,15 +66108,15 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate46.errors = vErrors;
+  validate12.errors = vErrors;
   return errors === 0;
 }
-function validate45(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate11(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.apiVersion === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema76.required, parentSchema: schema76, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema12.required, parentSchema: schema12, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -66125,7 +66125,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.kind === void 0) {
-      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema76.required, parentSchema: schema76, data };
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema12.required, parentSchema: schema12, data };
       if (vErrors === null) {
         vErrors = [err1];
       } else {
@@ -66134,7 +66134,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.metadata === void 0) {
-      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema76.required, parentSchema: schema76, data };
+      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema12.required, parentSchema: schema12, data };
       if (vErrors === null) {
         vErrors = [err2];
       } else {
@@ -66143,7 +66143,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.spec === void 0) {
-      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema76.required, parentSchema: schema76, data };
+      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema12.required, parentSchema: schema12, data };
       if (vErrors === null) {
         vErrors = [err3];
       } else {
@@ -66153,7 +66153,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "metadata" || key0 === "spec")) {
-        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema76, data };
+        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema12, data };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -66165,7 +66165,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.apiVersion !== void 0) {
       let data0 = data.apiVersion;
       if ("nimbleway.com/v1" !== data0) {
-        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "nimbleway.com/v1" }, message: "must be equal to constant", schema: "nimbleway.com/v1", parentSchema: schema76.properties.apiVersion, data: data0 };
+        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "nimbleway.com/v1" }, message: "must be equal to constant", schema: "nimbleway.com/v1", parentSchema: schema12.properties.apiVersion, data: data0 };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -66177,7 +66177,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.kind !== void 0) {
       let data1 = data.kind;
       if ("Job" !== data1) {
-        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema76.properties.kind, data: data1 };
+        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema12.properties.kind, data: data1 };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -66187,8 +66187,8 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.metadata !== void 0) {
-      if (!validate46(data.metadata, { instancePath: instancePath + "/metadata", parentData: data, parentDataProperty: "metadata", rootData })) {
-        vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+      if (!validate12(data.metadata, { instancePath: instancePath + "/metadata", parentData: data, parentDataProperty: "metadata", rootData })) {
+        vErrors = vErrors === null ? validate12.errors : vErrors.concat(validate12.errors);
         errors = vErrors.length;
       }
     }
@@ -66196,7 +66196,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
       let data3 = data.spec;
       if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
         if (data3.agent_name === void 0) {
-          const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/required", keyword: "required", params: { missingProperty: "agent_name" }, message: "must have required property 'agent_name'", schema: schema76.properties.spec.required, parentSchema: schema76.properties.spec, data: data3 };
+          const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/required", keyword: "required", params: { missingProperty: "agent_name" }, message: "must have required property 'agent_name'", schema: schema12.properties.spec.required, parentSchema: schema12.properties.spec, data: data3 };
           if (vErrors === null) {
             vErrors = [err7];
           } else {
@@ -66206,7 +66206,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
         }
         for (const key1 in data3) {
           if (!(key1 === "agent_name" || key1 === "display_name" || key1 === "description" || key1 === "schedule" || key1 === "inputs" || key1 === "destination")) {
-            const err8 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema76.properties.spec, data: data3 };
+            const err8 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema12.properties.spec, data: data3 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -66219,7 +66219,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
           let data4 = data3.agent_name;
           if (typeof data4 === "string") {
             if (func33(data4) < 1) {
-              const err9 = { instancePath: instancePath + "/spec/agent_name", schemaPath: "#/properties/spec/properties/agent_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema76.properties.spec.properties.agent_name, data: data4 };
+              const err9 = { instancePath: instancePath + "/spec/agent_name", schemaPath: "#/properties/spec/properties/agent_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema12.properties.spec.properties.agent_name, data: data4 };
               if (vErrors === null) {
                 vErrors = [err9];
               } else {
@@ -66228,7 +66228,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err10 = { instancePath: instancePath + "/spec/agent_name", schemaPath: "#/properties/spec/properties/agent_name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema76.properties.spec.properties.agent_name.type, parentSchema: schema76.properties.spec.properties.agent_name, data: data4 };
+            const err10 = { instancePath: instancePath + "/spec/agent_name", schemaPath: "#/properties/spec/properties/agent_name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema12.properties.spec.properties.agent_name.type, parentSchema: schema12.properties.spec.properties.agent_name, data: data4 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -66240,7 +66240,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.display_name !== void 0) {
           let data5 = data3.display_name;
           if (typeof data5 !== "string" && data5 !== null) {
-            const err11 = { instancePath: instancePath + "/spec/display_name", schemaPath: "#/definitions/displayName/type", keyword: "type", params: { type: schema79.type }, message: "must be string,null", schema: schema79.type, parentSchema: schema79, data: data5 };
+            const err11 = { instancePath: instancePath + "/spec/display_name", schemaPath: "#/definitions/displayName/type", keyword: "type", params: { type: schema15.type }, message: "must be string,null", schema: schema15.type, parentSchema: schema15, data: data5 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -66252,7 +66252,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.description !== void 0) {
           let data6 = data3.description;
           if (typeof data6 !== "string" && data6 !== null) {
-            const err12 = { instancePath: instancePath + "/spec/description", schemaPath: "#/definitions/description/type", keyword: "type", params: { type: schema80.type }, message: "must be string,null", schema: schema80.type, parentSchema: schema80, data: data6 };
+            const err12 = { instancePath: instancePath + "/spec/description", schemaPath: "#/definitions/description/type", keyword: "type", params: { type: schema16.type }, message: "must be string,null", schema: schema16.type, parentSchema: schema16, data: data6 };
             if (vErrors === null) {
               vErrors = [err12];
             } else {
@@ -66264,7 +66264,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.schedule !== void 0) {
           let data7 = data3.schedule;
           if (!(data7 && typeof data7 == "object" && !Array.isArray(data7)) && data7 !== null) {
-            const err13 = { instancePath: instancePath + "/spec/schedule", schemaPath: "#/definitions/schedule/type", keyword: "type", params: { type: schema81.type }, message: "must be object,null", schema: schema81.type, parentSchema: schema81, data: data7 };
+            const err13 = { instancePath: instancePath + "/spec/schedule", schemaPath: "#/definitions/schedule/type", keyword: "type", params: { type: schema17.type }, message: "must be object,null", schema: schema17.type, parentSchema: schema17, data: data7 };
             if (vErrors === null) {
               vErrors = [err13];
             } else {
@@ -66274,7 +66274,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data7 && typeof data7 == "object" && !Array.isArray(data7)) {
             if (data7.cron === void 0) {
-              const err14 = { instancePath: instancePath + "/spec/schedule", schemaPath: "#/definitions/schedule/required", keyword: "required", params: { missingProperty: "cron" }, message: "must have required property 'cron'", schema: schema81.required, parentSchema: schema81, data: data7 };
+              const err14 = { instancePath: instancePath + "/spec/schedule", schemaPath: "#/definitions/schedule/required", keyword: "required", params: { missingProperty: "cron" }, message: "must have required property 'cron'", schema: schema17.required, parentSchema: schema17, data: data7 };
               if (vErrors === null) {
                 vErrors = [err14];
               } else {
@@ -66284,7 +66284,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
             }
             for (const key2 in data7) {
               if (!(key2 === "cron" || key2 === "enabled")) {
-                const err15 = { instancePath: instancePath + "/spec/schedule", schemaPath: "#/definitions/schedule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema81, data: data7 };
+                const err15 = { instancePath: instancePath + "/spec/schedule", schemaPath: "#/definitions/schedule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema17, data: data7 };
                 if (vErrors === null) {
                   vErrors = [err15];
                 } else {
@@ -66296,7 +66296,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
             if (data7.cron !== void 0) {
               let data8 = data7.cron;
               if (typeof data8 !== "string") {
-                const err16 = { instancePath: instancePath + "/spec/schedule/cron", schemaPath: "#/definitions/schedule/properties/cron/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema81.properties.cron.type, parentSchema: schema81.properties.cron, data: data8 };
+                const err16 = { instancePath: instancePath + "/spec/schedule/cron", schemaPath: "#/definitions/schedule/properties/cron/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema17.properties.cron.type, parentSchema: schema17.properties.cron, data: data8 };
                 if (vErrors === null) {
                   vErrors = [err16];
                 } else {
@@ -66308,7 +66308,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
             if (data7.enabled !== void 0) {
               let data9 = data7.enabled;
               if (typeof data9 !== "boolean") {
-                const err17 = { instancePath: instancePath + "/spec/schedule/enabled", schemaPath: "#/definitions/schedule/properties/enabled/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema81.properties.enabled.type, parentSchema: schema81.properties.enabled, data: data9 };
+                const err17 = { instancePath: instancePath + "/spec/schedule/enabled", schemaPath: "#/definitions/schedule/properties/enabled/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema17.properties.enabled.type, parentSchema: schema17.properties.enabled, data: data9 };
                 if (vErrors === null) {
                   vErrors = [err17];
                 } else {
@@ -66322,7 +66322,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.inputs !== void 0) {
           let data10 = data3.inputs;
           if (!(data10 && typeof data10 == "object" && !Array.isArray(data10)) && data10 !== null) {
-            const err18 = { instancePath: instancePath + "/spec/inputs", schemaPath: "#/definitions/inputs/type", keyword: "type", params: { type: schema82.type }, message: "must be object,null", schema: schema82.type, parentSchema: schema82, data: data10 };
+            const err18 = { instancePath: instancePath + "/spec/inputs", schemaPath: "#/definitions/inputs/type", keyword: "type", params: { type: schema18.type }, message: "must be object,null", schema: schema18.type, parentSchema: schema18, data: data10 };
             if (vErrors === null) {
               vErrors = [err18];
             } else {
@@ -66333,7 +66333,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
           if (data10 && typeof data10 == "object" && !Array.isArray(data10)) {
             for (const key3 in data10) {
               if (!(key3 === "type" || key3 === "file_path" || key3 === "data")) {
-                const err19 = { instancePath: instancePath + "/spec/inputs", schemaPath: "#/definitions/inputs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema82, data: data10 };
+                const err19 = { instancePath: instancePath + "/spec/inputs", schemaPath: "#/definitions/inputs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema18, data: data10 };
                 if (vErrors === null) {
                   vErrors = [err19];
                 } else {
@@ -66345,7 +66345,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
             if (data10.type !== void 0) {
               let data11 = data10.type;
               if (!(data11 === "s3" || data11 === "inline" || data11 === "file")) {
-                const err20 = { instancePath: instancePath + "/spec/inputs/type", schemaPath: "#/definitions/inputs/properties/type/enum", keyword: "enum", params: { allowedValues: schema82.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema82.properties.type.enum, parentSchema: schema82.properties.type, data: data11 };
+                const err20 = { instancePath: instancePath + "/spec/inputs/type", schemaPath: "#/definitions/inputs/properties/type/enum", keyword: "enum", params: { allowedValues: schema18.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema18.properties.type.enum, parentSchema: schema18.properties.type, data: data11 };
                 if (vErrors === null) {
                   vErrors = [err20];
                 } else {
@@ -66357,7 +66357,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
             if (data10.file_path !== void 0) {
               let data12 = data10.file_path;
               if (typeof data12 !== "string" && data12 !== null) {
-                const err21 = { instancePath: instancePath + "/spec/inputs/file_path", schemaPath: "#/definitions/inputs/properties/file_path/type", keyword: "type", params: { type: schema82.properties.file_path.type }, message: "must be string,null", schema: schema82.properties.file_path.type, parentSchema: schema82.properties.file_path, data: data12 };
+                const err21 = { instancePath: instancePath + "/spec/inputs/file_path", schemaPath: "#/definitions/inputs/properties/file_path/type", keyword: "type", params: { type: schema18.properties.file_path.type }, message: "must be string,null", schema: schema18.properties.file_path.type, parentSchema: schema18.properties.file_path, data: data12 };
                 if (vErrors === null) {
                   vErrors = [err21];
                 } else {
@@ -66369,7 +66369,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
             if (data10.data !== void 0) {
               let data13 = data10.data;
               if (!Array.isArray(data13) && data13 !== null) {
-                const err22 = { instancePath: instancePath + "/spec/inputs/data", schemaPath: "#/definitions/inputs/properties/data/type", keyword: "type", params: { type: schema82.properties.data.type }, message: "must be array,null", schema: schema82.properties.data.type, parentSchema: schema82.properties.data, data: data13 };
+                const err22 = { instancePath: instancePath + "/spec/inputs/data", schemaPath: "#/definitions/inputs/properties/data/type", keyword: "type", params: { type: schema18.properties.data.type }, message: "must be array,null", schema: schema18.properties.data.type, parentSchema: schema18.properties.data, data: data13 };
                 if (vErrors === null) {
                   vErrors = [err22];
                 } else {
@@ -66382,7 +66382,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
                 for (let i0 = 0; i0 < len0; i0++) {
                   let data14 = data13[i0];
                   if (!(data14 && typeof data14 == "object" && !Array.isArray(data14))) {
-                    const err23 = { instancePath: instancePath + "/spec/inputs/data/" + i0, schemaPath: "#/definitions/inputs/properties/data/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema82.properties.data.items.type, parentSchema: schema82.properties.data.items, data: data14 };
+                    const err23 = { instancePath: instancePath + "/spec/inputs/data/" + i0, schemaPath: "#/definitions/inputs/properties/data/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema18.properties.data.items.type, parentSchema: schema18.properties.data.items, data: data14 };
                     if (vErrors === null) {
                       vErrors = [err23];
                     } else {
@@ -66398,7 +66398,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.destination !== void 0) {
           let data15 = data3.destination;
           if (!(data15 && typeof data15 == "object" && !Array.isArray(data15)) && data15 !== null) {
-            const err24 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/type", keyword: "type", params: { type: schema83.type }, message: "must be object,null", schema: schema83.type, parentSchema: schema83, data: data15 };
+            const err24 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/type", keyword: "type", params: { type: schema19.type }, message: "must be object,null", schema: schema19.type, parentSchema: schema19, data: data15 };
             if (vErrors === null) {
               vErrors = [err24];
             } else {
@@ -66408,7 +66408,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data15 && typeof data15 == "object" && !Array.isArray(data15)) {
             if (data15.path === void 0) {
-              const err25 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema83.required, parentSchema: schema83, data: data15 };
+              const err25 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema19.required, parentSchema: schema19, data: data15 };
               if (vErrors === null) {
                 vErrors = [err25];
               } else {
@@ -66418,7 +66418,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
             }
             for (const key4 in data15) {
               if (!(key4 === "type" || key4 === "path" || key4 === "format")) {
-                const err26 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 }, message: "must NOT have additional properties", schema: false, parentSchema: schema83, data: data15 };
+                const err26 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 }, message: "must NOT have additional properties", schema: false, parentSchema: schema19, data: data15 };
                 if (vErrors === null) {
                   vErrors = [err26];
                 } else {
@@ -66430,7 +66430,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
             if (data15.type !== void 0) {
               let data16 = data15.type;
               if (!(data16 === "file" || data16 === "s3")) {
-                const err27 = { instancePath: instancePath + "/spec/destination/type", schemaPath: "#/definitions/destination/properties/type/enum", keyword: "enum", params: { allowedValues: schema83.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema83.properties.type.enum, parentSchema: schema83.properties.type, data: data16 };
+                const err27 = { instancePath: instancePath + "/spec/destination/type", schemaPath: "#/definitions/destination/properties/type/enum", keyword: "enum", params: { allowedValues: schema19.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema19.properties.type.enum, parentSchema: schema19.properties.type, data: data16 };
                 if (vErrors === null) {
                   vErrors = [err27];
                 } else {
@@ -66442,7 +66442,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
             if (data15.path !== void 0) {
               let data17 = data15.path;
               if (typeof data17 !== "string") {
-                const err28 = { instancePath: instancePath + "/spec/destination/path", schemaPath: "#/definitions/destination/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema83.properties.path.type, parentSchema: schema83.properties.path, data: data17 };
+                const err28 = { instancePath: instancePath + "/spec/destination/path", schemaPath: "#/definitions/destination/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema19.properties.path.type, parentSchema: schema19.properties.path, data: data17 };
                 if (vErrors === null) {
                   vErrors = [err28];
                 } else {
@@ -66454,7 +66454,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
             if (data15.format !== void 0) {
               let data18 = data15.format;
               if (!(data18 === "jsonl" || data18 === "csv" || data18 === "parquet")) {
-                const err29 = { instancePath: instancePath + "/spec/destination/format", schemaPath: "#/definitions/destination/properties/format/enum", keyword: "enum", params: { allowedValues: schema83.properties.format.enum }, message: "must be equal to one of the allowed values", schema: schema83.properties.format.enum, parentSchema: schema83.properties.format, data: data18 };
+                const err29 = { instancePath: instancePath + "/spec/destination/format", schemaPath: "#/definitions/destination/properties/format/enum", keyword: "enum", params: { allowedValues: schema19.properties.format.enum }, message: "must be equal to one of the allowed values", schema: schema19.properties.format.enum, parentSchema: schema19.properties.format, data: data18 };
                 if (vErrors === null) {
                   vErrors = [err29];
                 } else {
@@ -66466,7 +66466,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err30 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema76.properties.spec.type, parentSchema: schema76.properties.spec, data: data3 };
+        const err30 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema12.properties.spec.type, parentSchema: schema12.properties.spec, data: data3 };
         if (vErrors === null) {
           vErrors = [err30];
         } else {
@@ -66476,7 +66476,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err31 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema76.type, parentSchema: schema76, data };
+    const err31 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema12.type, parentSchema: schema12, data };
     if (vErrors === null) {
       vErrors = [err31];
     } else {
@@ -66484,7 +66484,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate45.errors = vErrors;
+  validate11.errors = vErrors;
   return errors === 0;
 }
 
@@ -66521,22 +66521,22 @@ var require_ucs2length4 = __commonJS5({
     ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
   }
 });
-var stdin_default4 = validate49;
-var schema84 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Nimble job (v2)", "description": "A job of Nimble's /v2/jobs API, as jobwright keeps it. The fields of `spec` are the API's own.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Nimble's v2 API.", "const": "nimbleway.com/v2" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "$ref": "nimble-v1.schema.json#/definitions/metadata" }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "required": ["extract_template_name"], "additionalProperties": false, "properties": { "extract_template_name": { "description": "The extract template that the job runs. Cannot be changed on a live job: another template means another job (--allow-replace).", "type": "string", "minLength": 1, "examples": ["amazon_pdp"] }, "display_name": { "$ref": "nimble-v1.schema.json#/definitions/displayName" }, "description": { "$ref": "nimble-v1.schema.json#/definitions/description" }, "schedule": { "$ref": "nimble-v1.schema.json#/definitions/schedule" }, "inputs": { "$ref": "nimble-v1.schema.json#/definitions/inputs" }, "destination": { "$ref": "nimble-v1.schema.json#/definitions/destination" } } } } };
-var schema792 = { "description": "The name that the platform's pages show.", "type": ["string", "null"], "examples": ["Amazon PDP, daily"] };
-var schema802 = { "description": "Free text about the job.", "type": ["string", "null"] };
-var schema812 = { "description": "When the job runs by itself. null: never.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "description": "Five fields: minute, hour, day of month, month, day of week. In UTC.", "type": "string", "examples": ["0 6 * * *", "*/15 9-17 * * MON-FRI"] }, "enabled": { "description": "Whether the schedule is on. Left out, the live state stays; a new job needs it.", "type": "boolean" } } };
-var schema822 = { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "An S3 object, records written here (`data`), or an uploaded file.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (`s3://...`) or the uploaded file (`file_...`).", "type": ["string", "null"], "examples": ["s3://acme-in/skus.csv", "file_8c1f"] }, "data": { "description": "Records, for the type inline.", "examples": [[{ "sku": "B0001" }]], "type": ["array", "null"], "items": { "type": "object" } } } };
-var schema832 = { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } };
-var schema772 = { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } };
-var schema783 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
+var stdin_default4 = validate50;
+var schema90 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Nimble job (v2)", "description": "A job of Nimble's /v2/jobs API, as jobwright keeps it. The fields of `spec` are the API's own.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Nimble's v2 API.", "const": "nimbleway.com/v2" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "$ref": "nimble-v1.schema.json#/definitions/metadata" }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "required": ["extract_template_name"], "additionalProperties": false, "properties": { "extract_template_name": { "description": "The extract template that the job runs. Cannot be changed on a live job: another template means another job (--allow-replace).", "type": "string", "minLength": 1, "examples": ["amazon_pdp"] }, "display_name": { "$ref": "nimble-v1.schema.json#/definitions/displayName" }, "description": { "$ref": "nimble-v1.schema.json#/definitions/description" }, "schedule": { "$ref": "nimble-v1.schema.json#/definitions/schedule" }, "inputs": { "$ref": "nimble-v1.schema.json#/definitions/inputs" }, "destination": { "$ref": "nimble-v1.schema.json#/definitions/destination" } } } } };
+var schema152 = { "description": "The name that the platform's pages show.", "type": ["string", "null"], "examples": ["Amazon PDP, daily"] };
+var schema162 = { "description": "Free text about the job.", "type": ["string", "null"] };
+var schema172 = { "description": "When the job runs by itself. null: never.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "description": "Five fields: minute, hour, day of month, month, day of week. In UTC.", "type": "string", "examples": ["0 6 * * *", "*/15 9-17 * * MON-FRI"] }, "enabled": { "description": "Whether the schedule is on. Left out, the live state stays; a new job needs it.", "type": "boolean" } } };
+var schema182 = { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "An S3 object, records written here (`data`), or an uploaded file.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (`s3://...`) or the uploaded file (`file_...`).", "type": ["string", "null"], "examples": ["s3://acme-in/skus.csv", "file_8c1f"] }, "data": { "description": "Records, for the type inline.", "examples": [[{ "sku": "B0001" }]], "type": ["array", "null"], "items": { "type": "object" } } } };
+var schema192 = { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } };
+var schema132 = { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } };
+var schema143 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
 var func34 = require_ucs2length4().default;
-function validate50(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate51(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.name === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema772.required, parentSchema: schema772, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema132.required, parentSchema: schema132, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -66546,7 +66546,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "name" || key0 === "annotations")) {
-        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema772, data };
+        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema132, data };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -66559,7 +66559,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
       let data0 = data.name;
       if (typeof data0 === "string") {
         if (func34(data0) < 1) {
-          const err2 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema772.properties.name, data: data0 };
+          const err2 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema132.properties.name, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -66568,7 +66568,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
       } else {
-        const err3 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema772.properties.name.type, parentSchema: schema772.properties.name, data: data0 };
+        const err3 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema132.properties.name.type, parentSchema: schema132.properties.name, data: data0 };
         if (vErrors === null) {
           vErrors = [err3];
         } else {
@@ -66580,7 +66580,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.annotations !== void 0) {
       let data1 = data.annotations;
       if (!(data1 && typeof data1 == "object" && !Array.isArray(data1)) && data1 !== null) {
-        const err4 = { instancePath: instancePath + "/annotations", schemaPath: "#/definitions/annotations/type", keyword: "type", params: { type: schema783.type }, message: "must be object,null", schema: schema783.type, parentSchema: schema783, data: data1 };
+        const err4 = { instancePath: instancePath + "/annotations", schemaPath: "#/definitions/annotations/type", keyword: "type", params: { type: schema143.type }, message: "must be object,null", schema: schema143.type, parentSchema: schema143, data: data1 };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -66593,7 +66593,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
           if (!(key1 === "jobwright.dev/target" || key1 === "jobwright.dev/protect" || key1 === "jobwright.dev/on-remove" || key1 === "jobwright.dev/id" || key1 === "jobwright.dev/moved-from" || key1 === "jobwright.dev/ignore")) {
             let data2 = data1[key1];
             if (typeof data2 !== "string" && data2 !== null) {
-              const err5 = { instancePath: instancePath + "/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema783.additionalProperties.type }, message: "must be string,null", schema: schema783.additionalProperties.type, parentSchema: schema783.additionalProperties, data: data2 };
+              const err5 = { instancePath: instancePath + "/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema143.additionalProperties.type }, message: "must be string,null", schema: schema143.additionalProperties.type, parentSchema: schema143.additionalProperties, data: data2 };
               if (vErrors === null) {
                 vErrors = [err5];
               } else {
@@ -66606,7 +66606,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/target"] !== void 0) {
           let data3 = data1["jobwright.dev/target"];
           if (typeof data3 !== "string") {
-            const err6 = { instancePath: instancePath + "/annotations/jobwright.dev~1target", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema783.properties["jobwright.dev/target"].type, parentSchema: schema783.properties["jobwright.dev/target"], data: data3 };
+            const err6 = { instancePath: instancePath + "/annotations/jobwright.dev~1target", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema143.properties["jobwright.dev/target"].type, parentSchema: schema143.properties["jobwright.dev/target"], data: data3 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -66618,7 +66618,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/protect"] !== void 0) {
           let data4 = data1["jobwright.dev/protect"];
           if (!(data4 === "true" || data4 === "false" || data4 === true || data4 === false)) {
-            const err7 = { instancePath: instancePath + "/annotations/jobwright.dev~1protect", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema783.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema783.properties["jobwright.dev/protect"].enum, parentSchema: schema783.properties["jobwright.dev/protect"], data: data4 };
+            const err7 = { instancePath: instancePath + "/annotations/jobwright.dev~1protect", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema143.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema143.properties["jobwright.dev/protect"].enum, parentSchema: schema143.properties["jobwright.dev/protect"], data: data4 };
             if (vErrors === null) {
               vErrors = [err7];
             } else {
@@ -66630,7 +66630,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/on-remove"] !== void 0) {
           let data5 = data1["jobwright.dev/on-remove"];
           if (!(data5 === "delete" || data5 === "disable" || data5 === "forget")) {
-            const err8 = { instancePath: instancePath + "/annotations/jobwright.dev~1on-remove", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema783.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema783.properties["jobwright.dev/on-remove"].enum, parentSchema: schema783.properties["jobwright.dev/on-remove"], data: data5 };
+            const err8 = { instancePath: instancePath + "/annotations/jobwright.dev~1on-remove", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema143.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema143.properties["jobwright.dev/on-remove"].enum, parentSchema: schema143.properties["jobwright.dev/on-remove"], data: data5 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -66642,7 +66642,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/id"] !== void 0) {
           let data6 = data1["jobwright.dev/id"];
           if (typeof data6 !== "string") {
-            const err9 = { instancePath: instancePath + "/annotations/jobwright.dev~1id", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema783.properties["jobwright.dev/id"].type, parentSchema: schema783.properties["jobwright.dev/id"], data: data6 };
+            const err9 = { instancePath: instancePath + "/annotations/jobwright.dev~1id", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema143.properties["jobwright.dev/id"].type, parentSchema: schema143.properties["jobwright.dev/id"], data: data6 };
             if (vErrors === null) {
               vErrors = [err9];
             } else {
@@ -66654,7 +66654,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/moved-from"] !== void 0) {
           let data7 = data1["jobwright.dev/moved-from"];
           if (typeof data7 !== "string") {
-            const err10 = { instancePath: instancePath + "/annotations/jobwright.dev~1moved-from", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema783.properties["jobwright.dev/moved-from"].type, parentSchema: schema783.properties["jobwright.dev/moved-from"], data: data7 };
+            const err10 = { instancePath: instancePath + "/annotations/jobwright.dev~1moved-from", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema143.properties["jobwright.dev/moved-from"].type, parentSchema: schema143.properties["jobwright.dev/moved-from"], data: data7 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -66666,7 +66666,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/ignore"] !== void 0) {
           let data8 = data1["jobwright.dev/ignore"];
           if (typeof data8 !== "string") {
-            const err11 = { instancePath: instancePath + "/annotations/jobwright.dev~1ignore", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema783.properties["jobwright.dev/ignore"].type, parentSchema: schema783.properties["jobwright.dev/ignore"], data: data8 };
+            const err11 = { instancePath: instancePath + "/annotations/jobwright.dev~1ignore", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema143.properties["jobwright.dev/ignore"].type, parentSchema: schema143.properties["jobwright.dev/ignore"], data: data8 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -66678,7 +66678,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err12 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema772.type, parentSchema: schema772, data };
+    const err12 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema132.type, parentSchema: schema132, data };
     if (vErrors === null) {
       vErrors = [err12];
     } else {
@@ -66686,15 +66686,15 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate50.errors = vErrors;
+  validate51.errors = vErrors;
   return errors === 0;
 }
-function validate49(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate50(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.apiVersion === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema84.required, parentSchema: schema84, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema90.required, parentSchema: schema90, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -66703,7 +66703,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.kind === void 0) {
-      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema84.required, parentSchema: schema84, data };
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema90.required, parentSchema: schema90, data };
       if (vErrors === null) {
         vErrors = [err1];
       } else {
@@ -66712,7 +66712,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.metadata === void 0) {
-      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema84.required, parentSchema: schema84, data };
+      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema90.required, parentSchema: schema90, data };
       if (vErrors === null) {
         vErrors = [err2];
       } else {
@@ -66721,7 +66721,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.spec === void 0) {
-      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema84.required, parentSchema: schema84, data };
+      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema90.required, parentSchema: schema90, data };
       if (vErrors === null) {
         vErrors = [err3];
       } else {
@@ -66731,7 +66731,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "metadata" || key0 === "spec")) {
-        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema84, data };
+        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema90, data };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -66743,7 +66743,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.apiVersion !== void 0) {
       let data0 = data.apiVersion;
       if ("nimbleway.com/v2" !== data0) {
-        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "nimbleway.com/v2" }, message: "must be equal to constant", schema: "nimbleway.com/v2", parentSchema: schema84.properties.apiVersion, data: data0 };
+        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "nimbleway.com/v2" }, message: "must be equal to constant", schema: "nimbleway.com/v2", parentSchema: schema90.properties.apiVersion, data: data0 };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -66755,7 +66755,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.kind !== void 0) {
       let data1 = data.kind;
       if ("Job" !== data1) {
-        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema84.properties.kind, data: data1 };
+        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema90.properties.kind, data: data1 };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -66765,8 +66765,8 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.metadata !== void 0) {
-      if (!validate50(data.metadata, { instancePath: instancePath + "/metadata", parentData: data, parentDataProperty: "metadata", rootData })) {
-        vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
+      if (!validate51(data.metadata, { instancePath: instancePath + "/metadata", parentData: data, parentDataProperty: "metadata", rootData })) {
+        vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors);
         errors = vErrors.length;
       }
     }
@@ -66774,7 +66774,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
       let data3 = data.spec;
       if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
         if (data3.extract_template_name === void 0) {
-          const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/required", keyword: "required", params: { missingProperty: "extract_template_name" }, message: "must have required property 'extract_template_name'", schema: schema84.properties.spec.required, parentSchema: schema84.properties.spec, data: data3 };
+          const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/required", keyword: "required", params: { missingProperty: "extract_template_name" }, message: "must have required property 'extract_template_name'", schema: schema90.properties.spec.required, parentSchema: schema90.properties.spec, data: data3 };
           if (vErrors === null) {
             vErrors = [err7];
           } else {
@@ -66784,7 +66784,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
         }
         for (const key1 in data3) {
           if (!(key1 === "extract_template_name" || key1 === "display_name" || key1 === "description" || key1 === "schedule" || key1 === "inputs" || key1 === "destination")) {
-            const err8 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema84.properties.spec, data: data3 };
+            const err8 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema90.properties.spec, data: data3 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -66797,7 +66797,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
           let data4 = data3.extract_template_name;
           if (typeof data4 === "string") {
             if (func34(data4) < 1) {
-              const err9 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema84.properties.spec.properties.extract_template_name, data: data4 };
+              const err9 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema90.properties.spec.properties.extract_template_name, data: data4 };
               if (vErrors === null) {
                 vErrors = [err9];
               } else {
@@ -66806,7 +66806,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err10 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema84.properties.spec.properties.extract_template_name.type, parentSchema: schema84.properties.spec.properties.extract_template_name, data: data4 };
+            const err10 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema90.properties.spec.properties.extract_template_name.type, parentSchema: schema90.properties.spec.properties.extract_template_name, data: data4 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -66818,7 +66818,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.display_name !== void 0) {
           let data5 = data3.display_name;
           if (typeof data5 !== "string" && data5 !== null) {
-            const err11 = { instancePath: instancePath + "/spec/display_name", schemaPath: "nimble-v1.schema.json#/definitions/displayName/type", keyword: "type", params: { type: schema792.type }, message: "must be string,null", schema: schema792.type, parentSchema: schema792, data: data5 };
+            const err11 = { instancePath: instancePath + "/spec/display_name", schemaPath: "nimble-v1.schema.json#/definitions/displayName/type", keyword: "type", params: { type: schema152.type }, message: "must be string,null", schema: schema152.type, parentSchema: schema152, data: data5 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -66830,7 +66830,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.description !== void 0) {
           let data6 = data3.description;
           if (typeof data6 !== "string" && data6 !== null) {
-            const err12 = { instancePath: instancePath + "/spec/description", schemaPath: "nimble-v1.schema.json#/definitions/description/type", keyword: "type", params: { type: schema802.type }, message: "must be string,null", schema: schema802.type, parentSchema: schema802, data: data6 };
+            const err12 = { instancePath: instancePath + "/spec/description", schemaPath: "nimble-v1.schema.json#/definitions/description/type", keyword: "type", params: { type: schema162.type }, message: "must be string,null", schema: schema162.type, parentSchema: schema162, data: data6 };
             if (vErrors === null) {
               vErrors = [err12];
             } else {
@@ -66842,7 +66842,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.schedule !== void 0) {
           let data7 = data3.schedule;
           if (!(data7 && typeof data7 == "object" && !Array.isArray(data7)) && data7 !== null) {
-            const err13 = { instancePath: instancePath + "/spec/schedule", schemaPath: "nimble-v1.schema.json#/definitions/schedule/type", keyword: "type", params: { type: schema812.type }, message: "must be object,null", schema: schema812.type, parentSchema: schema812, data: data7 };
+            const err13 = { instancePath: instancePath + "/spec/schedule", schemaPath: "nimble-v1.schema.json#/definitions/schedule/type", keyword: "type", params: { type: schema172.type }, message: "must be object,null", schema: schema172.type, parentSchema: schema172, data: data7 };
             if (vErrors === null) {
               vErrors = [err13];
             } else {
@@ -66852,7 +66852,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data7 && typeof data7 == "object" && !Array.isArray(data7)) {
             if (data7.cron === void 0) {
-              const err14 = { instancePath: instancePath + "/spec/schedule", schemaPath: "nimble-v1.schema.json#/definitions/schedule/required", keyword: "required", params: { missingProperty: "cron" }, message: "must have required property 'cron'", schema: schema812.required, parentSchema: schema812, data: data7 };
+              const err14 = { instancePath: instancePath + "/spec/schedule", schemaPath: "nimble-v1.schema.json#/definitions/schedule/required", keyword: "required", params: { missingProperty: "cron" }, message: "must have required property 'cron'", schema: schema172.required, parentSchema: schema172, data: data7 };
               if (vErrors === null) {
                 vErrors = [err14];
               } else {
@@ -66862,7 +66862,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
             }
             for (const key2 in data7) {
               if (!(key2 === "cron" || key2 === "enabled")) {
-                const err15 = { instancePath: instancePath + "/spec/schedule", schemaPath: "nimble-v1.schema.json#/definitions/schedule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema812, data: data7 };
+                const err15 = { instancePath: instancePath + "/spec/schedule", schemaPath: "nimble-v1.schema.json#/definitions/schedule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema172, data: data7 };
                 if (vErrors === null) {
                   vErrors = [err15];
                 } else {
@@ -66874,7 +66874,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
             if (data7.cron !== void 0) {
               let data8 = data7.cron;
               if (typeof data8 !== "string") {
-                const err16 = { instancePath: instancePath + "/spec/schedule/cron", schemaPath: "nimble-v1.schema.json#/definitions/schedule/properties/cron/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema812.properties.cron.type, parentSchema: schema812.properties.cron, data: data8 };
+                const err16 = { instancePath: instancePath + "/spec/schedule/cron", schemaPath: "nimble-v1.schema.json#/definitions/schedule/properties/cron/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema172.properties.cron.type, parentSchema: schema172.properties.cron, data: data8 };
                 if (vErrors === null) {
                   vErrors = [err16];
                 } else {
@@ -66886,7 +66886,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
             if (data7.enabled !== void 0) {
               let data9 = data7.enabled;
               if (typeof data9 !== "boolean") {
-                const err17 = { instancePath: instancePath + "/spec/schedule/enabled", schemaPath: "nimble-v1.schema.json#/definitions/schedule/properties/enabled/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema812.properties.enabled.type, parentSchema: schema812.properties.enabled, data: data9 };
+                const err17 = { instancePath: instancePath + "/spec/schedule/enabled", schemaPath: "nimble-v1.schema.json#/definitions/schedule/properties/enabled/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema172.properties.enabled.type, parentSchema: schema172.properties.enabled, data: data9 };
                 if (vErrors === null) {
                   vErrors = [err17];
                 } else {
@@ -66900,7 +66900,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.inputs !== void 0) {
           let data10 = data3.inputs;
           if (!(data10 && typeof data10 == "object" && !Array.isArray(data10)) && data10 !== null) {
-            const err18 = { instancePath: instancePath + "/spec/inputs", schemaPath: "nimble-v1.schema.json#/definitions/inputs/type", keyword: "type", params: { type: schema822.type }, message: "must be object,null", schema: schema822.type, parentSchema: schema822, data: data10 };
+            const err18 = { instancePath: instancePath + "/spec/inputs", schemaPath: "nimble-v1.schema.json#/definitions/inputs/type", keyword: "type", params: { type: schema182.type }, message: "must be object,null", schema: schema182.type, parentSchema: schema182, data: data10 };
             if (vErrors === null) {
               vErrors = [err18];
             } else {
@@ -66911,7 +66911,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
           if (data10 && typeof data10 == "object" && !Array.isArray(data10)) {
             for (const key3 in data10) {
               if (!(key3 === "type" || key3 === "file_path" || key3 === "data")) {
-                const err19 = { instancePath: instancePath + "/spec/inputs", schemaPath: "nimble-v1.schema.json#/definitions/inputs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema822, data: data10 };
+                const err19 = { instancePath: instancePath + "/spec/inputs", schemaPath: "nimble-v1.schema.json#/definitions/inputs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema182, data: data10 };
                 if (vErrors === null) {
                   vErrors = [err19];
                 } else {
@@ -66923,7 +66923,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
             if (data10.type !== void 0) {
               let data11 = data10.type;
               if (!(data11 === "s3" || data11 === "inline" || data11 === "file")) {
-                const err20 = { instancePath: instancePath + "/spec/inputs/type", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/type/enum", keyword: "enum", params: { allowedValues: schema822.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema822.properties.type.enum, parentSchema: schema822.properties.type, data: data11 };
+                const err20 = { instancePath: instancePath + "/spec/inputs/type", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/type/enum", keyword: "enum", params: { allowedValues: schema182.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema182.properties.type.enum, parentSchema: schema182.properties.type, data: data11 };
                 if (vErrors === null) {
                   vErrors = [err20];
                 } else {
@@ -66935,7 +66935,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
             if (data10.file_path !== void 0) {
               let data12 = data10.file_path;
               if (typeof data12 !== "string" && data12 !== null) {
-                const err21 = { instancePath: instancePath + "/spec/inputs/file_path", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/file_path/type", keyword: "type", params: { type: schema822.properties.file_path.type }, message: "must be string,null", schema: schema822.properties.file_path.type, parentSchema: schema822.properties.file_path, data: data12 };
+                const err21 = { instancePath: instancePath + "/spec/inputs/file_path", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/file_path/type", keyword: "type", params: { type: schema182.properties.file_path.type }, message: "must be string,null", schema: schema182.properties.file_path.type, parentSchema: schema182.properties.file_path, data: data12 };
                 if (vErrors === null) {
                   vErrors = [err21];
                 } else {
@@ -66947,7 +66947,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
             if (data10.data !== void 0) {
               let data13 = data10.data;
               if (!Array.isArray(data13) && data13 !== null) {
-                const err22 = { instancePath: instancePath + "/spec/inputs/data", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/data/type", keyword: "type", params: { type: schema822.properties.data.type }, message: "must be array,null", schema: schema822.properties.data.type, parentSchema: schema822.properties.data, data: data13 };
+                const err22 = { instancePath: instancePath + "/spec/inputs/data", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/data/type", keyword: "type", params: { type: schema182.properties.data.type }, message: "must be array,null", schema: schema182.properties.data.type, parentSchema: schema182.properties.data, data: data13 };
                 if (vErrors === null) {
                   vErrors = [err22];
                 } else {
@@ -66960,7 +66960,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
                 for (let i0 = 0; i0 < len0; i0++) {
                   let data14 = data13[i0];
                   if (!(data14 && typeof data14 == "object" && !Array.isArray(data14))) {
-                    const err23 = { instancePath: instancePath + "/spec/inputs/data/" + i0, schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/data/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema822.properties.data.items.type, parentSchema: schema822.properties.data.items, data: data14 };
+                    const err23 = { instancePath: instancePath + "/spec/inputs/data/" + i0, schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/data/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema182.properties.data.items.type, parentSchema: schema182.properties.data.items, data: data14 };
                     if (vErrors === null) {
                       vErrors = [err23];
                     } else {
@@ -66976,7 +66976,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.destination !== void 0) {
           let data15 = data3.destination;
           if (!(data15 && typeof data15 == "object" && !Array.isArray(data15)) && data15 !== null) {
-            const err24 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/type", keyword: "type", params: { type: schema832.type }, message: "must be object,null", schema: schema832.type, parentSchema: schema832, data: data15 };
+            const err24 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/type", keyword: "type", params: { type: schema192.type }, message: "must be object,null", schema: schema192.type, parentSchema: schema192, data: data15 };
             if (vErrors === null) {
               vErrors = [err24];
             } else {
@@ -66986,7 +66986,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data15 && typeof data15 == "object" && !Array.isArray(data15)) {
             if (data15.path === void 0) {
-              const err25 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema832.required, parentSchema: schema832, data: data15 };
+              const err25 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema192.required, parentSchema: schema192, data: data15 };
               if (vErrors === null) {
                 vErrors = [err25];
               } else {
@@ -66996,7 +66996,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
             }
             for (const key4 in data15) {
               if (!(key4 === "type" || key4 === "path" || key4 === "format")) {
-                const err26 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 }, message: "must NOT have additional properties", schema: false, parentSchema: schema832, data: data15 };
+                const err26 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 }, message: "must NOT have additional properties", schema: false, parentSchema: schema192, data: data15 };
                 if (vErrors === null) {
                   vErrors = [err26];
                 } else {
@@ -67008,7 +67008,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
             if (data15.type !== void 0) {
               let data16 = data15.type;
               if (!(data16 === "file" || data16 === "s3")) {
-                const err27 = { instancePath: instancePath + "/spec/destination/type", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/type/enum", keyword: "enum", params: { allowedValues: schema832.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema832.properties.type.enum, parentSchema: schema832.properties.type, data: data16 };
+                const err27 = { instancePath: instancePath + "/spec/destination/type", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/type/enum", keyword: "enum", params: { allowedValues: schema192.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema192.properties.type.enum, parentSchema: schema192.properties.type, data: data16 };
                 if (vErrors === null) {
                   vErrors = [err27];
                 } else {
@@ -67020,7 +67020,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
             if (data15.path !== void 0) {
               let data17 = data15.path;
               if (typeof data17 !== "string") {
-                const err28 = { instancePath: instancePath + "/spec/destination/path", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema832.properties.path.type, parentSchema: schema832.properties.path, data: data17 };
+                const err28 = { instancePath: instancePath + "/spec/destination/path", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema192.properties.path.type, parentSchema: schema192.properties.path, data: data17 };
                 if (vErrors === null) {
                   vErrors = [err28];
                 } else {
@@ -67032,7 +67032,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
             if (data15.format !== void 0) {
               let data18 = data15.format;
               if (!(data18 === "jsonl" || data18 === "csv" || data18 === "parquet")) {
-                const err29 = { instancePath: instancePath + "/spec/destination/format", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/format/enum", keyword: "enum", params: { allowedValues: schema832.properties.format.enum }, message: "must be equal to one of the allowed values", schema: schema832.properties.format.enum, parentSchema: schema832.properties.format, data: data18 };
+                const err29 = { instancePath: instancePath + "/spec/destination/format", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/format/enum", keyword: "enum", params: { allowedValues: schema192.properties.format.enum }, message: "must be equal to one of the allowed values", schema: schema192.properties.format.enum, parentSchema: schema192.properties.format, data: data18 };
                 if (vErrors === null) {
                   vErrors = [err29];
                 } else {
@@ -67044,7 +67044,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err30 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema84.properties.spec.type, parentSchema: schema84.properties.spec, data: data3 };
+        const err30 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema90.properties.spec.type, parentSchema: schema90.properties.spec, data: data3 };
         if (vErrors === null) {
           vErrors = [err30];
         } else {
@@ -67054,7 +67054,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err31 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema84.type, parentSchema: schema84, data };
+    const err31 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema90.type, parentSchema: schema90, data };
     if (vErrors === null) {
       vErrors = [err31];
     } else {
@@ -67062,7 +67062,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate49.errors = vErrors;
+  validate50.errors = vErrors;
   return errors === 0;
 }
 
