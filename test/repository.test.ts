@@ -168,7 +168,8 @@ case "$*" in *--outputFile.json=*) echo '${report}' > "\${5#--outputFile.json=}"
 case "$*" in "${failing}"*) exit 1;; esac
 `;
     writeFileSync(join(folder, "npm"), npm, { mode: 0o755 });
-    const env = { ...process.env, PATH: `${folder}:${process.env["PATH"]}` };
+    // With a browser named it looks for none, and installs none.
+    const env = { ...process.env, PATH: `${folder}:${process.env["PATH"]}`, CHROMIUM_PATH: "chromium" };
     const { status, stdout } = spawnSync(join(folder, ".ci/run"), { encoding: "utf8", env });
     return { status, lines: stdout.trimEnd().split("\n") };
   };

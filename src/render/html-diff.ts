@@ -13,6 +13,8 @@ interface Pair {
   readonly right?: Markup;
   /** Both sides are one line, which stays. */
   readonly same?: true;
+  /** What stands across both sides. */
+  readonly both?: Markup;
 }
 
 const SIDES: Readonly<Record<ReportKind, readonly [string, string]>> = {
@@ -46,8 +48,9 @@ function changeBody(view: ChangeView, pairs: readonly Pair[], single: boolean, v
 `;
 }
 
-function cells({ left, right, same }: Pair, single: boolean): Markup {
-  if (single) return html`<td>${right}</td>`;
+function cells({ left, right, same, both }: Pair, single: boolean): Markup {
+  if (single) return html`<td>${both ?? right}</td>`;
+  if (both !== undefined) return html`<td colspan="2">${both}</td>`;
   return same ? html`<td class="same">${left}</td><td>${right}</td>` : html`<td>${left}</td><td>${right}</td>`;
 }
 
@@ -60,7 +63,7 @@ function notesOf({ body }: ChangeView, voice: Voice): readonly string[] {
 function pairsOf({ body }: ChangeView, kind: ReportKind): readonly Pair[] {
   switch (body.kind) {
     case "secret":
-      return [{ left: html`<span>${body.text}</span>`, right: html`<span>${body.text}</span>`, same: true }];
+      return [{ both: html`<span>${body.text}</span>` }];
     case "values":
       return [pairOf(body.before, body.after)];
     case "sides":

@@ -43,7 +43,7 @@ ${main}</main>
 }
 
 /** Allows the page's own style sheet and script and nothing else. */
-export function contentPolicy(): string {
+function contentPolicy(): string {
   return `default-src 'none'; style-src ${hashOf(STYLE_SHEET)}; script-src ${hashOf(PAGE_SCRIPT)}; base-uri 'none'; form-action 'none'`;
 }
 

@@ -39,12 +39,12 @@ thead th { font-size: .875em; color: var(--soft); font-weight: 600; }
 .diff td, .diff tbody th { border-bottom: 0; padding: .1rem .5rem .1rem 0; } .diff tbody { border-top: 1px solid var(--line); }
 .diff tbody tr:first-child > * { padding-top: .35rem; } .diff tbody tr:last-child > td { padding-bottom: .35rem; } .diff thead th { border: 0; padding: 0; }
 .diff del, .diff ins, .diff span, td.note { display: block; white-space: pre-wrap; } .diff del, .diff ins, .diff td span { padding: 0 .3rem; }
-.diff td span { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+.diff td span { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; } .diff td span.soft::before { content: "  "; }
 .label { color: var(--warn); font-size: .875em; } td.note { font-size: .875em; } .diff td.note { display: table-cell; padding-left: .3rem; }
 .wide { overflow-x: auto; } td .note { display: block; font-size: .875em; } .good { color: var(--add); } .look { color: var(--warn); } .bad { color: var(--del); font-weight: 600; }
 ul.plain { padding-left: 1.2rem; margin: .25rem 0; }
 details.map { border: 1px solid var(--line); border-radius: .4rem; background: var(--box); padding: .4rem .75rem; margin: .5rem 0; }
-.rises { font-weight: 600; } .map .wide { margin: .5rem 0; } .map .wide table { font-size: .875em; font-variant-numeric: tabular-nums; }
+.rises { font-weight: 600; } .map > p { margin: .4rem 0; }
 .weeks { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin-top: .5rem; }
 .week { flex: 1 1 20rem; max-width: 38rem; table-layout: fixed; border-collapse: separate; border-spacing: 2px; font-size: .75rem; line-height: 1.35; }
 .week caption { text-align: left; font-weight: 600; font-size: .875rem; } .week th, .week td { border: 0; padding: 0; text-align: center; overflow-wrap: normal; }

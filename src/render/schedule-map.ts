@@ -30,9 +30,10 @@ export interface Arrivals {
   readonly addresses: readonly string[];
 }
 
-/** A minute of the day in which many jobs start. */
+/** A minute of the day in which many jobs start, or several that are alike and in which nobody is new. */
 export interface Collision {
-  readonly minute: number;
+  /** Sorted. */
+  readonly minutes: readonly number[];
   readonly days: readonly number[];
   readonly before: number;
   readonly after: number;
@@ -50,7 +51,7 @@ export interface ScheduleMap {
   readonly shifted: number;
   /** The minute at which most jobs arrive. */
   readonly arrivals: Arrivals | undefined;
-  /** The most crowded first. */
+  /** Those in which somebody is new first, then the most crowded. */
   readonly collisions: readonly Collision[];
   /** Schedules that are switched on and cannot be read. */
   readonly unreadable: number;
@@ -207,19 +208,25 @@ function collisionsOf(
   arrivals: ReadonlyMap<number, Arrivals>,
 ): readonly Collision[] {
   const usual = [...peaks].sort((a, b) => a - b)[MINUTES / 2] ?? 0;
-  return [...peaks.entries()]
-    .filter(([, starts]) => starts >= CROWD && starts >= usual * 2)
-    .sort(([a, many], [b, more]) => more - many || a - b)
-    .slice(0, MOST_COLLISIONS)
-    .map(([minute, starts]) => {
-      const days = daysWith(after, minute, starts);
-      const arriving = arrivals.get(minute);
-      return {
-        minute,
-        days,
-        before: Math.max(...days.map((day) => startsAt(before, day, minute))),
-        after: starts,
-        ...(arriving === undefined ? {} : { arrivals: arriving }),
-      };
+  const alike = new Map<string, Collision>();
+  for (const [minute, starts] of peaks.entries()) {
+    if (starts < CROWD || starts < usual * 2) continue;
+    const days = daysWith(after, minute, starts);
+    const was = Math.max(...days.map((day) => startsAt(before, day, minute)));
+    const arriving = arrivals.get(minute);
+    const key = arriving === undefined ? `${days.join()} ${was} ${starts}` : `at ${minute}`;
+    const minutes = [...(alike.get(key)?.minutes ?? []), minute];
+    alike.set(key, {
+      minutes,
+      days,
+      before: was,
+      after: starts,
+      ...(arriving === undefined ? {} : { arrivals: arriving }),
     });
+  }
+  const fresh = ({ arrivals: own }: Collision): number => (own === undefined ? 0 : 1);
+  const collisions = [...alike.values()].sort(
+    (a, b) => fresh(b) - fresh(a) || b.after - a.after || (a.minutes[0] ?? 0) - (b.minutes[0] ?? 0),
+  );
+  return collisions.slice(0, MOST_COLLISIONS);
 }

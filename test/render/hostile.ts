@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
 /** Pieces that have broken other tools: escapes, direction marks, runner commands, markup, mentions, piles of marks. */
-const NASTY: readonly string[] = [
+export const NASTY: readonly string[] = [
   "\u001b[31mred\u001b[0m",
   "\u001b]0;title\u0007",
   "\r\nPlan: 0 to create",
