@@ -15,15 +15,15 @@ export interface Checked {
 }
 
 /**
- * Checks manifests and config, with an annotation for each problem. Throws an InvalidInputError where there is an error.
- * `secrets: "skip"` leaves variables and files alone.
+ * Checks manifests and config. Throws an InvalidInputError where there is an error, annotated; warnings are left to the
+ * caller, since a step has room for ten annotations of a kind. `secrets: "skip"` leaves variables and files alone.
  */
 export async function checkProject(step: Step, secrets: "resolve" | "skip"): Promise<Checked> {
   const { shell, log } = step;
   const project = await check(shell, { ...planOptions(step), paths: step.inputs.paths, allowEmpty: false, secrets });
   const root = fromWorkspace(step, project.config.root);
-  log.annotate(project.diagnostics, root);
   if (project.diagnostics.some(({ severity }) => severity === "error")) {
+    log.annotate(project.diagnostics, root);
     log.say(renderDiagnostics(project.diagnostics, PLAIN_STYLE));
     throw new InvalidInputError(project.diagnostics);
   }

@@ -38,7 +38,10 @@ export async function flowApply(step: Step): Promise<Outcome> {
   try {
     await refuseStrangersSecrets(step);
     const saved = inputs.planFile?.endsWith(".json") ? inputs.planFile : undefined;
-    if (saved === undefined) await checkProject(step, "resolve");
+    if (saved === undefined) {
+      const { project, root } = await checkProject(step, "resolve");
+      log.annotate(project.diagnostics, root);
+    }
     const options: ApplyOptions = {
       ...planOptions(step),
       ...(saved === undefined ? {} : { paths: [saved] }),

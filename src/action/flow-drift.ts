@@ -17,7 +17,8 @@ const WAYS_OUT = `**The ways out**
 export async function flowDrift(step: Step): Promise<Outcome> {
   const { inputs, log } = step;
   await refuseStrangersSecrets(step);
-  await checkProject(step, "resolve");
+  const { project, root } = await checkProject(step, "resolve");
+  log.annotate(project.diagnostics, root);
   return withPlan(step.shell, planOptions(step), async (planned) => {
     const { plan } = planned;
     const exitCode = driftExitCode(plan);

@@ -28,7 +28,7 @@ export async function flowPlan(step: Step): Promise<Outcome> {
     return await withPlan(step.shell, planOptions(step), async (planned) => {
       const { plan, words } = planned;
       step.log.group("Plan", renderPlan(plan, step.shell.style, words));
-      step.log.annotate(planDiagnostics(plan, project), root);
+      step.log.annotate([...project.diagnostics, ...planDiagnostics(plan, project)], root);
       const files = await writeFiles(step, planned, "plan");
       writeSummary(step, (limit) => reportText(step, planned, "plan", limit, bytes));
       const url = await tellPull(step, planned);

@@ -8,8 +8,9 @@ import { writeSummary } from "./summary.ts";
 
 /** Checks manifests and config. `skip`: without looking at variables and files. Throws where there are errors. */
 export async function flowValidate(step: Step, secrets: "resolve" | "skip"): Promise<Outcome> {
-  const { project } = await checkProject(step, secrets);
+  const { project, root } = await checkProject(step, secrets);
   const { diagnostics, files, desired } = project;
+  step.log.annotate(diagnostics, root);
   if (diagnostics.length > 0) step.log.say(renderDiagnostics(diagnostics, PLAIN_STYLE));
   const told = `${desired.length} ${desired.length === 1 ? "job" : "jobs"} in ${files.length} ${files.length === 1 ? "file" : "files"}: valid.`;
   step.log.say(told);

@@ -10,13 +10,19 @@ export interface StepLog {
   readonly say: (text: string) => void;
   /** The same, folded in the log under a title of our own. */
   readonly group: (title: string, text: string) => void;
-  /** Annotations, at most ten of a kind; `root` is the project's folder as seen from the workspace. */
+  /**
+   * Annotations at places, errors first; of more than there is room for the last one tells how many. Call it once: GitHub
+   * shows ten of a kind for a step. `root` is the project's folder as seen from the workspace.
+   */
   readonly annotate: (diagnostics: readonly Diagnostic[], root: string) => void;
   /** One annotation without a place. */
   readonly notice: (kind: "notice" | "warning" | "error", message: string) => void;
   /** Has the runner hide these values from now on, in every form that they may be shown in. */
   readonly guard: (secrets: Pick<SecretTable, "values">) => void;
 }
+
+/** Two warnings are kept for what GitHub does not let us do. */
+const ROOM = { error: 10, warning: 8 };
 
 /** A log on stdout. `write` gets whole lines. */
 export function createStepLog(write: (text: string) => void, redactor: Redactor): StepLog {
@@ -51,8 +57,11 @@ export function createStepLog(write: (text: string) => void, redactor: Redactor)
     },
     annotate: (diagnostics, root) => {
       mask();
-      const text = renderDiagnosticsGithub(diagnostics.map(clean), { root });
-      if (text !== "") write(`${text}\n`);
+      for (const kind of ["error", "warning"] as const) {
+        const all = diagnostics.filter(({ severity }) => severity === kind).map(clean);
+        const text = renderDiagnosticsGithub(all, { root, most: ROOM[kind] });
+        if (text !== "") write(`${text}\n`);
+      }
     },
     notice: (kind, message) => {
       mask();

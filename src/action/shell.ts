@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { Shell } from "../commands/shell.ts";
 import { JobwrightError } from "../errors.ts";
 import { createUndiciTransport } from "../http/undici-transport.ts";
@@ -31,7 +30,7 @@ const KEYS = [
 ];
 
 /** The commands' shell on a runner: everything that is said goes to the step's log, keys are masked before anything else. */
-export function openStep(env: Env, workingDirectory: string, version: string): StepWorld {
+export function openStep(env: Env, cwd: string, version: string): StepWorld {
   const tables: SecretTable[] = [];
   const redactor = createRedactor(() => tables.flatMap((table) => [...table.values()]));
   process.stdout.on("error", () => {});
@@ -48,7 +47,7 @@ export function openStep(env: Env, workingDirectory: string, version: string): S
     runtime: {
       // Inputs, the token among them, are nobody's business but ours.
       env: Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("INPUT_"))),
-      cwd: resolve(env["GITHUB_WORKSPACE"] || process.cwd(), workingDirectory),
+      cwd,
       clock: systemClock,
       random: Math.random,
       log: log.say,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve, sep } from "node:path";
 import type { PlanOptions } from "../commands/plan-options.ts";
@@ -25,9 +25,14 @@ export interface Step extends StepWorld {
   readonly file: (name: string) => string;
 }
 
-/** Puts together what a run of the action has; sends nothing. */
+/** Puts together what a run of the action has; sends nothing. Throws a JobwrightError where there is no such folder. */
 export function openRun(env: Env, inputs: Inputs, version: string): Step {
-  const world = openStep(env, inputs.workingDirectory, version);
+  const cwd = resolve(env["GITHUB_WORKSPACE"] || process.cwd(), inputs.workingDirectory);
+  if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
+    const hint = "It is relative to the workspace; is the repository checked out?";
+    throw new JobwrightError("JW5601", "invalid", `The input working-directory names no folder: ${cwd}`, { hint });
+  }
+  const world = openStep(env, cwd, version);
   const event = readEvent(env);
   const environment = inputs.environment ?? env["JOBWRIGHT_ENV"] ?? "";
   const title = [environment, inputs.commentKey].filter((part) => part !== "").join(", ");

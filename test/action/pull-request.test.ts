@@ -140,6 +140,21 @@ describe("annotations", () => {
   });
 });
 
+describe("warnings", () => {
+  it("of manifests and of the plan share the room that there is", async () => {
+    const plain = (n: number): string =>
+      blaxelManifest(`w${n}`, 2048, `    envs:\n      - { name: A, value: plain-${n}, secret: true }\n`);
+    world.project.write("jobs/w.yaml", Array.from({ length: 12 }, (_, n) => plain(n)).join("---\n"));
+    world.github.faults.push({ on: /POST/, status: 403, times: 9 });
+    const run = await world.run(PLAN);
+    expect(run.code).toBe(0);
+    const warnings = commandsOf(run, "warning");
+    expect(warnings).toHaveLength(10);
+    expect(warnings[0]?.properties).toMatchObject({ file: "jobs/w.yaml", title: "JW1211" });
+    expect(warnings[7]?.data).toContain("5 more warnings");
+  });
+});
+
 describe("a run that gets no secrets", () => {
   it.each([
     ["a fork", pullRequest({ from: "mallory/r" })],
@@ -282,6 +297,7 @@ describe("inputs", () => {
     [{ command: "plan", paths: "jobs\n--auto-approve" }, /paths has "--auto-approve"/],
     [{ command: "plan", environment: "a\nb" }, /environment has several lines/],
     [{ command: "plan", comment: "sometimes" }, /comment is "sometimes"/],
+    [{ command: "plan", "working-directory": "nowhere" }, /working-directory names no folder/],
   ])("refuse %j", async (inputs, message) => {
     const run = await world.run(inputs);
     expect(run).toMatchObject({ code: 1, outputs: { "exit-code": "1", "failure-reason": "invalid" } });
