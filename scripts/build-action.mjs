@@ -1,9 +1,10 @@
 // Bundles the GitHub Action into dist/index.cjs, which is checked in: a runner installs nothing.
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { compileSchemas } from "./compile-schemas.mjs";
+import { licensesOf } from "./licenses.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -31,19 +32,6 @@ export async function buildAction(outdir) {
     logLevel: "warning",
   });
   await writeFile(join(outdir, "licenses.txt"), await licensesOf(Object.keys(metafile.inputs)));
-}
-
-/** The licences of all packages that files of the bundle came from. */
-async function licensesOf(files) {
-  const folders = files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
-  const parts = [];
-  for (const folder of [...new Set(folders)].sort()) {
-    const { name, version, license } = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"));
-    const file = (await readdir(join(root, folder))).filter((each) => /^licen[cs]e(\.|$)/i.test(each)).sort()[0];
-    const text = file === undefined ? "" : await readFile(join(root, folder, file), "utf8");
-    parts.push(`${name} ${version} (${license})\n\n${text.replaceAll("\r\n", "\n").trim()}\n`);
-  }
-  return parts.join(`\n${"-".repeat(80)}\n\n`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAction(join(root, "dist"));

@@ -1,8 +1,10 @@
-// Builds the command line into build/: one bundle, split so that `--version` loads next to nothing.
-import { chmod, readFile, rename, rm } from "node:fs/promises";
+// Builds the command line and the library into build/: one bundle, split so that `--version` loads next to nothing.
+import { chmod, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { buildTypes } from "./build-types.mjs";
 import { compileSchemas } from "./compile-schemas.mjs";
+import { licensesOf } from "./licenses.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
@@ -10,9 +12,9 @@ const { version } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
 await compileSchemas(`${root}src/manifest/compiled`);
 // Built beside the old one and swapped, so that a command that runs meanwhile finds all its parts.
 const fresh = `build-${process.pid}`;
-await build({
+const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { cli: "src/cli.ts" },
+  entryPoints: { cli: "src/cli.ts", index: "src/index.ts" },
   outdir: fresh,
   bundle: true,
   splitting: true,
@@ -26,8 +28,11 @@ await build({
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
   legalComments: "linked",
+  metafile: true,
   logLevel: "warning",
 });
+await writeFile(`${root}${fresh}/licenses.txt`, await licensesOf(Object.keys(metafile.inputs)));
+await buildTypes(`${fresh}/types`);
 await chmod(`${root}${fresh}/cli.js`, 0o755);
 await rm(`${root}build-old`, { recursive: true, force: true });
 await rename(`${root}build`, `${root}build-old`).catch(() => undefined);

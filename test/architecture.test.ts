@@ -35,6 +35,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   apply: ["plan", "providers", "state"],
   commands: STEPS,
   action: ["commands", "io", ...STEPS],
+  library: ["commands", "io", ...STEPS],
+  index: ["library", "types:render/plan-document.ts", "types:render/event-document.ts"],
   ...Object.fromEntries(CLI.map((part) => [part, [...CLI, "commands", ...STEPS]])),
 };
 

@@ -8,6 +8,7 @@ import { ROOT } from "./support/source-files.ts";
 
 /** What each example declares. Another name, another example: no job stands in two of them. */
 const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
+  library: ["blaxel/listings-dedup", "nimble/listings-hourly"],
   "ml-team": ["blaxel/embeddings-backfill", "blaxel/nightly-embeddings"],
   monorepo: [
     "blaxel-eu/payout-reconciliation",

@@ -39,6 +39,8 @@ import { wordsAt } from "./words.ts";
 export interface ApplyOptions extends PlanOptions {
   readonly autoApprove?: boolean;
   readonly lockTimeoutMs?: number;
+  /** Apply this plan as saved, or not at all: the same as the path of a plan's file. */
+  readonly saved?: SavedPlan;
   /** Where each step of each action is written to as it happens, as lines of JSON; `-` is stdout. */
   readonly events?: string;
   /** Writes to stdout while the command runs; for `events: "-"`. */
@@ -76,8 +78,9 @@ export async function apply(shell: Shell, options: ApplyOptions): Promise<Comman
 
 async function applyAny(shell: Shell, options: ApplyOptions): Promise<CommandResult> {
   if (!options.autoApprove && shell.ask === undefined) throw approvalNeeded();
-  if (isPlanPath(shell.runtime.cwd, options.paths)) {
-    const saved = await readSavedPlan(shell, options.paths[0]);
+  const [path] = isPlanPath(shell.runtime.cwd, options.paths) ? options.paths : [];
+  const saved = options.saved ?? (path === undefined ? undefined : await readSavedPlan(shell, path));
+  if (saved !== undefined) {
     checkFlags(saved, options);
     return applySaved(shell, options, saved);
   }

@@ -46,6 +46,11 @@ export async function readSavedPlan(shell: Shell, path: string): Promise<SavedPl
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new JobwrightError("JW5101", "invalid", `${path} cannot be read: ${why}`, { cause });
   }
+  return savedPlan(text, path);
+}
+
+/** A saved plan from its text; `path` is for messages. Throws RefusedError (exit 3) where it was changed. */
+export function savedPlan(text: string, path: string): SavedPlan {
   // First of all: what was changed by hand is told as that, whatever shape it has now.
   const checksum = checksumIn(text);
   if (checksum === "wrong") throw tampered(`${path} was changed after it was written`);
