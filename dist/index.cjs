@@ -11695,7 +11695,7 @@ var init_dist = __esm({
         request2[bodyBufferKey] = buffered;
         return Promise.resolve(buffered);
       }
-      const promise2 = new Promise((resolve12, reject) => {
+      const promise2 = new Promise((resolve11, reject) => {
         const chunks2 = [];
         let settled2 = false;
         const finish3 = (callback2) => {
@@ -11713,7 +11713,7 @@ var init_dist = __esm({
             else if (recovered === void 0) reject(error ?? normalizeAbortError(request2, incoming));
             else {
               request2[bodyBufferKey] = recovered;
-              resolve12(recovered);
+              resolve11(recovered);
             }
           });
           return true;
@@ -11725,7 +11725,7 @@ var init_dist = __esm({
           finish3(() => {
             const buffer = chunks2.length === 1 ? chunks2[0] : Buffer.concat(chunks2);
             request2[bodyBufferKey] = buffer;
-            resolve12(buffer);
+            resolve11(buffer);
           });
         };
         const onError = (error) => {
@@ -12243,7 +12243,7 @@ var init_dist = __esm({
             const chunk = await readWithoutBlocking(currentReadPromise);
             if (!chunk) {
               if (i === 1) {
-                await new Promise((resolve12) => setTimeout(resolve12));
+                await new Promise((resolve11) => setTimeout(resolve11));
                 maxReadCount = 3;
                 continue;
               }
@@ -12435,9 +12435,9 @@ ${responseLines.join("\r\n")}\r
         }
       };
       const waitForWebSocket = (request2, connectionSymbol) => {
-        return new Promise((resolve12, reject) => {
+        return new Promise((resolve11, reject) => {
           waiterMap.set(request2, {
-            resolve: resolve12,
+            resolve: resolve11,
             reject,
             connectionSymbol
           });
@@ -15835,7 +15835,7 @@ function cut3({ env: env2 }, how = "close") {
 async function hang({ commit }, exchange) {
   if (commit) await exchange.handle();
   const { outgoing } = exchange.env;
-  if (!outgoing.destroyed) await new Promise((resolve12) => outgoing.once("close", resolve12));
+  if (!outgoing.destroyed) await new Promise((resolve11) => outgoing.once("close", resolve11));
   return { response: RESPONSE_ALREADY_SENT, status: 0 };
 }
 async function truncate({ honestLength }, exchange) {
@@ -15871,10 +15871,10 @@ async function huge(bytes2, { env: { outgoing } }) {
   return { response: RESPONSE_ALREADY_SENT, status: 200 };
 }
 function drained(outgoing) {
-  return new Promise((resolve12) => {
+  return new Promise((resolve11) => {
     const done = () => {
       outgoing.off("drain", done).off("close", done);
-      resolve12();
+      resolve11();
     };
     outgoing.once("drain", done).once("close", done);
   });
@@ -16122,12 +16122,12 @@ function withHeaders(response, headers) {
   return response;
 }
 function pause2(ms, closing) {
-  return new Promise((resolve12) => {
-    if (closing.aborted) return resolve12();
+  return new Promise((resolve11) => {
+    if (closing.aborted) return resolve11();
     const end = () => {
       clearTimeout(timer);
       closing.removeEventListener("abort", end);
-      resolve12();
+      resolve11();
     };
     const timer = setTimeout(end, ms);
     closing.addEventListener("abort", end);
@@ -16786,18 +16786,18 @@ function platformRoutes() {
   return app;
 }
 function listen(server, port2, host) {
-  return new Promise((resolve12, reject) => {
+  return new Promise((resolve11, reject) => {
     server.once("error", (cause) => {
       const message2 = `the sandbox cannot listen on ${host}:${port2}: ${cause.code ?? cause.message}`;
       reject(new JobwrightError("JW5403", "storage", message2, { hint: "Choose another --port (0 = any).", cause }));
     });
-    server.listen(port2, host, () => resolve12(server.address().port));
+    server.listen(port2, host, () => resolve11(server.address().port));
   });
 }
 async function close(server, closing, faults, file) {
   closing.abort();
   faults.drop();
-  const closed = new Promise((resolve12) => server.close(() => resolve12()));
+  const closed = new Promise((resolve11) => server.close(() => resolve11()));
   server.closeAllConnections();
   await closed;
   await file?.save();
@@ -19774,7 +19774,7 @@ var require_compile = __commonJS({
       const schOrFunc = root2.refs[ref];
       if (schOrFunc)
         return schOrFunc;
-      let _sch = resolve12.call(this, root2, ref);
+      let _sch = resolve11.call(this, root2, ref);
       if (_sch === void 0) {
         const schema = (_a = root2.localRefs) === null || _a === void 0 ? void 0 : _a[ref];
         const { schemaId } = this.opts;
@@ -19801,7 +19801,7 @@ var require_compile = __commonJS({
     function sameSchemaEnv(s1, s22) {
       return s1.schema === s22.schema && s1.root === s22.root && s1.baseId === s22.baseId;
     }
-    function resolve12(root2, ref) {
+    function resolve11(root2, ref) {
       let sch;
       while (typeof (sch = this.refs[ref]) == "string")
         ref = sch;
@@ -20665,7 +20665,7 @@ var require_fast_uri = __commonJS({
       }
       return uri;
     }
-    function resolve12(baseURI, relativeURI, options) {
+    function resolve11(baseURI, relativeURI, options) {
       const schemelessOptions = options ? Object.assign({ scheme: "null" }, options) : { scheme: "null" };
       const {
         parsed: baseParsed,
@@ -21056,7 +21056,7 @@ var require_fast_uri = __commonJS({
     var fastUri = {
       SCHEMES,
       normalize: normalize2,
-      resolve: resolve12,
+      resolve: resolve11,
       resolveComponent,
       equal,
       serialize,
@@ -26570,9 +26570,9 @@ var require_dispatcher_base = __commonJS({
       }
       close(callback2) {
         if (callback2 === void 0) {
-          return new Promise((resolve12, reject) => {
+          return new Promise((resolve11, reject) => {
             this.close((err, data) => {
-              return err ? reject(err) : resolve12(data);
+              return err ? reject(err) : resolve11(data);
             });
           });
         }
@@ -26610,9 +26610,9 @@ var require_dispatcher_base = __commonJS({
           err = null;
         }
         if (callback2 === void 0) {
-          return new Promise((resolve12, reject) => {
+          return new Promise((resolve11, reject) => {
             this.destroy(err, (err2, data) => {
-              return err2 ? reject(err2) : resolve12(data);
+              return err2 ? reject(err2) : resolve11(data);
             });
           });
         }
@@ -30118,8 +30118,8 @@ var require_promise = __commonJS({
     function createDeferredPromise() {
       let res;
       let rej;
-      const promise2 = new Promise((resolve12, reject) => {
-        res = resolve12;
+      const promise2 = new Promise((resolve11, reject) => {
+        res = resolve11;
         rej = reject;
       });
       return { promise: promise2, resolve: res, reject: rej };
@@ -31545,12 +31545,12 @@ upgrade: ${upgrade}\r
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve12, reject) => {
+      const waitForDrain = () => new Promise((resolve11, reject) => {
         assert(callback2 === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback2 = resolve12;
+          callback2 = resolve11;
         }
       });
       socket.on("close", onDrain).on("drain", onDrain);
@@ -32434,12 +32434,12 @@ var require_client_h2 = __commonJS({
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve12, reject) => {
+      const waitForDrain = () => new Promise((resolve11, reject) => {
         assert(callback2 === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback2 = resolve12;
+          callback2 = resolve11;
         }
       });
       h2stream.on("close", onDrain).on("drain", onDrain);
@@ -32756,16 +32756,16 @@ var require_client = __commonJS({
         return this[kNeedDrain] < 2;
       }
       [kClose]() {
-        return new Promise((resolve12) => {
+        return new Promise((resolve11) => {
           if (this[kSize]) {
-            this[kClosedResolve] = resolve12;
+            this[kClosedResolve] = resolve11;
           } else {
-            resolve12(null);
+            resolve11(null);
           }
         });
       }
       [kDestroy](err) {
-        return new Promise((resolve12) => {
+        return new Promise((resolve11) => {
           const requests2 = this[kQueue].splice(this[kPendingIdx]);
           for (let i = 0; i < requests2.length; i++) {
             const request2 = requests2[i];
@@ -32778,7 +32778,7 @@ var require_client = __commonJS({
               this[kClosedResolve]();
               this[kClosedResolve] = null;
             }
-            resolve12(null);
+            resolve11(null);
           };
           if (this[kHTTPContext]) {
             this[kHTTPContext].destroy(err, callback2);
@@ -33185,8 +33185,8 @@ var require_pool_base = __commonJS({
           }
           return Promise.all(closeAll);
         } else {
-          return new Promise((resolve12) => {
-            this[kClosedResolve] = resolve12;
+          return new Promise((resolve11) => {
+            this[kClosedResolve] = resolve11;
           });
         }
       }
@@ -34308,7 +34308,7 @@ var require_socks5_proxy_agent = __commonJS({
         const proxyHost = this[kProxyUrl].hostname;
         const proxyPort = parseInt(this[kProxyUrl].port) || 1080;
         debug("creating SOCKS5 connection to", proxyHost, proxyPort);
-        const socket = await new Promise((resolve12, reject) => {
+        const socket = await new Promise((resolve11, reject) => {
           this[kConnector]({
             hostname: proxyHost,
             host: proxyHost,
@@ -34318,7 +34318,7 @@ var require_socks5_proxy_agent = __commonJS({
             if (err) {
               reject(err);
             } else {
-              resolve12(socket2);
+              resolve11(socket2);
             }
           });
         });
@@ -34328,14 +34328,14 @@ var require_socks5_proxy_agent = __commonJS({
           socket.destroy();
         });
         await socks5Client.handshake();
-        await new Promise((resolve12, reject) => {
+        await new Promise((resolve11, reject) => {
           const timeout2 = setTimeout(() => {
             reject(new Error("SOCKS5 authentication timeout"));
           }, 5e3);
           const onAuthenticated = () => {
             clearTimeout(timeout2);
             socks5Client.removeListener("error", onError);
-            resolve12();
+            resolve11();
           };
           const onError = (err) => {
             clearTimeout(timeout2);
@@ -34344,14 +34344,14 @@ var require_socks5_proxy_agent = __commonJS({
           };
           if (socks5Client.state === STATES.AUTHENTICATED) {
             clearTimeout(timeout2);
-            resolve12();
+            resolve11();
           } else {
             socks5Client.once("authenticated", onAuthenticated);
             socks5Client.once("error", onError);
           }
         });
         await socks5Client.connect(targetHost, targetPort);
-        await new Promise((resolve12, reject) => {
+        await new Promise((resolve11, reject) => {
           const timeout2 = setTimeout(() => {
             reject(new Error("SOCKS5 connection timeout"));
           }, 5e3);
@@ -34359,7 +34359,7 @@ var require_socks5_proxy_agent = __commonJS({
             debug("SOCKS5 tunnel established to", targetHost, targetPort, "via", info);
             clearTimeout(timeout2);
             socks5Client.removeListener("error", onError);
-            resolve12();
+            resolve11();
           };
           const onError = (err) => {
             clearTimeout(timeout2);
@@ -34402,8 +34402,8 @@ var require_socks5_proxy_agent = __commonJS({
                       socket,
                       servername: this[kRequestTls]?.servername || targetHost
                     });
-                    await new Promise((resolve12, reject) => {
-                      finalSocket.once("secureConnect", resolve12);
+                    await new Promise((resolve11, reject) => {
+                      finalSocket.once("secureConnect", resolve11);
                       finalSocket.once("error", reject);
                     });
                   }
@@ -35536,7 +35536,7 @@ var require_readable = __commonJS({
         if (this._readableState.closeEmitted) {
           return Promise.resolve(null);
         }
-        return new Promise((resolve12, reject) => {
+        return new Promise((resolve11, reject) => {
           if (this[kContentLength] && this[kContentLength] > limit || this[kBytesRead] > limit) {
             this.destroy(new AbortError());
           }
@@ -35550,11 +35550,11 @@ var require_readable = __commonJS({
               if (signal.aborted) {
                 reject(signal.reason ?? new AbortError());
               } else {
-                resolve12(null);
+                resolve11(null);
               }
             });
           } else {
-            this.on("close", resolve12);
+            this.on("close", resolve11);
           }
           this.on("error", noop3).on("data", () => {
             if (this[kBytesRead] > limit) {
@@ -35582,7 +35582,7 @@ var require_readable = __commonJS({
     }
     function consume(stream, type) {
       assert(!stream[kConsume]);
-      return new Promise((resolve12, reject) => {
+      return new Promise((resolve11, reject) => {
         if (isUnusable(stream)) {
           const rState = stream._readableState;
           if (rState.destroyed && rState.closeEmitted === false) {
@@ -35597,7 +35597,7 @@ var require_readable = __commonJS({
             stream[kConsume] = {
               type,
               stream,
-              resolve: resolve12,
+              resolve: resolve11,
               reject,
               length: 0,
               body: []
@@ -35671,18 +35671,18 @@ var require_readable = __commonJS({
       return buffer;
     }
     function consumeEnd(consume2, encoding) {
-      const { type, body, resolve: resolve12, stream, length } = consume2;
+      const { type, body, resolve: resolve11, stream, length } = consume2;
       try {
         if (type === "text") {
-          resolve12(chunksDecode(body, length, encoding));
+          resolve11(chunksDecode(body, length, encoding));
         } else if (type === "json") {
-          resolve12(JSON.parse(chunksDecode(body, length, encoding)));
+          resolve11(JSON.parse(chunksDecode(body, length, encoding)));
         } else if (type === "arrayBuffer") {
-          resolve12(chunksConcat(body, length).buffer);
+          resolve11(chunksConcat(body, length).buffer);
         } else if (type === "blob") {
-          resolve12(new Blob(body, { type: stream[kContentType] }));
+          resolve11(new Blob(body, { type: stream[kContentType] }));
         } else if (type === "bytes") {
-          resolve12(chunksConcat(body, length));
+          resolve11(chunksConcat(body, length));
         }
         consumeFinish(consume2);
       } catch (err) {
@@ -35872,9 +35872,9 @@ var require_api_request = __commonJS({
     };
     function request2(opts, callback2) {
       if (callback2 === void 0) {
-        return new Promise((resolve12, reject) => {
+        return new Promise((resolve11, reject) => {
           request2.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve12(data);
+            return err ? reject(err) : resolve11(data);
           });
         });
       }
@@ -36086,9 +36086,9 @@ var require_api_stream = __commonJS({
     };
     function stream(opts, factory, callback2) {
       if (callback2 === void 0) {
-        return new Promise((resolve12, reject) => {
+        return new Promise((resolve11, reject) => {
           stream.call(this, opts, factory, (err, data) => {
-            return err ? reject(err) : resolve12(data);
+            return err ? reject(err) : resolve11(data);
           });
         });
       }
@@ -36376,9 +36376,9 @@ var require_api_upgrade = __commonJS({
     };
     function upgrade(opts, callback2) {
       if (callback2 === void 0) {
-        return new Promise((resolve12, reject) => {
+        return new Promise((resolve11, reject) => {
           upgrade.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve12(data);
+            return err ? reject(err) : resolve11(data);
           });
         });
       }
@@ -36471,9 +36471,9 @@ var require_api_connect = __commonJS({
     };
     function connect3(opts, callback2) {
       if (callback2 === void 0) {
-        return new Promise((resolve12, reject) => {
+        return new Promise((resolve11, reject) => {
           connect3.call(this, opts, (err, data) => {
-            return err ? reject(err) : resolve12(data);
+            return err ? reject(err) : resolve11(data);
           });
         });
       }
@@ -37747,7 +37747,7 @@ var require_snapshot_recorder = __commonJS({
   "node_modules/undici/lib/mock/snapshot-recorder.js"(exports2, module2) {
     "use strict";
     var { writeFile: writeFile2, readFile: readFile6, mkdir: mkdir3 } = require("node:fs/promises");
-    var { dirname: dirname7, resolve: resolve12 } = require("node:path");
+    var { dirname: dirname7, resolve: resolve11 } = require("node:path");
     var { setTimeout: setTimeout2, clearTimeout: clearTimeout2 } = require("node:timers");
     var { InvalidArgumentError, UndiciError } = require_errors3();
     var { hashId, isUrlExcludedFactory, normalizeHeaders, createHeaderFilters } = require_snapshot_utils();
@@ -37948,7 +37948,7 @@ var require_snapshot_recorder = __commonJS({
           throw new InvalidArgumentError("Snapshot path is required");
         }
         try {
-          const data = await readFile6(resolve12(path), "utf8");
+          const data = await readFile6(resolve11(path), "utf8");
           const parsed2 = JSON.parse(data);
           if (Array.isArray(parsed2)) {
             this.#snapshots.clear();
@@ -37977,7 +37977,7 @@ var require_snapshot_recorder = __commonJS({
         if (!path) {
           throw new InvalidArgumentError("Snapshot path is required");
         }
-        const resolvedPath = resolve12(path);
+        const resolvedPath = resolve11(path);
         await mkdir3(dirname7(resolvedPath), { recursive: true });
         const data = Array.from(this.#snapshots.entries()).map(([hash2, snapshot]) => ({
           hash: hash2,
@@ -45957,7 +45957,7 @@ var require_fetch = __commonJS({
         const agent = fetchParams.controller.dispatcher;
         const path = url.pathname + url.search;
         const hasTrailingQuestionMark = url.search.length === 0 && url.href[url.href.length - url.hash.length - 1] === "?";
-        return new Promise((resolve12, reject) => agent.dispatch(
+        return new Promise((resolve11, reject) => agent.dispatch(
           {
             path: hasTrailingQuestionMark ? `${path}?` : path,
             origin: url.origin,
@@ -46045,7 +46045,7 @@ var require_fetch = __commonJS({
               }
               this.body = new Readable2({ read: resume });
               const onError = this.onError.bind(this);
-              resolve12({
+              resolve11({
                 status,
                 statusText,
                 headersList,
@@ -46098,7 +46098,7 @@ var require_fetch = __commonJS({
                   headersList.append(headerName, String(value), true);
                 }
               }
-              resolve12({
+              resolve11({
                 status,
                 statusText: STATUS_CODES2[status],
                 headersList,
@@ -46122,7 +46122,7 @@ var require_fetch = __commonJS({
                   headersList.append(nameStr, value.toString("latin1"), true);
                 }
               }
-              resolve12({
+              resolve11({
                 status,
                 statusText: STATUS_CODES2[status],
                 headersList,
@@ -51982,27 +51982,27 @@ function pLimit(concurrency) {
     activeCount--;
     resumeNext();
   };
-  const run4 = async (function_, resolve12, arguments_) => {
+  const run4 = async (function_, resolve11, arguments_) => {
     const result = (async () => function_(...arguments_))();
-    resolve12(result);
+    resolve11(result);
     try {
       await result;
     } catch {
     }
     next();
   };
-  const enqueue = (function_, resolve12, reject, arguments_) => {
+  const enqueue = (function_, resolve11, reject, arguments_) => {
     const queueItem = { reject };
     new Promise((internalResolve) => {
       queueItem.run = internalResolve;
       queue.enqueue(queueItem);
-    }).then(run4.bind(void 0, function_, resolve12, arguments_));
+    }).then(run4.bind(void 0, function_, resolve11, arguments_));
     if (activeCount < concurrency) {
       resumeNext();
     }
   };
-  const generator = (function_, ...arguments_) => new Promise((resolve12, reject) => {
-    enqueue(function_, resolve12, reject, arguments_);
+  const generator = (function_, ...arguments_) => new Promise((resolve11, reject) => {
+    enqueue(function_, resolve11, reject, arguments_);
   });
   Object.defineProperties(generator, {
     activeCount: {
@@ -57294,8 +57294,9 @@ function changeBody(view, pairs, single, voice) {
   return html`<tbody><tr><th scope="row"${span}><code>${view.path}</code>${label === void 0 ? void 0 : html` <span class="label">${label}</span>`}</th>${first}</tr>${rest.map((row) => html`<tr>${row}</tr>`)}</tbody>
 `;
 }
-function cells({ left, right, same: same2 }, single) {
-  if (single) return html`<td>${right}</td>`;
+function cells({ left, right, same: same2, both }, single) {
+  if (single) return html`<td>${both ?? right}</td>`;
+  if (both !== void 0) return html`<td colspan="2">${both}</td>`;
   return same2 ? html`<td class="same">${left}</td><td>${right}</td>` : html`<td>${left}</td><td>${right}</td>`;
 }
 function notesOf({ body }, voice) {
@@ -57305,7 +57306,7 @@ function notesOf({ body }, voice) {
 function pairsOf({ body }, kind) {
   switch (body.kind) {
     case "secret":
-      return [{ left: html`<span>${body.text}</span>`, right: html`<span>${body.text}</span>`, same: true }];
+      return [{ both: html`<span>${body.text}</span>` }];
     case "values":
       return [pairOf(body.before, body.after)];
     case "sides":
@@ -57473,12 +57474,12 @@ thead th { font-size: .875em; color: var(--soft); font-weight: 600; }
 .diff td, .diff tbody th { border-bottom: 0; padding: .1rem .5rem .1rem 0; } .diff tbody { border-top: 1px solid var(--line); }
 .diff tbody tr:first-child > * { padding-top: .35rem; } .diff tbody tr:last-child > td { padding-bottom: .35rem; } .diff thead th { border: 0; padding: 0; }
 .diff del, .diff ins, .diff span, td.note { display: block; white-space: pre-wrap; } .diff del, .diff ins, .diff td span { padding: 0 .3rem; }
-.diff td span { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+.diff td span { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; } .diff td span.soft::before { content: "  "; }
 .label { color: var(--warn); font-size: .875em; } td.note { font-size: .875em; } .diff td.note { display: table-cell; padding-left: .3rem; }
 .wide { overflow-x: auto; } td .note { display: block; font-size: .875em; } .good { color: var(--add); } .look { color: var(--warn); } .bad { color: var(--del); font-weight: 600; }
 ul.plain { padding-left: 1.2rem; margin: .25rem 0; }
 details.map { border: 1px solid var(--line); border-radius: .4rem; background: var(--box); padding: .4rem .75rem; margin: .5rem 0; }
-.rises { font-weight: 600; } .map .wide { margin: .5rem 0; } .map .wide table { font-size: .875em; font-variant-numeric: tabular-nums; }
+.rises { font-weight: 600; } .map > p { margin: .4rem 0; }
 .weeks { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin-top: .5rem; }
 .week { flex: 1 1 20rem; max-width: 38rem; table-layout: fixed; border-collapse: separate; border-spacing: 2px; font-size: .75rem; line-height: 1.35; }
 .week caption { text-align: left; font-weight: 600; font-size: .875rem; } .week th, .week td { border: 0; padding: 0; text-align: center; overflow-wrap: normal; }
@@ -57651,17 +57652,27 @@ function busiest(arrivals, peaks) {
 }
 function collisionsOf(before, after, peaks, arrivals) {
   const usual = [...peaks].sort((a, b2) => a - b2)[MINUTES / 2] ?? 0;
-  return [...peaks.entries()].filter(([, starts]) => starts >= CROWD && starts >= usual * 2).sort(([a, many], [b2, more]) => more - many || a - b2).slice(0, MOST_COLLISIONS).map(([minute, starts]) => {
+  const alike = /* @__PURE__ */ new Map();
+  for (const [minute, starts] of peaks.entries()) {
+    if (starts < CROWD || starts < usual * 2) continue;
     const days = daysWith(after, minute, starts);
+    const was = Math.max(...days.map((day) => startsAt(before, day, minute)));
     const arriving = arrivals.get(minute);
-    return {
-      minute,
+    const key = arriving === void 0 ? `${days.join()} ${was} ${starts}` : `at ${minute}`;
+    const minutes = [...alike.get(key)?.minutes ?? [], minute];
+    alike.set(key, {
+      minutes,
       days,
-      before: Math.max(...days.map((day) => startsAt(before, day, minute))),
+      before: was,
       after: starts,
       ...arriving === void 0 ? {} : { arrivals: arriving }
-    };
-  });
+    });
+  }
+  const fresh = ({ arrivals: own4 }) => own4 === void 0 ? 0 : 1;
+  const collisions = [...alike.values()].sort(
+    (a, b2) => fresh(b2) - fresh(a) || b2.after - a.after || (a.minutes[0] ?? 0) - (b2.minutes[0] ?? 0)
+  );
+  return collisions.slice(0, MOST_COLLISIONS);
 }
 
 // src/render/schedule-words.ts
@@ -57727,7 +57738,7 @@ function targetMap(map, kind, targets) {
   return html`<details class="map"${open4 ? html` open` : void 0}><summary><code>${cut2(map.target)}</code> <span${rises ? html` class="rises"` : void 0}>${loadText(map, kind)}</span></summary>
 ${crowds(map.collisions, moves)}${unreadable5}<div class="weeks">
 ${weeks(map, kind, moves)}</div>
-<p class="soft">Starts in each hour of a week, all times UTC; the darker, the more. A frame marks the hour of the peak.${hasDates(map) ? " Schedules bound to days of the month or to months stand under \u201Cdates\u201D, as if all of their dates were one day." : ""}</p>
+<p class="soft">Starts in each hour of a week, all times UTC; the stronger the shade, the more. A frame marks the hour of the peak.${hasDates(map) ? " Schedules bound to days of the month or to months stand under \u201Cdates\u201D, as if all of their dates were one day." : ""}</p>
 </details>
 `;
 }
@@ -57784,17 +57795,21 @@ function shortNumber(n) {
 }
 function crowds(collisions, moves) {
   if (collisions.length === 0) return void 0;
-  const rows = collisions.map(({ minute, days, before, after, arrivals }) => {
-    const change = moves ? html`<td>${before}</td><td class="${after > before ? "bad" : ""}">${after}</td>` : html`<td>${after}</td>`;
-    return html`<tr><th scope="row">${minuteText(minute)}</th><td>${daysText(days)}</td>${change}${moves ? html`<td>${arrivals === void 0 ? void 0 : newcomers(arrivals)}</td>` : void 0}</tr>
+  const lines = collisions.map(({ minutes, days, before, after, arrivals }) => {
+    const starts = moves && before !== after ? `${before} \u2192 ${after} starts` : counted(after, "start");
+    const count = moves && after > before ? html`<span class="bad">${starts}</span>` : starts;
+    const fresh = moves && arrivals !== void 0 ? html`. New: ${newcomers(arrivals)}` : void 0;
+    return html`<li><b>${minutesText(minutes)}</b> ${daysText(days)}: ${count}${fresh}</li>
 `;
   });
-  const heads = moves ? html`<th scope="col">before</th><th scope="col">after</th><th scope="col">new in this minute</th>` : html`<th scope="col">starts</th>`;
-  return html`<div class="wide" tabindex="0" role="group" aria-label="Minutes in which many jobs start"><table>
-<thead><tr><th scope="col">minute, UTC</th><th scope="col">days</th>${heads}</tr></thead>
-<tbody>
-${rows}</tbody></table></div>
+  return html`<p>Minutes in which many jobs start, UTC:</p>
+<ul class="plain">
+${lines}</ul>
 `;
+}
+function minutesText(minutes) {
+  const told = minutes.slice(0, 3).map(minuteText).join(", ");
+  return minutes.length > 3 ? `${told} and ${minutes.length - 3} more` : told;
 }
 var MOST_NAMES2 = 5;
 function newcomers({ moved, added, addresses }) {
@@ -61959,16 +61974,16 @@ function createLookups(sources) {
   };
   return lookups;
 }
-function mapStrings(value, path, resolve12) {
-  if (typeof value === "string") return resolve12(value, path);
+function mapStrings(value, path, resolve11) {
+  if (typeof value === "string") return resolve11(value, path);
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) {
-    const items = value.map((item, index) => mapStrings(item, [...path, String(index)], resolve12));
+    const items = value.map((item, index) => mapStrings(item, [...path, String(index)], resolve11));
     return items.every((item, index) => item === value[index]) ? value : items;
   }
   const entries = Object.entries(value).map(([key, item]) => [
     key,
-    mapStrings(item, [...path, key], resolve12)
+    mapStrings(item, [...path, key], resolve11)
   ]);
   return entries.every(([key, item]) => item === value[key]) ? value : Object.fromEntries(entries);
 }
@@ -69663,7 +69678,7 @@ function createGit(of) {
     LC_ALL: "C"
   };
   const config = CONFIG.flatMap(([key, value]) => ["-c", `${key}=${value}`]);
-  return (args, input = {}) => new Promise((resolve12, reject) => {
+  return (args, input = {}) => new Promise((resolve11, reject) => {
     const child2 = (0, import_node_child_process2.spawn)("git", ["-C", of.cwd, ...config, ...args], {
       env: { ...env2, ...input.env },
       stdio: "pipe",
@@ -69678,7 +69693,7 @@ function createGit(of) {
     child2.stderr.on("data", (chunk) => err.push(chunk));
     child2.on("error", (error) => reject(cannotRun(error)));
     child2.on("close", (code2) => {
-      resolve12({ code: code2 ?? -1, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString("utf8") });
+      resolve11({ code: code2 ?? -1, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString("utf8") });
     });
     child2.stdin.on("error", () => {
     });
@@ -70797,7 +70812,7 @@ init_errors();
 var import_node_crypto7 = require("node:crypto");
 var import_node_fs8 = require("node:fs");
 var import_node_os2 = require("node:os");
-var import_node_path19 = require("node:path");
+var import_node_path18 = require("node:path");
 init_errors();
 
 // node_modules/universal-user-agent/index.js
@@ -71998,7 +72013,6 @@ function sameLogin(own4, { login = "", type }) {
 }
 
 // src/action/shell.ts
-var import_node_path18 = require("node:path");
 init_errors();
 
 // src/http/undici-transport.ts
@@ -72076,8 +72090,8 @@ function notThisMachine(hostname2) {
   return Object.assign(new Error(`${hostname2} is not this machine`), { code: "PLAIN_HTTP" });
 }
 function dispatch(dispatcher, request2, signal) {
-  return new Promise((resolve12, reject) => {
-    const exchange = new Exchange(resolve12, reject, signal);
+  return new Promise((resolve11, reject) => {
+    const exchange = new Exchange(resolve11, reject, signal);
     const options = {
       origin: request2.url.origin,
       path: request2.url.pathname + request2.url.search,
@@ -72107,8 +72121,8 @@ var Exchange = class {
     this.controller?.abort(aborted);
     this.fail(aborted);
   };
-  constructor(resolve12, reject, signal) {
-    this.resolve = resolve12;
+  constructor(resolve11, reject, signal) {
+    this.resolve = resolve11;
     this.reject = reject;
     this.signal = signal;
     if (signal.aborted) this.onAbort();
@@ -72295,6 +72309,7 @@ var systemClock = {
 };
 
 // src/action/log.ts
+var ROOM = { error: 10, warning: 8 };
 function createStepLog(write, redactor) {
   const tables = [];
   const masked = /* @__PURE__ */ new Set();
@@ -72329,9 +72344,12 @@ function createStepLog(write, redactor) {
     },
     annotate: (diagnostics, root2) => {
       mask();
-      const text5 = renderDiagnosticsGithub(diagnostics.map(clean2), { root: root2 });
-      if (text5 !== "") write(`${text5}
+      for (const kind of ["error", "warning"]) {
+        const all = diagnostics.filter(({ severity }) => severity === kind).map(clean2);
+        const text5 = renderDiagnosticsGithub(all, { root: root2, most: ROOM[kind] });
+        if (text5 !== "") write(`${text5}
 `);
+      }
     },
     notice: (kind, message2) => {
       mask();
@@ -72358,7 +72376,7 @@ var KEYS2 = [
   "GITHUB_TOKEN",
   "INPUT_GITHUB-TOKEN"
 ];
-function openStep(env2, workingDirectory, version) {
+function openStep(env2, cwd, version) {
   const tables = [];
   const redactor = createRedactor(() => tables.flatMap((table) => [...table.values()]));
   process.stdout.on("error", () => {
@@ -72376,7 +72394,7 @@ function openStep(env2, workingDirectory, version) {
     runtime: {
       // Inputs, the token among them, are nobody's business but ours.
       env: Object.fromEntries(Object.entries(env2).filter(([name]) => !name.startsWith("INPUT_"))),
-      cwd: (0, import_node_path18.resolve)(env2["GITHUB_WORKSPACE"] || process.cwd(), workingDirectory),
+      cwd,
       clock: systemClock,
       random: Math.random,
       log: log2.say,
@@ -72421,7 +72439,12 @@ function stopSignal(log2) {
 
 // src/action/step.ts
 function openRun(env2, inputs2, version) {
-  const world = openStep(env2, inputs2.workingDirectory, version);
+  const cwd = (0, import_node_path18.resolve)(env2["GITHUB_WORKSPACE"] || process.cwd(), inputs2.workingDirectory);
+  if (!(0, import_node_fs8.statSync)(cwd, { throwIfNoEntry: false })?.isDirectory()) {
+    const hint = "It is relative to the workspace; is the repository checked out?";
+    throw new JobwrightError("JW5601", "invalid", `The input working-directory names no folder: ${cwd}`, { hint });
+  }
+  const world = openStep(env2, cwd, version);
   const event = readEvent(env2);
   const environment = inputs2.environment ?? env2["JOBWRIGHT_ENV"] ?? "";
   const title = [environment, inputs2.commentKey].filter((part) => part !== "").join(", ");
@@ -72435,8 +72458,8 @@ function openRun(env2, inputs2, version) {
     title,
     key: hash([environment, inputs2.commentKey, inputs2.workingDirectory, inputs2.config ?? ""]),
     file: (name) => {
-      folder ??= (0, import_node_fs8.mkdtempSync)((0, import_node_path19.join)(env2["RUNNER_TEMP"] || (0, import_node_os2.tmpdir)(), "jobwright-"));
-      return (0, import_node_path19.join)(folder, name);
+      folder ??= (0, import_node_fs8.mkdtempSync)((0, import_node_path18.join)(env2["RUNNER_TEMP"] || (0, import_node_os2.tmpdir)(), "jobwright-"));
+      return (0, import_node_path18.join)(folder, name);
     }
   };
 }
@@ -72453,8 +72476,8 @@ function planOptions({ inputs: inputs2 }) {
   };
 }
 function fromWorkspace({ env: env2 }, folder) {
-  const path = (0, import_node_path19.relative)((0, import_node_path19.resolve)(env2["GITHUB_WORKSPACE"] || "."), folder);
-  return path.startsWith("..") ? "" : path.split(import_node_path19.sep).join("/");
+  const path = (0, import_node_path18.relative)((0, import_node_path18.resolve)(env2["GITHUB_WORKSPACE"] || "."), folder);
+  return path.startsWith("..") ? "" : path.split(import_node_path18.sep).join("/");
 }
 async function softly(step2, what, act) {
   try {
@@ -72481,8 +72504,8 @@ async function checkProject(step2, secrets) {
   const { shell, log: log2 } = step2;
   const project = await check2(shell, { ...planOptions(step2), paths: step2.inputs.paths, allowEmpty: false, secrets });
   const root2 = fromWorkspace(step2, project.config.root);
-  log2.annotate(project.diagnostics, root2);
   if (project.diagnostics.some(({ severity }) => severity === "error")) {
+    log2.annotate(project.diagnostics, root2);
     log2.say(renderDiagnostics(project.diagnostics, PLAIN_STYLE));
     throw new InvalidInputError(project.diagnostics);
   }
@@ -72729,7 +72752,7 @@ async function flowPlan(step2) {
     return await withPlan(step2.shell, planOptions(step2), async (planned) => {
       const { plan, words } = planned;
       step2.log.group("Plan", renderPlan(plan, step2.shell.style, words));
-      step2.log.annotate(planDiagnostics(plan, project), root2);
+      step2.log.annotate([...project.diagnostics, ...planDiagnostics(plan, project)], root2);
       const files = await writeFiles(step2, planned, "plan");
       writeSummary(step2, (limit) => reportText(step2, planned, "plan", limit, bytes));
       const url = await tellPull(step2, planned);
@@ -72948,7 +72971,10 @@ async function flowApply(step2) {
   try {
     await refuseStrangersSecrets(step2);
     const saved = inputs2.planFile?.endsWith(".json") ? inputs2.planFile : void 0;
-    if (saved === void 0) await checkProject(step2, "resolve");
+    if (saved === void 0) {
+      const { project, root: root2 } = await checkProject(step2, "resolve");
+      log2.annotate(project.diagnostics, root2);
+    }
     const options = {
       ...planOptions(step2),
       ...saved === void 0 ? {} : { paths: [saved] },
@@ -73126,7 +73152,8 @@ var WAYS_OUT = `**The ways out**
 async function flowDrift(step2) {
   const { inputs: inputs2, log: log2 } = step2;
   await refuseStrangersSecrets(step2);
-  await checkProject(step2, "resolve");
+  const { project, root: root2 } = await checkProject(step2, "resolve");
+  log2.annotate(project.diagnostics, root2);
   return withPlan(step2.shell, planOptions(step2), async (planned) => {
     const { plan } = planned;
     const exitCode = driftExitCode(plan);
@@ -73179,8 +73206,9 @@ ${WAYS_OUT}
 
 // src/action/flow-validate.ts
 async function flowValidate(step2, secrets) {
-  const { project } = await checkProject(step2, secrets);
+  const { project, root: root2 } = await checkProject(step2, secrets);
   const { diagnostics, files, desired } = project;
+  step2.log.annotate(diagnostics, root2);
   if (diagnostics.length > 0) step2.log.say(renderDiagnostics(diagnostics, PLAIN_STYLE));
   const told = `${desired.length} ${desired.length === 1 ? "job" : "jobs"} in ${files.length} ${files.length === 1 ? "file" : "files"}: valid.`;
   step2.log.say(told);
