@@ -44,7 +44,7 @@ export interface Followed {
 
 /**
  * Follows the writes of one action: whatever fails after one, a read of what came of it or its record, does not make
- * undone what was done.
+ * undone what was done. None leaves once the lock is not ours any more.
  */
 export function followWrites(context: ApplyContext): Followed {
   let outcome: OutcomeClass | undefined;
@@ -59,7 +59,7 @@ export function followWrites(context: ApplyContext): Followed {
     ...client,
     send: async (request, address) => {
       try {
-        const sent = await client.send(request, address);
+        const sent = await client.send(request, address, () => context.session.check());
         note(request, "done");
         return sent;
       } catch (error) {

@@ -96,7 +96,6 @@ async function makeOnNimble(
 ): Promise<Made> {
   const client = clientOf(context, action);
   const known = new Set(before);
-  await context.session.check();
   let lost: unknown;
   try {
     const { job } = await client.send(request, action.address);
@@ -150,7 +149,6 @@ async function makeOnBlaxel(
   if (waited === "still there") return { result: stillDeleting(action) };
   if (waited !== undefined) return { result: staleResult(action, "a job of this name exists by now") };
   for (let post = 1; ; post++) {
-    await context.session.check();
     try {
       const { job } = await client.send(request, action.address);
       const live = job ?? (await look());

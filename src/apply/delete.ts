@@ -40,7 +40,6 @@ export async function deleteJob(
 ): Promise<void> {
   const client = clientOf(context, action);
   const request = context.input.platform(action.provider).deleteRequest(apiVersion, id);
-  await context.session.check();
   try {
     await client.send(request, action.address);
   } catch (error) {

@@ -37,7 +37,6 @@ export async function applyUpdate(
   if (request === undefined) return finish(context, action, intent, fresh, []);
   if (request.method === "PUT" && fresh.inexact.length > 0)
     return settleNot(context, intent, unsafeNumbers(action, fresh));
-  await context.session.check();
   const answered = await sendUpdate(context, action, request, apiVersion);
   if (answered === undefined)
     return settleNot(context, intent, staleResult(action, "the job vanished while it was written"));

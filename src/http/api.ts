@@ -46,6 +46,8 @@ export interface ApiRequest {
   readonly label?: string;
   /** A read that ends at once when the program is asked to stop (others get some seconds). */
   readonly stopAtOnce?: boolean;
+  /** Is awaited when the request has its turn, right before each try leaves; what it throws keeps it from leaving. */
+  readonly before?: () => Promise<void>;
   /** Instead of the client's credentials; such a request does not wait for a free place (others may wait for it). */
   readonly authorization?: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import { ApiError } from "../errors.ts";
+import { ApiError, JobwrightError } from "../errors.ts";
 import type { Reason } from "../model/outcome.ts";
 import type { ApiAnswer, ApiClient, ApiClientOptions, ApiRequest } from "./api.ts";
 import type { Answered, Broken } from "./attempt.ts";
@@ -27,6 +27,7 @@ async function run(target: Target, request: ApiRequest): Promise<ApiAnswer> {
   for (;;) {
     const credentials = request.authorization ?? (await forOperation(operation, () => target.options.auth.headers()));
     await turn(target, operation);
+    await cleared(operation);
     operation.attempts += 1;
     const leftAt = target.now();
     const ended = await tryOnce(target, operation, credentials);
@@ -35,6 +36,18 @@ async function run(target: Target, request: ApiRequest): Promise<ApiAnswer> {
     if (answer !== undefined) return answer;
     if (await renewed(target, operation, ended, credentials)) continue;
     await waitToRepeat(target, operation, ended, leftAt);
+  }
+}
+
+/** The request may have waited long for its turn: whoever sends it says whether it may still leave. */
+async function cleared(operation: Operation): Promise<void> {
+  try {
+    await operation.request.before?.();
+  } catch (error) {
+    if (operation.attempts === 0 || !(error instanceof JobwrightError)) throw error;
+    const { line: request, attempts, outcome } = operation;
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    throw new ApiError(error.code, error.reason, error.message, { outcome, request, attempts, ...hint });
   }
 }
 

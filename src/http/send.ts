@@ -19,6 +19,8 @@ export interface WriteOptions {
   /** What that must be; undefined: whatever. */
   readonly expected: Value | undefined;
   readonly readJob: (answer: JsonObject, inexact: readonly string[]) => LiveJob;
+  /** See `ApiRequest.before`. */
+  readonly before?: () => Promise<void>;
 }
 
 const KINDS: Readonly<Record<PlannedRequest["method"], RequestKind>> = {
@@ -46,6 +48,7 @@ export async function sendWrite(
     kind,
     about: kind === "create" ? "collection" : "item",
     ...(body === undefined ? {} : { body }),
+    ...(options.before === undefined ? {} : { before: options.before }),
   });
   const { json, attempts } = answer;
   if (!isJsonObject(json)) return { attempts };

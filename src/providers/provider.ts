@@ -55,8 +55,11 @@ export interface ProviderClient {
   get(id: string, options: GetOptions): Promise<LiveJob | undefined>;
   /** Live jobs of exactly that name by the quickest look-up; can prove presence, never absence (Nimble). */
   find(name: string, apiVersion: ApiVersion): Promise<readonly LiveJob[]>;
-  /** Sends a write. Secrets in the body are put in here, and nowhere else. */
-  send(request: PlannedRequest, address: Address): Promise<SendResult>;
+  /**
+   * Sends a write. Secrets in the body are put in here, and nowhere else. `before` is called when the request has its
+   * turn, right before it leaves, at every try; what it throws is thrown, and nothing leaves.
+   */
+  send(request: PlannedRequest, address: Address, before?: () => Promise<void>): Promise<SendResult>;
   /** Closes connections. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { ApiError } from "../../src/errors.ts";
+import { ApiError, JobwrightError } from "../../src/errors.ts";
 import type { ApiRequest } from "../../src/http/api.ts";
 import { createApiClient } from "../../src/http/client.ts";
 import { HTTP_DEFAULTS } from "../../src/model/config.ts";
@@ -83,6 +83,47 @@ describe("a request", () => {
     const client = createApiClient(options);
     await Promise.all(Array.from({ length: 20 }, () => client.request(READ)));
     expect(most).toBe(3);
+  });
+});
+
+describe("what is asked before a request leaves", () => {
+  const lost = new JobwrightError("JW4011", "lock-lost", "the lock went to somebody");
+
+  it("is asked at each try, when all that were before it in the queue are through", async () => {
+    const order: string[] = [];
+    const { options } = clientOptions(
+      scripted(async ({ method }) => {
+        order.push(method);
+        return order.length === 1 ? json(500, {}) : OK;
+      }),
+    );
+    const client = createApiClient({ ...options, http: { ...HTTP_DEFAULTS, concurrency: 1 } });
+    const asked = async (): Promise<void> => {
+      order.push("asked");
+    };
+    await Promise.all([client.request(UPDATE), client.request({ ...DELETE, before: asked })]);
+    expect(order).toEqual(["PATCH", "PATCH", "asked", "DELETE"]);
+    order.length = 0;
+    await client.request({ ...UPDATE, before: asked });
+    expect(order).toEqual(["asked", "PATCH"]);
+  });
+
+  it("keeps it from leaving, and what an earlier try may have done is not forgotten", async () => {
+    const refuse = async (): Promise<void> => {
+      throw lost;
+    };
+    const { client, requests } = setUp(broken.reset, OK);
+    expect(await errorOf(JobwrightError, client.request({ ...CREATE, before: refuse }))).toBe(lost);
+    expect(requests).toHaveLength(0);
+    let tries = 0;
+    const second = async (): Promise<void> => {
+      tries += 1;
+      if (tries === 2) throw lost;
+    };
+    expect(await errorOf(ApiError, client.request({ ...UPDATE, before: second }))).toMatchObject({
+      ...{ code: "JW4011", reason: "lock-lost", outcome: "unknown", attempts: 1 },
+    });
+    expect(requests).toHaveLength(1);
   });
 });
 

@@ -69,9 +69,10 @@ export function connectBlaxel(
       const job = await get(name, false);
       return job === undefined ? [] : [job];
     },
-    send: async (request, address) =>
+    send: async (request, address, before) =>
       sendWrite(request, address, {
         client,
+        ...(before === undefined ? {} : { before }),
         secrets: context.secrets,
         path: pathBelowBase(request.path),
         nameIn,
