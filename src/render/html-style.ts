@@ -26,7 +26,8 @@ summary { cursor: pointer; } :focus-visible { outline: 2px solid var(--info); ou
 .filters label:first-child { flex: 1 1 14rem; } .buttons { display: flex; flex-wrap: wrap; gap: .35rem; }
 input, select, button { font: inherit; font-size: 1rem; color: var(--ink); background: var(--page); border: 1px solid var(--line);
   border-radius: .4rem; padding: .2rem .5rem; min-height: 2.2rem; max-width: 100%; } button { cursor: pointer; }
-details.job { border: 1px solid var(--line); border-radius: .4rem; margin: .5rem 0; background: var(--box); scroll-margin-top: .5rem; }
+details.job { border: 1px solid var(--line); border-radius: .4rem; margin: .5rem 0; background: var(--box); scroll-margin-top: .5rem;
+  content-visibility: auto; contain-intrinsic-size: auto 2.4rem; }
 details.job > summary { padding: .4rem .75rem; } details.job > div { padding: 0 .75rem .75rem; }
 .word { font-weight: 600; color: var(--info); } .create .word { color: var(--add); } .update .word { color: var(--warn); }
 details.delete, details.replace { border-left: .3rem solid var(--del); } .delete .word, .replace .word { color: var(--del); text-transform: uppercase; }

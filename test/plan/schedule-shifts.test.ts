@@ -83,6 +83,16 @@ describe("planShifts", () => {
     ]);
   });
 
+  it("knows that an old job still fires which an interrupted replace has to delete", () => {
+    const fresh = nimbleJob("fresh", at(SEVEN));
+    const entry = stateOf("job_2", fresh, undefined, { doomed: [{ id: "job_1" }] });
+    const live = [liveNimble(1, "old", at(SIX)), liveNimble(2, "fresh", at(SEVEN))];
+    expect(told("plan", { desired: [fresh], live, owned: { "nimble/fresh": entry } })).toEqual([
+      ["nimble/fresh", SEVEN, SEVEN],
+      ["nimble/old", SIX, ""],
+    ]);
+  });
+
   it("reads triggers by their place in a list that keeps others", () => {
     const cron = (schedule: string) => ({
       id: `t-${schedule}`,
