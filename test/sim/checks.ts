@@ -121,23 +121,25 @@ function wellBehaved({ world, count }: Look, run: Run): readonly Violation[] {
   const { stoppedAt } = process;
   if (stoppedAt !== undefined) {
     count("stop signals");
-    const late = writes.filter((each) => each.at > stoppedAt);
+    const late = writes.filter((each) => each.at > Math.max(stoppedAt, process.suspendedUntil));
     if (late.length > 0) say("S11", `${late[0]?.line} was sent after the stop signal`);
     const awake = process.suspendedUntil <= stoppedAt;
     if (awake && run.endedAt !== undefined && run.endedAt - stoppedAt > 7_000)
       say("S11", `it took ${run.endedAt - stoppedAt} ms to stop`);
   }
   found.push(...unseen(world, run), ...twoHolders(world, run));
-  const next = world.runs.find((each) => (each.openedAt ?? 0) > (run.openedAt ?? Number.POSITIVE_INFINITY));
-  if (
-    next?.openedAt !== undefined &&
-    run.openedAt !== undefined &&
-    (run.endedAt === undefined || run.endedAt > next.openedAt)
-  ) {
-    const openedAt = next.openedAt;
+  const next = successor(world, run);
+  if (next?.openedAt !== undefined && (run.endedAt === undefined || run.endedAt > next.openedAt)) {
+    const { openedAt } = next;
     const fenced = writes.filter((each) => each.at > openedAt);
     count("fenced holders");
     if (fenced.length > 1) say("S10", `${fenced.length} writes after process ${next.process.pid} had the lock`);
+    // Asking for the lock and sending cannot be one act: one write may still leave.
+    for (const commit of world.model.commits) {
+      if (commit.by !== process.pid || commit.op !== "create" || (commit.sentAt ?? 0) <= openedAt) continue;
+      count("creates within the last window");
+      world.forgotten.add(`${commit.account}/${commit.id}`);
+    }
   }
   for (const line of new Set(sent.map((each) => each.line))) {
     const same = sent.filter((each) => each.line === line);
@@ -173,19 +175,19 @@ function unseen(world: World, run: Run): readonly Violation[] {
   });
 }
 
+/** The run that got the lock after this one. */
+function successor(world: World, run: Run): Run | undefined {
+  return run.opening === undefined ? undefined : world.runs.find((each) => each.opening === (run.opening ?? 0) + 1);
+}
+
 /** S10: whoever is awake and holds the lock keeps it. */
 function twoHolders(world: World, run: Run): readonly Violation[] {
-  const { openedAt, process } = run;
-  if (openedAt === undefined || process.suspendedUntil > 0 || (!process.alive && run.endedAt === undefined)) return [];
-  const other = world.runs.find(
-    (each) =>
-      each !== run &&
-      each.openedAt !== undefined &&
-      each.openedAt >= openedAt &&
-      each.openedAt < (run.endedAt ?? Number.POSITIVE_INFINITY),
-  );
-  if (other === undefined) return [];
-  return [{ check: "S10", message: `processes ${process.pid} and ${other.process.pid} held the lock at once` }];
+  const { process } = run;
+  const next = successor(world, run);
+  if (next?.openedAt === undefined || process.suspendedUntil > 0 || (!process.alive && run.endedAt === undefined))
+    return [];
+  if (run.endedAt !== undefined && run.endedAt <= next.openedAt) return [];
+  return [{ check: "S10", message: `processes ${process.pid} and ${next.process.pid} held the lock at once` }];
 }
 
 /** One of our commits: S1 (what could have been adopted), S3, S4, S5, S7. */

@@ -110,6 +110,8 @@ async function work(world: World, how: RunPlan, run: Run, meddle: Meddler): Prom
     environment: "",
   });
   run.openedAt = world.kernel.now;
+  world.openings += 1;
+  run.opening = world.openings;
   const session = world.planted?.session?.(opened, world) ?? opened;
   try {
     await settleBefore(shell, open, session, { ...base, state: session.state });
@@ -148,7 +150,7 @@ function noted(world: World, run: Run, event: ApplyEvent, shell: Shell): void {
 function shellOf(world: World, how: RunPlan, run: Run, meddle: Meddler): Shell {
   const { process } = run;
   const c = chance(how.seed ^ 0x5eed);
-  const plain = process.clock(() => world.skew);
+  const random = chance(how.seed ^ 0xace).next;
   const log = (line: string): void => {
     world.lines.push(line);
   };
@@ -163,8 +165,8 @@ function shellOf(world: World, how: RunPlan, run: Run, meddle: Meddler): Shell {
         JOBWRIGHT_STATE_KEY: "the key of the simulation",
       },
       cwd: "/work",
-      clock: world.planted?.clock?.(plain) ?? plain,
-      random: chance(how.seed ^ 0xace).next,
+      clock: process.clock(() => world.skew),
+      random: world.planted?.random?.(random) ?? random,
       log: world.planted?.log?.(log) ?? log,
       signal: process.stop.signal,
     },

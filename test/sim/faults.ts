@@ -118,7 +118,7 @@ export const FAULTS: Readonly<
     make: (c) => ({ takenMs: quick(c), backMs: 300, back: { kind: "answer" }, staleMs: c.int(1, 1_500) }),
   },
   "list lacks": {
-    ops: ["list", "find"],
+    ops: ["list"],
     make: (c) => ({ takenMs: quick(c), backMs: 300, back: { kind: "answer" }, lacks: 1 }),
   },
   meddling: {

@@ -37,7 +37,7 @@ export function listProxy(rule: "error ends it" | "count only"): (transport: Tra
         items.push(...page.items);
         next = page.next;
         if (rule === "count only" && next === undefined && new Set(items.map(idOf)).size !== page.total) {
-          return withJson(page.answer, { items: [], total: -1 });
+          return transport.exchange(request, signal);
         }
       }
       return first === undefined ? transport.exchange(request, signal) : whole(first.answer, url, items);

@@ -265,7 +265,14 @@ const APPLY_TWICE = (recipe: Recipe, between: readonly Step["kind"][], change: P
 
 const BY_HAND: readonly Step["kind"][] = ["hand", "deploy", "hand", "deploy", "hand", "edit", "edit", "edit"];
 
-/** The faults of the list, by number. */
+const RECREATED: readonly Step["kind"][] = [
+  ...Array<Step["kind"]>(8).fill("hand recreate"),
+  "remove",
+  "remove",
+  "remove",
+];
+
+/** The planted faults, by number. */
 export const PLANTS: readonly Plant[] = [
   {
     number: 1,
@@ -292,7 +299,7 @@ export const PLANTS: readonly Plant[] = [
       name: "a list counts as whole if its ids are as many as its last total",
       transport: listProxy("count only"),
     }),
-    focus: (r) => weather(0.8, ["deleting"])(crowdedLists(r)),
+    focus: (r) => weather(0.4, ["deleting"])(crowdedLists(r)),
   },
   {
     number: 5,
@@ -329,13 +336,13 @@ export const PLANTS: readonly Plant[] = [
     number: 10,
     found: ["S7"],
     make: () => ({ name: "prune by name, not by identity", transport: withoutBirthdays }),
-    focus: (r) => APPLY_TWICE(r, ["hand recreate", "hand recreate", "remove", "remove"]),
+    focus: (r) => APPLY_TWICE(r, RECREATED),
   },
   {
     number: 11,
     found: ["S10"],
     make: () => ({ name: "a lock is taken by unlink and create", disk: forcedLink }),
-    focus: (r) => ({ ...r, steps: [crowd(r, { at: 9_999, ms: 0 })] }),
+    focus: (r) => ({ ...r, options: { ...r.options, leaseMs: 30_000 }, steps: [sleepyTaker(r)] }),
   },
   {
     number: 12,
@@ -360,6 +367,7 @@ export const PLANTS: readonly Plant[] = [
     make: impatient,
     focus: (r) => ({
       ...r,
+      options: { ...r.options, leaseMs: 30_000 },
       steps: [runs(r, { weather: { rate: 0, latestMs: 0, throttled: { requests: 40, retryAfter: "soon" } } })],
     }),
   },
@@ -382,7 +390,15 @@ function crowd(recipe: Recipe, suspend: { at: number; ms: number }): Step {
   const one = runs(recipe, { crowded: true, fortune: { suspend }, lockTimeoutMs: 900_000 });
   const other = runs(recipe, { crowded: true, seed: recipe.seed + 1, lockTimeoutMs: 900_000 });
   if (one.kind !== "run" || other.kind !== "run") return one;
-  return { ...one, runs: [...one.runs, ...other.runs], secondMs: suspend.ms === 0 ? recipe.seed % 12 : 0 };
+  return { ...one, runs: [...one.runs, ...other.runs] };
+}
+
+/** Two come at once, and one falls asleep between its look at the lock and its grasp for it. */
+function sleepyTaker(recipe: Recipe): Step {
+  const one = runs(recipe, { crowded: true, pondering: 3 });
+  const suspend = { at: 5 + (recipe.seed % 15), ms: 2_000 };
+  const other = runs(recipe, { crowded: true, seed: recipe.seed + 1, fortune: { suspend } });
+  return one.kind === "run" && other.kind === "run" ? { ...one, runs: [...one.runs, ...other.runs] } : one;
 }
 
 /** A session as an object of its own, its getters kept. */
@@ -439,7 +455,7 @@ function impatient(): Planted {
         refused = answer.status === 429;
         return answer;
       }),
-    clock: (clock) => ({ ...clock, sleep: (ms, signal) => clock.sleep(refused ? 1 : ms, signal) }),
+    random: (random) => () => (refused ? 0 : random()),
   };
 }
 

@@ -17,7 +17,7 @@ export function recipeOf(seed: number): Recipe {
     leaseMs: c.pick([1_000, 30_000]),
   };
   const steps: Step[] = [];
-  for (let i = c.int(2, 8); i > 0; i -= 1) steps.push(...someSteps(c, createSettleMs));
+  for (let i = c.int(4, 12); i > 0; i -= 1) steps.push(...someSteps(c, createSettleMs));
   return { seed, options, jobs: c.int(1, 6), steps };
 }
 
@@ -26,7 +26,7 @@ function someSteps(c: Chance, createSettleMs: number): readonly Step[] {
   const wait: Step = { kind: "wait", ms: c.pick([2_500, 5_000, 60_000, 600_000]) };
   const roll = c.int(1, 100);
   if (roll <= 14) return [{ kind: "edit", seed }];
-  if (roll <= 20) return [{ kind: "add", seed }];
+  if (roll <= 18) return [{ kind: "add", seed }];
   if (roll <= 26) return [{ kind: "remove", seed }];
   if (roll <= 34) return [{ kind: "hand", seed }];
   if (roll <= 38) return [{ kind: "deploy", seed }];
@@ -48,7 +48,9 @@ function someSteps(c: Chance, createSettleMs: number): readonly Step[] {
 }
 
 function runOf(c: Chance, createSettleMs: number, crowded: boolean): RunPlan {
-  const crash = c.is(0.3) ? { crash: { at: c.int(1, 150), when: c.pick(["before", "during", "after"] as const) } } : {};
+  const crash = c.is(0.25)
+    ? { crash: { at: c.int(1, 150), when: c.pick(["before", "during", "after"] as const) } }
+    : {};
   const suspend = c.is(crowded ? 0.5 : 0.05)
     ? { suspend: { at: c.int(1, 150), ms: c.pick([1_000, 20_000, 600_000]) } }
     : {};
@@ -60,7 +62,7 @@ function runOf(c: Chance, createSettleMs: number, crowded: boolean): RunPlan {
     weather: weatherOf(c, createSettleMs),
     fortune: { ...crash, ...suspend, ...stopAt },
     flags: {
-      prune: c.is(0.6),
+      prune: c.is(0.8),
       allowReplace: c.is(0.8),
       acceptMissing: c.is(0.2),
       ...(c.is(0.7) ? { maxDeletes: 999, maxUpdates: 999 } : {}),
@@ -75,8 +77,8 @@ function runOf(c: Chance, createSettleMs: number, crowded: boolean): RunPlan {
 
 function weatherOf(c: Chance, createSettleMs: number): Weather {
   const latestMs = createSettleMs * 0.9;
-  const rate = c.pick([0, 0, 0.02, 0.1, 0.3, 0.6]);
-  const only = c.is(0.4) ? { only: [c.any(Object.keys(FAULTS)) ?? ""] } : {};
+  const rate = c.pick([0, 0.02, 0.1, 0.2, 0.3, 0.6]);
+  const only = c.is(0.6) ? { only: [c.any(Object.keys(FAULTS)) ?? ""] } : {};
   const down = c.is(0.03) ? { downFrom: c.int(1, 30) } : {};
   const throttled = c.is(0.05)
     ? { throttled: { requests: c.int(1, 30), retryAfter: c.pick(["", "1", "soon", "-5", "NaN"]) } }

@@ -101,12 +101,12 @@ async function calm(
 
 /** A state that was lost within a replace leaves two jobs of one name; the error says so, and a person deletes one. */
 function withoutTwins(world: World): void {
-  const newest = new Map<unknown, string>();
+  const seen = new Map<unknown, string>();
   for (const [id, job] of world.model.jobs("nimble:a")) {
-    const other = newest.get(job["name"]);
-    if (other !== undefined && world.forgotten.has(`nimble:a/${other}`))
-      world.model.put("nimble:a", "hand", undefined, other);
-    newest.set(job["name"], id);
+    const twins = [seen.get(job["name"]), id].filter((each) => each !== undefined);
+    const extra = twins.length > 1 ? twins.find((each) => world.forgotten.has(`nimble:a/${each}`)) : undefined;
+    if (extra !== undefined) world.model.put("nimble:a", "hand", undefined, extra);
+    seen.set(job["name"], extra === id ? (seen.get(job["name"]) ?? id) : id);
   }
 }
 

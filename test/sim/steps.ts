@@ -32,21 +32,28 @@ const NAMES = ["a", "b", "c", "d", "e", "f"] as const;
 export function settle(world: World, seed: number, jobs: number): void {
   const c = chance(seed);
   const declared = new Map<string, SimJob>();
+  const first = c.is(0.5);
+  if (first) makeForeign(world, c);
   for (let i = 0; i < jobs; i += 1) {
     const provider: ProviderId = c.is(0.5) ? "nimble" : "blaxel";
     const job = newJob(c, provider, `job-${NAMES[i] ?? i}`);
     declared.set(addressOfJob(job), job);
     if (c.is(0.25)) world.model.put(accountOf(provider, "a"), "hand", bodyOf(edited(c, { ...job, agent: "shop" })));
   }
-  for (let i = c.int(0, 3); i > 0; i -= 1) {
-    const provider: ProviderId = c.is(0.5) ? "nimble" : "blaxel";
-    world.model.put(accountOf(provider, "a"), "hand", bodyOf(newJob(c, provider, `foreign-${i}`)));
-  }
+  if (!first) makeForeign(world, c);
   for (const provider of ["nimble", "blaxel"] as const) {
     for (let i = c.int(0, 2); i > 0; i -= 1)
       world.model.put(accountOf(provider, "b"), "hand", bodyOf(newJob(c, provider, `other-${i}`)));
   }
   world.declare(declared);
+}
+
+/** Jobs that nobody declares. */
+function makeForeign(world: World, c: Chance): void {
+  for (let i = c.int(0, 3); i > 0; i -= 1) {
+    const provider: ProviderId = c.is(0.5) ? "nimble" : "blaxel";
+    world.model.put(accountOf(provider, "a"), "hand", bodyOf(newJob(c, provider, `foreign-${i}`)));
+  }
 }
 
 /** Does one step and answers what it broke. */

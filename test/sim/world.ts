@@ -1,7 +1,6 @@
 import type { Transport } from "../../src/http/transport.ts";
 import type { ActionResult } from "../../src/model/outcome.ts";
 import type { Action, Plan } from "../../src/model/plan.ts";
-import type { Clock } from "../../src/model/runtime.ts";
 import type { State } from "../../src/model/state.ts";
 import type { Disk } from "../../src/state/disk.ts";
 import type { StateSession } from "../../src/state/store.ts";
@@ -19,7 +18,7 @@ export interface Planted {
   transport?(transport: Transport, world: World, process: Process): Transport;
   disk?(disk: Disk, process: Process): Disk;
   session?(session: StateSession, world: World): StateSession;
-  clock?(clock: Clock): Clock;
+  random?(random: () => number): () => number;
   log?(log: (line: string) => void): (line: string) => void;
 }
 
@@ -49,6 +48,8 @@ export interface Run {
   before: State | undefined;
   /** When it had the lock. */
   openedAt?: number;
+  /** The how-manieth it was to get the lock. */
+  opening?: number;
   /** When it had its plan. */
   plannedAt?: number;
   plan?: Plan;
@@ -82,6 +83,8 @@ export class World {
   readonly ever = new Map<string, Set<string>>();
   /** Values of secrets that were ever used. */
   readonly secrets = new Set<string>();
+  /** How often the lock was taken. */
+  openings = 0;
   /** What the machine's wall clock is off by. */
   skew = 0;
   disk: MemoryDisk = createMemoryDisk(["/work"]);

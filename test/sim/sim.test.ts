@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { addUp, gaps } from "./figures.ts";
+import { hunt } from "./hunt.ts";
+import { PLANTS } from "./planted.ts";
+import { recipeOf } from "./recipe.ts";
+import { play, type Report } from "./run.ts";
+import { asTest, shrink } from "./shrink.ts";
+
+/** Seeds of every run of the tests; `npm run sim -- --seeds 20000` plays more. */
+const SEEDS = 600;
+const IN_PARTS_OF = 100;
+
+describe("whatever goes wrong", () => {
+  const reports: Report[] = [];
+  for (let from = 1; from <= SEEDS; from += IN_PARTS_OF) {
+    it(`no promise is broken: seeds ${from} to ${from + IN_PARTS_OF - 1}`, { timeout: 240_000 }, async () => {
+      for (let seed = from; seed < from + IN_PARTS_OF; seed += 1) {
+        const report = await play(recipeOf(seed));
+        reports.push(report);
+        if (report.violations.length > 0) expect.fail(asTest(await shrink(recipeOf(seed))));
+      }
+    });
+  }
+
+  it("is what happened: faults of every kind, deaths, and every promise put to the test", () => {
+    const sum = addUp(reports);
+    expect(sum.seeds).toBe(SEEDS);
+    expect(gaps(sum).length).toBeLessThan(10);
+    expect(Object.keys(sum.deaths).length).toBeGreaterThan(30);
+    for (const what of ["claims of applied", "claims of not done", "creates", "updates", "deletes", "stop signals"]) {
+      expect(sum.opportunities[what], what).toBeGreaterThan(50);
+    }
+    for (const status of ["applied", "failed", "skipped", "stale", "unknown"]) {
+      expect(sum.results[status], status).toBeGreaterThan(10);
+    }
+  });
+});
+
+describe("the simulation", () => {
+  it("does the same for the same seed, to the byte", { timeout: 60_000 }, async () => {
+    for (const seed of [3, 14, 159, 265]) {
+      const [one, other] = [await play(recipeOf(seed)), await play(recipeOf(seed))];
+      expect(other.digest).toBe(one.digest);
+      expect(other).toEqual(one);
+    }
+  });
+
+  it("does another for another seed", async () => {
+    const digests = new Set<string>();
+    for (let seed = 1; seed <= 10; seed += 1) digests.add((await play(recipeOf(seed))).digest);
+    expect(digests.size).toBe(10);
+  });
+
+  it("makes a failing recipe smaller, and prints it as a test", { timeout: 120_000 }, async () => {
+    const plant = PLANTS.find((each) => each.number === 14);
+    if (plant === undefined) return;
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const recipe = plant.focus(recipeOf(seed));
+      const { violations } = await play(recipe, plant.make());
+      if (violations.length === 0 || recipe.steps.length < 5) continue;
+      const shrunk = await shrink(recipe, plant.make, 200);
+      expect(shrunk.recipe.steps.length).toBeLessThan(recipe.steps.length);
+      expect(shrunk.report.violations).not.toEqual([]);
+      expect(asTest(shrunk)).toContain(`it("seed ${seed}"`);
+      return;
+    }
+    expect.fail("no seed showed the planted fault");
+  });
+});
+
+describe("planted faults", () => {
+  it.each(PLANTS.map((plant) => [plant.number, plant.make().name, plant] as const))(
+    "%i is found: %s",
+    { timeout: 120_000 },
+    async (_number, _name, plant) => {
+      expect(await hunt(plant, 1, 400)).toBeDefined();
+    },
+  );
+});
