@@ -96,7 +96,7 @@ interface Line {
 }
 
 /** What may stand at the last of these words, by the commands' own declarations. */
-export function expectedAt(program: Command, words: readonly string[]): Expected {
+function expectedAt(program: Command, words: readonly string[]): Expected {
   const line: Line = { command: program, given: 0, pending: undefined, plain: false, used: new Set() };
   for (const word of words.slice(0, -1)) take(line, word);
   const current = words.at(-1) ?? "";

@@ -42,7 +42,7 @@ export function collect(value: string, before: readonly string[]): readonly stri
 }
 
 /** A whole number from 0. */
-export function parseCount(value: string): number {
+function parseCount(value: string): number {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError("It must be a whole number.");
   return Number(value);
 }

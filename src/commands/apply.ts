@@ -111,7 +111,7 @@ async function openSession(
 }
 
 /** Nobody is there to say yes, and no flag says it. */
-export function approvalNeeded(): JobwrightError {
+function approvalNeeded(): JobwrightError {
   return new JobwrightError(
     "JW5002",
     "invalid",

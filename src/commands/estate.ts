@@ -3,7 +3,7 @@ import { InvalidInputError } from "../errors.ts";
 import type { Transport } from "../http/transport.ts";
 import { type Address, type ApiVersion, addressOf, type LiveJob, splitAddress } from "../model/job.ts";
 import type { Action, Plan, PlanWarning } from "../model/plan.ts";
-import type { JobState, State, TargetIdentity } from "../model/state.ts";
+import type { State, TargetIdentity } from "../model/state.ts";
 import type { PlanFlags, PlanInput } from "../plan/input.ts";
 import { makePlan } from "../plan/plan.ts";
 import { maskedPaths, withDeclaredSecrets } from "../plan/secrets.ts";
@@ -258,9 +258,4 @@ function lostSecrets(input: PlanInput, action: Action) {
         : `Declare it (name: ${name}, value: "\${env:${name}}", secret: true), or use the key of a workspace admin.`,
     };
   });
-}
-
-/** The entry that a state has for an address. */
-export function ownedEntry(state: State | undefined, address: Address): JobState | undefined {
-  return state !== undefined && Object.hasOwn(state.jobs, address) ? state.jobs[address] : undefined;
 }

@@ -108,7 +108,7 @@ export function metaOf(shell: Shell, open: OpenProject, options: PlanOptions, st
 }
 
 /** Writes the Markdown and HTML reports that were asked for. */
-export async function writeReports(
+async function writeReports(
   shell: Shell,
   options: Pick<PlanOptions, "markdown" | "html">,
   plan: Plan,

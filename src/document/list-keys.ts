@@ -120,7 +120,7 @@ function pairByPlace(
 }
 
 /** Whether `live` holds everything that `declared` says (nulls and extra live keys aside). */
-export function covers(live: Value, declared: Value): boolean {
+function covers(live: Value, declared: Value): boolean {
   if (isObject(declared)) {
     return Object.keys(declared).every((key) => {
       const wanted = declared[key] ?? null;

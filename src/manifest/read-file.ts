@@ -3,7 +3,7 @@ import { join, relative, sep } from "node:path";
 import type { Code } from "../codes.ts";
 
 /** The most bytes of a file that is read. */
-export const LARGEST_FILE = 1024 * 1024;
+const LARGEST_FILE = 1024 * 1024;
 
 /** A file's bytes, or why there are none for us. */
 export type FileBytes =

@@ -1,5 +1,5 @@
-import type { Json } from "./json.ts";
 import type { ProviderId } from "./job.ts";
+import type { Json } from "./json.ts";
 
 /** One RFC 6902 operation as written in the config. */
 export interface PatchOperation {

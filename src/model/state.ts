@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from "./json.ts";
 import type { Address, ApiVersion, OnRemove, ProviderId } from "./job.ts";
+import type { Json, JsonObject } from "./json.ts";
 
 /** What tells one target from another: a plan or state made for one is not used on another. */
 export interface TargetIdentity {

@@ -178,6 +178,6 @@ function listItems(side: Node | undefined, live: Node | undefined, at: string, m
 }
 
 /** The string that a value stands for, where it is one and is known. */
-export function revealWith(secrets: SecretTable): (value: Value) => string | undefined {
+function revealWith(secrets: SecretTable): (value: Value) => string | undefined {
   return (value) => (value instanceof SecretRef ? secrets.value(value) : typeof value === "string" ? value : undefined);
 }

@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
 import { safeHtml, safeMarkdown, safeText } from "./safe.ts";
 
 /** What stands in place of a secret's value. */
-export const REDACTED = "***";
+const REDACTED = "***";
 
 /** Shorter values are not looked for: without `1`, `true` and the like nothing would be left to read. */
 const SHORTEST_VALUE = 4;

@@ -52,7 +52,7 @@ export function applySettlement(state: State, settlement: Settlement): State {
 }
 
 /** The state after some entries. The serial is left to the store. */
-export function applyEntries(state: State, entries: readonly Entry[]): State {
+function applyEntries(state: State, entries: readonly Entry[]): State {
   const draft = createDraft(state);
   for (const entry of entries) draft.apply(entry);
   return { ...draft.state(), serial: state.serial };

@@ -6,7 +6,7 @@ import { errnoOf, randomHex, UnusableFile } from "./failure.ts";
  * Where a path leads: links followed, so that writing replaces the target and not the link. Undefined where there is
  * nothing. A link that leads nowhere is no "nothing": it throws {@link UnusableFile}.
  */
-export async function followPath(disk: Disk, path: string): Promise<string | undefined> {
+async function followPath(disk: Disk, path: string): Promise<string | undefined> {
   try {
     return await disk.realpath(path);
   } catch (error) {

@@ -34,7 +34,7 @@ export interface FileStoreOptions {
 }
 
 /** Lease 30 s, heartbeat 10 s. */
-export const FILE_LOCK_TIMING: LockTiming = { leaseMs: 30_000, heartbeatMs: 10_000, pollMs: 250 };
+const FILE_LOCK_TIMING: LockTiming = { leaseMs: 30_000, heartbeatMs: 10_000, pollMs: 250 };
 
 /**
  * A state in files: `state.json` (or `state.<env>.json`), replaced as a whole; `journal.jsonl`, appended to and synced

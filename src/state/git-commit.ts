@@ -29,7 +29,7 @@ export interface CommitWords {
 }
 
 /** Commits of closed sessions are kept as history; past this many it begins anew, so that a fetch stays small. */
-export const HISTORY_LIMIT = 100;
+const HISTORY_LIMIT = 100;
 
 /** Reads a commit of the ref. Throws `storage` for what is no state of this environment. */
 export async function readCommit(git: Git, commit: string, place: string, environment: string): Promise<StateCommit> {

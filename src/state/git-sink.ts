@@ -24,7 +24,7 @@ export interface GitSinkOptions {
 }
 
 /** How many ends of intents may wait for a push. */
-export const PUSH_EVERY = 50;
+const PUSH_EVERY = 50;
 
 /** Both clocks: one of them stands still while a machine sleeps. */
 interface Moment {

@@ -48,7 +48,7 @@ export interface GitStoreOptions {
 }
 
 /** Lease 60 s, heartbeat 20 s (a push each), a look every 3 s. */
-export const GIT_LOCK_TIMING: LockTiming = { leaseMs: 60_000, heartbeatMs: 20_000, pollMs: 3_000 };
+const GIT_LOCK_TIMING: LockTiming = { leaseMs: 60_000, heartbeatMs: 20_000, pollMs: 3_000 };
 
 // How often a ref may move on while it is being fetched.
 const FETCHES = 50;

@@ -14,7 +14,7 @@ export interface TestClock extends Clock {
 
 export const NOON = new Date("2026-11-20T12:00:00Z");
 
-export function testClock(): TestClock {
+function testClock(): TestClock {
   let time = 1_000_000;
   const sleeps: number[] = [];
   const deadlines: { ms: number; expire: () => void }[] = [];

@@ -8,7 +8,7 @@ import type { Change, PlannedRequest } from "../../model/plan.ts";
 import { NIMBLE_FIELDS } from "./fields.ts";
 
 /** `/v1/jobs` or `/v2/jobs`. */
-export function nimbleJobsPath(apiVersion: ApiVersion): string {
+function nimbleJobsPath(apiVersion: ApiVersion): string {
   return apiVersion === "nimbleway.com/v2" ? "/v2/jobs" : "/v1/jobs";
 }
 
