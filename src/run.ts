@@ -2,11 +2,15 @@ import type { CommandResult, Shell } from "./commands/shell.ts";
 import { InvalidInputError, JobwrightError, RefusedError } from "./errors.ts";
 import { createUndiciTransport } from "./http/undici-transport.ts";
 import { asker, type Output, openOutput, styleOf, systemClock } from "./io.ts";
+import { isForbiddenVariable } from "./manifest/forbidden.ts";
+import type { SecretTable } from "./model/document.ts";
+import type { Env } from "./model/runtime.ts";
 import { type ErrorDocument, errorDocument } from "./render/error-document.ts";
 import { renderError } from "./render/error-text.ts";
 import { documentText } from "./render/plan-document.ts";
 import { redactErrorDocument } from "./render/redact-document.ts";
 import type { RenderStyle } from "./render/style.ts";
+import { createSecretTable } from "./secrets.ts";
 import { nodeDisk } from "./state/disk.ts";
 import { nodeHost } from "./state/host.ts";
 
@@ -26,6 +30,7 @@ export interface RunOptions {
 export async function runCommand(options: RunOptions): Promise<number> {
   const { env } = process;
   const output = openOutput(env["GITHUB_ACTIONS"] === "true");
+  output.guard(credentialsIn(env));
   const stop = stopSignal(output);
   const shell: Shell = {
     runtime: {
@@ -56,6 +61,16 @@ export async function runCommand(options: RunOptions): Promise<number> {
   } finally {
     stop.end();
   }
+}
+
+/** The tool's and the runner's own credentials, whether or not this run needs them: a platform may echo any. */
+function credentialsIn(env: Env): SecretTable {
+  const table = createSecretTable();
+  for (const [name, value] of Object.entries(env)) {
+    const secret = /(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)$/i.test(name) && isForbiddenVariable(name, new Set());
+    if (secret && value !== undefined && value !== "") table.add(`key:${name}`, value);
+  }
+  return table;
 }
 
 function lost(output: Output): number {

@@ -1,10 +1,14 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { vi } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
 import { type CliRun, jobwright, type RunningCli, startJobwright } from "./cli.ts";
 import { temporaryFolder } from "./shell.ts";
+
+// Each test starts processes, some of them dozens: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 /** A project in a folder of its own, and a sandbox that stands for both platforms. */
 export interface CliProject {
