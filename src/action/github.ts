@@ -58,7 +58,7 @@ export interface GitHub {
   statuses(sha: string): AsyncIterable<CommitStatus>;
   createStatus(
     sha: string,
-    status: Required<Pick<CommitStatus, "state" | "context" | "description">> & { readonly target_url: string },
+    status: Required<Pick<CommitStatus, "state" | "context" | "description">> & { readonly target_url?: string },
   ): Promise<void>;
   /** Open and closed ones. */
   issues(label: string): AsyncIterable<Issue>;

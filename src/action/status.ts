@@ -31,7 +31,7 @@ export async function writeStatus(
     state: status.state,
     description: shell.redactor.text(status.description).slice(0, LONGEST_DESCRIPTION),
     context: statusName(title),
-    target_url: event.runUrl,
+    ...(event.runUrl === "" ? {} : { target_url: event.runUrl }),
   });
 }
 

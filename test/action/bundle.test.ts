@@ -76,7 +76,8 @@ describe("dist/", () => {
   const folder = mkdtempSync(join(tmpdir(), "jobwright-dist-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("is what npm run build:action makes of the sources", async () => {
+  // While one works on the sources, the bundle is behind them; what is pushed must not be.
+  it.skipIf(!process.env["CI"])("is what npm run build:action makes of the sources", async () => {
     await buildAction(folder);
     const built = readdirSync(folder).toSorted();
     expect(readdirSync(`${ROOT}dist`).toSorted()).toEqual(built);
