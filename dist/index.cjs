@@ -53027,7 +53027,7 @@ function followWrites(context) {
     ...client,
     send: async (request2, address) => {
       try {
-        const sent = await client.send(request2, address);
+        const sent = await client.send(request2, address, () => context.session.check());
         note(request2, "done");
         return sent;
       } catch (error) {
@@ -53161,7 +53161,6 @@ async function applyUpdate(context, action, intent) {
   if (request2 === void 0) return finish2(context, action, intent, fresh, []);
   if (request2.method === "PUT" && fresh.inexact.length > 0)
     return settleNot(context, intent, unsafeNumbers(action, fresh));
-  await context.session.check();
   const answered4 = await sendUpdate(context, action, request2, apiVersion);
   if (answered4 === void 0)
     return settleNot(context, intent, staleResult(action, "the job vanished while it was written"));
@@ -53326,7 +53325,6 @@ function makeJob(context, action, desired, request2, before) {
 async function makeOnNimble(context, action, desired, request2, before) {
   const client = clientOf(context, action);
   const known2 = new Set(before);
-  await context.session.check();
   let lost;
   try {
     const { job } = await client.send(request2, action.address);
@@ -53371,7 +53369,6 @@ async function makeOnBlaxel(context, action, desired, request2) {
   if (waited === "still there") return { result: stillDeleting(action) };
   if (waited !== void 0) return { result: staleResult(action, "a job of this name exists by now") };
   for (let post = 1; ; post++) {
-    await context.session.check();
     try {
       const { job } = await client.send(request2, action.address);
       const live = job ?? await look2();
@@ -53431,7 +53428,6 @@ async function applyDelete(context, action, intent) {
 async function deleteJob(context, action, id, apiVersion) {
   const client = clientOf(context, action);
   const request2 = context.input.platform(action.provider).deleteRequest(apiVersion, id);
-  await context.session.check();
   try {
     await client.send(request2, action.address);
   } catch (error) {
@@ -55694,6 +55690,7 @@ async function run(target, request2) {
   for (; ; ) {
     const credentials = request2.authorization ?? await forOperation(operation, () => target.options.auth.headers());
     await turn(target, operation);
+    await cleared2(operation);
     operation.attempts += 1;
     const leftAt = target.now();
     const ended = await tryOnce(target, operation, credentials);
@@ -55702,6 +55699,16 @@ async function run(target, request2) {
     if (answer2 !== void 0) return answer2;
     if (await renewed(target, operation, ended, credentials)) continue;
     await waitToRepeat(target, operation, ended, leftAt);
+  }
+}
+async function cleared2(operation) {
+  try {
+    await operation.request.before?.();
+  } catch (error) {
+    if (operation.attempts === 0 || !(error instanceof JobwrightError)) throw error;
+    const { line: request2, attempts, outcome } = operation;
+    const hint = error.hint === void 0 ? {} : { hint: error.hint };
+    throw new ApiError(error.code, error.reason, error.message, { outcome, request: request2, attempts, ...hint });
   }
 }
 function succeeded(target, operation, ended) {
@@ -55933,7 +55940,8 @@ async function sendWrite(request2, address, options) {
     path: options.path,
     kind,
     about: kind === "create" ? "collection" : "item",
-    ...body === void 0 ? {} : { body }
+    ...body === void 0 ? {} : { body },
+    ...options.before === void 0 ? {} : { before: options.before }
   });
   const { json: json3, attempts } = answer2;
   if (!isJsonObject(json3)) return { attempts };
@@ -56267,8 +56275,9 @@ function connectBlaxel(target, _apiVersions, context, fromApi) {
       const job = await get(name, false);
       return job === void 0 ? [] : [job];
     },
-    send: async (request2, address) => sendWrite(request2, address, {
+    send: async (request2, address, before) => sendWrite(request2, address, {
       client,
+      ...before === void 0 ? {} : { before },
       secrets: context.secrets,
       path: pathBelowBase(request2.path),
       nameIn,
@@ -56603,8 +56612,9 @@ function connectNimble(target, apiVersions, context, fromApi) {
       const named = items.filter(({ raw: raw2 }) => own(raw2, "name") === name);
       return named.map((item) => toJob2(item.raw, item.inexact)).sort(byNameThenId);
     },
-    send: async (request2, address) => sendWrite(request2, address, {
+    send: async (request2, address, before) => sendWrite(request2, address, {
       client,
+      ...before === void 0 ? {} : { before },
       secrets: context.secrets,
       path: request2.path,
       nameIn: (answer2) => own(answer2, request2.method === "POST" ? "name" : "id"),
@@ -56730,8 +56740,8 @@ function fieldBody(spec, field5, changes) {
   const value = compact(own(spec, field5) ?? null);
   if (value === void 0) return null;
   if (!isObject(value)) return value;
-  const cleared2 = changes.map((change) => ({ change, tokens: parsePointer(change.path) })).filter(({ change, tokens }) => change.op === "remove" && tokens.length === 3 && tokens[1] === field5).filter(({ tokens }) => ruleAt(NIMBLE_FIELDS, tokens).nullable).map(({ tokens }) => [tokens[2] ?? "", null]);
-  return whole(field5, objectFrom([...Object.entries(value), ...cleared2]));
+  const cleared3 = changes.map((change) => ({ change, tokens: parsePointer(change.path) })).filter(({ change, tokens }) => change.op === "remove" && tokens.length === 3 && tokens[1] === field5).filter(({ tokens }) => ruleAt(NIMBLE_FIELDS, tokens).nullable).map(({ tokens }) => [tokens[2] ?? "", null]);
+  return whole(field5, objectFrom([...Object.entries(value), ...cleared3]));
 }
 function whole(field5, value) {
   return field5 === "schedule" && isObject(value) && !Object.hasOwn(value, "enabled") ? { ...value, enabled: true } : value;
@@ -57461,7 +57471,8 @@ summary { cursor: pointer; } :focus-visible { outline: 2px solid var(--info); ou
 .filters label:first-child { flex: 1 1 14rem; } .buttons { display: flex; flex-wrap: wrap; gap: .35rem; }
 input, select, button { font: inherit; font-size: 1rem; color: var(--ink); background: var(--page); border: 1px solid var(--line);
   border-radius: .4rem; padding: .2rem .5rem; min-height: 2.2rem; max-width: 100%; } button { cursor: pointer; }
-details.job { border: 1px solid var(--line); border-radius: .4rem; margin: .5rem 0; background: var(--box); scroll-margin-top: .5rem; }
+details.job { border: 1px solid var(--line); border-radius: .4rem; margin: .5rem 0; background: var(--box); scroll-margin-top: .5rem;
+  content-visibility: auto; contain-intrinsic-size: auto 2.4rem; }
 details.job > summary { padding: .4rem .75rem; } details.job > div { padding: 0 .75rem .75rem; }
 .word { font-weight: 600; color: var(--info); } .create .word { color: var(--add); } .update .word { color: var(--warn); }
 details.delete, details.replace { border-left: .3rem solid var(--del); } .delete .word, .replace .word { color: var(--del); text-transform: uppercase; }
@@ -68191,6 +68202,9 @@ async function readSavedPlan(shell, path) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new JobwrightError("JW5101", "invalid", `${path} cannot be read: ${why}`, { cause });
   }
+  return savedPlan(text5, path);
+}
+function savedPlan(text5, path) {
   const checksum2 = checksumIn(text5);
   if (checksum2 === "wrong") throw tampered(`${path} was changed after it was written`);
   try {
@@ -70591,8 +70605,9 @@ async function apply2(shell, options) {
 }
 async function applyAny(shell, options) {
   if (!options.autoApprove && shell.ask === void 0) throw approvalNeeded();
-  if (isPlanPath(shell.runtime.cwd, options.paths)) {
-    const saved = await readSavedPlan(shell, options.paths[0]);
+  const [path] = isPlanPath(shell.runtime.cwd, options.paths) ? options.paths : [];
+  const saved = options.saved ?? (path === void 0 ? void 0 : await readSavedPlan(shell, path));
+  if (saved !== void 0) {
     checkFlags(saved, options);
     return applySaved(shell, options, saved);
   }
@@ -72714,7 +72729,7 @@ async function writeStatus(github, { event, title, shell }, status) {
     state: status.state,
     description: shell.redactor.text(status.description).slice(0, LONGEST_DESCRIPTION),
     context: statusName(title),
-    target_url: event.runUrl
+    ...event.runUrl === "" ? {} : { target_url: event.runUrl }
   });
 }
 async function reviewedDigest(github, sha, title) {
