@@ -127,7 +127,7 @@ describe("manifests", () => {
     expect((await project.run("plan", "--allow-empty")).code).toBe(0);
   });
 
-  test("none, with --prune: refused, exit 3", async () => {
+  test("A79 none, with --prune: refused, exit 3", async () => {
     project = await cliProject(MANIFESTS);
     await project.done("apply", "-y");
     project.sandbox.log.clear();

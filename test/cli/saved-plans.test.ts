@@ -119,7 +119,7 @@ describe("a saved plan", () => {
 });
 
 describe("a saved plan is refused, whole, where", () => {
-  test("it was applied already", async () => {
+  test("A73 it was applied already", async () => {
     await savedPlan();
     await project.done("apply", "plan.json", "-y");
     project.sandbox.log.clear();
@@ -139,7 +139,7 @@ describe("a saved plan is refused, whole, where", () => {
     await expectRefused("JW3102", /blaxel\/nightly/);
   });
 
-  test("another apply came between", async () => {
+  test("A73 another apply came between", async () => {
     await savedPlan();
     project.write("jobs/third.yaml", nimbleManifest("third"));
     await project.done("apply", "-y", "--only", "nimble/third");
@@ -154,7 +154,7 @@ describe("a saved plan is refused, whole, where", () => {
     expect(project.sandbox.data.blaxel.count()).toBe(0);
   });
 
-  test("the state is another one", async () => {
+  test("A73 the state is another one", async () => {
     await savedPlan();
     project.remove(".jobwright");
     await project.done("apply", "-y", "--only", "nimble/none");
@@ -162,7 +162,7 @@ describe("a saved plan is refused, whole, where", () => {
     await expectRefused("JW3104", /another state|moved on/);
   });
 
-  test("it is for another environment", async () => {
+  test("A73 it is for another environment", async () => {
     project.write("jobwright.yaml", "environments: { prod: {}, dev: {} }\n");
     await project.done("--env", "prod", "plan", "--out", "plan.json");
     await expectRefused("JW3104", /environment/, "--env", "dev");
@@ -171,7 +171,7 @@ describe("a saved plan is refused, whole, where", () => {
     expect(project.sandbox.data.nimble.all()).toHaveLength(1);
   });
 
-  test("it is for another address of the platform", async () => {
+  test("A73 it is for another address of the platform", async () => {
     await savedPlan();
     const other = await startSandbox();
     try {
@@ -186,7 +186,7 @@ describe("a saved plan is refused, whole, where", () => {
     }
   });
 
-  test("it is for another workspace", async () => {
+  test("A69 A73 it is for another workspace", async () => {
     await savedPlan();
     project.sandbox.data.blaxel.put({ metadata: { name: "nightly" }, spec: { runtime: { memory: 2048 } } }, "other");
     const run = await project.runWith({ BL_WORKSPACE: "other" }, "apply", "plan.json", "-y", "--json");
@@ -195,7 +195,7 @@ describe("a saved plan is refused, whole, where", () => {
     expect(project.sandbox.log.writes()).toEqual([]);
   });
 
-  test("a newer jobwright made it: exit 1, it cannot be read", async () => {
+  test("A73 a newer jobwright made it: exit 1, it cannot be read", async () => {
     await savedPlan();
     project.write("plan.json", project.read("plan.json").replace('"formatVersion": 1', '"formatVersion": 2'));
     const run = await project.run("apply", "plan.json", "-y", "--json");
@@ -206,13 +206,13 @@ describe("a saved plan is refused, whole, where", () => {
 });
 
 describe("--out", () => {
-  test("no plan is written where one cannot be made whole", async () => {
+  test("A73 no plan is written where one cannot be made whole", async () => {
     project.sandbox.faults.add({ path: "/v0", fault: { status: 403, body: { error: "no" } } });
     expect((await project.run("plan", "--out", "plan.json")).code).toBe(1);
     expect(Object.keys(project.files())).not.toContain("plan.json");
   });
 
-  test("a place that cannot be written: exit 1, a clear error, nothing half-written", async () => {
+  test("A74 a place that cannot be written: exit 1, a clear error, nothing half-written", async () => {
     mkdirSync(join(project.path, "folder"));
     project.write("file", "");
     for (const place of ["folder", "file/plan.json", "no-such-folder/plan.json", "/dev/full"]) {
@@ -223,14 +223,14 @@ describe("--out", () => {
     expect(Object.keys(project.files())).toEqual(["file", "jobs/amazon.yaml", "jobs/nightly.yaml"]);
   });
 
-  test("the same file for two reports is a wrong command line", async () => {
+  test("A74 the same file for two reports is a wrong command line", async () => {
     const run = await project.run("plan", "--out", "x", "--markdown", "./x", "--json");
     expect(run.code).toBe(1);
     expect(onlyJson(run)).toMatchObject({ error: { code: "JW5001", message: expect.stringContaining("--markdown") } });
     expect(Object.keys(project.files())).not.toContain("x");
   });
 
-  test("stdout is not a file: --json is for that", async () => {
+  test("A74 stdout is not a file: --json is for that", async () => {
     const run = await project.run("plan", "--out", "-");
     expect([run.code, run.stdout]).toEqual([1, ""]);
     expect(run.stderr).toContain("--json");

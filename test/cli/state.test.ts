@@ -86,7 +86,7 @@ describe("state", () => {
     await fails("JW5004", "state", "rm", "nimble/a");
   });
 
-  test("mv gives a job another address, but not one that is taken, or that is none", async () => {
+  test("A75 mv gives a job another address, but not one that is taken, or that is none", async () => {
     project.remove("jobs/nightly.yaml");
     await project.done("state", "mv", "nimble/a", "nimble/renamed");
     expect((await project.done("state", "list")).stdout).toContain("nimble/renamed\tjob_1");

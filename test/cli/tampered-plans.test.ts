@@ -159,11 +159,11 @@ const EDITS: Readonly<Record<string, (plan: Plan, action: (address: string) => P
 };
 
 describe.each(Object.entries(EDITS))("a saved plan with %s is refused", (_name, edit) => {
-  test("edited by hand", async () => {
+  test("A72 edited by hand", async () => {
     expect(await expectRefused(JSON.stringify(edited(edit), null, 2))).toBe("JW3103");
   });
 
-  test("with digest and checksum made to fit", async () => {
+  test("A72 with digest and checksum made to fit", async () => {
     expect(await expectRefused(forged(edited(edit)))).toMatch(/^JW310[1-4]$/);
   });
 });

@@ -104,7 +104,7 @@ describe("an excerpt", () => {
     expect(excerpt(`${"x".repeat(198)}😀😀`)).toBe(`${"x".repeat(198)}…`);
   });
 
-  it("holds no secret, in whatever form, nor half of one where it is cut", () => {
+  it("A63 holds no secret, in whatever form, nor half of one where it is cut", () => {
     const secret = 'pa"ss wörd/1';
     const forms = [
       secret,
@@ -117,7 +117,7 @@ describe("an excerpt", () => {
     expect(cut).not.toContain("tops");
   });
 
-  it("holds no half of a secret at the end of what is looked at", () => {
+  it("A63 holds no half of a secret at the end of what is looked at", () => {
     const text = `${" ".repeat(65_536 - 4)}topsecretvalue`;
     expect(excerpt(text, ["topsecretvalue"])).toBe("");
   });

@@ -27,7 +27,7 @@ describe("a key", () => {
     ["Bearer", "Bearer abcdef"],
     ["Bearer", "bearer abcdef"],
     ["10 KB", "a".repeat(10_241)],
-  ])("cannot be with %s", async (why, value) => {
+  ])("A42 cannot be with %s", async (why, value) => {
     const error = await errorOf(JobwrightError, () => checkKey(value, "NIMBLE_API_KEY"));
     expect(error).toMatchObject({ code: "JW2051", reason: "auth" });
     expect(error.message).toContain("NIMBLE_API_KEY");
@@ -54,7 +54,7 @@ describe("an origin", () => {
     ["http://[::ffff:127.0.0.1]", "http://[::ffff:7f00:1]/"],
     ["http://localhost:4010", "http://localhost:4010/"],
     ["http://localhost.:4010", "http://localhost.:4010/"],
-  ])("may be %s", (given, normal) => {
+  ])("A37 may be %s", (given, normal) => {
     expect(checkOrigin(given, RULES).href).toBe(normal);
   });
 
@@ -77,14 +77,14 @@ describe("an origin", () => {
     ["JW2040", "file:///etc/passwd"],
     ["JW2040", "not a URL"],
     ["JW2040", ""],
-  ])("is refused (%s): %s", async (code, given) => {
+  ])("A36 A37 A38 is refused (%s): %s", async (code, given) => {
     const error = await errorOf(JobwrightError, () => checkOrigin(given, RULES));
     expect(error).toMatchObject({ code, reason: "invalid" });
     expect(error.message).toContain("NIMBLE_BASE_URL");
     expect(error.message + error.hint).not.toContain("hunter22");
   });
 
-  it("that a config file names needs the environment's leave", async () => {
+  it("A36 that a config file names needs the environment's leave", async () => {
     const rules = { ...RULES, source: "config", name: "targets.eu.baseUrl" } as const;
     const error = await errorOf(JobwrightError, () => checkOrigin("https://evilblaxel.ai/v0", rules));
     expect(error).toMatchObject({ code: "JW2041" });
@@ -95,7 +95,7 @@ describe("an origin", () => {
     expect(() => checkOrigin("https://x.eu.example:8443", { ...rules, allowOrigins })).toThrow(JobwrightError);
   });
 
-  it("is refused where certificates are not checked, but for this machine", async () => {
+  it("A41 is refused where certificates are not checked, but for this machine", async () => {
     const rules = { ...RULES, tlsChecksOff: true };
     expect(await errorOf(JobwrightError, () => checkOrigin("https://api.example.com", rules))).toMatchObject({
       code: "JW2043",

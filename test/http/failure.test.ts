@@ -139,21 +139,21 @@ describe("what a failure says", () => {
       "32 MiB",
     ],
     [
-      "redirect",
+      "A43 redirect",
       raw(302, "", { location: "https://user:pw@evil.example/login?token=the-very-key#x" }),
       "JW2033",
       "https://api.example.com redirects to https://evil.example/login, which is not followed (GET /v0/jobs, 302, try 1 of 5)",
       "change BL_API_URL",
     ],
     [
-      "redirect to a file",
+      "A43 redirect to a file",
       raw(301, "", { location: "file:///etc/passwd" }),
       "JW2033",
       "redirects to a file: URL, which",
       "",
     ],
     [
-      "relative redirect",
+      "A43 relative redirect",
       raw(307, "", { location: "/login\u001b[2J" }),
       "JW2033",
       "redirects to https://api.example.com/login",
@@ -198,7 +198,7 @@ describe("what a failure says", () => {
     expect(error.message).toContain("not valid: schedule.cron: not a cron (PUT /v0/jobs/a, 422, try 1 of 4)");
   });
 
-  it("quotes little of a page that is not the API's own, and no secret out of it", async () => {
+  it("A63 quotes little of a page that is not the API's own, and no secret out of it", async () => {
     const page = `<html>\n::error::\u001b[31m${"x".repeat(150)}the-very-key${"y".repeat(5_000_000)}`;
     const error = await failureOf(raw(502, page, HTML));
     expect(error.message).toContain("Blaxel failed with 502: not the API's own error: HTML <html> ::error:: [31mxxx");

@@ -89,7 +89,7 @@ describe("an exchange", () => {
     expect(seen.slice(6).every((text) => /^connection: close\r$/m.test(text))).toBe(true);
   });
 
-  it("follows no redirect, and keeps no cookie", async () => {
+  it("A43 A45 follows no redirect, and keeps no cookie", async () => {
     const redirect =
       "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\nset-cookie: a=1\r\nset-cookie: b=2\r\ncontent-length: 0\r\n\r\n";
     const { port, seen } = await listen((socket) => socket.write(redirect));
@@ -107,7 +107,7 @@ describe("an exchange", () => {
     expect((await transportOf().exchange(get(`http://127.0.0.1:${port}/x`), unbounded)).status).toBe(200);
   });
 
-  it("reaches localhost on this machine, and nothing else by plain http", async () => {
+  it("A37 reaches localhost on this machine, and nothing else by plain http", async () => {
     const { port } = await listen((socket) => socket.write(OK));
     const transport = transportOf();
     expect((await transport.exchange(get(`http://localhost:${port}/x`), unbounded)).status).toBe(200);
@@ -129,7 +129,7 @@ describe("a look-up of localhost", () => {
   const found = (lookup: ReturnType<typeof answers>, all: boolean) =>
     new Promise((resolve) => lookup("localhost", { all }, (error, address) => resolve(error?.code ?? address)));
 
-  it("finds this machine, and nothing else", async () => {
+  it("A37 finds this machine, and nothing else", async () => {
     const mixed = answers("192.0.2.1", "127.0.0.1");
     expect(await found(mixed, false)).toBe("127.0.0.1");
     expect(await found(mixed, true)).toEqual([{ address: "127.0.0.1", family: 4 }]);
@@ -185,7 +185,7 @@ describe("an exchange that breaks", () => {
     expect(error.headers).toMatchObject({ "x-a": "b" });
   });
 
-  it("past a limit of the body", async () => {
+  it("A54 past a limit of the body", async () => {
     const { port } = await listen((socket) => {
       socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${LARGEST_BODY + 1}\r\n\r\n`);
       socket.write(Buffer.alloc(LARGEST_BODY + 1, 0x20));
@@ -193,7 +193,7 @@ describe("an exchange that breaks", () => {
     expect(await breakOf(port)).toMatchObject({ phase: "in-body", status: 200, code: "UND_ERR_RES_EXCEEDED_MAX_SIZE" });
   });
 
-  it("past a limit of the headers", async () => {
+  it("A54 past a limit of the headers", async () => {
     const { port } = await listen((socket) =>
       socket.write(`HTTP/1.1 200 OK\r\n${`x-a: ${"b".repeat(90)}\r\n`.repeat(500)}\r\n`),
     );
@@ -221,7 +221,7 @@ describe("an exchange that is given up", () => {
     expect(await errorOf(TransportError, work)).toMatchObject({ phase: "no-answer", code: "ABORTED" });
   });
 
-  it("while the body drips in has a status", async () => {
+  it("A54 while the body drips in has a status", async () => {
     const controller = new AbortController();
     const { port } = await listen((socket, request) => {
       socket.write(request.startsWith("GET /drip") ? "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{" : OK);
@@ -249,7 +249,7 @@ describe("a proxy", () => {
     http_proxy: `http://127.0.0.1:${port}`,
   });
 
-  it("never sees plain http", async () => {
+  it("A39 never sees plain http", async () => {
     const proxy = await listen((socket) => socket.end());
     const { port } = await listen((socket) => socket.write(OK));
     const transport = transportOf(proxyFor(proxy.port));
@@ -258,7 +258,7 @@ describe("a proxy", () => {
     expect(proxy.seen).toEqual([]);
   });
 
-  it("that refuses is named without its password, and never sees the key", async () => {
+  it("A40 that refuses is named without its password, and never sees the key", async () => {
     const proxy = await listen((socket) =>
       socket.end("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 5\r\n\r\n<htm>"),
     );

@@ -6,7 +6,7 @@ import { buildUrl, encodeSegment } from "../../src/http/url.ts";
 const BASE = new URL("https://api.example.com/v0");
 
 describe("a URL", () => {
-  it("keeps the path of the base URL", () => {
+  it("A38 keeps the path of the base URL", () => {
     expect(buildUrl(BASE, "/jobs/a").href).toBe("https://api.example.com/v0/jobs/a");
     expect(buildUrl(new URL("https://api.example.com/v0/"), "/jobs").href).toBe("https://api.example.com/v0/jobs");
     expect(buildUrl(new URL("https://api.example.com"), "/v1/jobs").href).toBe("https://api.example.com/v1/jobs");
@@ -43,17 +43,17 @@ describe("a URL", () => {
     "//evil.example/x",
     "https://evil.example/x",
     "",
-  ])("is not built from %j", (path) => {
+  ])("A11 is not built from %j", (path) => {
     expect(() => buildUrl(BASE, path)).toThrow(JobwrightError);
   });
 });
 
 describe("a path segment", () => {
-  it.each(["", ".", "..", "\ud800"])("cannot be %j", (value) => {
+  it.each(["", ".", "..", "\ud800"])("A11 cannot be %j", (value) => {
     expect(() => encodeSegment(value)).toThrow(expect.objectContaining({ code: "JW2044", reason: "invalid" }));
   });
 
-  it("holds whatever else, and never leads out of its place", () => {
+  it("A11 holds whatever else, and never leads out of its place", () => {
     const values = fc.string({ minLength: 1, unit: "grapheme" }).filter((value) => value !== "." && value !== "..");
     fc.assert(
       fc.property(values, (value) => {

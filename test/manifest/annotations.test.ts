@@ -115,7 +115,7 @@ describe("manifests together", () => {
     expect((await both(nimble("job-a"), blaxel("job-a"))).diagnostics).toEqual([]);
   });
 
-  it("cannot spell a name in two ways", async () => {
+  it("A09 cannot spell a name in two ways", async () => {
     const { diagnostics } = await both(nimble("caf\u00e9"), nimble("cafe\u0301"));
     expect(places(diagnostics)).toEqual(["error JW1205 jobs/b.yaml:4:9"]);
   });
@@ -123,7 +123,7 @@ describe("manifests together", () => {
   it.each([
     ["Job", "job"],
     ["ｊｏｂ", "job"],
-  ])("are warned where %s and %s are both there", async (one, other) => {
+  ])("A10 are warned where %s and %s are both there", async (one, other) => {
     const { diagnostics, desired } = await both(nimble(one), nimble(other));
     expect(places(diagnostics)).toEqual(["warning JW1206 jobs/b.yaml:4:9"]);
     expect(desired).toHaveLength(2);

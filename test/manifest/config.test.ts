@@ -232,13 +232,13 @@ describe("variables", () => {
     expect(config.vars).toEqual({ a: "x-7", b: 7, c: ["${env:S}/y", "${env:S}"] });
   });
 
-  it("in a circle are refused, at each place, used or not", async () => {
+  it("A35 in a circle are refused, at each place, used or not", async () => {
     expect(await problems("vars:\n  a: ${var:b}\n  b: ${var:a}\n")).toEqual([
       "JW1305 3:6 variables refer to one another in a circle: ${var:a} -> ${var:b} -> ${var:a}",
     ]);
   });
 
-  it.each(["__proto__", "a b", "1a", "-x"])("cannot be named %s", async (name) => {
+  it.each(["__proto__", "a b", "1a", "-x"])("A35 cannot be named %s", async (name) => {
     const { diagnostics } = await loadConfig(`vars: { "${name}": 1 }\n`);
     expect(diagnostics).toMatchObject([{ code: "JW1317", line: 1, column: 9 }]);
   });
@@ -268,13 +268,13 @@ describe("patches", () => {
     ["/apiVersion", "JW1310"],
     ["/metadata/annotations/jobwright.dev~1id", "JW1310"],
     ["spec", "JW1320"],
-  ])("of %s are refused though nothing matches", async (path, code) => {
+  ])("A33 of %s are refused though nothing matches", async (path, code) => {
     const config = `patches: [{ match: none/*, patch: [{ op: add, path: ${path}, value: x }] }]\n`;
     const { diagnostics } = await loadConfig(config);
     expect(diagnostics.map((d) => d.code)).toEqual([code]);
   });
 
-  it("of a thousand operations are enough", async () => {
+  it("A33 of a thousand operations are enough", async () => {
     const operations = Array.from({ length: 1001 }, () => "{ op: test, path: /kind, value: Job }");
     const { diagnostics } = await loadConfig(`patches: [{ match: "*", patch: [${operations.join(", ")}] }]\n`);
     expect(diagnostics).toMatchObject([{ code: "JW1108" }]);

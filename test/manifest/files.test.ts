@@ -33,7 +33,7 @@ describe("which files are manifests", () => {
     expect({ files, desired, diagnostics }).toEqual({ files: [], desired: [], diagnostics: [] });
   });
 
-  it("follows links inside of the project", async () => {
+  it("A23 follows links inside of the project", async () => {
     const root = makeProject({
       "shared/a.yaml": nimble("a1"),
       "more/b.yaml": nimble("b1"),
@@ -46,7 +46,7 @@ describe("which files are manifests", () => {
     expect(files).toEqual(["jobs/c.yaml", "jobs/folder/b.yaml", "jobs/link.yaml"]);
   });
 
-  it("does not follow links out of the project, or in a circle", async () => {
+  it("A23 does not follow links out of the project, or in a circle", async () => {
     const outside = makeProject({ "x.yaml": nimble("x1"), "sub/y.yaml": nimble("y1") });
     const root = makeProject({ "jobs/c.yaml": nimble("c1"), "jobs/deep/d.yaml": nimble("d1") });
     symlinkSync(join(outside, "x.yaml"), join(root, "jobs/a-file.yaml"));
@@ -66,7 +66,7 @@ describe("which files are manifests", () => {
     expect(JSON.stringify(diagnostics)).not.toContain(outside);
   });
 
-  it("does not go round in two links to one another", async () => {
+  it("A23 does not go round in two links to one another", async () => {
     const root = makeProject({ "jobs/a/a.yaml": nimble("a1"), "jobs/b/b.yaml": nimble("b1") });
     symlinkSync("../b", join(root, "jobs/a/to-b"));
     symlinkSync("../a", join(root, "jobs/b/to-a"));
@@ -83,7 +83,7 @@ describe("which files are manifests", () => {
     expect(files).toEqual([]);
   });
 
-  it("skips what is no regular file, and does not wait for it", async () => {
+  it("A22 skips what is no regular file, and does not wait for it", async () => {
     const root = makeProject({ "jobs/c.yaml": nimble("c1") });
     makeFifo(join(root, "jobs/fifo.yaml"));
     mkdirSync(join(root, "jobs/folder.yaml"));
@@ -92,12 +92,12 @@ describe("which files are manifests", () => {
     expect(desired).toHaveLength(1);
   });
 
-  it("stops in folders that are nested without end", async () => {
+  it("A25 stops in folders that are nested without end", async () => {
     const root = makeProject({ [`jobs/${"d/".repeat(80)}x.yaml`]: nimble("x1") });
     expect((await load(root)).diagnostics).toMatchObject([{ code: "JW1004" }]);
   });
 
-  it("takes odd names as they are", async () => {
+  it("A24 takes odd names as they are", async () => {
     const name = 'jobs/a\n::error::x\u001b[31m"%0A.yaml';
     const { diagnostics, files } = await loadFiles({ [name]: "a: 1\n" });
     expect(files).toEqual([name]);
@@ -107,13 +107,13 @@ describe("which files are manifests", () => {
 });
 
 describe("reading", () => {
-  it("refuses what is larger than 1 MiB, and takes what is just that", async () => {
+  it("A21 refuses what is larger than 1 MiB, and takes what is just that", async () => {
     const root = makeProject({ "a.yaml": "x".repeat(1024 * 1024 + 1), "b.yaml": "x".repeat(1024 * 1024) });
     expect(readProjectFile(root, "a.yaml")).toMatchObject({ problem: { code: "JW1005" } });
     expect(readProjectFile(root, "b.yaml")).toMatchObject({ bytes: { length: 1024 * 1024 } });
   });
 
-  it("refuses folders, what is missing, and what lies outside", () => {
+  it("A21 refuses folders, what is missing, and what lies outside", () => {
     const root = makeProject({ "a/b.yaml": "x" });
     expect(readProjectFile(root, "a")).toMatchObject({ problem: { code: "JW1002" } });
     expect(readProjectFile(root, "nope")).toMatchObject({ problem: { code: "JW1001" } });
@@ -137,7 +137,7 @@ describe("reading", () => {
     expect(diagnostics).toMatchObject([{ code: "JW1001", message: "the file cannot be read: permission denied" }]);
   });
 
-  it("names the encoding of files that are not UTF-8", async () => {
+  it("A08 names the encoding of files that are not UTF-8", async () => {
     const { diagnostics } = await loadFiles({ "jobs/a.yaml": Buffer.from("a: \xe9\n", "latin1") });
     expect(places(diagnostics)).toEqual(["error JW1006 jobs/a.yaml:1:4"]);
   });
@@ -152,7 +152,7 @@ describe("interpolated files", () => {
     expect([...secrets.values()]).toEqual(["hello"]);
   });
 
-  it("cannot be reached through links that lead to credentials or out", async () => {
+  it("A20 A21 cannot be reached through links that lead to credentials or out", async () => {
     for (const target of [".git/config", "../elsewhere", "/proc/self/environ"]) {
       const root = makeProject({ ...manifest("link.txt"), ".git/config": "token", "texts/x": "" });
       symlinkSync(target, join(root, "link.txt"));
@@ -163,7 +163,7 @@ describe("interpolated files", () => {
     }
   });
 
-  it("must be text, and regular files", async () => {
+  it("A21 must be text, and regular files", async () => {
     const binary = await loadFiles({ ...manifest("a.bin"), "a.bin": Uint8Array.from([0xff, 0xfe, 0]) });
     expect(binary.diagnostics).toMatchObject([{ code: "JW1307", message: expect.stringContaining("UTF-16") }]);
     const root = makeProject(manifest("fifo"));

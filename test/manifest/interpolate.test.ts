@@ -77,7 +77,7 @@ describe("variables", () => {
     expect(problems).toMatchObject([{ code, hint: expect.stringMatching(hint) }]);
   });
 
-  it("refuse circles, once, naming the way", () => {
+  it("A35 refuse circles, once, naming the way", () => {
     const vars = { a: "${var:b}", b: "x${var:c}", c: "${var:a}" };
     const { value, ofVariables, problems } = resolve("${var:a}", { vars });
     expect(value).toBeUndefined();
@@ -108,7 +108,7 @@ describe("the environment and files", () => {
     expect(value instanceof SecretRef && table.value(value)).toBe("a\n\r\n");
   });
 
-  it("are put in literally, whatever they hold", () => {
+  it("A17 are put in literally, whatever they hold", () => {
     const nasty = fc.oneof(
       fc.string({ minLength: 1 }),
       fc.constantFrom("${env:HOST}", "$${", "$&", "$1", "$$", '{"$secret":"env:X"}', "\\", "a\nb: c", "${var:text}"),
@@ -140,7 +140,7 @@ describe("the environment and files", () => {
     ...["NIMBLE_API_KEY", "BL_API_KEY", "BL_CLIENT_CREDENTIALS", "nimble_api_key", "NIMBLE_EU_API_KEY"],
     ...["GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "INPUT_TOKEN"],
     ...["JOBWRIGHT_STATE_KEY", "BL_EU_KEY", "BL_TOKEN", "NIMBLE_CUSTOM_HEADERS"],
-  ])("never hand on %s", (name) => {
+  ])("A19 never hand on %s", (name) => {
     for (const secrets of [true, false]) {
       const { value, problems, table } = resolve(`\${env:${name}}`, { env: { [name]: "v" }, resolve: secrets });
       expect(value).toBeUndefined();
@@ -166,7 +166,7 @@ describe("the environment and files", () => {
       "a/",
       "credentials.json",
     ],
-  ])("never read the file %j", (path) => {
+  ])("A20 never read the file %j", (path) => {
     const read: string[] = [];
     const { problems } = resolve(`\${file:${path}}`, {
       readFile: (asked) => {

@@ -170,7 +170,7 @@ describe("diagnostics", () => {
     expect(desired.map((job) => job.name)).toEqual(["b2"]);
   });
 
-  it("are all told, three hundred of them", async () => {
+  it("A29 are all told, three hundred of them", async () => {
     const files = Object.fromEntries(
       Array.from({ length: 100 }, (_, i) => [
         `jobs/${i}.yaml`,

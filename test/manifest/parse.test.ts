@@ -9,7 +9,7 @@ function values(text: string): unknown[] {
 }
 
 describe("values", () => {
-  it("are those of YAML 1.2 core", () => {
+  it("A14 are those of YAML 1.2 core", () => {
     const text = "a: yes\nb: 0o17\nc: 0x1F\nd: 1.10\ne: ~\nf: true\ng: 2024-01-01\nh: -0\ni: 1e3\nj: -7\n";
     expect(values(text)).toEqual([
       { a: "yes", b: 15, c: 31, d: 1.1, e: null, f: true, g: "2024-01-01", h: 0, i: 1000, j: -7 },
@@ -17,30 +17,30 @@ describe("values", () => {
     expect(Object.is((values("h: -0")[0] as { h: number }).h, 0)).toBe(true);
   });
 
-  it("keep keys that JavaScript has a meaning for", () => {
+  it("A12 keep keys that JavaScript has a meaning for", () => {
     const [value] = values("__proto__: {a: 1}\nconstructor: x\nhasOwnProperty: y\n");
     expect(JSON.stringify(value)).toBe('{"__proto__":{"a":1},"constructor":"x","hasOwnProperty":"y"}');
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
   });
 
-  it("are of every document with content", () => {
+  it("A28 are of every document with content", () => {
     expect(values("---\n---\n# nothing\n---\na: 1\n--- null\n---\nb: 2\n")).toEqual([{ a: 1 }, { b: 2 }]);
     expect(values("")).toEqual([]);
     expect(values("---\n")).toEqual([]);
     expect(values("# only a comment\n")).toEqual([]);
   });
 
-  it("read Windows' line ends", () => {
+  it("A28 read Windows' line ends", () => {
     expect(values("a: 1\r\nb: |\r\n  x\r\n  y\r\n")).toEqual([{ a: 1, b: "x\ny\n" }]);
   });
 
-  it("keep separators and marks that are no control characters", () => {
+  it("A06 keep separators and marks that are no control characters", () => {
     expect(values('a: "x\u2028y\ufeffz"\n')).toEqual([{ a: "x\u2028y\ufeffz" }]);
   });
 });
 
 describe("aliases and merges", () => {
-  it("are put in, also 150 times", () => {
+  it("A03 are put in, also 150 times", () => {
     const text = `x: &x word\nlist: [${Array.from({ length: 150 }, () => "*x").join(", ")}]\n`;
     expect(values(text)).toEqual([{ x: "word", list: Array.from({ length: 150 }, () => "word") }]);
   });
@@ -50,7 +50,7 @@ describe("aliases and merges", () => {
     expect(values(text)).toMatchObject([{ c: { k: 1, l: 9, m: 2 }, d: { k: 1, l: 8 } }]);
   });
 
-  it("merge 50 levels deep and from 200 mappings", () => {
+  it("A04 merge 50 levels deep and from 200 mappings", () => {
     const chain = Array.from({ length: 50 }, (_, i) => `a${i + 1}: &a${i + 1} {<<: *a${i}, k${i + 1}: ${i + 1}}`);
     const [deep] = values(`a0: &a0 {k0: 0}\n${chain.join("\n")}\n`) as [Record<string, Record<string, number>>];
     expect(Object.keys(deep["a50"] ?? {})).toHaveLength(51);
@@ -69,7 +69,7 @@ describe("aliases and merges", () => {
 
   it.each([
     ["a circle", "a: &x {b: *x}\n", "error JW1012 jobs/a.yaml:1:11", "contains itself"],
-    ["a circle through a merge", "a: &x {<<: *x}\n", "error JW1012 jobs/a.yaml:1:12", "contains itself"],
+    ["A05 a circle through a merge", "a: &x {<<: *x}\n", "error JW1012 jobs/a.yaml:1:12", "contains itself"],
     ["an unknown anchor", "a: *x\n", "error JW1013 jobs/a.yaml:1:4", 'no anchor "x"'],
     ["an anchor of a later line", "a: *x\nx: &x 1\n", "error JW1013 jobs/a.yaml:1:4", 'no anchor "x"'],
     ["a merge of a list of scalars", "<<: [1]\n", "error JW1022 jobs/a.yaml:1:5", "takes a mapping"],
@@ -81,7 +81,7 @@ describe("aliases and merges", () => {
     expect(documents[0]?.value).toBeUndefined();
   });
 
-  it("refuse bombs of nodes and of characters at once", () => {
+  it("A02 refuse bombs of nodes and of characters at once", () => {
     const lists = Array.from(
       { length: 60 },
       (_, i) => `a${i + 1}: &a${i + 1} [${Array.from({ length: 9 }, () => `*a${i}`)}]`,
@@ -100,8 +100,8 @@ describe("aliases and merges", () => {
 
 describe("refused", () => {
   it.each([
-    ["an unquoted star", "cron: * * * * *\n", "error JW1009 jobs/a.yaml:1:7", /starts an alias/],
-    ["a lone star", "cron: *\n", "error JW1009 jobs/a.yaml:1:7", /starts an alias/],
+    ["A01 an unquoted star", "cron: * * * * *\n", "error JW1009 jobs/a.yaml:1:7", /starts an alias/],
+    ["A01 a lone star", "cron: *\n", "error JW1009 jobs/a.yaml:1:7", /starts an alias/],
     ["%YAML 1.1", "%YAML 1.1\n---\na: yes\n", "error JW1019 jobs/a.yaml:1:1", /Remove/],
     ["an unknown tag", "a: !foo x\n", "error JW1014 jobs/a.yaml:1:4", /Remove the tag/],
     ["binary", "a: !!binary aGk=\n", "error JW1014 jobs/a.yaml:1:4", /Remove the tag/],
@@ -109,20 +109,20 @@ describe("refused", () => {
     ["a list as key", "? [a]\n: 1\n", "error JW1016 jobs/a.yaml:1:3", /Quote/],
     ["a number as key", "1: a\n", "error JW1016 jobs/a.yaml:1:1", /Quote it: "1"/],
     ["true as key", "x: {true: a}\n", "error JW1016 jobs/a.yaml:1:5", /Quote it: "true"/],
-    ["a large number", "a: 12345678901234567890\n", "error JW1017 jobs/a.yaml:1:4", /"12345678901234567890"/],
-    ["a huge number", "a: 1e400\n", "error JW1017 jobs/a.yaml:1:4", /infinity/],
+    ["A14 a large number", "a: 12345678901234567890\n", "error JW1017 jobs/a.yaml:1:4", /"12345678901234567890"/],
+    ["A14 a huge number", "a: 1e400\n", "error JW1017 jobs/a.yaml:1:4", /infinity/],
     ["a tiny number", "a: 1e-400\n", "error JW1017 jobs/a.yaml:1:4", /Quote/],
     ["infinity", "a: -.inf\n", "error JW1017 jobs/a.yaml:1:4", /infinity/],
     ["NaN", "a: .nan\n", "error JW1017 jobs/a.yaml:1:4", /NaN/],
-    ["more digits than there are", `a: 0.1${"0".repeat(38)}1\n`, "error JW1017 jobs/a.yaml:1:4", /Quote/],
-    ["half a character", 'a: "\\ud800"\n', "error JW1018 jobs/a.yaml:1:4", /both halves/],
-    ["half a character as key", '"\\udc00": 1\n', "error JW1018 jobs/a.yaml:1:1", /both halves/],
-    ["a NUL", "a: \u0000\n", "error JW1007 jobs/a.yaml:1:4", /escape/],
-    ["an ESC", "a: 1\nb: x\u001b[0m\n", "error JW1007 jobs/a.yaml:2:5", /escape/],
-    ["a NEL", "a: x\u0085y\n", "error JW1007 jobs/a.yaml:1:5", /escape/],
-    ["a template", "a: {{ .Values.a }}\n", "error JW1021 jobs/a.yaml:1:5", /template/],
-    ["a template's control line", "{{- if .x }}\na: 1\n{{- end }}\n", "error JW1021 jobs/a.yaml:1:3", /Render/],
-    ["tabs", "a:\n\tb: 1\n", "error JW1009 jobs/a.yaml:2:1", /spaces/],
+    ["A14 more digits than there are", `a: 0.1${"0".repeat(38)}1\n`, "error JW1017 jobs/a.yaml:1:4", /Quote/],
+    ["A07 half a character", 'a: "\\ud800"\n', "error JW1018 jobs/a.yaml:1:4", /both halves/],
+    ["A07 half a character as key", '"\\udc00": 1\n', "error JW1018 jobs/a.yaml:1:1", /both halves/],
+    ["A06 a NUL", "a: \u0000\n", "error JW1007 jobs/a.yaml:1:4", /escape/],
+    ["A06 an ESC", "a: 1\nb: x\u001b[0m\n", "error JW1007 jobs/a.yaml:2:5", /escape/],
+    ["A06 a NEL", "a: x\u0085y\n", "error JW1007 jobs/a.yaml:1:5", /escape/],
+    ["A28 a template", "a: {{ .Values.a }}\n", "error JW1021 jobs/a.yaml:1:5", /template/],
+    ["A28 a template's control line", "{{- if .x }}\na: 1\n{{- end }}\n", "error JW1021 jobs/a.yaml:1:3", /Render/],
+    ["A28 tabs", "a:\n\tb: 1\n", "error JW1009 jobs/a.yaml:2:1", /spaces/],
     ["an open quote", "a: 'x\n", "error JW1009 jobs/a.yaml:2:1", /^$/],
     ["a colon in a value", "a: x: y\n", "error JW1009 jobs/a.yaml:1:4", /Quote/],
     ["a reserved character", "a: @x\n", "error JW1009 jobs/a.yaml:1:4", /Quote/],
@@ -133,7 +133,7 @@ describe("refused", () => {
     expect(documents.every((document) => document.value === undefined)).toBe(true);
   });
 
-  it("a merge conflict, with that very hint and nothing else", () => {
+  it("A27 a merge conflict, with that very hint and nothing else", () => {
     const { documents, diagnostics } = parse("a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> theirs\n");
     expect(places(diagnostics)).toEqual(["error JW1008 jobs/a.yaml:2:1"]);
     expect(diagnostics[0]?.hint).toContain("<<<<<<<");

@@ -102,7 +102,7 @@ describe("operations", () => {
     ["a way through constructor", { op: "add", path: "/spec/constructor/prototype/x", value: 1 }, "path"],
     ["a value moved into itself", { op: "move", from: "/spec/schedule", path: "/spec/schedule/x" }, "path"],
     ["a test that fails", { op: "test", path: "/spec/list", value: [1, 2] }, "value"],
-  ])("refuse %s", (_name, operation, field) => {
+  ])("A33 A34 refuse %s", (_name, operation, field) => {
     expect(problemOf({ op: "test", path: "/kind", value: "Job" }, operation)).toMatchObject({
       code: "JW1309",
       field,
@@ -111,7 +111,7 @@ describe("operations", () => {
     expect(Object.hasOwn(Object.prototype, "x")).toBe(false);
   });
 
-  it("test values with keys of every name", () => {
+  it("A33 test values with keys of every name", () => {
     const value = { hasOwnProperty: 1, toString: 2 };
     const outcome = applyPatch(
       { ...MANIFEST, spec: { value } },
@@ -141,7 +141,7 @@ describe("what identifies a job", () => {
     { op: "replace", path: "/metadata", value: {} },
     { op: "replace", path: "", value: {} },
     { op: "copy", from: "/spec/schedule/cron", path: "/metadata/name" },
-  ])("cannot be written: %j", (operation) => {
+  ])("A33 cannot be written: %j", (operation) => {
     expect(checkOperation(operation)).toMatchObject({ code: "JW1310" });
     expect(problemOf(operation)).toMatchObject({ code: "JW1310", operation: 0 });
   });
@@ -179,7 +179,7 @@ describe("checkOperation", () => {
 });
 
 describe("size", () => {
-  it("stops copies that double each time", () => {
+  it("A33 stops copies that double each time", () => {
     const patch: PatchOperation[] = [{ op: "add", path: "/spec/a", value: { x: "0123456789" } }];
     for (let i = 0; i < 30; i++) patch.push({ op: "copy", from: "/spec/a", path: `/spec/a/x${i}` });
     expect(problemOf(...patch)).toMatchObject({ code: "JW1319" });

@@ -22,7 +22,7 @@ describe("headers", () => {
     ["apiVersion: nimbleway.com/v1\n", "JW1103", /kind: Job/],
     ["- a\n", "JW1101", /mapping/],
     ["text\n", "JW1101", /exclude/],
-  ])("%j", async (text, code, hint) => {
+  ])("A30 %j", async (text, code, hint) => {
     const { diagnostics } = await loadFiles({ "jobs/a.yaml": text });
     expect(diagnostics).toMatchObject([{ code, severity: "error", hint: expect.stringMatching(hint) }]);
   });
@@ -56,11 +56,11 @@ describe("names", () => {
     "a\u2028b",
     " a",
     "a ",
-  ])("of Nimble cannot be %j", (name) => {
+  ])("A11 of Nimble cannot be %j", (name) => {
     expect(checkName(name, "nimble")).toBeDefined();
   });
 
-  it("have at most 255 characters", () => {
+  it("A11 have at most 255 characters", () => {
     expect(checkName("x".repeat(10_000), "nimble")).toBeDefined();
     expect(checkName("😀".repeat(255), "nimble")).toBeUndefined();
     expect(checkName("😀".repeat(256), "nimble")).toBeDefined();
@@ -70,7 +70,17 @@ describe("names", () => {
     expect(checkName(name, "blaxel")).toBeUndefined();
   });
 
-  it.each(["Nightly", "a_b", "a.b", "-a", "ａ", "x".repeat(50), "a b", "a/b", ""])("of Blaxel cannot be %j", (name) => {
+  it.each([
+    "Nightly",
+    "a_b",
+    "a.b",
+    "-a",
+    "ａ",
+    "x".repeat(50),
+    "a b",
+    "a/b",
+    "",
+  ])("A10 A11 of Blaxel cannot be %j", (name) => {
     expect(checkName(name, "blaxel")).toBeDefined();
   });
 
@@ -96,7 +106,7 @@ describe("fields of Nimble", () => {
     ["inline inputs", "  inputs: { type: inline, data: [{ a: 1, __proto__: 2, constructor: x }] }\n"],
     ["inputs of a file", "  inputs: { type: file, file_path: file_1 }\n"],
     ["inputs and destination without type", "  inputs: { file_path: s3://a }\n  destination: { path: x }\n"],
-    ["data that look like a reference", "  inputs: { type: inline, data: [{ $secret: env:GITHUB_TOKEN }] }\n"],
+    ["A18 data that look like a reference", "  inputs: { type: inline, data: [{ $secret: env:GITHUB_TOKEN }] }\n"],
   ])("take %s", async (_name, spec) => {
     expect(await check(spec)).toEqual([]);
   });

@@ -69,7 +69,7 @@ describe("targets", () => {
   });
 
   it.each([
-    ["a name with a slash", '"a/b": { provider: nimble }', "JW1317"],
+    ["A61 a name with a slash", '"a/b": { provider: nimble }', "JW1317"],
     ["an empty name", '"": { provider: nimble }', "JW1317"],
     ["a name with a line end", '"a\\nb": { provider: nimble }', "JW1317"],
     ["no provider", "other: { workspace: x }", "JW1105"],
@@ -101,7 +101,7 @@ describe("checkBaseUrl", () => {
       "https:\\\\x",
     ],
     ...["https://x.example/ v0", "", "javascript:alert(1)"],
-  ])("refuses %s", (url) => {
+  ])("A36 A37 A38 refuses %s", (url) => {
     expect(checkBaseUrl(url)).toBeDefined();
   });
 
@@ -126,18 +126,18 @@ describe("checkGlob", () => {
     ...["/**", "../**", "a/../../b", "{..,a}/*.yaml", "C:/x", "~/x", "\\\\host\\x", "!jobs/x.yaml", "a\nb"],
     ...["{a,b}".repeat(30), "{a,{b,c}}", "{a", "+(*a)", "@(a|b)", "!(a)", "(a|b)", "*a*a*a*a*a*b", "**/**/**/**/**/x"],
     ...[`{${"a,".repeat(100)}}`, "{1..9}"],
-  ])("refuses %j", (glob) => {
+  ])("A31 refuses %j", (glob) => {
     expect(checkGlob(glob)).toBeDefined();
   });
 
-  it("is asked of manifests and exclude", async () => {
+  it("A31 is asked of manifests and exclude", async () => {
     const config = 'manifests: ["/**", "jobs/*.yaml"]\nexclude: ["../x"]\n';
     const { diagnostics, config: read } = await loadFiles({ "jobwright.yaml": config });
     expect(diagnostics.map((d) => `${d.code} ${d.line}:${d.column}`)).toEqual(["JW1313 1:13", "JW1313 2:11"]);
     expect(read.manifests).toEqual(["jobs/*.yaml"]);
   });
 
-  it("limits how many there are", async () => {
+  it("A31 limits how many there are", async () => {
     const config = `manifests: [${Array.from({ length: 10_000 }, (_, i) => `"a${i}"`).join(", ")}]\n`;
     expect((await loadFiles({ "jobwright.yaml": config })).diagnostics).toMatchObject([{ code: "JW1108" }]);
   });

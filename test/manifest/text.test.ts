@@ -31,14 +31,14 @@ describe("decodeText", () => {
     ["UTF-16 (big-endian, without byte order mark)", bytes(0, 0x61, 0, 0x3a)],
     ["UTF-32 (little-endian)", bytes(0xff, 0xfe, 0, 0)],
     ["UTF-32 (big-endian)", bytes(0, 0, 0xfe, 0xff)],
-  ])("says that a file is %s", (name, content) => {
+  ])("A08 says that a file is %s", (name, content) => {
     expect(decodeText(content).problem).toMatchObject({
       code: "JW1006",
       message: `the file is ${name}, not UTF-8 (seen at byte offset 0)`,
     });
   });
 
-  it("names byte, offset, line and column of what is not UTF-8", () => {
+  it("A08 names byte, offset, line and column of what is not UTF-8", () => {
     const { problem } = decodeText(Buffer.from("a: 1\nname: caf\xe9 au lait\n", "latin1"));
     expect(problem).toMatchObject({ line: 2, column: 10 });
     expect(problem?.message).toContain("byte 0xe9 at byte offset 14");
@@ -54,7 +54,7 @@ describe("decodeText", () => {
     expect(decodeText(content).problem?.message).toContain(`at byte offset ${offset} `);
   });
 
-  it("never takes a written U+FFFD for a fault", () => {
+  it("A08 never takes a written U+FFFD for a fault", () => {
     expect(decodeText(Buffer.from("a: \ufffd")).text).toBe("a: \ufffd");
   });
 });
@@ -83,7 +83,7 @@ describe("frameOf", () => {
     expect(frameOf(lines("😀: xy"), { line: 1, column: 5, length: 2 })).toBe("1 | 😀: xy\n  |     ^^");
   });
 
-  it("lets nothing act on a terminal", () => {
+  it("A06 lets nothing act on a terminal", () => {
     const frame = frameOf(lines("a\tb\u001b[31m\u202ex"), { line: 1, column: 3, length: 1 });
     expect(frame).toBe("1 | a b·[31m·x\n  |   ^");
   });

@@ -37,7 +37,7 @@ describe("matches", () => {
     );
   });
 
-  it("does not blow up on patterns of many stars", () => {
+  it("A32 does not blow up on patterns of many stars", () => {
     expect(matches(`${"*a".repeat(200)}b`, "a".repeat(5000))).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { policyChanges } from "../../src/plan/policy.ts";
 
-test("limits, protection, ignores, targets and state, at the top and in environments", () => {
+test("A77 limits, protection, ignores, targets and state, at the top and in environments", () => {
   const before = {
     safety: { maxDeletes: 5, protect: ["a"] },
     targets: { blaxel: { workspace: "acme" } },

@@ -93,7 +93,7 @@ describe("the list of Blaxel's jobs", () => {
     });
   });
 
-  it("sends each cursor with the query that it came from, encoded", async () => {
+  it("A62 sends each cursor with the query that it came from, encoded", async () => {
     const { client, asked } = withAnswers([page(["a"], 2, "c&x=1 /é"), page(["b"], 2)]);
     await client.list();
     expect(asked()).toEqual([
@@ -117,7 +117,7 @@ describe("the list of Blaxel's jobs", () => {
     expect((await client.list())[0]).toMatchObject({ name: "nightly", facts: { status: "DELETING" } });
   });
 
-  it("is begun anew where its cursor is refused, and where it changed meanwhile", async () => {
+  it("A62 is begun anew where its cursor is refused, and where it changed meanwhile", async () => {
     const { client, asked, clock } = withAnswers([
       page(["a"], 2, "c1"),
       json(400, { error: "invalid_cursor" }),
@@ -137,7 +137,7 @@ describe("the list of Blaxel's jobs", () => {
     ["a job stands in it twice", page(["a", "a"], 2)],
     ["a page leads back to itself", page(["a"], 9, "c")],
     ["a page is empty and not the last", page([], 9, "c")],
-  ])("is an error, never shorter, where %s", async (_name, step) => {
+  ])("A57 is an error, never shorter, where %s", async (_name, step) => {
     const { client, asked } = withAnswers([step]);
     expect(await errorOf(ApiError, client.list())).toMatchObject({ code: "JW2035", reason: "list-incomplete" });
     expect(asked().length).toBeLessThanOrEqual(8);
@@ -153,7 +153,7 @@ describe("the list of Blaxel's jobs", () => {
     ["an item that is no job", { data: [{ metadata: {} }], meta: { hasMore: false, total: 1 } }],
     ["an item with a path for a name", { data: [job("../x")], meta: { hasMore: false, total: 1 } }],
     ["an item that is null", { data: [null], meta: { hasMore: false, total: 1 } }],
-  ])("is an error where a page is of another form: %s", async (_name, body) => {
+  ])("A50 is an error where a page is of another form: %s", async (_name, body) => {
     const { client, requests } = withAnswers([json(200, body)]);
     const error = await errorOf(ApiError, client.list());
     expect(error).toMatchObject({ code: "JW2031", reason: "bad-answer" });
@@ -161,7 +161,7 @@ describe("the list of Blaxel's jobs", () => {
     expect(requests).toHaveLength(1);
   });
 
-  it("names in each job what JavaScript cannot hold", async () => {
+  it("A52 names in each job what JavaScript cannot hold", async () => {
     const data = '[{"metadata":{"name":"a"},"spec":{"n":1e400}},{"metadata":{"name":"b"},"spec":{}}]';
     const body = `{"data":${data},"meta":{"hasMore":false,"total":2}}`;
     const { client } = withAnswers([raw(200, body, { "content-type": "application/json" })]);
@@ -264,7 +264,7 @@ describe("a write to Blaxel", () => {
     expect(asked()).toHaveLength(3);
   });
 
-  it("whose answer is about another job is unknown", async () => {
+  it("A56 whose answer is about another job is unknown", async () => {
     const { client } = withAnswers([json(200, job("other"))]);
     for (const [method, stopsTarget] of [
       ["PUT", true],
@@ -285,7 +285,7 @@ describe("client credentials", () => {
   const token = (value: string, expires_in: number | string = 7200): Step =>
     json(200, { access_token: value, expires_in, token_type: "Bearer" });
 
-  it("get a token once, however many requests need it, and all of it is redacted", async () => {
+  it("A48 get a token once, however many requests need it, and all of it is redacted", async () => {
     const sandbox = await sandboxFor({ seed: seed(3), clientCredentials: CREDENTIALS });
     const around = connected("blaxel", { env: { ...env, BL_API_URL: `${sandbox.url}/v0` } });
     await Promise.all(["job-0000", "job-0001", "job-0002"].map((name) => around.client.get(name, V)));
@@ -321,13 +321,13 @@ describe("client credentials", () => {
     ]);
   });
 
-  it.each([0, -1, "soon", null])("make no storm of a life of %j", async (life) => {
+  it.each([0, -1, "soon", null])("A48 make no storm of a life of %j", async (life) => {
     const { client, asked } = withAnswers([json(200, { access_token: "t", expires_in: life }), json(404, {})], env);
     for (let i = 0; i < 20; i++) await client.get("a", V);
     expect(asked().filter((line) => line.includes("token"))).toHaveLength(1);
   });
 
-  it("get one new token after a 401, for all requests that met it", async () => {
+  it("A48 get one new token after a 401, for all requests that met it", async () => {
     const sandbox = await sandboxFor({ seed: seed(4), clientCredentials: CREDENTIALS });
     const { client } = connected("blaxel", { env: { ...env, BL_API_URL: `${sandbox.url}/v0` } });
     await client.get("job-0000", V);
@@ -355,7 +355,7 @@ describe("client credentials", () => {
     expect(await errorOf(ApiError, client.list())).toMatchObject({ code: "JW2031" });
   });
 
-  it("come after the key, where both are set", async () => {
+  it("A48 come after the key, where both are set", async () => {
     const { client, requests } = withAnswers([page([], 0)], { ...env, BL_API_KEY: "blaxel-key" });
     await client.list();
     expect(requests.map(({ headers }) => headers["authorization"])).toEqual(["Bearer blaxel-key"]);

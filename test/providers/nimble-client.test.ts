@@ -147,7 +147,7 @@ describe("the list of Nimble's jobs", () => {
     ["the page size changes", [page([1, 2], 3, 1, 2), page([3], 3, 2, 1)]],
     ["the total is absurd", [page([1], 1e12, 1, 1)]],
     ["a page holds nothing", [page([], 0, 1, 0)]],
-  ])("is an error, never shorter, where %s", async (_name, steps) => {
+  ])("A57 is an error, never shorter, where %s", async (_name, steps) => {
     const { client, asked } = withAnswers(Array.from({ length: 8 }, (_, i) => steps[i % steps.length] ?? page([], 0)));
     const error = await errorOf(ApiError, client.list());
     expect(error).toMatchObject({ code: "JW2035", reason: "list-incomplete", outcome: "not-done" });
@@ -163,7 +163,7 @@ describe("the list of Nimble's jobs", () => {
     ["no total", { items: [], page: 1, per_page: 200 }],
     ["no page", { items: [], total: 0, per_page: 200 }],
     ["an error", { code: "oops", message: "hm" }],
-  ])("is an error where a page is of another form: %s", async (_name, body) => {
+  ])("A50 A57 is an error where a page is of another form: %s", async (_name, body) => {
     const { client, requests } = withAnswers([json(200, body)]);
     expect(await errorOf(ApiError, client.list())).toMatchObject({ code: "JW2031", reason: "bad-answer" });
     expect(requests).toHaveLength(1);
@@ -177,7 +177,7 @@ describe("the list of Nimble's jobs", () => {
     ["with the id job_0", { id: "job_0", name: "x" }],
     ["with a path for an id", { id: "../x", name: "x" }],
     ["without a name", { id: "job_3", name: null }],
-  ])("is an error where an item is no job, naming page and index: %s", async (_name, item) => {
+  ])("A50 is an error where an item is no job, naming page and index: %s", async (_name, item) => {
     const items = [{ id: "job_1", name: "a" }, item];
     const { client } = withAnswers([page([11, 12], 3, 1, 2), json(200, { items, total: 3, page: 2, per_page: 2 })]);
     const error = await errorOf(ApiError, client.list());
@@ -190,13 +190,13 @@ describe("the list of Nimble's jobs", () => {
     expect(error.message).toBe("page 2 of the job list: Nimble failed with 500: oops (GET /v1/jobs, 500, try 5 of 5)");
   });
 
-  it("is an error where two values stand for the list itself", async () => {
+  it("A51 is an error where two values stand for the list itself", async () => {
     const body = '{"items":[],"items":[],"total":0,"page":1,"per_page":200}';
     const { client } = withAnswers([raw(200, body, { "content-type": "application/json" })]);
     expect((await errorOf(ApiError, client.list())).message).toContain("ambiguous at /items");
   });
 
-  it("names in each job what JavaScript cannot hold, and in no other", async () => {
+  it("A52 names in each job what JavaScript cannot hold, and in no other", async () => {
     const items =
       '[{"id":"job_1","name":"a"},{"id":"job_2","name":"b","inputs":{"data":[{"n":12345678901234567890}]}}]';
     const body = `{"items":${items},"total":2,"page":1,"per_page":200}`;
@@ -236,7 +236,7 @@ describe("one of Nimble's jobs", () => {
     ["no job", {}],
     ["a list", []],
     ["null", null],
-  ])("is not %s", async (_name, body) => {
+  ])("A55 is not %s", async (_name, body) => {
     const { client } = withAnswers([json(200, body)]);
     expect((await errorOf(JobwrightError, client.get("job_1", { apiVersion: V1 }))).reason).toBe("bad-answer");
   });
@@ -310,7 +310,7 @@ describe("a write to Nimble", () => {
     }
   });
 
-  it("whose answer is about another job is unknown", async () => {
+  it("A56 whose answer is about another job is unknown", async () => {
     const create = withAnswers([json(201, { id: "job_9", name: "other" })]).client;
     const request = { method: "POST", path: "/v1/jobs", body: { name: "mine" } } as const;
     expect(await errorOf(ApiError, create.send(request, "nimble/mine"))).toMatchObject({
@@ -325,7 +325,7 @@ describe("a write to Nimble", () => {
     ).toMatchObject({ code: "JW2034", outcome: "unknown", stopsTarget: true });
   });
 
-  it("whose answer holds no job is done all the same", async () => {
+  it("A55 whose answer holds no job is done all the same", async () => {
     for (const answer of [json(201, {}), json(201, []), raw(201, ""), json(200, { error: "hm" }), broken.cut(201)]) {
       const { client } = withAnswers([answer]);
       const request = { method: "POST", path: "/v1/jobs", body: { name: "n" } } as const;

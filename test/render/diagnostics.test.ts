@@ -110,7 +110,7 @@ describe("renderDiagnosticsGithub", () => {
     ).toHaveLength(10);
   });
 
-  it("makes one command of one problem, whatever is in it", () => {
+  it("A24 makes one command of one problem, whatever is in it", () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const lines = renderDiagnosticsGithub([{ ...UNKNOWN, message: text, file: text, hint: text }]).split(/[\r\n]/);

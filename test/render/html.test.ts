@@ -72,7 +72,7 @@ describe("renderHtml", () => {
     expect(page).toMatch(job("update"));
   });
 
-  it("cannot be broken out of", () => {
+  it("A59 cannot be broken out of", () => {
     const meta = { tool: "jobwright/0.1.0", createdAt: "2026-11-23T10:00:00Z", environment: "<prod>", flags: {} };
     fc.assert(
       fc.property(hostilePlan(), (hostileOne) => {

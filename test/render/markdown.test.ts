@@ -183,7 +183,7 @@ describe("renderMarkdown", () => {
     });
   });
 
-  it("cannot be broken out of", () => {
+  it("A59 cannot be broken out of", () => {
     fc.assert(
       fc.property(hostilePlan(), (hostileOne) => {
         expectTame(renderMarkdown(hostileOne, { kind: "plan", words: WORDS, requests: true }));

@@ -38,12 +38,12 @@ describe("safeText", () => {
     expect(safeText("a ##[error]x ##vso[task]")).toBe("a ##\\[error]x ##vso\\[task]");
   });
 
-  it("flattens piles of combining marks", () => {
+  it("A59 flattens piles of combining marks", () => {
     const bomb = `x${"\u0300".repeat(100_000)}y`;
     expect(safeText(bomb)).toBe(`x${"\u0300".repeat(8)}(+99992 marks)y`);
   });
 
-  it("holds nothing that acts, whatever goes in", () => {
+  it("A59 holds nothing that acts, whatever goes in", () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const safe = safeText(text);
@@ -68,7 +68,7 @@ describe("safeHtml", () => {
     expect(safeHtml(`<b a="1" c='2'>&\``)).toBe("&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;&#96;");
   });
 
-  it("holds no tag, quote, control character or command", () => {
+  it("A59 holds no tag, quote, control character or command", () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const safe = safeHtml(text);
@@ -102,7 +102,7 @@ describe("safeMarkdown", () => {
     );
   });
 
-  it("holds nothing that acts in Markdown, whatever goes in", () => {
+  it("A59 holds nothing that acts in Markdown, whatever goes in", () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const safe = safeMarkdown(text);
@@ -188,7 +188,7 @@ describe("cutText", () => {
     ]);
   });
 
-  it("is quick on a megabyte", () => {
+  it("A59 is quick on a megabyte", () => {
     const megabyte = "日\u0301".repeat(500_000);
     expect(widthOf(cutText(megabyte, 80))).toBeLessThanOrEqual(80);
   });

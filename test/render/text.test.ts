@@ -265,7 +265,7 @@ describe("renderPlan", () => {
     );
   });
 
-  it("cannot be made to act on a terminal or a runner", () => {
+  it("A59 cannot be made to act on a terminal or a runner", () => {
     fc.assert(
       fc.property(hostilePlan(), (hostileOne) => {
         for (const text of [renderPlan(hostileOne, terminal(), WORDS), renderDrift(hostileOne, terminal(), WORDS)]) {

@@ -62,7 +62,7 @@ describe("prune", () => {
 });
 
 describe("limits", () => {
-  test("six deletes are one too many, unless this run allows them", async () => {
+  test("A79 six deletes are one too many, unless this run allows them", async () => {
     await engine.apply(many(6));
     expect(await codes([], { prune: true })).toEqual(["JW3004"]);
     expect(await codes([], { prune: true, maxDeletes: 5 })).toEqual(["JW3004"]);
@@ -96,7 +96,7 @@ describe("limits", () => {
 });
 
 describe("who is who", () => {
-  test("all owned jobs missing looks like another account", async () => {
+  test("A69 all owned jobs missing looks like another account", async () => {
     await engine.apply([named("a"), named("b")]);
     for (const job of await engine.live("nimble")) engine.sandbox.data.nimble.delete(job.id);
     expect(await codes([named("a"), named("b")])).toEqual(["JW3006"]);
@@ -128,7 +128,7 @@ describe("who is who", () => {
     await expect(engine.plan([bound])).rejects.toMatchObject({ diagnostics: [{ code: "JW1402" }] });
   });
 
-  test("a manifest that moved from v1 to v2 is the same job", async () => {
+  test("A78 a manifest that moved from v1 to v2 is the same job", async () => {
     await engine.apply([named("a")]);
     const { agent_name, ...rest } = spec;
     const v2 = nimbleJob("a", { extract_template_name: agent_name, ...rest }, { apiVersion: "nimbleway.com/v2" });

@@ -184,7 +184,12 @@ function successor(world: World, run: Run): Run | undefined {
 function twoHolders(world: World, run: Run): readonly Violation[] {
   const { process } = run;
   const next = successor(world, run);
-  if (next?.openedAt === undefined || process.suspendedUntil > 0 || (!process.alive && run.endedAt === undefined))
+  if (
+    next?.openedAt === undefined ||
+    process.suspendedUntil > 0 ||
+    run.diskFull ||
+    (!process.alive && run.endedAt === undefined)
+  )
     return [];
   if (run.endedAt !== undefined && run.endedAt <= next.openedAt) return [];
   return [{ check: "S10", message: `processes ${process.pid} and ${next.process.pid} held the lock at once` }];
@@ -237,7 +242,7 @@ function deleted({ world, count }: Look, commit: Commit, run: Run, say: (check: 
   if (job === undefined) {
     if (!run.prune) say("S7", "deleted without --prune");
     if (entry === undefined || entry.id !== id) say("S7", "deleted, but it was not ours");
-    else if (entry.createdAt !== undefined && entry.createdAt !== born)
+    else if (bornAt > (world.entries.get(entryKey(address, entry)) ?? Number.POSITIVE_INFINITY))
       say("S7", "another job of the same name was deleted");
     if (entry?.protect) say("S7", "it was protected");
     const edit = lastForeign(world, commit);

@@ -57,6 +57,7 @@ export async function startRun(world: World, planned: RunPlan, meddle: Meddler):
     desired: new Map(world.desired),
     key: how.key,
     prune: how.flags.prune === true,
+    diskFull: how.diskFull !== undefined,
     firstCommit: world.model.commits.length,
     firstSent: world.log.length,
     finished: [],

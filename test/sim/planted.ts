@@ -299,7 +299,10 @@ export const PLANTS: readonly Plant[] = [
       name: "a list counts as whole if its ids are as many as its last total",
       transport: listProxy("count only"),
     }),
-    focus: (r) => weather(0.4, ["deleting"])(crowdedLists(r)),
+    focus: (r) => ({
+      ...crowdedLists(r),
+      steps: [{ kind: "lose" }, runs(r, { weather: { rate: 0.3, latestMs: 0, only: ["deleting"] } })],
+    }),
   },
   {
     number: 5,

@@ -41,6 +41,8 @@ export interface Run {
   readonly desired: ReadonlyMap<string, SimJob>;
   readonly key: string;
   readonly prune: boolean;
+  /** Its disk took nothing for a while, its heartbeat included. */
+  readonly diskFull: boolean;
   readonly firstCommit: number;
   readonly firstSent: number;
   readonly finished: Finished[];

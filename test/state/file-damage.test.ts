@@ -64,32 +64,32 @@ describe("a state that cannot be read", () => {
     ["is newer", '{"formatVersion":2}', "JW4002", /newer jobwright/],
   ];
   for (const [what, text, code, words] of cases) {
-    it(`${what}: stays as it is`, async () => {
+    it(`A64 A66 ${what}: stays as it is`, async () => {
       const disk = await left();
       disk.put(STATE, text);
       await refused(disk, code, words);
     });
   }
 
-  it("has a wrong type deep inside", async () => {
+  it("A64 has a wrong type deep inside", async () => {
     const disk = await left();
     disk.put(STATE, disk.text(STATE).replace('"protect":false', '"protect":"no"'));
     await refused(disk, "JW4001", /\/jobs\/nimble~1old\/protect must be boolean/);
   });
 
-  it("is of another environment", async () => {
+  it("A69 is of another environment", async () => {
     const disk = await left();
     disk.put(STATE, disk.text(STATE).replace('"environment": ""', '"environment": "dev"'));
     await refused(disk, "JW4003", /environment "dev", not of no environment/);
   });
 
-  it("is not UTF-8", async () => {
+  it("A64 is not UTF-8", async () => {
     const disk = await left();
     disk.put(STATE, Uint8Array.of(0x7b, 0xff, 0x7d));
     await refused(disk, "JW4001", /not UTF-8/);
   });
 
-  it("is a directory, a link to nowhere, too large, not ours to read", async () => {
+  it("A64 is a directory, a link to nowhere, too large, not ours to read", async () => {
     const directory = await left();
     await directory.unlink(STATE);
     directory.putDirectory(STATE);
@@ -110,7 +110,7 @@ describe("a state that cannot be read", () => {
     await expect(createFileStore(fileOptions(forbidden)).read()).rejects.toThrow(/permission denied \(EACCES\)/);
   });
 
-  it("is missing while its journal is there", async () => {
+  it("A65 is missing while its journal is there", async () => {
     const disk = await left();
     await disk.unlink(STATE);
     await refused(disk, "JW4005", /state\.json is missing although its journal/);
@@ -147,7 +147,7 @@ describe("a journal", () => {
     await session.close();
   });
 
-  it("whose last line is torn is cut, kept aside, and told of once", async () => {
+  it("A65 whose last line is torn is cut, kept aside, and told of once", async () => {
     const disk = await left();
     const whole = disk.text(JOURNAL);
     disk.put(JOURNAL, `${whole}{"v":1,"lin`);
@@ -162,7 +162,7 @@ describe("a journal", () => {
     expect(told).toHaveLength(1);
   });
 
-  it("with nothing but its header, even twice, is fine", async () => {
+  it("A65 with nothing but its header, even twice, is fine", async () => {
     for (const copies of [1, 2]) {
       const disk = rewrite(await left(), (all) => Array.from({ length: copies }, () => all[0] ?? ""));
       const session = await store(disk).open(opening());
@@ -180,7 +180,7 @@ describe("a journal", () => {
     expect(await store(disk).read()).toEqual(state);
   });
 
-  it("that is damaged or foreign stops everything, naming the line", async () => {
+  it("A65 that is damaged or foreign stops everything, naming the line", async () => {
     const flip = (line: string): string => line.replace("nimble/", "nimbel/");
     await refused(
       rewrite(await left(), (all) => all.map((l, at) => (at === 2 ? flip(l) : l))),
@@ -220,7 +220,7 @@ describe("a journal", () => {
     }
   });
 
-  it("with entries of a newer version, or with wrong types behind a right checksum, is refused", async () => {
+  it("A66 with entries of a newer version, or with wrong types behind a right checksum, is refused", async () => {
     const disk = await left();
     const { crc: _, ...last } = JSON.parse(lines(disk).at(-1) ?? "") as JournalRecord & { crc: string };
     const replaceLast = async (entry: object) => {

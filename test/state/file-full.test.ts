@@ -16,7 +16,7 @@ function failing(disk: MemoryDisk, fails: (call: Call) => string | undefined) {
 }
 
 describe("a disk that is full, broken or read-only", () => {
-  it("is found at open, before anything could be sent, and the lock is given back", async () => {
+  it("A70 is found at open, before anything could be sent, and the lock is given back", async () => {
     for (const [name, path] of [
       ["create", "/.state.json."],
       ["write", "/.state.json."],

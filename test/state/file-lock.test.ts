@@ -86,7 +86,7 @@ describe("the lock of the file store", () => {
     expect(asked.clock.monotonic()).toBe(1_000);
   });
 
-  it("takes over at once from a process of this machine that is gone, or is another one now", async () => {
+  it("A71 takes over at once from a process of this machine that is gone, or is another one now", async () => {
     const machine = createMachine("desk");
     const host = machine.process(8);
     // It runs, although without heartbeat: four leases.
@@ -98,7 +98,7 @@ describe("the lock of the file store", () => {
     expect(await waitFor(planted(record({ started: "start of 7" })), { host })).toBe(0);
   });
 
-  it("takes over after a lease from whom it cannot see: other machines, containers, boots", async () => {
+  it("A71 takes over after a lease from whom it cannot see: other machines, containers, boots", async () => {
     const elsewhere = [
       { host: createMachine("attic").process(8) },
       { host: createMachine("desk", "another boot").process(7) },
@@ -111,7 +111,7 @@ describe("the lock of the file store", () => {
     }
   });
 
-  it("holds what it cannot read for as long as a lease, never for ever", async () => {
+  it("A71 holds what it cannot read for as long as a lease, never for ever", async () => {
     const contents = [
       "",
       "garbage",
@@ -196,7 +196,7 @@ describe("the lock of the file store", () => {
     await next.close();
   });
 
-  it("says what stands in its place", async () => {
+  it("A71 says what stands in its place", async () => {
     const disk = createMemoryDisk(["/project", "/project/.jobwright"]);
     disk.put(LOCK, "a file");
     await expect(createFileStore(fileOptions(disk)).open(opening())).rejects.toMatchObject({

@@ -65,7 +65,7 @@ describe("a state on the real disk", () => {
     expect(Object.keys((await open("file", "prod").read())?.jobs ?? {})).toEqual(["nimble/in-prod"]);
   });
 
-  it("writes through links, to the folder and to the file", async () => {
+  it("A70 writes through links, to the folder and to the file", async () => {
     mkdirSync(join(root, "elsewhere"));
     symlinkSync(join(root, "elsewhere"), join(root, ".jobwright"));
     await (await open("file").open(opening())).close();

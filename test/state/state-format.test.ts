@@ -51,7 +51,7 @@ describe("the state's format", () => {
     expect(JSON.parse(encodeState({ state: base, lastSeq: 0 })).jobs).toEqual({});
   });
 
-  it("keeps fields of a later minor version, at every level that is not rewritten", async () => {
+  it("A66 keeps fields of a later minor version, at every level that is not rewritten", async () => {
     const disk = createMemoryDisk();
     const store = createFileStore(fileOptions(disk));
     const first = await store.open(opening());
