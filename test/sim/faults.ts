@@ -125,6 +125,10 @@ export const FAULTS: Readonly<
     ops: "all",
     make: (c) => ({ takenMs: quick(c), backMs: 300, back: { kind: "answer" }, meddle: "edit" as const }),
   },
+  deleting: {
+    ops: ["list"],
+    make: (c) => ({ takenMs: quick(c), backMs: 300, back: { kind: "answer" }, meddle: "delete" }),
+  },
 };
 
 function serverError(c: Chance): Comeback {

@@ -301,7 +301,7 @@ export const PLANTS: readonly Plant[] = [
     }),
     focus: (r) => ({
       ...crowdedLists(r),
-      steps: [{ kind: "lose" }, runs(r, { weather: { rate: 0.3, latestMs: 0, only: ["deleting"] } })],
+      steps: [runs(r, { weather: { rate: 0.3, latestMs: 0, only: ["deleting"] } })],
     }),
   },
   {
