@@ -2,6 +2,7 @@ import { isList, isObject, SecretRef, type Value } from "../model/document.ts";
 import type { Cause, Change } from "../model/plan.ts";
 import { type DiffLine, diffLines, withContext } from "./line-diff.ts";
 import { pathText } from "./path-text.ts";
+import { safeText } from "./safe.ts";
 import { blockValue, inlineValue, secretText, textLine } from "./value-text.ts";
 import { scheduleWords, type Words } from "./words.ts";
 
@@ -24,6 +25,9 @@ export type ChangeBody =
   | { readonly kind: "secret"; readonly text: string }
   | { readonly kind: "sides"; readonly base?: string; readonly live: string; readonly git: string };
 
+/** A list of at most so many characters is told on one line with the list that it becomes. */
+const SHORT_LIST = 60;
+
 /** How much of a value is shown. */
 export interface ViewLimits {
   /** Values that take more characters on one line are laid out as lines, long strings focused on their difference. */
@@ -45,7 +49,7 @@ export function viewChange(change: Change, words: Words, limits: ViewLimits): Ch
     pointer: change.path,
     cause: change.cause,
     body: bodyOf(change, limits),
-    words: scheduleWords(change, words, limits.arrow),
+    words: scheduleWords(change, words, limits.arrow).map(safeText),
   };
 }
 
@@ -70,7 +74,9 @@ function bodyOf(change: Change, limits: ViewLimits): ChangeBody {
     const [was, now] = focused(before, after, limits);
     return { kind: "values", before: inlineValue(was), after: inlineValue(now) };
   }
-  if (fitsInline(before, limits) && fitsInline(after, limits)) {
+  const lists = isList(before) && isList(after);
+  const most = lists ? { ...limits, inline: Math.min(limits.inline, SHORT_LIST) } : limits;
+  if (fitsInline(before, most) && fitsInline(after, most)) {
     return {
       kind: "values",
       ...(before === undefined ? {} : { before: inlineValue(before) }),

@@ -19,7 +19,7 @@ const PAINTS: Readonly<Record<ActionKind, Paint>> = {
 };
 
 const CHANGE_INDENT = 6;
-/** Paths of one job are lined up to at most this column. */
+/** Paths of one job are lined up to at most this column, or a quarter of the terminal. */
 const WIDEST_PATH = 36;
 
 /** One job's part of the plan. `refusals` are those that stand against this job. */
@@ -58,7 +58,8 @@ function limitsOf(style: RenderStyle): ViewLimits {
 }
 
 function allChanges(views: readonly ChangeView[], style: RenderStyle, voice: Voice): string[] {
-  const column = 2 + Math.max(0, ...views.map((view) => widthOf(view.path)).filter((width) => width <= WIDEST_PATH));
+  const widest = Math.max(WIDEST_PATH, Math.floor(columnsOf(style) / 4));
+  const column = 2 + Math.max(0, ...views.map((view) => widthOf(view.path)).filter((width) => width <= widest));
   return views.flatMap((view) => changeLines(view, style, CHANGE_INDENT, column, voice));
 }
 

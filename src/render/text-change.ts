@@ -1,4 +1,5 @@
 import type { ChangeView } from "./change-view.ts";
+import { rowsOf } from "./rows.ts";
 import { cutText, fitsIn, widthOf } from "./safe.ts";
 import { columnsOf, glyphsOf, type Paint, type RenderStyle, wrapped } from "./style.ts";
 import type { Voice } from "./voice.ts";
@@ -25,7 +26,7 @@ export function changeLines(
   const path = cutText(view.path, columnsOf(style) - indent - 2 - labelled, glyphsOf(style).ellipsis);
   const head = `${pad}${style.paint(paint, mark)} ${path}`;
   const tail = label === undefined ? "" : `  ${style.paint("warning", label)}`;
-  const words = view.words.map((line) => `${inner}${style.paint("dim", cut(style, line, indent + 4))}`);
+  const words = view.words.flatMap((line) => wrapped(style, line, inner.length).map((row) => style.paint("dim", row)));
   const oneLine = inlineBody(view, style);
   const gap = " ".repeat(Math.max(2, column - widthOf(path)));
   const room = columnsOf(style) - indent - 2 - widthOf(path) - gap.length - labelled;
@@ -33,8 +34,16 @@ export function changeLines(
   return [`${head}${tail}`, ...bodyLines(view, style, inner, voice), ...words];
 }
 
-function cut(style: RenderStyle, text: string, indent: number): string {
-  return cutText(text, columnsOf(style) - indent, glyphsOf(style).ellipsis);
+/** Rows that a value may take in a narrow terminal. */
+const MOST_ROWS = 3;
+
+/** A value behind a mark or a name, the rows after its first one below its beginning. */
+function valueRows(style: RenderStyle, pad: string, head: string, text: string, paint: Paint): string[] {
+  const room = columnsOf(style) - pad.length - head.length;
+  const below = " ".repeat(head.length);
+  return rowsOf(text, room, MOST_ROWS, glyphsOf(style).ellipsis).map(
+    (row, at) => `${pad}${style.paint(paint, `${at === 0 ? head : below}${row}`.trimEnd())}`,
+  );
 }
 
 /** The body on one line, where it is of the kind that may stand on one. */
@@ -59,25 +68,23 @@ function inlineBody(
 
 function bodyLines(view: ChangeView, style: RenderStyle, pad: string, voice: Voice): string[] {
   const { body } = view;
-  const line = (mark: "+" | "-" | " ", text: string): string => {
-    const shownText = `${mark} ${cut(style, text, pad.length + 2)}`.trimEnd();
-    return `${pad}${mark === " " ? style.paint("dim", shownText) : style.paint(mark === "+" ? "create" : "destroy", shownText)}`;
-  };
+  const line = (mark: "+" | "-" | " ", text: string): string[] =>
+    valueRows(style, pad, `${mark} `, text, mark === " " ? "dim" : mark === "+" ? "create" : "destroy");
   switch (body.kind) {
     case "secret":
       return [`${pad}${body.text}`];
     case "values":
       return [
-        ...(body.before === undefined ? [] : [line("-", body.before)]),
-        ...(body.after === undefined ? [] : [line("+", body.after)]),
+        ...(body.before === undefined ? [] : line("-", body.before)),
+        ...(body.after === undefined ? [] : line("+", body.after)),
       ];
     case "lines":
-      return body.lines.map(({ mark, text }) => line(mark, text));
+      return body.lines.flatMap(({ mark, text }) => line(mark, text));
     case "sides":
       return [
-        ...(body.base === undefined ? [] : [`${pad}last applied  ${cut(style, body.base, pad.length + 14)}`]),
-        `${pad}live          ${style.paint("destroy", cut(style, body.live, pad.length + 14))}`,
-        `${pad}Git           ${style.paint("create", cut(style, body.git, pad.length + 14))}`,
+        ...(body.base === undefined ? [] : valueRows(style, pad, "last applied  ", body.base, "dim")),
+        ...valueRows(style, pad, "live          ", body.live, "destroy"),
+        ...valueRows(style, pad, "Git           ", body.git, "create"),
         ...wrapped(style, voice.conflict, pad.length).map((text) => style.paint("warning", text)),
       ];
   }

@@ -25,25 +25,37 @@ export function timeText(time: Date | string): string {
 const CRON_KEYS: ReadonlySet<string> = new Set(["cron", "schedule"]);
 
 /**
- * A change of schedules in words: `every day at 06:00 -> every day at 07:00; next 2026-11-24 07:00 UTC`. One line for
- * each schedule in the change; none where it holds no cron expression.
+ * A change of schedules in words: `every day at 06:00 -> every day at 07:00; next 2026-11-24 06:00 -> 2026-11-24 07:00 UTC`.
+ * One line for each schedule in the change, two where live and Git are in conflict; none where it holds no cron expression.
  */
 export function scheduleWords(change: Change, words: Words, arrow = "->"): readonly string[] {
   const key = change.path.slice(change.path.lastIndexOf("/") + 1);
   const before = cronsIn(change.before, key);
   const after = cronsIn(change.after, key);
-  if (before.length === 1 && after.length === 1) return oneSchedule(before[0], after[0], words, arrow);
-  const told = after.length > 0 ? after : before;
-  return told.slice(0, 3).flatMap((cron) => oneSchedule(undefined, cron, words, arrow));
+  const [was, is] = [before[0], after[0]];
+  if (before.length === 1 && after.length === 1 && was !== undefined && is !== undefined) {
+    if (change.cause !== "conflict") return turned(was, is, words, arrow);
+    return [...told(was, words).map((text) => `live: ${text}`), ...told(is, words).map((text) => `Git: ${text}`)];
+  }
+  return (after.length > 0 ? after : before).slice(0, 3).flatMap((cron) => told(cron, words));
 }
 
-function oneSchedule(before: string | undefined, after: string | undefined, words: Words, arrow: string): string[] {
-  const now = after === undefined ? undefined : words.describeCron(after);
-  if (now === undefined || after === undefined) return [];
-  const was = before === undefined ? undefined : words.describeCron(before);
-  const next = words.nextRuns(after, 1)[0];
-  const change = was === undefined || was === now ? now : `${was} ${arrow} ${now}`;
-  return [next === undefined ? change : `${change}; next ${timeText(next)}`];
+/** `every day at 06:00; next 2026-11-24 06:00 UTC`. */
+function told(cron: string, words: Words): readonly string[] {
+  const text = words.describeCron(cron);
+  const next = words.nextRuns(cron, 1)[0];
+  return text === undefined ? [] : [next === undefined ? text : `${text}; next ${timeText(next)}`];
+}
+
+/** The expression may be another one for the same times. */
+function turned(before: string, after: string, words: Words, arrow: string): readonly string[] {
+  const [was, is] = [words.describeCron(before), words.describeCron(after)];
+  if (is === undefined) return [];
+  const [last, next] = [words.nextRuns(before, 1)[0], words.nextRuns(after, 1)[0]];
+  const change = was === undefined || was === is ? is : `${was} ${arrow} ${is}`;
+  if (next === undefined) return [change];
+  const moved = last !== undefined && last.getTime() !== next.getTime();
+  return [`${change}; next ${moved ? `${timeText(last).replace(/ UTC$/, "")} ${arrow} ` : ""}${timeText(next)}`];
 }
 
 function cronsIn(value: Value | undefined, key: string): readonly string[] {
