@@ -9,7 +9,7 @@ import { failure } from "./failure.ts";
 import { createOperation, createTarget, type Operation, type Target } from "./operation.ts";
 import { decide, mayBeDown, weightier } from "./policy.ts";
 import { excerpt } from "./text.ts";
-import { pauseFor, turn } from "./turn.ts";
+import { interrupted, pauseFor, turn } from "./turn.ts";
 
 /** A client with everything closed, full and unlimited. */
 export function createApiClient(options: ApiClientOptions): ApiClient {
@@ -27,7 +27,7 @@ async function run(target: Target, request: ApiRequest): Promise<ApiAnswer> {
   for (;;) {
     const credentials = request.authorization ?? (await forOperation(operation, () => target.options.auth.headers()));
     await turn(target, operation);
-    await cleared(operation);
+    await cleared(target, operation);
     operation.attempts += 1;
     const leftAt = target.now();
     const ended = await tryOnce(target, operation, credentials);
@@ -40,10 +40,15 @@ async function run(target: Target, request: ApiRequest): Promise<ApiAnswer> {
 }
 
 /** The request may have waited long for its turn: whoever sends it says whether it may still leave. */
-async function cleared(operation: Operation): Promise<void> {
+async function cleared(target: Target, operation: Operation): Promise<void> {
+  if (operation.request.before === undefined) return;
   try {
-    await operation.request.before?.();
+    await operation.request.before();
+    // Asking took a while: a stop that came meanwhile is for this write, too.
+    if (target.bounds.stop.aborted) throw interrupted(operation);
   } catch (error) {
+    // It had its turn and does not take it.
+    target.pace.over(target.now());
     if (operation.attempts === 0 || !(error instanceof JobwrightError)) throw error;
     const { line: request, attempts, outcome } = operation;
     const hint = error.hint === undefined ? {} : { hint: error.hint };

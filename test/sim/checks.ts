@@ -211,7 +211,8 @@ function written(look: Look, commit: Commit, run: Run): readonly Violation[] {
   if (op === "create") {
     count("creates");
     if (job === undefined) say("S3", "nobody declares it");
-    else if (ignoredTwin(world, commit, run, job.agent)) say("S1", "there was a job of this name all the time");
+    else if (lackedOnce(world, run) && ignoredTwin(world, commit, run, job.agent))
+      say("S1", "there was a job of this name all the time");
   }
   if (op === "update" && before !== undefined && after !== undefined) {
     count("updates");
@@ -284,6 +285,11 @@ export function touched(world: World, commit: Pick<Commit, "account" | "id" | "a
       each.at >= since &&
       each.at <= commit.at,
   );
+}
+
+/** A look-up is there for one list that lacks a job; against two looks that both lack it nothing helps. */
+function lackedOnce(world: World, run: Run): boolean {
+  return world.log.slice(run.firstSent).filter((sent) => sent.fate === "list lacks").length < 2;
 }
 
 /** Whether a job of that name, no other than the one that is declared, was live long before the run and still is. */

@@ -38,7 +38,7 @@ export interface Engine {
 }
 
 /** A clock whose sleeps are over at once; what was slept counts as passed. */
-function quickClock(start = "2026-11-23T12:00:00Z"): Clock & { pass(ms: number): void } {
+export function quickClock(start = "2026-11-23T12:00:00Z"): Clock & { pass(ms: number): void } {
   let passed = 0;
   return {
     wall: () => new Date(new Date(start).getTime() + passed),

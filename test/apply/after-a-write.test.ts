@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type ApplyReport, applyPlan } from "../../src/apply/apply.ts";
+import type { ApplyContext } from "../../src/apply/context.ts";
+import { ApiError, JobwrightError } from "../../src/errors.ts";
+import type { DesiredJob } from "../../src/model/job.ts";
+import type { ActionResult } from "../../src/model/outcome.ts";
+import type { ProviderClient } from "../../src/providers/provider.ts";
+import { type Engine, quickClock, startEngine } from "../support/engine.ts";
+import { blaxelJob, nimbleJob, planInput, testFingerprint } from "../support/jobs.ts";
+
+const JOB = blaxelJob("a", { runtime: { memory: 2048 } });
+
+let engine: Engine;
+beforeEach(async () => {
+  engine = await startEngine();
+});
+afterEach(() => engine.close());
+
+/** Applies a manifest through a client that is not as it should be. */
+async function applyWith(
+  job: DesiredJob,
+  spoilt: (client: ProviderClient) => ProviderClient,
+  session: Partial<ApplyContext["session"]> = {},
+): Promise<{ report: ApplyReport; result: ActionResult | undefined }> {
+  const clock = quickClock();
+  const clients = new Map([...engine.clients].map(([target, client]) => [target, spoilt(client)]));
+  const live = new Map([
+    ["nimble", await engine.live("nimble")],
+    ["blaxel", await engine.live("blaxel")],
+  ]);
+  const plan = await engine.plan([job]);
+  const context: ApplyContext = {
+    runtime: {
+      env: {},
+      cwd: "/",
+      clock,
+      random: () => 0.5,
+      log: () => {},
+      signal: new AbortController().signal,
+    },
+    session: Object.assign(Object.create(engine.session), session) as ApplyContext["session"],
+    clients,
+    input: planInput({ desired: [job], live, state: engine.session.state, fingerprint: testFingerprint }),
+    createSettleMs: 30_000,
+    onEvent: () => {},
+  };
+  const report = await applyPlan(context, plan);
+  return { report, result: report.results.get(job.address) };
+}
+
+function unreadable(request: string): ApiError {
+  return new ApiError("JW2031", "bad-answer", "the answer is broken", { outcome: "not-done", request, attempts: 5 });
+}
+
+/** A client whose writes are answered without the job, and which then cannot read it. */
+function blindAfterWrite(client: ProviderClient): ProviderClient {
+  let written = false;
+  return {
+    ...client,
+    send: async (...args) => {
+      const { attempts } = await client.send(...args);
+      written = true;
+      return { attempts };
+    },
+    get: async (id, options) => {
+      if (written) throw unreadable(`GET ${id}`);
+      return client.get(id, options);
+    },
+  };
+}
+
+describe("a write that went through", () => {
+  it("is not called not done because it cannot be read back, and its intent stays open", async () => {
+    const { result } = await applyWith(JOB, blindAfterWrite);
+    expect(engine.sandbox.data.blaxel.all()).toHaveLength(1);
+    expect(result).toMatchObject({ status: "failed", class: "done", reason: "bad-answer" });
+    expect(result?.error?.message).toContain("the write went through");
+    expect(engine.session.state.open.map((intent) => intent.address)).toEqual(["blaxel/a"]);
+    expect(await engine.settle()).toEqual(["blaxel/a: an earlier create did happen (a); it is ours"]);
+    expect(engine.session.state.jobs["blaxel/a"]?.id).toBe("a");
+  });
+
+  it("nor is an update", async () => {
+    await engine.apply([JOB]);
+    const { result } = await applyWith(blaxelJob("a", { runtime: { memory: 4096 } }), blindAfterWrite);
+    expect(result).toMatchObject({ status: "failed", class: "done" });
+  });
+
+  it("is not called not sent because it cannot be recorded", async () => {
+    const full = new JobwrightError("JW4007", "storage", "no space is left on the disk");
+    const settle = async (): Promise<void> => {
+      throw full;
+    };
+    const { report, result } = await applyWith(nimbleJob("a", { agent_name: "x" }), (client) => client, { settle });
+    expect(engine.sandbox.data.nimble.all()).toHaveLength(1);
+    expect(result).toMatchObject({ status: "failed", class: "done", reason: "storage" });
+    expect(report.storage).toBe(full);
+  });
+});
+
+describe("a write that nobody can say about", () => {
+  it("stays unknown when the next try is refused", async () => {
+    let posts = 0;
+    const { result } = await applyWith(JOB, (client) => ({
+      ...client,
+      send: async (request, address) => {
+        posts += 1;
+        const details = { request: "POST /v0/jobs", attempts: 1 };
+        if (posts === 1) throw new ApiError("JW2005", "unknown-outcome", "reset", { ...details, outcome: "unknown" });
+        if (posts === 2)
+          throw new ApiError("JW2011", "forbidden", "no", { ...details, outcome: "not-done", status: 403 });
+        return client.send(request, address);
+      },
+    }));
+    expect(result).toMatchObject({ status: "unknown", class: "unknown", reason: "forbidden" });
+    expect(engine.session.state.open).toHaveLength(1);
+  });
+});

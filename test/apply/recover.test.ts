@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { jobEntry } from "../../src/apply/entry.ts";
+import { settleOpenIntents } from "../../src/apply/recover.ts";
+import { SecretRef } from "../../src/model/document.ts";
+import type { DesiredJob } from "../../src/model/job.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import type { Clock } from "../../src/model/runtime.ts";
+import { type Engine, quickClock, startEngine } from "../support/engine.ts";
+import { blaxelJob, nimbleJob, testFingerprint } from "../support/jobs.ts";
+
+const NOW = "2026-11-23T12:00:00Z";
+
+let engine: Engine;
+beforeEach(async () => {
+  engine = await startEngine();
+  engine.secrets.add("env:TOKEN", "s3cr3t-value");
+});
+afterEach(() => engine.close());
+
+/** Leaves a create open, as a run that was killed does. */
+async function leaveOpen(job: DesiredJob): Promise<void> {
+  const context = { secrets: engine.secrets, fingerprint: testFingerprint, now: new Date(NOW) };
+  const { id: _, ...entry } = jobEntry(context, job, { id: "", facts: {} }, undefined);
+  const { address, target, name, apiVersion } = job;
+  await engine.session.intend([
+    {
+      address,
+      target,
+      name,
+      apiVersion,
+      action: "create",
+      before: [],
+      job: JSON.parse(JSON.stringify(entry)) as JsonObject,
+    },
+  ]);
+}
+
+/** Settles by a clock; answers what was said and how long it was waited. */
+async function settleBy(clock: Clock): Promise<{ lines: readonly string[]; waited: number }> {
+  const since = clock.monotonic();
+  const runtime = { env: {}, cwd: "/", clock, random: () => 0.5, log: () => {}, signal: new AbortController().signal };
+  const { session, clients } = engine;
+  const lines = await settleOpenIntents({ runtime, session, clients, createSettleMs: 30_000 });
+  return { lines, waited: clock.monotonic() - since };
+}
+
+describe("a create of an earlier run that left nothing behind", () => {
+  const gone = ["nimble/a: an earlier create did not happen"];
+
+  it("is looked for as long as a request may take, by our own clock", async () => {
+    await leaveOpen(nimbleJob("a", { agent_name: "x" }));
+    expect(await settleBy(quickClock("2026-11-23T12:00:05Z"))).toEqual({ lines: gone, waited: 30_000 });
+  });
+
+  it("is looked for although its intent is older: the request may have left much later", async () => {
+    await leaveOpen(nimbleJob("a", { agent_name: "x" }));
+    expect((await settleBy(quickClock("2026-11-23T12:05:00Z"))).waited).toBe(30_000);
+  });
+
+  it("is believed to be gone at once when it is long ago", async () => {
+    await leaveOpen(nimbleJob("a", { agent_name: "x" }));
+    expect(await settleBy(quickClock("2026-11-23T13:00:00Z"))).toEqual({ lines: gone, waited: 0 });
+  });
+
+  it("is not waited for for years when the clock was put back", async () => {
+    await leaveOpen(nimbleJob("a", { agent_name: "x" }));
+    expect(await settleBy(quickClock("2016-11-23T12:00:00Z"))).toEqual({ lines: gone, waited: 30_000 });
+  });
+});
+
+describe("a Blaxel create of an earlier run that did happen", () => {
+  const job = blaxelJob("a", {
+    runtime: { memory: 2048, envs: [{ name: "TOKEN", value: new SecretRef("env:TOKEN"), secret: true }] },
+    triggers: [{ type: "cron", configuration: { schedule: "0 6 * * *" } }],
+  });
+  const ours = ["blaxel/a: an earlier create did happen (a); it is ours"];
+  const made = (memory: number, createdAt: string): JsonObject => ({
+    metadata: { name: "a", createdAt },
+    spec: {
+      runtime: { memory, envs: [{ name: "TOKEN", value: "s3cr3t-value", secret: true }] },
+      triggers: [{ id: "trigger-1", type: "cron", configuration: { schedule: "0 6 * * *" } }],
+    },
+  });
+
+  it("is found although its secret is masked and its trigger has an id by now", async () => {
+    await leaveOpen(job);
+    engine.sandbox.data.blaxel.put(made(2048, "2020-01-01T00:00:00Z"));
+    expect((await settleBy(quickClock(NOW))).lines).toEqual(ours);
+  });
+
+  it("is found although somebody has changed it since", async () => {
+    await leaveOpen(job);
+    engine.sandbox.data.blaxel.put(made(4096, "2026-11-23T12:00:01Z"));
+    expect((await settleBy(quickClock(NOW))).lines).toEqual(ours);
+    expect(engine.session.state.jobs["blaxel/a"]?.createdAt).toBe("2026-11-23T12:00:01Z");
+  });
+
+  it("is not taken for another one that was there before and is not what was sent", async () => {
+    await leaveOpen(job);
+    engine.sandbox.data.blaxel.put(made(4096, "2020-01-01T00:00:00Z"));
+    expect((await settleBy(quickClock(NOW))).lines).toEqual(["blaxel/a: an earlier create did not happen"]);
+  });
+});
