@@ -13,6 +13,8 @@ export interface Match {
   readonly movedFrom?: Address;
   /** The state had another job of this name, which is gone; this one is not ours. */
   readonly impostor?: true;
+  /** There is none of the name, but one whose name no reader could tell from it (the same in other characters). */
+  readonly lookalike?: LiveJob;
 }
 
 /** An owned job whose manifest is gone. */
@@ -36,6 +38,8 @@ export interface Matches {
 interface Index {
   readonly byId: ReadonlyMap<string, LiveJob>;
   readonly byName: ReadonlyMap<string, readonly LiveJob[]>;
+  /** Names that Unicode can spell in several ways, in the composed one. */
+  readonly byComposed: ReadonlyMap<string, LiveJob>;
 }
 
 /** Finds for each manifest its live job: by the id of its annotation, by the id that the state knows, then by name. */
@@ -71,6 +75,9 @@ export function isLeaving(job: LiveJob): boolean {
   return job.facts.status === "DELETING";
 }
 
+/** Names that can be spelled in one way only; nearly all are. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
 function indexOf(jobs: readonly LiveJob[]): Index {
   const byName = new Map<string, LiveJob[]>();
   for (const job of jobs) {
@@ -78,7 +85,9 @@ function indexOf(jobs: readonly LiveJob[]): Index {
     if (same === undefined) byName.set(job.name, [job]);
     else same.push(job);
   }
-  return { byId: new Map(jobs.map((job) => [job.id, job])), byName };
+  const composable = jobs.filter(({ name }) => !PLAIN.test(name));
+  const byComposed = new Map(composable.map((job) => [job.name.normalize("NFC"), job]));
+  return { byId: new Map(jobs.map((job) => [job.id, job])), byName, byComposed };
 }
 
 /** The live job that a state entry means: same id and, where both are known, the same time of creation. */
@@ -117,7 +126,8 @@ function matchOne(
   if (previous !== undefined && previousLive !== undefined) {
     return { ...match(desired, previousLive, previousState), movedFrom: previous };
   }
-  return match(desired, undefined, state);
+  const lookalike = PLAIN.test(desired.name) ? undefined : index?.byComposed.get(desired.name.normalize("NFC"));
+  return { ...match(desired, undefined, state), ...(lookalike === undefined ? {} : { lookalike }) };
 }
 
 function match(desired: DesiredJob, live: LiveJob | undefined, state: JobState | undefined): Match {

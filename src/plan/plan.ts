@@ -8,7 +8,7 @@ import type { PlanInput } from "./input.ts";
 import { type Match, matchJobs } from "./match.ts";
 import { settledJob } from "./settle.ts";
 import { heldStanding, isHeld, orphanStanding, standingsOf, unmanagedStanding } from "./standings.ts";
-import { warningsOf } from "./warnings.ts";
+import { lookalikeWarning, warningsOf } from "./warnings.ts";
 
 /**
  * What apply would do. Pure: the same input gives the same plan. Throws InvalidInputError for what cannot be decided
@@ -23,7 +23,7 @@ export function makePlan(input: PlanInput): Plan {
 
   const held = inScope.filter(({ state }) => isHeld(state, input.now));
   const planned = inScope
-    .filter((match) => !held.includes(match))
+    .filter((match) => !held.includes(match) && match.lookalike === undefined)
     .map((match) => ({ match, plan: planJob(input, match) }));
   const orphaned = orphans.filter(({ address, state }) => input.inScope(address, state));
   const heldOrphans = orphaned.filter(({ state }) => isHeld(state, input.now));
@@ -45,7 +45,7 @@ export function makePlan(input: PlanInput): Plan {
     actions,
     standings,
     refusals: guard(input, actions),
-    warnings: warningsOf(input, actions, orphaned),
+    warnings: [...warningsOf(input, actions, orphaned), ...inScope.flatMap(lookalikeWarning)],
     summary: summarise(actions, standings, planned),
     digest: digestOf(actions),
     targets: input.targets,

@@ -1,7 +1,7 @@
 import type { LiveJob } from "../model/job.ts";
 import type { Action, PlanWarning } from "../model/plan.ts";
 import type { PlanInput } from "./input.ts";
-import type { Orphan } from "./match.ts";
+import type { Match, Orphan } from "./match.ts";
 import { suggestMoves } from "./moves.ts";
 
 /** What the reader of a plan should know besides. */
@@ -14,6 +14,13 @@ export function warningsOf(
     ? [{ code: "JW3501", message: "the run is narrowed: this plan is about some of the jobs only" }]
     : [];
   return [...partial, ...suggestMoves(actions, orphans), ...twinsOf(input)];
+}
+
+/** A declared job that is not made: afterwards nobody could tell it from the one that is there. */
+export function lookalikeWarning({ desired: { address }, lookalike }: Match): readonly PlanWarning[] {
+  if (lookalike === undefined) return [];
+  const message = `${address}: ${lookalike.id} has this very name in other characters (NFC and NFD), so no second one is made; write the name as it is there, or rename one of them`;
+  return [{ code: "JW1205", address, message }];
 }
 
 /** Live jobs that have an owned Nimble job's name: a lost create that came late, or somebody's copy. */
