@@ -17,17 +17,25 @@ export interface Events {
 export interface EventsOptions {
   /** A file, a pipe, a device; `-` is stdout. */
   readonly to: string;
+  /** What is applied: a saved plan is not overwritten before it is read. */
+  readonly paths?: readonly string[];
   readonly json?: boolean;
   readonly emit?: (text: string) => void;
 }
 
 /** Opens the file anew, before anything is sent. Throws where it cannot be written, or where stdout is taken. */
-export async function openEvents(shell: Shell, { to, json, emit }: EventsOptions): Promise<Events> {
+export async function openEvents(shell: Shell, { to, paths = [], json, emit }: EventsOptions): Promise<Events> {
   const lineOf = (event: ApplyEvent, run: string): string => {
     const result = event.kind === "finished" ? event.result : undefined;
     const { clock } = shell.runtime;
     return `${JSON.stringify(eventDocument(event.action, result, { at: clock.wall(), run, redactor: shell.redactor }))}\n`;
   };
+  const { cwd } = shell.runtime;
+  if (paths.some((path) => resolve(cwd, path) === resolve(cwd, to))) {
+    throw new JobwrightError("JW5001", "invalid", `--events ${to} names what is to be applied`, {
+      hint: "Nothing was written. Name another file for the events.",
+    });
+  }
   if (to !== "-") return intoFile(shell, to, await opened(shell, to), lineOf);
   if (json || emit === undefined) {
     throw new JobwrightError("JW5001", "invalid", "--events - and --json both want stdout", {

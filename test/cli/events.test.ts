@@ -84,6 +84,10 @@ describe("apply --events", () => {
       expect([run.code, run.stdout]).toEqual([1, ""]);
       expect(run.stderr).toContain("JW5005");
     }
+    await project.done("plan", "--out", "plan.json");
+    const own = await project.run("apply", "plan.json", "-y", "--events", "./plan.json");
+    expect([own.code, own.stderr]).toEqual([1, expect.stringContaining("JW5001")]);
+    expect(JSON.parse(project.read("plan.json"))).toMatchObject({ formatVersion: 1 });
     const both = await project.run("apply", "-y", "--json", "--events", "-");
     expect(onlyJson(both)).toMatchObject({ error: { code: "JW5001" } });
     expect((await project.done("plan", "--json")).stdout).toContain('"create": 2');
