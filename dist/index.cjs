@@ -15766,15 +15766,15 @@ var init_response = __esm({
 async function suffer(fault, exchange) {
   switch (fault) {
     case "cutBefore":
-      return cut3(exchange);
+      return cut2(exchange);
     case "cutAfter":
       await exchange.handle();
-      return cut3(exchange);
+      return cut2(exchange);
     case "resetBefore":
-      return cut3(exchange, "reset");
+      return cut2(exchange, "reset");
     case "resetAfter":
       await exchange.handle();
-      return cut3(exchange, "reset");
+      return cut2(exchange, "reset");
     case "hang":
       return hang({}, exchange);
     case "truncateBody":
@@ -15797,7 +15797,7 @@ async function sufferWith(fault, exchange) {
   if ("status" in fault) return statusAnswer(fault, exchange);
   if ("lateCommit" in fault) {
     exchange.faults.later(async () => void await exchange.handle(), fault.lateCommit.ms);
-    return cut3(exchange);
+    return cut2(exchange);
   }
   if ("hang" in fault) return hang(fault.hang, exchange);
   if ("truncateBody" in fault) return truncate(fault.truncateBody, exchange);
@@ -15826,7 +15826,7 @@ function tooMany(platform, retryAfter) {
 function answered2(response) {
   return { response, status: response.status };
 }
-function cut3({ env: env2 }, how = "close") {
+function cut2({ env: env2 }, how = "close") {
   const { socket } = env2.incoming;
   if (how === "reset") socket.resetAndDestroy();
   else socket.destroy();
@@ -50805,11 +50805,11 @@ function annotation(diagnostic, options = {}) {
     ["endColumn", file === void 0 || endLine !== void 0 && endLine !== line ? void 0 : endColumn],
     ["title", code2]
   ];
-  const told = properties.filter(([, value]) => value !== void 0).map(([name, value]) => `${name}=${escapeProperty(String(value))}`);
+  const told2 = properties.filter(([, value]) => value !== void 0).map(([name, value]) => `${name}=${escapeProperty(String(value))}`);
   const text5 = [message2, ...hint === void 0 || hint === "" ? [] : [hint]].map(
     (part) => cutText(visible(part), LONGEST_MESSAGE)
   );
-  return `::${severity} ${told.join(",")}::${escapeData(text5.join("\n"))}`;
+  return `::${severity} ${told2.join(",")}::${escapeData(text5.join("\n"))}`;
 }
 function fromRepository(file, root2 = "") {
   const folder = root2.replace(/^(\.?\/)+|\/+$/g, "");
@@ -50896,8 +50896,8 @@ function planHeadline(plan) {
 }
 function noChanges(summary) {
   const others = otherCounts({ ...summary, unchanged: 0 });
-  const told = summary.unchanged === 0 ? "" : ` ${counted(summary.unchanged, "job is", "jobs are")} as declared.`;
-  return `No changes.${told}${others.length === 0 ? "" : ` ${others.join(", ")}.`}`;
+  const told2 = summary.unchanged === 0 ? "" : ` ${counted(summary.unchanged, "job is", "jobs are")} as declared.`;
+  return `No changes.${told2}${others.length === 0 ? "" : ` ${others.join(", ")}.`}`;
 }
 function destructionHeadline(plan) {
   const deleted = plan.actions.filter((action) => action.action === "delete").length;
@@ -50915,19 +50915,19 @@ function carriedText(action) {
 function viewDrift(plan) {
   const moved = plan.actions.filter(({ action }) => action === "update" || action === "replace" || action === "adopt").map((action) => ({ action, changes: action.changes.filter(isDrift) })).filter(({ changes }) => changes.length > 0);
   const missing3 = viewMissing(plan);
-  const told = /* @__PURE__ */ new Set([...moved.map(({ action }) => action.address), ...missing3.map(({ address }) => address)]);
+  const told2 = /* @__PURE__ */ new Set([...moved.map(({ action }) => action.address), ...missing3.map(({ address }) => address)]);
   return {
     moved,
     missing: missing3,
     paused: plan.standings.filter(({ kind }) => kind === "paused"),
-    pending: plan.actions.filter(({ address }) => !told.has(address)).length
+    pending: plan.actions.filter(({ address }) => !told2.has(address)).length
   };
 }
 function viewMissing(plan) {
-  const told = plan.standings.filter(({ kind }) => kind === "missing");
-  const known2 = new Set(told.map(({ address }) => address));
+  const told2 = plan.standings.filter(({ kind }) => kind === "missing");
+  const known2 = new Set(told2.map(({ address }) => address));
   const again2 = plan.actions.filter(({ action, base, changes }) => action === "create" && (base !== void 0 || changes.some(isDrift))).filter(({ address }) => !known2.has(address)).map(({ address, notes }) => ({ address, note: notes[0] ?? "it was ours and is gone" }));
-  return [...told, ...again2].sort((a, b2) => a.address < b2.address ? -1 : 1);
+  return [...told2, ...again2].sort((a, b2) => a.address < b2.address ? -1 : 1);
 }
 function isDrift(change) {
   return change.cause === "drift" || change.cause === "conflict" || change.cause === "unknown";
@@ -51035,17 +51035,26 @@ function scheduleWords(change, words, arrow = "->") {
   const key = change.path.slice(change.path.lastIndexOf("/") + 1);
   const before = cronsIn(change.before, key);
   const after = cronsIn(change.after, key);
-  if (before.length === 1 && after.length === 1) return oneSchedule(before[0], after[0], words, arrow);
-  const told = after.length > 0 ? after : before;
-  return told.slice(0, 3).flatMap((cron) => oneSchedule(void 0, cron, words, arrow));
+  const [was, is] = [before[0], after[0]];
+  if (before.length === 1 && after.length === 1 && was !== void 0 && is !== void 0) {
+    if (change.cause !== "conflict") return turned(was, is, words, arrow);
+    return [...told(was, words).map((text5) => `live: ${text5}`), ...told(is, words).map((text5) => `Git: ${text5}`)];
+  }
+  return (after.length > 0 ? after : before).slice(0, 3).flatMap((cron) => told(cron, words));
 }
-function oneSchedule(before, after, words, arrow) {
-  const now = after === void 0 ? void 0 : words.describeCron(after);
-  if (now === void 0 || after === void 0) return [];
-  const was = before === void 0 ? void 0 : words.describeCron(before);
-  const next = words.nextRuns(after, 1)[0];
-  const change = was === void 0 || was === now ? now : `${was} ${arrow} ${now}`;
-  return [next === void 0 ? change : `${change}; next ${timeText(next)}`];
+function told(cron, words) {
+  const text5 = words.describeCron(cron);
+  const next = words.nextRuns(cron, 1)[0];
+  return text5 === void 0 ? [] : [next === void 0 ? text5 : `${text5}; next ${timeText(next)}`];
+}
+function turned(before, after, words, arrow) {
+  const [was, is] = [words.describeCron(before), words.describeCron(after)];
+  if (is === void 0) return [];
+  const [last, next] = [words.nextRuns(before, 1)[0], words.nextRuns(after, 1)[0]];
+  const change = was === void 0 || was === is ? is : `${was} ${arrow} ${is}`;
+  if (next === void 0) return [change];
+  const moved = last !== void 0 && last.getTime() !== next.getTime();
+  return [`${change}; next ${moved ? `${timeText(last).replace(/ UTC$/, "")} ${arrow} ` : ""}${timeText(next)}`];
 }
 function cronsIn(value, key) {
   if (typeof value === "string") return CRON_KEYS.has(key) ? [value] : [];
@@ -51206,6 +51215,7 @@ function textLine(line) {
 }
 
 // src/render/change-view.ts
+var SHORT_LIST = 60;
 var DOCUMENT_LIMITS = { inline: 160, lines: 80, arrow: "\u2192", ellipsis: "\u2026" };
 function viewChange(change, words, limits2) {
   return {
@@ -51214,7 +51224,7 @@ function viewChange(change, words, limits2) {
     pointer: change.path,
     cause: change.cause,
     body: bodyOf(change, limits2),
-    words: scheduleWords(change, words, limits2.arrow)
+    words: scheduleWords(change, words, limits2.arrow).map(safeText)
   };
 }
 function reversed(change) {
@@ -51236,7 +51246,9 @@ function bodyOf(change, limits2) {
     const [was, now] = focused(before, after, limits2);
     return { kind: "values", before: inlineValue(was), after: inlineValue(now) };
   }
-  if (fitsInline(before, limits2) && fitsInline(after, limits2)) {
+  const lists = isList(before) && isList(after);
+  const most = lists ? { ...limits2, inline: Math.min(limits2.inline, SHORT_LIST) } : limits2;
+  if (fitsInline(before, most) && fitsInline(after, most)) {
     return {
       kind: "values",
       ...before === void 0 ? {} : { before: inlineValue(before) },
@@ -51357,6 +51369,34 @@ function refusalsByAddress(plan) {
   return map;
 }
 
+// src/render/rows.ts
+var GRAPHEMES2 = new Intl.Segmenter("en", { granularity: "grapheme" });
+function rowsOf(text5, width, most, ellipsis) {
+  if (fitsIn(text5, width)) return [text5];
+  const rows = [];
+  let row = "";
+  let used = 0;
+  for (const segment of pieces(text5, Math.floor(width * (most - 0.5)), ellipsis)) {
+    const size = widthOf(segment);
+    if (used + size > width && row !== "") {
+      const space = row.lastIndexOf(" ") + 1;
+      const end = space > row.length * 0.6 ? space : row.length;
+      rows.push(row.slice(0, end));
+      row = row.slice(end);
+      used = widthOf(row);
+    }
+    row += segment;
+    used += size;
+  }
+  return [...rows, row];
+}
+function pieces(text5, width, ellipsis) {
+  const cut4 = cutText(text5, width, ellipsis);
+  const end = cut4 === text5 ? cut4.length : cut4.lastIndexOf(`${ellipsis} (+`);
+  const characters = [...GRAPHEMES2.segment(cut4.slice(0, end))].map(({ segment }) => segment);
+  return end < cut4.length ? [...characters, cut4.slice(end)] : characters;
+}
+
 // src/render/text-change.ts
 var MARKS = {
   add: { mark: "+", paint: "create" },
@@ -51372,15 +51412,20 @@ function changeLines(view, style, indent, column, voice) {
   const path = cutText(view.path, columnsOf(style) - indent - 2 - labelled, glyphsOf(style).ellipsis);
   const head2 = `${pad}${style.paint(paint, mark)} ${path}`;
   const tail2 = label === void 0 ? "" : `  ${style.paint("warning", label)}`;
-  const words = view.words.map((line) => `${inner}${style.paint("dim", cut(style, line, indent + 4))}`);
+  const words = view.words.flatMap((line) => wrapped(style, line, inner.length).map((row) => style.paint("dim", row)));
   const oneLine3 = inlineBody(view, style);
   const gap = " ".repeat(Math.max(2, column - widthOf(path)));
   const room = columnsOf(style) - indent - 2 - widthOf(path) - gap.length - labelled;
   if (oneLine3 !== void 0 && fitsIn(oneLine3.plain, room)) return [`${head2}${gap}${oneLine3.painted}${tail2}`, ...words];
   return [`${head2}${tail2}`, ...bodyLines(view, style, inner, voice), ...words];
 }
-function cut(style, text5, indent) {
-  return cutText(text5, columnsOf(style) - indent, glyphsOf(style).ellipsis);
+var MOST_ROWS = 3;
+function valueRows(style, pad, head2, text5, paint) {
+  const room = columnsOf(style) - pad.length - head2.length;
+  const below2 = " ".repeat(head2.length);
+  return rowsOf(text5, room, MOST_ROWS, glyphsOf(style).ellipsis).map(
+    (row, at) => `${pad}${style.paint(paint, `${at === 0 ? head2 : below2}${row}`.trimEnd())}`
+  );
 }
 function inlineBody(view, style) {
   const { body } = view;
@@ -51399,25 +51444,22 @@ function inlineBody(view, style) {
 }
 function bodyLines(view, style, pad, voice) {
   const { body } = view;
-  const line = (mark, text5) => {
-    const shownText = `${mark} ${cut(style, text5, pad.length + 2)}`.trimEnd();
-    return `${pad}${mark === " " ? style.paint("dim", shownText) : style.paint(mark === "+" ? "create" : "destroy", shownText)}`;
-  };
+  const line = (mark, text5) => valueRows(style, pad, `${mark} `, text5, mark === " " ? "dim" : mark === "+" ? "create" : "destroy");
   switch (body.kind) {
     case "secret":
       return [`${pad}${body.text}`];
     case "values":
       return [
-        ...body.before === void 0 ? [] : [line("-", body.before)],
-        ...body.after === void 0 ? [] : [line("+", body.after)]
+        ...body.before === void 0 ? [] : line("-", body.before),
+        ...body.after === void 0 ? [] : line("+", body.after)
       ];
     case "lines":
-      return body.lines.map(({ mark, text: text5 }) => line(mark, text5));
+      return body.lines.flatMap(({ mark, text: text5 }) => line(mark, text5));
     case "sides":
       return [
-        ...body.base === void 0 ? [] : [`${pad}last applied  ${cut(style, body.base, pad.length + 14)}`],
-        `${pad}live          ${style.paint("destroy", cut(style, body.live, pad.length + 14))}`,
-        `${pad}Git           ${style.paint("create", cut(style, body.git, pad.length + 14))}`,
+        ...body.base === void 0 ? [] : valueRows(style, pad, "last applied  ", body.base, "dim"),
+        ...valueRows(style, pad, "live          ", body.live, "destroy"),
+        ...valueRows(style, pad, "Git           ", body.git, "create"),
         ...wrapped(style, voice.conflict, pad.length).map((text5) => style.paint("warning", text5))
       ];
   }
@@ -51464,7 +51506,8 @@ function limitsOf(style) {
   return { inline: columnsOf(style) - CHANGE_INDENT - 6, lines: 60, arrow, ellipsis };
 }
 function allChanges(views, style, voice) {
-  const column = 2 + Math.max(0, ...views.map((view) => widthOf(view.path)).filter((width) => width <= WIDEST_PATH));
+  const widest = Math.max(WIDEST_PATH, Math.floor(columnsOf(style) / 4));
+  const column = 2 + Math.max(0, ...views.map((view) => widthOf(view.path)).filter((width) => width <= widest));
   return views.flatMap((view) => changeLines(view, style, CHANGE_INDENT, column, voice));
 }
 function headLines(action, style) {
@@ -51826,25 +51869,25 @@ function diagnosticList(diagnostics) {
   return [...lines, ...more > 0 ? [`- and ${more} more`] : []].join("\n");
 }
 function fenced(text5, most, language = "") {
-  const cut5 = text5.length <= most ? text5 : `${text5.slice(0, text5.lastIndexOf("\n", most))}
+  const cut4 = text5.length <= most ? text5 : `${text5.slice(0, text5.lastIndexOf("\n", most))}
 ... (cut)`;
-  return fence(cut5.trimEnd(), language);
+  return fence(cut4.trimEnd(), language);
 }
 function fitParts(parts, limit) {
   const note = "_Cut for length; the run's summary has more._";
   const kept = [];
   let room = limit - note.length - 4;
-  let cut5 = false;
+  let cut4 = false;
   for (const part of parts) {
     if (part.length + 2 <= room) kept.push(part);
     else {
-      cut5 = true;
+      cut4 = true;
       const end = part.lastIndexOf("\n", room - 2);
       if (!part.includes("```") && end > 0) kept.push(part.slice(0, end));
     }
     room = limit - note.length - 4 - kept.join("\n\n").length;
   }
-  return `${[...kept, ...cut5 ? [note] : []].join("\n\n")}
+  return `${[...kept, ...cut4 ? [note] : []].join("\n\n")}
 `;
 }
 
@@ -53934,9 +53977,9 @@ function resultsHeadline(plan, results) {
   const done = kinds.map((kind) => [rows.filter((row) => row.kind === kind && row.status === "applied").length, DONE[kind]]).filter(([n]) => n > 0);
   const statuses = ["failed", "unknown", "stale", "skipped"];
   const rest = statuses.map((status) => [rows.filter((row) => row.status === status).length, status]).filter(([n]) => n > 0);
-  const told = (pairs) => pairs.map(([n, word]) => `${n} ${word}`).join(", ");
-  const first = done.length === 0 ? "Nothing was applied." : `Applied: ${told(done)}.`;
-  return rest.length === 0 ? first : `${first} ${told(rest)}.`;
+  const told2 = (pairs) => pairs.map(([n, word]) => `${n} ${word}`).join(", ");
+  const first = done.length === 0 ? "Nothing was applied." : `Applied: ${told2(done)}.`;
+  return rest.length === 0 ? first : `${first} ${told2(rest)}.`;
 }
 var MEANING = {
   "not-sent": "nothing was sent",
@@ -54474,6 +54517,7 @@ function matchJobs(input) {
 function isLeaving(job) {
   return job.facts.status === "DELETING";
 }
+var PLAIN2 = /^[\x20-\x7e]*$/;
 function indexOf(jobs) {
   const byName3 = /* @__PURE__ */ new Map();
   for (const job of jobs) {
@@ -54481,7 +54525,9 @@ function indexOf(jobs) {
     if (same2 === void 0) byName3.set(job.name, [job]);
     else same2.push(job);
   }
-  return { byId: new Map(jobs.map((job) => [job.id, job])), byName: byName3 };
+  const composable = jobs.filter(({ name }) => !PLAIN2.test(name));
+  const byComposed = new Map(composable.map((job) => [job.name.normalize("NFC"), job]));
+  return { byId: new Map(jobs.map((job) => [job.id, job])), byName: byName3, byComposed };
 }
 function ownedLive(index, state) {
   const live = index?.byId.get(state.id);
@@ -54511,7 +54557,8 @@ function matchOne(input, indexes, desired, problems) {
   if (previous !== void 0 && previousLive !== void 0) {
     return { ...match(desired, previousLive, previousState), movedFrom: previous };
   }
-  return match(desired, void 0, state);
+  const lookalike = PLAIN2.test(desired.name) ? void 0 : index?.byComposed.get(desired.name.normalize("NFC"));
+  return { ...match(desired, void 0, state), ...lookalike === void 0 ? {} : { lookalike } };
 }
 function match(desired, live, state) {
   return { desired, ...live === void 0 ? {} : { live }, ...state === void 0 ? {} : { state } };
@@ -54654,6 +54701,11 @@ function warningsOf(input, actions, orphans) {
   const partial = input.narrowed ? [{ code: "JW3501", message: "the run is narrowed: this plan is about some of the jobs only" }] : [];
   return [...partial, ...suggestMoves(actions, orphans), ...twinsOf(input)];
 }
+function lookalikeWarning({ desired: { address }, lookalike }) {
+  if (lookalike === void 0) return [];
+  const message2 = `${address}: ${lookalike.id} has this very name in other characters (NFC and NFD), so no second one is made; write the name as it is there, or rename one of them`;
+  return [{ code: "JW1205", address, message: message2 }];
+}
 function twinsOf(input) {
   return input.desired.flatMap(({ address, target, name, provider }) => {
     const owned = input.state?.jobs[address];
@@ -54684,7 +54736,7 @@ function makePlan(input) {
   const blocking = problems.filter((p) => p.address === void 0 || mine.has(p.address));
   if (blocking.length > 0) throw new InvalidInputError(blocking);
   const held = inScope.filter(({ state }) => isHeld(state, input.now));
-  const planned = inScope.filter((match3) => !held.includes(match3)).map((match3) => ({ match: match3, plan: planJob(input, match3) }));
+  const planned = inScope.filter((match3) => !held.includes(match3) && match3.lookalike === void 0).map((match3) => ({ match: match3, plan: planJob(input, match3) }));
   const orphaned = orphans.filter(({ address, state }) => input.inScope(address, state));
   const heldOrphans = orphaned.filter(({ state }) => isHeld(state, input.now));
   const free = orphaned.filter((orphan) => !heldOrphans.includes(orphan));
@@ -54704,7 +54756,7 @@ function makePlan(input) {
     actions,
     standings,
     refusals: guard(input, actions),
-    warnings: warningsOf(input, actions, orphaned),
+    warnings: [...warningsOf(input, actions, orphaned), ...inScope.flatMap(lookalikeWarning)],
     summary: summarise(actions, standings, planned),
     digest: digestOf(actions),
     targets: input.targets,
@@ -55690,7 +55742,7 @@ async function run(target, request2) {
   for (; ; ) {
     const credentials = request2.authorization ?? await forOperation(operation, () => target.options.auth.headers());
     await turn(target, operation);
-    await cleared2(operation);
+    await cleared2(target, operation);
     operation.attempts += 1;
     const leftAt = target.now();
     const ended = await tryOnce(target, operation, credentials);
@@ -55701,10 +55753,13 @@ async function run(target, request2) {
     await waitToRepeat(target, operation, ended, leftAt);
   }
 }
-async function cleared2(operation) {
+async function cleared2(target, operation) {
+  if (operation.request.before === void 0) return;
   try {
-    await operation.request.before?.();
+    await operation.request.before();
+    if (target.bounds.stop.aborted) throw interrupted(operation);
   } catch (error) {
+    target.pace.over(target.now());
     if (operation.attempts === 0 || !(error instanceof JobwrightError)) throw error;
     const { line: request2, attempts, outcome } = operation;
     const hint = error.hint === void 0 ? {} : { hint: error.hint };
@@ -57004,13 +57059,19 @@ function eventDocument({ address, action, id }, result, { at, run: run4, redacto
 }
 
 // src/commands/events.ts
-async function openEvents(shell, { to, json: json3, emit }) {
+async function openEvents(shell, { to, paths = [], json: json3, emit }) {
   const lineOf = (event, run4) => {
     const result = event.kind === "finished" ? event.result : void 0;
     const { clock } = shell.runtime;
     return `${JSON.stringify(eventDocument(event.action, result, { at: clock.wall(), run: run4, redactor: shell.redactor }))}
 `;
   };
+  const { cwd } = shell.runtime;
+  if (paths.some((path) => (0, import_node_path.resolve)(cwd, path) === (0, import_node_path.resolve)(cwd, to))) {
+    throw new JobwrightError("JW5001", "invalid", `--events ${to} names what is to be applied`, {
+      hint: "Nothing was written. Name another file for the events."
+    });
+  }
   if (to !== "-") return intoFile(shell, to, await opened(shell, to), lineOf);
   if (json3 || emit === void 0) {
     throw new JobwrightError("JW5001", "invalid", "--events - and --json both want stdout", {
@@ -57228,7 +57289,7 @@ function holeText(hole) {
 
 // src/render/html-text.ts
 var LONGEST_NAME = 300;
-function cut2(text5, width = LONGEST_NAME) {
+function cut(text5, width = LONGEST_NAME) {
   return cutText(visible(text5.slice(0, 1e5)), width);
 }
 
@@ -57269,7 +57330,7 @@ function choice(label, name, values) {
   for (const value of values.flat()) counts2.set(value, (counts2.get(value) ?? 0) + 1);
   const lacking = values.some((each) => each.length === 0);
   if (counts2.size + (lacking ? 1 : 0) < FEWEST) return void 0;
-  const options = [...counts2].sort(([a], [b2]) => a < b2 ? -1 : 1).map(([value, n]) => html`<option value="${tokenOf(value)}">${cut2(value, 60)} (${n})</option>`);
+  const options = [...counts2].sort(([a], [b2]) => a < b2 ? -1 : 1).map(([value, n]) => html`<option value="${tokenOf(value)}">${cut(value, 60)} (${n})</option>`);
   return html`<label>${label} <select name="${name}"><option value="">all</option>${options}</select></label>
 `;
 }
@@ -57361,23 +57422,23 @@ function filterItem({ word, action, changes }) {
 }
 function jobSection(job, { kind, id, open: open4, bodies: bodies2 }) {
   const { action, changes } = job;
-  const source = action.source === void 0 ? void 0 : html` <code class="soft">${cut2(action.source.file)}:${action.source.line}</code>`;
+  const source = action.source === void 0 ? void 0 : html` <code class="soft">${cut(action.source.file)}:${action.source.line}</code>`;
   const count = changes.length === 0 ? "" : counted(changes.length, "change");
   return html`<details id="${id}" class="job ${action.action}" ${itemData(filterItem(job))}${open4 ? html` open` : void 0}>
-<summary><span class="word">${job.word}</span> <code>${cut2(action.address)}</code> <span class="soft">${count}</span>${source}</summary>
+<summary><span class="word">${job.word}</span> <code>${cut(action.address)}</code> <span class="soft">${count}</span>${source}</summary>
 <div>
-${job.refusals.map((refusal) => html`<p class="box danger">Refused (${cut2(refusal.code)}): ${cut2(refusal.message, LONGEST_VALUE2)}</p>\n`)}${list(job.about)}${diffTable(changes, kind, job.voice)}${job.requests.length === 0 ? void 0 : requests(job, bodies2)}</div>
+${job.refusals.map((refusal) => html`<p class="box danger">Refused (${cut(refusal.code)}): ${cut(refusal.message, LONGEST_VALUE2)}</p>\n`)}${list(job.about)}${diffTable(changes, kind, job.voice)}${job.requests.length === 0 ? void 0 : requests(job, bodies2)}</div>
 </details>
 `;
 }
 function list(lines) {
   if (lines.length === 0) return void 0;
-  return html`<ul class="plain soft">${lines.map((line) => html`<li>${cut2(line, LONGEST_VALUE2)}</li>`)}</ul>
+  return html`<ul class="plain soft">${lines.map((line) => html`<li>${cut(line, LONGEST_VALUE2)}</li>`)}</ul>
 `;
 }
 function requests(job, bodies2) {
   return html`<details><summary class="soft">${counted(job.requests.length, "request")}</summary>
-${job.requests.map((line, at) => html`<pre tabindex="0">${cut2(line, LONGEST_VALUE2)}${bodies2 ? bodyText(job.action.requests[at]) : void 0}</pre>\n`)}</details>
+${job.requests.map((line, at) => html`<pre tabindex="0">${cut(line, LONGEST_VALUE2)}${bodies2 ? bodyText(job.action.requests[at]) : void 0}</pre>\n`)}</details>
 `;
 }
 function bodyText(request2) {
@@ -57746,7 +57807,7 @@ function targetMap(map, kind, targets) {
   const rises = moves && (map.peakAfter?.starts ?? 0) > (map.peakBefore?.starts ?? 0);
   const open4 = moves || targets === 1;
   const unreadable5 = map.unreadable === 0 ? void 0 : html`<p class="soft">${counted(map.unreadable, "schedule is", "schedules are")} not on the map: no cron expression of five fields.</p>\n`;
-  return html`<details class="map"${open4 ? html` open` : void 0}><summary><code>${cut2(map.target)}</code> <span${rises ? html` class="rises"` : void 0}>${loadText(map, kind)}</span></summary>
+  return html`<details class="map"${open4 ? html` open` : void 0}><summary><code>${cut(map.target)}</code> <span${rises ? html` class="rises"` : void 0}>${loadText(map, kind)}</span></summary>
 ${crowds(map.collisions, moves)}${unreadable5}<div class="weeks">
 ${weeks(map, kind, moves)}</div>
 <p class="soft">Starts in each hour of a week, all times UTC; the stronger the shade, the more. A frame marks the hour of the peak.${hasDates(map) ? " Schedules bound to days of the month or to months stand under \u201Cdates\u201D, as if all of their dates were one day." : ""}</p>
@@ -57819,14 +57880,14 @@ ${lines}</ul>
 `;
 }
 function minutesText(minutes) {
-  const told = minutes.slice(0, 3).map(minuteText).join(", ");
-  return minutes.length > 3 ? `${told} and ${minutes.length - 3} more` : told;
+  const told2 = minutes.slice(0, 3).map(minuteText).join(", ");
+  return minutes.length > 3 ? `${told2} and ${minutes.length - 3} more` : told2;
 }
 var MOST_NAMES2 = 5;
 function newcomers({ moved, added, addresses }) {
   const names3 = addresses.slice(0, MOST_NAMES2);
   const more = moved + added - names3.length;
-  return html`${counted(moved + added, "job")}: ${names3.map((name, at) => html`${at === 0 ? "" : ", "}<code>${cut2(name, 80)}</code>`)}${more > 0 ? ` and ${more} more` : ""}`;
+  return html`${counted(moved + added, "job")}: ${names3.map((name, at) => html`${at === 0 ? "" : ", "}<code>${cut(name, 80)}</code>`)}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 // src/render/report.ts
@@ -57868,7 +57929,7 @@ ${counts(plan)}`,
       unmanaged2(plan),
       warnings(plan)
     ],
-    foot: html`${imprint(plan, meta).map((part, at) => [at === 0 ? "" : ", ", cut2(part)])}${meta === void 0 ? void 0 : `, ${timeText(meta.createdAt)}`}`
+    foot: html`${imprint(plan, meta).map((part, at) => [at === 0 ? "" : ", ", cut(part)])}${meta === void 0 ? void 0 : `, ${timeText(meta.createdAt)}`}`
   });
 }
 function counts({ summary }) {
@@ -57885,16 +57946,16 @@ function counts({ summary }) {
     ["no longer declared", summary.orphaned],
     ["unmanaged", summary.unmanaged]
   ];
-  const told = rows.filter(([, n]) => n > 0);
-  if (told.length === 0) return html``;
-  return html`<ul class="counts">${told.map(([name, n]) => html`<li><b>${n}</b> ${name}</li>`)}</ul>
+  const told2 = rows.filter(([, n]) => n > 0);
+  if (told2.length === 0) return html``;
+  return html`<ul class="counts">${told2.map(([name, n]) => html`<li><b>${n}</b> ${name}</li>`)}</ul>
 `;
 }
 function danger(plan, jobs) {
   const headline2 = destructionHeadline(plan);
   if (headline2 === void 0) return void 0;
   const names3 = jobs.flatMap(
-    ({ action }, at) => isDestructive(action) ? [html`<li><a href="#${idOf(at)}"><code>${cut2(action.address)}</code></a></li>`] : []
+    ({ action }, at) => isDestructive(action) ? [html`<li><a href="#${idOf(at)}"><code>${cut(action.address)}</code></a></li>`] : []
   );
   return html`<section class="box danger"><p><strong>${headline2}</strong></p><ul>${names3}</ul></section>
 `;
@@ -57902,7 +57963,7 @@ function danger(plan, jobs) {
 function refusals(plan) {
   if (plan.refusals.length === 0) return void 0;
   const items = plan.refusals.map(
-    ({ code: code2, message: message2, hint, address }) => html`<li>${cut2(code2)} ${address === void 0 ? void 0 : html`<code>${cut2(address)}</code>: `}${cut2(message2, LONGEST_MESSAGE2)} <span class="soft">${cut2(hint, LONGEST_MESSAGE2)}</span></li>`
+    ({ code: code2, message: message2, hint, address }) => html`<li>${cut(code2)} ${address === void 0 ? void 0 : html`<code>${cut(address)}</code>: `}${cut(message2, LONGEST_MESSAGE2)} <span class="soft">${cut(hint, LONGEST_MESSAGE2)}</span></li>`
   );
   return html`<section class="box danger"><p><strong>Refused: nothing is sent as long as this stands.</strong></p><ul>${items}</ul></section>
 `;
@@ -57918,9 +57979,9 @@ function jobSections(jobs, plan, { kind }) {
   }
   return [...sections].sort(([a], [b2]) => a < b2 ? -1 : 1).map(([target, own4]) => {
     const identity3 = Object.hasOwn(plan.targets, target) ? plan.targets[target] : void 0;
-    const where = [identity3?.origin, identity3?.workspace].flatMap((part) => part ?? []).map((part) => cut2(part));
+    const where = [identity3?.origin, identity3?.workspace].flatMap((part) => part ?? []).map((part) => cut(part));
     return html`<section data-group="">
-<h2>${cut2(target)} <small class="soft">${where.join(", ")}</small></h2>
+<h2>${cut(target)} <small class="soft">${where.join(", ")}</small></h2>
 ${own4}</section>
 `;
   });
@@ -57934,7 +57995,7 @@ function itemOf({ kind }, address) {
 function groupSection(group) {
   const { title, way, members } = group;
   const items = members.map(
-    ({ address, note }) => html`<li ${itemData(itemOf(group, address))}><code>${cut2(address)}</code> ${cut2(note, LONGEST_MESSAGE2)}</li>`
+    ({ address, note }) => html`<li ${itemData(itemOf(group, address))}><code>${cut(address)}</code> ${cut(note, LONGEST_MESSAGE2)}</li>`
   );
   return html`<section class="box" data-group=""><p><strong>${title} (${members.length})</strong>: ${way}</p><ul>${items}</ul></section>
 `;
@@ -57956,7 +58017,7 @@ function policySection({ policy: changes = [] }) {
 function warnings(plan) {
   if (plan.warnings.length === 0) return void 0;
   const items = plan.warnings.map(
-    ({ code: code2, message: message2, address }) => html`<li>${cut2(code2)} ${address === void 0 ? void 0 : html`<code>${cut2(address)}</code>: `}${cut2(message2, LONGEST_MESSAGE2)}</li>`
+    ({ code: code2, message: message2, address }) => html`<li>${cut(code2)} ${address === void 0 ? void 0 : html`<code>${cut(address)}</code>: `}${cut(message2, LONGEST_MESSAGE2)}</li>`
   );
   return html`<section class="box warning"><p><strong>Warnings (${plan.warnings.length})</strong></p><ul>${items}</ul></section>
 `;
@@ -57989,8 +58050,8 @@ function keep(blocks, room, measure) {
 function noteOf2(left, way) {
   const counts2 = /* @__PURE__ */ new Map();
   for (const block2 of left) counts2.set(block2.one, { block: block2, n: (counts2.get(block2.one)?.n ?? 0) + 1 });
-  const told = [...counts2.values()].map(({ block: block2, n }) => n === 1 ? block2.one : `${n} ${block2.many ?? block2.one}`);
-  return `_Left out for length: ${told.join(", ")}.${way === "" ? "" : ` ${way}`}_`;
+  const told2 = [...counts2.values()].map(({ block: block2, n }) => n === 1 ? block2.one : `${n} ${block2.many ?? block2.one}`);
+  return `_Left out for length: ${told2.join(", ")}.${way === "" ? "" : ` ${way}`}_`;
 }
 function join(texts) {
   return `${texts.join("\n\n")}
@@ -58156,9 +58217,9 @@ function tableBlock(jobs) {
     const paths = job.changes.slice(0, 3).map(({ path }) => code(path));
     const more = job.changes.length > 3 ? ` and ${job.changes.length - 3} more` : "";
     const causes = [...new Set(job.changes.flatMap(({ cause }) => job.voice.cause(cause) ?? []))];
-    const told = [...job.refusals.length > 0 ? ["**refused**"] : [], ...causes].join(", ");
+    const told2 = [...job.refusals.length > 0 ? ["**refused**"] : [], ...causes].join(", ");
     const what = destructive ? `**${word}**` : word;
-    return `| ${code(symbol)} | ${code(action.address)} | ${what} | ${paths.join(", ")}${more} | ${told} |`;
+    return `| ${code(symbol)} | ${code(action.address)} | ${what} | ${paths.join(", ")}${more} | ${told2} |`;
   });
   return [{ ...growing(head2, rows, "| | "), rank: 2, one: "rows of the table" }];
 }
@@ -58711,24 +58772,24 @@ function decapitalize(message2) {
 // src/manifest/frame.ts
 var WIDTH = 120;
 function frameOf(lines, place) {
-  const cut5 = place.column > WIDTH - 20 ? place.column - 41 : 0;
+  const cut4 = place.column > WIDTH - 20 ? place.column - 41 : 0;
   const margin = String(place.line + 1).length;
   const rows = [];
   for (const number of [place.line - 1, place.line, place.line + 1]) {
-    const text5 = number < 1 ? void 0 : lines(number, cut5, cut5 + WIDTH + 1);
+    const text5 = number < 1 ? void 0 : lines(number, cut4, cut4 + WIDTH + 1);
     if (text5 === void 0 && number !== place.line) continue;
     const shown3 = still(text5 ?? "");
-    rows.push(`${String(number).padStart(margin)} | ${window2(shown3, cut5)}`.trimEnd());
+    rows.push(`${String(number).padStart(margin)} | ${window2(shown3, cut4)}`.trimEnd());
     if (number !== place.line) continue;
-    const start = Math.min(place.column - 1 - cut5, shown3.length);
-    const lead = stringWidth(`${cut5 > 0 ? "\u2026" : ""}${shown3.slice(0, start)}`);
+    const start = Math.min(place.column - 1 - cut4, shown3.length);
+    const lead = stringWidth(`${cut4 > 0 ? "\u2026" : ""}${shown3.slice(0, start)}`);
     const carets = Math.max(stringWidth(shown3.slice(start, Math.min(start + place.length, WIDTH))), 1);
     rows.push(`${" ".repeat(margin)} | ${" ".repeat(lead)}${"^".repeat(carets)}`);
   }
   return rows.join("\n");
 }
-function window2(text5, cut5) {
-  return `${cut5 > 0 ? "\u2026" : ""}${text5.slice(0, WIDTH)}${text5.length > WIDTH ? "\u2026" : ""}`;
+function window2(text5, cut4) {
+  return `${cut4 > 0 ? "\u2026" : ""}${text5.slice(0, WIDTH)}${text5.length > WIDTH ? "\u2026" : ""}`;
 }
 function still(line) {
   return line.replaceAll("	", " ").replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (c2) => "\xB7".repeat(c2.length));
@@ -61785,11 +61846,11 @@ function mayInterpolate(text5, vendorForms) {
   return text5.includes("${") || vendorForms && text5.includes("$secrets.");
 }
 function resolveString(text5, vendorForms, lookups, problems) {
-  const pieces = split2(text5, vendorForms, problems);
-  if (pieces === void 0) return void 0;
+  const pieces2 = split2(text5, vendorForms, problems);
+  if (pieces2 === void 0) return void 0;
   const values = [];
   let complete = true;
-  for (const piece of pieces) {
+  for (const piece of pieces2) {
     const value = piece.kind === "text" ? piece.text : look(piece, lookups, problems);
     if (value === void 0) complete = false;
     else values.push({ piece, value });
@@ -61842,14 +61903,14 @@ function templateOf(ref) {
   return /^(?:env|file):/.test(ref.text) ? `\${${ref.text}}` : ref.text;
 }
 function split2(text5, vendorForms, problems) {
-  const pieces = [];
+  const pieces2 = [];
   const before = problems.length;
   let plain3 = "";
   let at = 0;
   const push = (piece) => {
-    if (plain3 !== "") pieces.push({ kind: "text", text: plain3 });
+    if (plain3 !== "") pieces2.push({ kind: "text", text: plain3 });
     plain3 = "";
-    pieces.push(piece);
+    pieces2.push(piece);
   };
   while (at < text5.length) {
     const dollar = text5.indexOf("$", at);
@@ -61871,8 +61932,8 @@ function split2(text5, vendorForms, problems) {
     }
   }
   plain3 += text5.slice(at);
-  if (plain3 !== "" || pieces.length === 0) pieces.push({ kind: "text", text: plain3 });
-  return problems.length > before ? void 0 : pieces;
+  if (plain3 !== "" || pieces2.length === 0) pieces2.push({ kind: "text", text: plain3 });
+  return problems.length > before ? void 0 : pieces2;
 }
 function pieceAt(text5, start, vendorForms, problems) {
   const rest = text5.slice(start, start + 300);
@@ -69165,16 +69226,16 @@ async function takeFileLock(place, me, timeoutMs, world) {
   let said = false;
   for (let lost = 0; ; ) {
     const top = await readTop(place, world.disk);
-    const told = await tellTop(top, watch, place.timing, world.host);
-    if (told.free) {
+    const told2 = await tellTop(top, watch, place.timing, world.host);
+    if (told2.free) {
       if (await claim(place, top.generation + 1, me, world)) return hold(place, top.generation + 1, me, world);
       lost += 1;
       if (lost % QUICK_TRIES !== 0) continue;
     }
     const waited = clock.monotonic() - start;
-    if (waited >= timeoutMs) throw lockHeld(place.shown, holderOf2(top), told.evidence, waited);
-    if (!told.free && !said) world.log?.(waitingFor(place.shown, holderOf2(top), timeoutMs));
-    said ||= !told.free;
+    if (waited >= timeoutMs) throw lockHeld(place.shown, holderOf2(top), told2.evidence, waited);
+    if (!told2.free && !said) world.log?.(waitingFor(place.shown, holderOf2(top), timeoutMs));
+    said ||= !told2.free;
     const pause4 = place.timing.pollMs * (0.75 + world.random() / 2);
     await clock.sleep(Math.min(pause4, timeoutMs - waited), world.signal);
   }
@@ -69183,8 +69244,8 @@ async function fileLockStatus(place, world) {
   const top = await readTop(place, world.disk);
   const holder = holderOf2(top);
   if (isFree(top)) return { place: place.shown, held: false, verdict: "free", evidence: "nobody holds it" };
-  const told = await judge(holder, world.host);
-  return { place: place.shown, held: true, ...told, ...holder === void 0 ? {} : { holder } };
+  const told2 = await judge(holder, world.host);
+  return { place: place.shown, held: true, ...told2, ...holder === void 0 ? {} : { holder } };
 }
 async function endFileLock(place, force, world) {
   const watch = createWatch(world.clock, place.timing.pollMs * 3);
@@ -69193,8 +69254,8 @@ async function endFileLock(place, force, world) {
     const top = await readTop(place, world.disk);
     if (isFree(top)) return status;
     if (status.verdict === "alive" && !force) throw lockHeld(place.shown, status.holder, status.evidence, 0);
-    const told = await tellTop(top, watch, place.timing, world.host);
-    if (told.free || force) {
+    const told2 = await tellTop(top, watch, place.timing, world.host);
+    if (told2.free || force) {
       const released = { kind: "released", at: world.clock.wall().toISOString() };
       if (await claimText(place, top.generation + 1, lockText(released), world)) return status;
       continue;
@@ -69204,10 +69265,10 @@ async function endFileLock(place, force, world) {
 }
 async function tellTop(top, watch, timing, host) {
   if (isFree(top)) return { free: true, evidence: "nobody holds it" };
-  const told = await judge(holderOf2(top), host);
+  const told2 = await judge(holderOf2(top), host);
   const unchanged = watch(`${top.generation} ${top.text}`);
-  const free = told.verdict === "dead" || unchanged >= patience(told.verdict, holderOf2(top), timing);
-  return { free, evidence: told.evidence };
+  const free = told2.verdict === "dead" || unchanged >= patience(told2.verdict, holderOf2(top), timing);
+  return { free, evidence: told2.evidence };
 }
 function isFree(top) {
   return top.generation === 0 || top.record?.kind === "released";
@@ -70152,14 +70213,14 @@ async function takeLock(world, ref, me, words, timeoutMs) {
   let seen = await readTip(world, ref);
   let said = false;
   for (; ; ) {
-    const told = await tell(seen, watch, world);
-    if (told.free) {
+    const told2 = await tell(seen, watch, world);
+    if (told2.free) {
       const record2 = { kind: "held", beat: 0, ...me };
       const taken = await commitOn(world, ref, seen, record2, "lock", words);
       if (taken !== void 0) return { now: taken, before: seen };
     } else {
       const waited = clock.monotonic() - start;
-      if (waited >= timeoutMs) throw lockHeld(ref.place, heldBy(seen?.record), told.evidence, waited);
+      if (waited >= timeoutMs) throw lockHeld(ref.place, heldBy(seen?.record), told2.evidence, waited);
       if (!said) world.log?.(waitingFor(ref.place, heldBy(seen?.record), timeoutMs));
       said = true;
       const pause4 = world.lock.pollMs * (0.75 + world.random() / 2);
@@ -70200,10 +70261,10 @@ function heldBy(record2) {
 async function tell(seen, watch, world) {
   if (seen === void 0 || seen.record?.kind === "released") return { free: true, evidence: "nobody holds it" };
   const holder = heldBy(seen.record);
-  const told = await judge(holder, world.host);
+  const told2 = await judge(holder, world.host);
   const unchanged = watch(seen.commit);
-  const free = told.verdict === "dead" || unchanged >= patience(told.verdict, holder, world.lock);
-  return { free, evidence: told.evidence };
+  const free = told2.verdict === "dead" || unchanged >= patience(told2.verdict, holder, world.lock);
+  return { free, evidence: told2.evidence };
 }
 async function statusOf(seen, ref, world) {
   const { place } = ref;
@@ -70211,8 +70272,8 @@ async function statusOf(seen, ref, world) {
     return { place, held: false, verdict: "free", evidence: "nobody holds it" };
   }
   const holder = heldBy(seen.record);
-  const told = await judge(holder, world.host);
-  return { place, held: true, ...told, ...holder === void 0 ? {} : { holder } };
+  const told2 = await judge(holder, world.host);
+  return { place, held: true, ...told2, ...holder === void 0 ? {} : { holder } };
 }
 async function endLock(world, force) {
   const ref = await openRef(world);
@@ -70364,10 +70425,10 @@ function itemOf3(entry, state) {
   return { address: "", what: "bookkeeping" };
 }
 function linesOf2(run4, items) {
-  const told = items.filter((item) => item.address !== "");
+  const told2 = items.filter((item) => item.address !== "");
   return [
     `--- done but not recorded (run ${run4}) ---`,
-    ...told.map((item) => `${item.address} ${item.id ?? "-"} ${item.what}`),
+    ...told2.map((item) => `${item.address} ${item.id ?? "-"} ${item.what}`),
     "--- end ---",
     "Keep these lines: the next run looks these jobs up, and they tell whether it found the right ones."
   ];
@@ -70471,11 +70532,21 @@ function valuesOf(text5, field5) {
 }
 
 // src/commands/words.ts
+var LONGEST_CRON = 200;
 function wordsAt(clock) {
   return {
-    describeCron,
-    nextRuns: (cron, count) => nextRuns(cron, clock.wall(), count),
-    firesInWeek
+    describeCron: (cron) => {
+      const text5 = cron.length > LONGEST_CRON ? cron : describeCron(cron);
+      return text5 === cron ? void 0 : text5;
+    },
+    nextRuns: (cron, count) => {
+      try {
+        return cron.length > LONGEST_CRON ? [] : nextRuns(cron, clock.wall(), count);
+      } catch {
+        return [];
+      }
+    },
+    firesInWeek: (cron) => cron.length > LONGEST_CRON ? void 0 : firesInWeek(cron)
   };
 }
 
@@ -72721,8 +72792,8 @@ function statusName(title) {
 function planStatus(plan) {
   const refused2 = plan.refusals[0];
   if (refused2 !== void 0)
-    return { state: "failure", description: cut4(`refused: ${refused2.code} ${refused2.message}`) };
-  return { state: "success", description: cut4(`${plan.digest} ${headlineOf(plan, "plan")}`) };
+    return { state: "failure", description: cut3(`refused: ${refused2.code} ${refused2.message}`) };
+  return { state: "success", description: cut3(`${plan.digest} ${headlineOf(plan, "plan")}`) };
 }
 async function writeStatus(github, { event, title, shell }, status) {
   await github.createStatus(plannedCommit(event), {
@@ -72740,7 +72811,7 @@ async function reviewedDigest(github, sha, title) {
   }
   return void 0;
 }
-function cut4(text5) {
+function cut3(text5) {
   return cutText(text5, LONGEST_DESCRIPTION);
 }
 
@@ -73225,13 +73296,13 @@ async function flowValidate(step2, secrets) {
   const { diagnostics, files, desired } = project;
   step2.log.annotate(diagnostics, root2);
   if (diagnostics.length > 0) step2.log.say(renderDiagnostics(diagnostics, PLAIN_STYLE));
-  const told = `${desired.length} ${desired.length === 1 ? "job" : "jobs"} in ${files.length} ${files.length === 1 ? "file" : "files"}: valid.`;
-  step2.log.say(told);
+  const told2 = `${desired.length} ${desired.length === 1 ? "job" : "jobs"} in ${files.length} ${files.length === 1 ? "file" : "files"}: valid.`;
+  step2.log.say(told2);
   writeSummary(step2, () => {
     const list2 = diagnosticList(diagnostics);
     return `${heading("validate", step2.title)}
 
-**${told}**
+**${told2}**
 ${list2 === "" ? "" : `
 ${list2}
 `}`;
@@ -73324,8 +73395,8 @@ async function main(env2, version) {
   try {
     step2 = openRun(env2, readInputs(env2), version);
   } catch (error) {
-    const told = error instanceof JobwrightError ? `${error.code} ${error.message}. ${error.hint ?? ""}` : String(error);
-    process.stdout.write(`::error title=jobwright::${escapeData(told)}
+    const told2 = error instanceof JobwrightError ? `${error.code} ${error.message}. ${error.hint ?? ""}` : String(error);
+    process.stdout.write(`::error title=jobwright::${escapeData(told2)}
 `);
     writeOutputs(env2["GITHUB_OUTPUT"], { "exit-code": "1", "failure-reason": "invalid" });
     return 1;
