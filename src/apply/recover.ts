@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { canonical } from "../document/canonical.ts";
 import { JobwrightError } from "../errors.ts";
 import { isList, isObject, own, type Value } from "../model/document.ts";
@@ -15,18 +16,30 @@ export type RecoverContext = Pick<ApplyContext, "runtime" | "session" | "clients
 
 /**
  * Settles what an earlier run left open, before anything is planned: a job that our lost create made becomes ours; a
- * create that made nothing for `createSettle` did not happen. Answers one line for people about each.
+ * create that made nothing for `createSettle` did not happen. All creates are waited for at the same time: a run that
+ * was killed leaves everything open that it was about to do. Answers one line for people about each.
  */
 export async function settleOpenIntents(context: RecoverContext): Promise<readonly string[]> {
-  const lines: string[] = [];
-  for (const intent of context.session.state.open) {
+  const open = context.session.state.open.flatMap((intent): readonly Open[] => {
     const client = context.clients.get(intent.target);
-    if (client === undefined) continue;
-    const { settlement, line } = await settleOne(context, client, intent);
-    await context.session.settle([settlement]);
-    lines.push(line);
-  }
-  return lines;
+    return client === undefined ? [] : [{ intent, client }];
+  });
+  const limit = pLimit(READS_AT_ONCE);
+  const others = open.filter(({ intent }) => intent.action !== "create");
+  const settled = await Promise.all(others.map((each) => limit(() => settleOther(each))));
+  return [
+    ...(await record(context, settled)),
+    ...(await settleCreates(
+      context,
+      open.filter(({ intent }) => intent.action === "create"),
+    )),
+  ];
+}
+
+/** An intent whose outcome is not known, and who can tell. */
+interface Open {
+  readonly intent: Intent;
+  readonly client: ProviderClient;
 }
 
 interface Settled {
@@ -34,8 +47,14 @@ interface Settled {
   readonly line: string;
 }
 
-async function settleOne(context: RecoverContext, client: ProviderClient, intent: Intent): Promise<Settled> {
-  if (intent.action === "create") return settleCreate(context, client, intent);
+const READS_AT_ONCE = 8;
+
+async function record(context: RecoverContext, settled: readonly Settled[]): Promise<readonly string[]> {
+  if (settled.length > 0) await context.session.settle(settled.map(({ settlement }) => settlement));
+  return settled.map(({ line }) => line);
+}
+
+async function settleOther({ intent, client }: Open): Promise<Settled> {
   if (intent.action === "delete" && intent.id !== undefined) {
     const live = await client.get(intent.id, { apiVersion: intent.apiVersion });
     if (live === undefined || live.facts.status === "DELETING") {
@@ -54,23 +73,43 @@ function notDone(intent: Intent, line: string): Settled {
   return { settlement: { seq: intent.seq, kind: "not-done" }, line };
 }
 
-async function settleCreate(context: RecoverContext, client: ProviderClient, intent: Intent): Promise<Settled> {
-  const { clock, signal } = context.runtime;
-  const settleMs = intent.apiVersion === "blaxel.ai/v1alpha1" ? 0 : settleTime(context, intent);
+async function settleCreates(context: RecoverContext, creates: readonly Open[]): Promise<readonly string[]> {
+  const { clock, signal, log } = context.runtime;
   const since = clock.monotonic();
-  for (;;) {
-    const found = await madeBy(context, client, intent);
-    if (found.length > 1) throw severalMade(intent, found);
-    const [live] = found;
-    if (live !== undefined) return itWasMade(intent, live);
-    const rest = settleMs - (clock.monotonic() - since);
-    if (rest <= 0) return notDone(intent, `${intent.address}: an earlier create did not happen`);
-    context.runtime.log(
-      `${intent.address}: waiting ${Math.ceil(rest / 1000)} s to see whether an earlier create still appears`,
+  const restOf = ({ intent }: Open): number => settleTime(context, intent) - (clock.monotonic() - since);
+  const lines: string[] = [];
+  for (let open = creates; open.length > 0; ) {
+    const look = await lookFor(context, open);
+    lines.push(
+      ...(await record(
+        context,
+        look.flatMap((each) => verdict(each, restOf(each)) ?? []),
+      )),
+    );
+    const doubtful = look.find(({ found }) => found.length > 1);
+    if (doubtful !== undefined) throw severalMade(doubtful.intent, doubtful.found);
+    const still = new Set(context.session.state.open.map(({ seq }) => seq));
+    open = open.filter(({ intent }) => still.has(intent.seq));
+    const [first] = open;
+    if (first === undefined) break;
+    const rest = Math.max(0, ...open.map(restOf));
+    const others = open.length > 1 ? ` and ${open.length - 1} more` : "";
+    log(
+      `${first.intent.address}${others}: waiting ${Math.ceil(rest / 1000)} s to see whether what an earlier run sent still appears`,
     );
     await clock.sleep(Math.min(rest, 5000), signal);
-    if (signal.aborted) throw new JobwrightError("JW2007", "interrupted", `${intent.address}: still undecided`);
+    if (signal.aborted) throw new JobwrightError("JW2007", "interrupted", `${first.intent.address}: still undecided`);
   }
+  return lines;
+}
+
+type Looked = Open & { readonly found: readonly LiveJob[] };
+
+/** What came of a create, or undefined where it is too early to say, or somebody has to. */
+function verdict({ intent, found: [live, ...others] }: Looked, rest: number): Settled | undefined {
+  if (others.length > 0) return undefined;
+  if (live !== undefined) return itWasMade(intent, live);
+  return rest > 0 ? undefined : notDone(intent, `${intent.address}: an earlier create did not happen`);
 }
 
 /** A create may leave so long after its intent: rate limits and retries come in between. */
@@ -81,25 +120,55 @@ const LATEST_SEND_MS = 600_000;
  * clocks jump: so a young intent is watched for the whole time by our own clock, and only an old one is believed.
  */
 function settleTime({ runtime, createSettleMs }: RecoverContext, intent: Intent): number {
+  // The name is the key there: a create that comes late after all is told from another one by what it holds.
+  if (isBlaxel(intent)) return 0;
   const age = runtime.clock.wall().getTime() - new Date(intent.at).getTime();
   const rest = createSettleMs + LATEST_SEND_MS - age;
   return Number.isFinite(age) && age >= 0 ? Math.max(0, Math.min(createSettleMs, rest)) : createSettleMs;
 }
 
-async function madeBy(context: RecoverContext, client: ProviderClient, intent: Intent): Promise<readonly LiveJob[]> {
-  const known = new Set(intent.before ?? []);
-  for (const [address, job] of Object.entries(context.session.state.jobs)) {
-    if (splitAddress(address).target === intent.target) known.add(job.id);
+/** What live jobs may stem from each create: one list for all of a Nimble target, a read each at Blaxel. */
+async function lookFor(context: RecoverContext, open: readonly Open[]): Promise<readonly Looked[]> {
+  const nimble = open.filter(({ intent }) => !isBlaxel(intent));
+  const lists = new Map<string, readonly LiveJob[]>();
+  for (const { intent, client } of nimble) {
+    if (!lists.has(intent.target)) lists.set(intent.target, await client.list());
   }
-  if (intent.apiVersion === "blaxel.ai/v1alpha1") {
-    const live = await client.get(intent.name, { apiVersion: intent.apiVersion });
-    const wanted = isObject(intent.job?.["declared"] as Value) ? baseDocument(intent.job?.["declared"] as never) : {};
-    if (live === undefined || live.facts.status === "DELETING") return [];
-    return holds(live.document, wanted) || wasBornThen(live, intent) ? [live] : [];
-  }
-  const listed = (await client.list()).filter((job) => job.name === intent.name);
-  const all = listed.length > 0 ? listed : await client.find(intent.name, intent.apiVersion);
-  return all.filter((job) => !known.has(job.id));
+  const limit = pLimit(READS_AT_ONCE);
+  return Promise.all(
+    open.map((each) =>
+      limit(async () => {
+        const { intent, client } = each;
+        if (isBlaxel(intent)) return { ...each, found: await madeAtBlaxel(client, intent) };
+        const listed = (lists.get(intent.target) ?? []).filter((job) => job.name === intent.name);
+        const search = listed.length === 0 && nimble.length <= MOST_SEARCHES;
+        const all = search ? await client.find(intent.name, intent.apiVersion) : listed;
+        const known = all.length === 0 ? undefined : knownIds(context, intent);
+        return { ...each, found: all.filter((job) => !known?.has(job.id)) };
+      }),
+    ),
+  );
+}
+
+function isBlaxel({ apiVersion }: Intent): boolean {
+  return apiVersion === "blaxel.ai/v1alpha1";
+}
+
+/** Of so many creates at most, each that a list lacks is searched for besides. */
+const MOST_SEARCHES = 20;
+
+function knownIds(context: RecoverContext, intent: Intent): ReadonlySet<string> {
+  const owned = Object.entries(context.session.state.jobs)
+    .filter(([address]) => splitAddress(address).target === intent.target)
+    .map(([, job]) => job.id);
+  return new Set([...(intent.before ?? []), ...owned]);
+}
+
+async function madeAtBlaxel(client: ProviderClient, intent: Intent): Promise<readonly LiveJob[]> {
+  const live = await client.get(intent.name, { apiVersion: intent.apiVersion });
+  const wanted = isObject(intent.job?.["declared"] as Value) ? baseDocument(intent.job?.["declared"] as never) : {};
+  if (live === undefined || live.facts.status === "DELETING") return [];
+  return holds(live.document, wanted) || wasBornThen(live, intent) ? [live] : [];
 }
 
 /** A job that was made when our create was under way is ours, though somebody has changed it since. */

@@ -68,6 +68,31 @@ describe("a create of an earlier run that left nothing behind", () => {
   });
 });
 
+describe("many creates of a run that was killed", () => {
+  it("are waited for at the same time, by a list each look", async () => {
+    const jobs = Array.from({ length: 50 }, (_, i) => nimbleJob(`job-${i}`, { agent_name: "x" }));
+    for (const job of jobs) await leaveOpen(job);
+    engine.sandbox.data.nimble.put({ name: "job-7", agent_name: "x" });
+    const { lines, waited } = await settleBy(quickClock("2026-11-23T12:00:05Z"));
+    expect(waited).toBe(30_000);
+    expect(lines).toHaveLength(50);
+    expect(lines[0]).toMatch(/^nimble\/job-7: an earlier create did happen/);
+    expect(new Set(lines).size).toBe(50);
+    expect(Object.keys(engine.session.state.jobs)).toEqual(["nimble/job-7"]);
+    expect(engine.session.state.open).toEqual([]);
+    // At the beginning, and every five seconds.
+    expect(engine.sandbox.log.entries).toHaveLength(7);
+  });
+
+  it("stay open where one of them has two jobs to choose from; the others are settled", async () => {
+    for (const name of ["a", "b"]) await leaveOpen(nimbleJob(name, { agent_name: "x" }));
+    for (const name of ["a", "b", "b"]) engine.sandbox.data.nimble.put({ name, agent_name: "x" });
+    await expect(settleBy(quickClock(NOW))).rejects.toMatchObject({ code: "JW2905" });
+    expect(Object.keys(engine.session.state.jobs)).toEqual(["nimble/a"]);
+    expect(engine.session.state.open.map(({ address }) => address)).toEqual(["nimble/b"]);
+  });
+});
+
 describe("a Blaxel create of an earlier run that did happen", () => {
   const job = blaxelJob("a", {
     runtime: { memory: 2048, envs: [{ name: "TOKEN", value: new SecretRef("env:TOKEN"), secret: true }] },
