@@ -99,7 +99,8 @@ async function makeOnNimble(
   let lost: unknown;
   try {
     const { job } = await client.send(request, action.address);
-    if (job !== undefined) return { live: job };
+    // An answer about a job that was there before is the answer to something else.
+    if (job !== undefined && !known.has(job.id)) return { live: job };
   } catch (error) {
     if (!(error instanceof ApiError) || error.outcome === "not-done" || error.outcome === "not-sent") throw error;
     lost = error;

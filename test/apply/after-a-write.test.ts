@@ -28,7 +28,7 @@ async function applyWith(
     ["nimble", await engine.live("nimble")],
     ["blaxel", await engine.live("blaxel")],
   ]);
-  const plan = await engine.plan([job]);
+  const plan = await engine.plan([job], { allowReplace: true });
   const context: ApplyContext = {
     runtime: {
       env: {},
@@ -95,6 +95,25 @@ describe("a write that went through", () => {
     expect(engine.sandbox.data.nimble.all()).toHaveLength(1);
     expect(result).toMatchObject({ status: "failed", class: "done", reason: "storage" });
     expect(report.storage).toBe(full);
+  });
+});
+
+describe("a replace whose create is answered with the old job", () => {
+  it("finds the new one, and deletes the old one only", async () => {
+    await engine.apply([nimbleJob("a", { agent_name: "old" })]);
+    const [old] = await engine.live("nimble");
+    const job = nimbleJob("a", { agent_name: "new" });
+    const { result } = await applyWith(job, (client) => ({
+      ...client,
+      send: async (request, address) => {
+        const sent = await client.send(request, address);
+        return request.method === "POST" && old !== undefined ? { ...sent, job: old } : sent;
+      },
+    }));
+    expect(result).toMatchObject({ status: "applied" });
+    const live = await engine.live("nimble");
+    expect(live.map((each) => each.document.spec["agent_name"])).toEqual(["new"]);
+    expect(engine.session.state.jobs["nimble/a"]?.id).toBe(live[0]?.id);
   });
 });
 
