@@ -158,6 +158,9 @@ describe("a signal during apply", () => {
     run.child.kill("SIGINT");
     expect((await run.ended).code).toBe(130);
     release();
+    // What may still come of a create is not to be forgotten.
+    const forget = await project.run("state", "rm", "nimble/job-0", "--json");
+    expect(onlyJson(forget)).toMatchObject({ error: { code: "JW5004" } });
     project.sandbox.faults.clear();
     await project.done("apply", "-y");
     await expectApplied();
