@@ -222,7 +222,7 @@ function diskOf(world: World, how: RunPlan, process: Process): Disk {
 function storeOf(world: World, { disk, host, runtime }: Shell): StateStore {
   const { leaseMs, compactAfterBytes } = world.options;
   return createFileStore({
-    directory: "/work/.jobwright",
+    directory: "/project/.jobwright",
     root: "/work",
     environment: "",
     disk,
@@ -274,7 +274,7 @@ function projectOf(world: World, run: Run, shell: Shell): OpenProject {
       locate: () => undefined,
     },
     env: shell.runtime.env,
-    stateDirectory: "/work/.jobwright",
+    stateDirectory: "/project/.jobwright",
     sandbox: undefined,
     targets: TARGETS,
     close: async () => {},
@@ -290,7 +290,7 @@ const TARGETS = {
 export async function readState(world: World): Promise<Awaited<ReturnType<StateStore["read"]>> | JobwrightError> {
   const process = new Process(world.kernel, 0);
   const store = createFileStore({
-    directory: "/work/.jobwright",
+    directory: "/project/.jobwright",
     environment: "",
     disk: world.disk,
     host: hostOf(world.processes, 0),

@@ -3,7 +3,7 @@ import { type Document, SecretRef, type Value } from "../../src/model/document.t
 import type { DesiredJob, ProviderId } from "../../src/model/job.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
 import { PROVIDERS } from "../../src/providers/index.ts";
-import { masked, objectAt } from "./model.ts";
+import { objectAt } from "./model.ts";
 import type { Chance } from "./random.ts";
 
 /** A manifest of the simulation: few fields, one of each kind that is handled in its own way. */
@@ -216,9 +216,4 @@ export function deployed(c: Chance, job: JsonObject): JsonObject {
   const spec = objectAt(job, "spec");
   const runtime = { ...objectAt(spec, "runtime"), image: `img:${c.int(1, 1_000_000)}`, generation: `g${c.int(1, 99)}` };
   return { ...job, spec: { ...spec, runtime } };
-}
-
-/** A job as anybody may read it. */
-export function readable(job: JsonObject): string {
-  return JSON.stringify(masked(job, false));
 }

@@ -21,10 +21,7 @@ export interface Plant {
 type Next = (request: WireRequest) => Promise<WireAnswer>;
 
 /** A transport with something around each exchange. */
-export function around(
-  transport: Transport,
-  how: (request: WireRequest, next: Next) => Promise<WireAnswer>,
-): Transport {
+function around(transport: Transport, how: (request: WireRequest, next: Next) => Promise<WireAnswer>): Transport {
   return {
     exchange: (request, signal) => how(request, (other) => transport.exchange(other, signal)),
     close: () => transport.close(),
@@ -46,7 +43,7 @@ export function jsonOf(answer: WireAnswer): Json | undefined {
 }
 
 /** Only these faults, and often. */
-export function weather(rate: number, only?: readonly string[]): (recipe: Recipe) => Recipe {
+function weather(rate: number, only?: readonly string[]): (recipe: Recipe) => Recipe {
   return (recipe) =>
     mapRuns(recipe, (run) => ({ ...run, weather: { rate, latestMs: 27_000, ...(only ? { only } : {}) } }));
 }

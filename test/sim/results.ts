@@ -60,7 +60,7 @@ async function recordedThen({ count }: Look, run: Run, finished: Finished): Prom
   const { action, result } = finished;
   count("claims of recorded");
   const store = createFileStore({
-    directory: "/work/.jobwright",
+    directory: "/project/.jobwright",
     environment: "",
     disk: diskOf(finished.disk),
     host: hostOf(new Map(), 0),

@@ -7,7 +7,7 @@ import { play, type Report } from "./run.ts";
 import { asTest, shrink } from "./shrink.ts";
 
 /** Seeds of every run of the tests; `npm run sim -- --seeds 20000` plays more. */
-const SEEDS = 1000;
+const SEEDS = 800;
 const IN_PARTS_OF = 100;
 
 describe("whatever goes wrong", () => {

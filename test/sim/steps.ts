@@ -126,7 +126,7 @@ async function damage(
   step: Extract<Step, { kind: "damage" }>,
   checker: Checker,
 ): Promise<readonly Violation[]> {
-  const path = "/work/.jobwright/state.json";
+  const path = "/project/.jobwright/state.json";
   if (!world.disk.has(path)) return [];
   const whole = world.disk.text(path);
   const spoilt = whole.slice(0, chance(step.seed).int(0, whole.length - 3));
