@@ -165,7 +165,7 @@ function shellOf(world: World, how: RunPlan, run: Run, meddle: Meddler): Shell {
         BL_WORKSPACE: "acme",
         JOBWRIGHT_STATE_KEY: "the key of the simulation",
       },
-      cwd: "/work",
+      cwd: "/project",
       clock: process.clock(() => world.skew),
       random: world.planted?.random?.(random) ?? random,
       log: world.planted?.log?.(log) ?? log,
@@ -223,7 +223,7 @@ function storeOf(world: World, { disk, host, runtime }: Shell): StateStore {
   const { leaseMs, compactAfterBytes } = world.options;
   return createFileStore({
     directory: "/project/.jobwright",
-    root: "/work",
+    root: "/project",
     environment: "",
     disk,
     host,
@@ -247,7 +247,7 @@ function projectOf(world: World, run: Run, shell: Shell): OpenProject {
   }
   const desired = jobs.map(desiredOf).sort((a, b) => (a.address < b.address ? -1 : 1));
   const config: Config = {
-    root: "/work",
+    root: "/project",
     environment: "",
     environments: [],
     manifests: [],

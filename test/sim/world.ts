@@ -89,7 +89,7 @@ export class World {
   openings = 0;
   /** What the machine's wall clock is off by. */
   skew = 0;
-  disk: MemoryDisk = createMemoryDisk(["/work"]);
+  disk: MemoryDisk = createMemoryDisk(["/project"]);
   /** Disks of earlier moments, to go back to. */
   readonly backups: MemoryDisk[] = [];
   /** Jobs that the state was made to forget: a lost folder, an old copy. */
