@@ -74,6 +74,7 @@ export function stateMove(shell: Shell, from: string, to: string, options: State
   return writing(shell, options, `state mv ${from} ${to}`, async (session, open) => {
     const job = ownedJob(session.state, from);
     refuseOpen(session.state, from);
+    refuseOpen(session.state, to);
     if (Object.hasOwn(session.state.jobs, to)) throw taken(to);
     checkDestination(open, job.apiVersion, to);
     await session.change([
