@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { withChecksum } from "../../src/commands/saved-plan.ts";
 import type { Action } from "../../src/model/plan.ts";
 import { digestOf } from "../../src/plan/digest.ts";
@@ -14,24 +14,35 @@ type PlanAction = Mutable<Omit<ActionDocument, "changes" | "requests">> & {
 /** A plan that may be changed. */
 type Plan = Mutable<Omit<PlanDocument, "actions">> & { actions: PlanAction[] };
 
-let project: CliProject;
-beforeEach(async () => {
-  project = await cliProject({
+/** A project whose two jobs were applied and changed since; the plan of that is saved in plan.json. */
+async function prepared(): Promise<CliProject> {
+  const made = await cliProject({
     "jobs/amazon.yaml": nimbleManifest("amazon"),
     "jobs/nightly.yaml": blaxelManifest("nightly"),
     "jobwright.yaml": "environments: { prod: {} }\n",
   });
-  await project.done("apply", "-y");
-  project.write("jobs/amazon.yaml", nimbleManifest("amazon", "0 7 * * *"));
-  project.write("jobs/nightly.yaml", blaxelManifest("nightly", 4096));
-  await project.done("plan", "--out", "plan.json");
-  project.sandbox.data.nimble.put({ id: "job_99", name: "somebody-elses", agent_name: "amazon_pdp" });
-  project.sandbox.log.clear();
-});
-afterEach(() => project.close());
+  await made.done("apply", "-y");
+  made.write("jobs/amazon.yaml", nimbleManifest("amazon", "0 7 * * *"));
+  made.write("jobs/nightly.yaml", blaxelManifest("nightly", 4096));
+  await made.done("plan", "--out", "plan.json");
+  made.sandbox.data.nimble.put({ id: "job_99", name: "somebody-elses", agent_name: "amazon_pdp" });
+  made.sandbox.log.clear();
+  return made;
+}
+
+// What is refused changes nothing: all those tests share one project.
+let shared: CliProject;
+let savedPlan = "";
+beforeAll(async () => {
+  shared = await prepared();
+  savedPlan = shared.read("plan.json");
+}, 180_000);
+afterAll(() => shared.close());
+
+beforeEach(() => shared.sandbox.log.clear());
 
 function edited(edit: (plan: Plan, action: (address: string) => PlanAction) => void): Plan {
-  const plan = JSON.parse(project.read("plan.json")) as Plan;
+  const plan = JSON.parse(savedPlan) as Plan;
   edit(plan, (address) => {
     const action = plan.actions.find((each) => each.address === address);
     if (action === undefined) throw new Error(`no action for ${address}`);
@@ -48,17 +59,38 @@ function forged(plan: Plan): string {
 }
 
 async function expectRefused(text: string): Promise<string> {
-  project.write("plan.json", text);
-  const run = await project.runWith({ AWS_SECRET_ACCESS_KEY: "aws-value" }, "apply", "plan.json", "-y", "--json");
+  shared.write("plan.json", text);
+  const run = await shared.runWith({ AWS_SECRET_ACCESS_KEY: "aws-value" }, "apply", "plan.json", "-y", "--json");
   expect(`${run.code}: ${run.stdout}`).toMatch(/^3: /);
-  expect(project.sandbox.log.writes()).toEqual([]);
+  expect(shared.sandbox.log.writes()).toEqual([]);
   expect(run.stdout + run.stderr).not.toContain("aws-value");
   return onlyJson<{ error: { code: string } }>(run).error.code;
 }
 
-test("the untouched plan, laid out otherwise, is applied", async () => {
-  project.write("plan.json", JSON.stringify(JSON.parse(project.read("plan.json"))));
-  expect((await project.done("apply", "plan.json", "-y")).stdout).toContain("2 updated");
+describe("a saved plan is applied", () => {
+  let project: CliProject;
+  beforeEach(async () => {
+    project = await prepared();
+  });
+  afterEach(() => project.close());
+
+  test("laid out otherwise", async () => {
+    project.write("plan.json", JSON.stringify(JSON.parse(project.read("plan.json"))));
+    expect((await project.done("apply", "plan.json", "-y")).stdout).toContain("2 updated");
+  });
+
+  test("less an action, with digest and checksum made to fit: it is a smaller plan", async () => {
+    const plan = JSON.parse(project.read("plan.json")) as Plan;
+    project.write("plan.json", forged({ ...plan, actions: plan.actions.slice(1) }));
+    await project.done("apply", "plan.json", "-y");
+    expect(project.sandbox.log.writes().map(({ method }) => method)).toEqual(["PATCH"]);
+  });
+
+  test("with the flags that it was made with; its name need not end in .json", async () => {
+    await project.done("plan", "--prune", "--max-updates", "5", "--out", "the.plan");
+    await project.done("apply", "the.plan", "--prune", "--max-updates", "5", "-y");
+    expect(project.sandbox.log.writes()).toHaveLength(2);
+  });
 });
 
 const EDITS: Readonly<Record<string, (plan: Plan, action: (address: string) => PlanAction) => void>> = {
@@ -174,35 +206,20 @@ test("without its checksum it is refused", async () => {
   );
 });
 
-test("an action taken out, with digest and checksum made to fit, is a smaller plan and is applied as that", async () => {
-  const text = forged(edited((plan) => void plan.actions.shift()));
-  project.write("plan.json", text);
-  await project.done("apply", "plan.json", "-y");
-  expect(project.sandbox.log.writes().map(({ method }) => method)).toEqual(["PATCH"]);
-});
-
 test("a file that is no plan: exit 1, it cannot be read", async () => {
-  for (const text of [
-    "",
-    "{",
-    "[]",
-    "{}",
-    "null",
-    '"a"',
-    project.read("plan.json").slice(0, 500),
-    "[".repeat(100_000),
-  ]) {
-    project.write("plan.json", text);
-    const run = await project.run("apply", "plan.json", "-y", "--json");
+  for (const text of ["", "{", "[]", "{}", "null", '"a"', savedPlan.slice(0, 500), "[".repeat(100_000)]) {
+    shared.write("plan.json", text);
+    const run = await shared.run("apply", "plan.json", "-y", "--json");
     expect([text.slice(0, 20), run.code]).toEqual([text.slice(0, 20), 1]);
     expect(onlyJson(run)).toMatchObject({ error: { code: "JW5101", message: expect.stringContaining("plan.json") } });
   }
-  const gone = await project.run("apply", "no-such-plan.json", "-y", "--json");
+  const gone = await shared.run("apply", "no-such-plan.json", "-y", "--json");
   expect(onlyJson(gone)).toMatchObject({ error: { code: "JW5101" } });
-  expect(project.sandbox.log.entries).toEqual([]);
+  expect(shared.sandbox.log.entries).toEqual([]);
 });
 
 test("flags that the plan was not made with are a wrong command line", async () => {
+  shared.write("plan.json", savedPlan);
   for (const flags of [
     ["--prune"],
     ["--only", "nimble/*"],
@@ -210,17 +227,11 @@ test("flags that the plan was not made with are a wrong command line", async () 
     ["--allow-replace"],
     ["--resume"],
   ]) {
-    const run = await project.run("apply", "plan.json", "-y", "--json", ...flags);
+    const run = await shared.run("apply", "plan.json", "-y", "--json", ...flags);
     expect([flags, run.code]).toEqual([flags, 1]);
     expect(onlyJson(run)).toMatchObject({
       error: { code: "JW5001", message: expect.stringContaining(flags[0] ?? "") },
     });
   }
-  expect(project.sandbox.log.entries).toEqual([]);
-});
-
-test("the flags that it was made with may be given again; its name need not end in .json", async () => {
-  await project.done("plan", "--prune", "--max-updates", "5", "--out", "the.plan");
-  await project.done("apply", "the.plan", "--prune", "--max-updates", "5", "-y");
-  expect(project.sandbox.log.writes()).toHaveLength(2);
+  expect(shared.sandbox.log.entries).toEqual([]);
 });
