@@ -141,7 +141,7 @@ describe("apply --json", () => {
     expect(run.stderr).toMatch(/nimble\/amazon-pdp-daily: failed: JW2016 .*unknown agent/);
   });
 
-  test("a write that nobody can say about is unknown, exit 1; the next run settles it", async () => {
+  test("a write that nobody can say about is unknown; cut short by a signal it ends with 130; the next run settles it", async () => {
     project.remove("jobs/nightly.yaml");
     const { sandbox } = project;
     sandbox.faults.add({ method: "POST", path: "/v1/jobs", times: 1, fault: { lateCommit: {} } });
@@ -153,7 +153,7 @@ describe("apply --json", () => {
       before: () => void (sandbox.log.writes().length > 0 && run.child.kill("SIGTERM")),
     });
     const ended = await run.ended;
-    expect(ended.code).toBe(1);
+    expect(ended.code).toBe(130);
     expect(onlyJson(ended)["actions"]).toMatchObject([{ result: { status: "unknown", error: { code: "JW2005" } } }]);
     await sandbox.faults.settle();
     sandbox.faults.clear();
