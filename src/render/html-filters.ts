@@ -20,12 +20,20 @@ export function itemData({ what, target, causes }: FilterItem): Markup {
   return html`data-item="" data-what="${tokenOf(what)}" data-target="${tokenOf(target)}" data-cause="${names}"`;
 }
 
+const FOLDS = html` <button type="button" data-fold="open">Unfold all</button> <button type="button" data-fold="">Fold all</button>`;
+
+/** How the form is worded, and whether there is something to fold. */
+export interface FilterLayout {
+  readonly what: string;
+  readonly folds: boolean;
+}
+
 /** The form that filters; the script shows it. Fields with one choice only are left out. */
-export function filterForm(items: readonly FilterItem[], whatLabel: string): Markup | undefined {
+export function filterForm(items: readonly FilterItem[], { what: label, folds }: FilterLayout): Markup | undefined {
   if (items.length < FEWEST) return undefined;
   const fields = [
     choice(
-      whatLabel,
+      label,
       "what",
       items.map(({ what }) => [what]),
     ),
@@ -42,7 +50,7 @@ export function filterForm(items: readonly FilterItem[], whatLabel: string): Mar
   ];
   return html`<form id="filters" class="filters" role="search" aria-label="Jobs" hidden>
 <label>Search <input type="search" name="text" autocomplete="off" spellcheck="false"></label>
-${fields}<span class="buttons"><button type="reset">Reset</button> <button type="button" data-fold="open">Unfold all</button> <button type="button" data-fold="">Fold all</button></span>
+${fields}<span class="buttons"><button type="reset">Reset</button>${folds ? FOLDS : undefined}</span>
 <p id="found" class="soft" role="status"></p>
 </form>
 `;

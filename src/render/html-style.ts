@@ -43,6 +43,7 @@ thead th { font-size: .875em; color: var(--soft); font-weight: 600; }
 .diff td span { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; } .diff td span.soft::before { content: "  "; }
 .label { color: var(--warn); font-size: .875em; } td.note { font-size: .875em; } .diff td.note { display: table-cell; padding-left: .3rem; }
 .wide { overflow-x: auto; } td .note { display: block; font-size: .875em; } .good { color: var(--add); } .look { color: var(--warn); } .bad { color: var(--del); font-weight: 600; }
+.wide thead th { white-space: nowrap; }
 ul.plain { padding-left: 1.2rem; margin: .25rem 0; }
 details.map { border: 1px solid var(--line); border-radius: .4rem; background: var(--box); padding: .4rem .75rem; margin: .5rem 0; }
 .rises { font-weight: 600; } .map > p { margin: .4rem 0; }
@@ -54,6 +55,8 @@ details.map { border: 1px solid var(--line); border-radius: .4rem; background: v
 .week tbody td.h4 { background: var(--h4); color: var(--high); } .week tbody td.h5 { background: var(--h5); color: var(--high); }
 .week td.peak { outline: 2px solid var(--del); font-weight: 700; } .up::after { content: "\\25B4"; } .down::after { content: "\\25BE"; }
 @media (max-width: 40rem) { body { padding: .5rem; } .filters label { flex: 1 1 8rem; } .week { flex-basis: 100%; }
-  .diff, .diff tbody, .diff tr, .diff th, .diff td, .diff td.note { display: block; width: auto; } .diff thead, .diff td.same, .diff td:empty { display: none; } }
+  .diff, .diff tbody, .diff tr, .diff th, .diff td, .diff td.note { display: block; width: auto; } .diff thead, .diff td.same, .diff td:empty { display: none; }
+  .rows, .rows tbody, .rows tr, .rows td { display: block; } .rows thead { display: none; } .rows tr { border-bottom: 1px solid var(--line); padding: .4rem 0; }
+  .rows td { border: 0; padding: .1rem 0; } .rows td[data-label]::before { content: attr(data-label) ": "; color: var(--soft); } }
 @media print { details.job { break-inside: avoid; } .filters { display: none; } }
 `;

@@ -45,7 +45,7 @@ ${counts(status)}`,
     main: [
       warnings(status),
       scheduleSection(maps, "status"),
-      filterForm(status.rows.map(filterItem), "Standing"),
+      filterForm(status.rows.map(filterItem), { what: "Standing", folds: false }),
       jobTable(status.rows, zone),
       fields === undefined ? undefined : fieldTable(fields),
     ],
@@ -99,15 +99,23 @@ function jobTable(rows: readonly StatusRow[], zone: string): Markup | undefined 
     zone,
     rows.flatMap(({ nextRun }) => nextRun ?? []),
   );
+  const lastRun = lastRunTitle(rows);
   const lines = rows.map((row, at) => {
     const also = row.also.map((standing) => STANDING_WORDS[standing]).join(", ");
     const notes = [...(also === "" ? [] : [`also ${also}`]), ...row.notes];
+    const cells: readonly (readonly [string, string])[] = [
+      ["schedule", cut(scheduleText(row))],
+      ["next run, UTC", nextText(row, "UTC")],
+      ...(local ? [[`in ${zone}`, nextText(row, zone)] as const] : []),
+      [lastRun, cut(lastRunText(row))],
+      ["last changed, UTC", cut(lastChangeText(row))],
+    ];
     return html`<tr ${itemData(filterItem(row))}><td><code>${cut(names[at] ?? "")}</code>${notes.map((note) => html` <span class="note soft">${cut(note, LONGEST_NOTE)}</span>`)}</td>
-<td class="${LOOKS[row.standing]}">${STANDING_WORDS[row.standing]}</td><td>${cut(scheduleText(row))}</td><td>${nextText(row, "UTC")}</td>${local ? html`<td>${nextText(row, zone)}</td>` : undefined}<td>${cut(lastRunText(row))}</td><td>${cut(lastChangeText(row))}</td></tr>
+<td class="${LOOKS[row.standing]}">${STANDING_WORDS[row.standing]}</td>${cells.map(([label, text]) => html`<td data-label="${label}">${text}</td>`)}</tr>
 `;
   });
-  return html`<div class="wide"><table>
-<thead><tr><th>job</th><th>standing</th><th>schedule</th><th>next run, UTC</th>${local ? html`<th>in ${zone}</th>` : undefined}<th>${lastRunTitle(rows)}</th><th>last changed, UTC</th></tr></thead>
+  return html`<div class="wide" data-group=""><table class="rows">
+<thead><tr><th>job</th><th>standing</th><th>schedule</th><th>next run, UTC</th>${local ? html`<th>in ${zone}</th>` : undefined}<th>${lastRun}</th><th>last changed, UTC</th></tr></thead>
 <tbody>
 ${lines}</tbody>
 </table></div>

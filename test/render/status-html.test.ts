@@ -28,7 +28,7 @@ describe("a status as an HTML page", () => {
   it("has a column for the reader's zone where it is not as UTC", () => {
     const page = (zone: string) => renderStatusHtml(statusWith([row("a")]), META, zone);
     expect(page("Asia/Tokyo")).toContain("<th>in Asia/Tokyo</th>");
-    expect(page("Asia/Tokyo")).toContain("<td>2026-11-24 15:00</td>");
+    expect(page("Asia/Tokyo")).toContain('<td data-label="in Asia/Tokyo">2026-11-24 15:00</td>');
     expect(page("UTC")).not.toContain("<th>in ");
   });
 
