@@ -298,6 +298,8 @@ function ignoredTwin(world: World, commit: Commit, run: Run, agent: string): boo
   const entry = run.before?.jobs[`nimble/${commit.name}`];
   return [...world.model.jobs(commit.account)].some(([id, job]) => {
     if (id === commit.id || job["name"] !== commit.name || job["agent_name"] !== agent) return false;
+    // A state put back to before a replace knows nothing of the successor that it made.
+    if (world.forgotten.has(`${commit.account}/${id}`) && entry !== undefined) return false;
     const made = world.model.commits.find((each) => each.account === commit.account && each.id === id);
     if (made === undefined || made.at > run.startedAt - 2_000) return false;
     return entry?.doomed?.every((old) => old.id !== id) ?? true;
