@@ -29,6 +29,8 @@ export interface RunOptions {
 /** Runs one command in this process and answers its exit code. Nothing is thrown. */
 export async function runCommand(options: RunOptions): Promise<number> {
   const { env } = process;
+  // Should Node.js write a diagnostic report, then without the keys in the environment (from 22.13 on).
+  Reflect.set(process.report, "excludeEnv", true);
   const output = openOutput(env["GITHUB_ACTIONS"] === "true");
   output.guard(credentialsIn(env));
   const stop = stopSignal(output);
