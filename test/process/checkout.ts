@@ -18,7 +18,7 @@ export interface Checkout {
 }
 
 /** Runs git for a test; answers what it printed, without the last newline. */
-export function git(cwd: string, ...args: readonly string[]): string {
+function git(cwd: string, ...args: readonly string[]): string {
   const identity = ["-c", "user.name=Test", "-c", "user.email=test@invalid", "-c", "init.defaultBranch=main"];
   const env = { PATH: process.env["PATH"], HOME: "/nonexistent", GIT_CONFIG_NOSYSTEM: "1" };
   return execFileSync("git", [...identity, ...args], { cwd, env, encoding: "utf8", stdio: "pipe" }).trim();

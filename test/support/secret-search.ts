@@ -2,7 +2,7 @@
  * The forms in which a value may be hidden in bytes that a program wrote: as it is, line by line, as JSON, YAML, URL
  * and HTML write it, in base64 at each of the three places that it can begin at, in hexadecimal.
  */
-export function formsOf(secret: string): readonly string[] {
+function formsOf(secret: string): readonly string[] {
   const lines = secret.split(/\r?\n/).filter((line) => line.length >= 8);
   const forms = [secret, secret.trim(), ...lines].flatMap((text) => [
     text,
