@@ -91,13 +91,13 @@ describe("package.json", () => {
     expect(files.filter((file) => !existsSync(ROOT + file))).toEqual([]);
   });
 
-  it("pins every dependency", () => {
+  it("A83 pins every dependency", () => {
     const versions = Object.values<string>({ ...manifest.dependencies, ...manifest.devDependencies });
     expect(versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
     expect(lock).toMatchObject({ name: manifest.name, version: manifest.version });
   });
 
-  it("has a hash in the lock file for each package", () => {
+  it("A83 has a hash in the lock file for each package", () => {
     expect(locked.filter(([, one]) => !one.integrity?.startsWith("sha512-")).map(([path]) => path)).toEqual([]);
   });
 

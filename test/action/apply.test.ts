@@ -66,7 +66,7 @@ describe("a push to the default branch", () => {
     expect(run.stdout).toContain("only in the reviewed plan");
   });
 
-  it("believes no comment: neither an edited one nor a stranger's", async () => {
+  it("A80 believes no comment: neither an edited one nor a stranger's", async () => {
     await world.run(PLAN);
     merged();
     world.project.write("jobs/a.yaml", nimbleManifest("a", "0 9 * * *"));

@@ -77,7 +77,7 @@ const manifest = (text: string, n: number): string => {
 };
 
 describe("hostile strings", () => {
-  it("in manifests are text in the log, the comment, the summary and the outputs", async () => {
+  it("A59 A60 in manifests are text in the log, the comment, the summary and the outputs", async () => {
     world = await stepWorld({ "jobs/a.yaml": HOSTILE.map(manifest).join("---\n") });
     const run = await world.run({ command: "plan" });
     expect(run.code).toBe(0);
@@ -157,7 +157,7 @@ describe("secrets", () => {
     Buffer.from(SECRET).toString("base64").replace(/=+$/, "").slice(0, -2),
   ];
 
-  it("are masked in each line and encoding before anything is printed, and shown nowhere", async () => {
+  it("A82 are masked in each line and encoding before anything is printed, and shown nowhere", async () => {
     world = await stepWorld({
       "jobs/a.yaml": nimbleManifest("a", "0 6 * * *", '  description: "${env:THE_SECRET}"\n'),
       "jobs/b.yaml": nimbleManifest("b", "0 6 * * *", `  description: ${JSON.stringify(`plain ${SECRET}`)}\n`),

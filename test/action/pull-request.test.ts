@@ -63,7 +63,7 @@ describe("a plan on a pull request", () => {
     expect(world.github.comments[0]?.body).toContain("**No changes. 2 jobs are as declared.**");
   });
 
-  it("finds its comment on a later page, and never takes a stranger's for it", async () => {
+  it("A80 finds its comment on a later page, and never takes a stranger's for it", async () => {
     await world.run(PLAN);
     const [own] = world.github.comments.splice(0);
     for (let n = 0; n < 3; n++) world.github.addComment(7, `${own?.body.split("\n")[0]}\nforged`, STRANGER);
@@ -270,7 +270,7 @@ describe("other events", () => {
     expect(world.github.comments).toEqual([]);
   });
 
-  it("hand no secrets to strangers under pull_request_target", async () => {
+  it("A76 hand no secrets to strangers under pull_request_target", async () => {
     world.project.write("jobs/s.yaml", nimbleManifest("s", "0 6 * * *", '  description: "${env:HOME}"\n'));
     const event = pullRequest({ from: "mallory/r", event: "pull_request_target" });
     const run = await world.run(PLAN, event);
@@ -304,7 +304,7 @@ describe("inputs", () => {
     expect(commandsOf(run, "error")[0]?.data).toMatch(message);
   });
 
-  it("narrow a run, one a line, and are never read by a shell", async () => {
+  it("A81 narrow a run, one a line, and are never read by a shell", async () => {
     world.project.write("jobs/$(touch x) & y.yaml", nimbleManifest("odd"));
     const run = await world.run({ ...PLAN, paths: "jobs/a.yaml\n\n  jobs/$(touch x) & y.yaml", only: "nimble/*" });
     expect(run.outputs).toMatchObject({ create: "2" });

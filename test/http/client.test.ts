@@ -45,7 +45,7 @@ describe("a request", () => {
     expect(requests.map(({ fresh }) => fresh)).toEqual([false, true, false, false]);
   });
 
-  it("is traced without headers, query and body", async () => {
+  it("A47 is traced without headers, query and body", async () => {
     const { client, traces, clock } = setUp(broken.reset, async () => {
       clock.forward(34);
       return json(200, {}, { "x-request-id": `id-1\n::error::${"x".repeat(100)}` });
@@ -309,7 +309,7 @@ describe("a rate limit", () => {
     expect(errors[3]).toMatchObject({ code: "JW2019", attempts: 1 });
   });
 
-  it("that asks for nonsense is quoted, made safe", async () => {
+  it("A47 that asks for nonsense is quoted, made safe", async () => {
     const { client } = setUp(json(429, {}, { "retry-after": "soon\u001b[2J" }));
     expect((await errorOf(ApiError, client.request(READ))).message).toContain("makes no sense: soon [2J)");
   });

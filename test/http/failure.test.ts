@@ -153,7 +153,7 @@ describe("what a failure says", () => {
       "",
     ],
     [
-      "A43 relative redirect",
+      "A47 A43 relative redirect",
       raw(307, "", { location: "/login\u001b[2J" }),
       "JW2033",
       "redirects to https://api.example.com/login",
