@@ -39180,17 +39180,17 @@ var require_dns = __commonJS({
         const timestamp = Date.now();
         const records = { records: { 4: null, 6: null } };
         let minTTL = this.#maxTTL;
-        for (const record2 of addresses) {
-          record2.timestamp = timestamp;
-          if (typeof record2.ttl === "number") {
-            record2.ttl = Math.min(record2.ttl, this.#maxTTL);
-            minTTL = Math.min(minTTL, record2.ttl);
+        for (const record3 of addresses) {
+          record3.timestamp = timestamp;
+          if (typeof record3.ttl === "number") {
+            record3.ttl = Math.min(record3.ttl, this.#maxTTL);
+            minTTL = Math.min(minTTL, record3.ttl);
           } else {
-            record2.ttl = this.#maxTTL;
+            record3.ttl = this.#maxTTL;
           }
-          const familyRecords = records.records[record2.family] ?? { ips: [] };
-          familyRecords.ips.push(record2);
-          records.records[record2.family] = familyRecords;
+          const familyRecords = records.records[record3.family] ?? { ips: [] };
+          familyRecords.ips.push(record3);
+          records.records[record3.family] = familyRecords;
         }
         this.storage.set(origin.hostname, records, { ttl: minTTL });
       }
@@ -52601,9 +52601,9 @@ function diffJob(context, desired, live, state) {
       ignored: ignoring(desired.ignore),
       resume: context.resume,
       unreadableIsSame: (tokens, leaf2, node) => {
-        const verdict = unreadable(context, state, formatPointer(tokens), leaf2, node);
-        if (verdict === "unverifiable") unverifiable.push(formatPointer(tokens));
-        return verdict === "same";
+        const verdict2 = unreadable(context, state, formatPointer(tokens), leaf2, node);
+        if (verdict2 === "unverifiable") unverifiable.push(formatPointer(tokens));
+        return verdict2 === "same";
       },
       unverifiedIsSame: (tokens, leaf2) => unverified(context, state, formatPointer(tokens), leaf2) === "same"
     },
@@ -53371,7 +53371,7 @@ async function makeOnNimble(context, action, desired, request2, before) {
   let lost;
   try {
     const { job } = await client.send(request2, action.address);
-    if (job !== void 0) return { live: job };
+    if (job !== void 0 && !known2.has(job.id)) return { live: job };
   } catch (error) {
     if (!(error instanceof ApiError) || error.outcome === "not-done" || error.outcome === "not-sent") throw error;
     lost = error;
@@ -53835,18 +53835,27 @@ async function readAgain(context, touched, results) {
 // src/apply/recover.ts
 init_errors();
 async function settleOpenIntents(context) {
-  const lines = [];
-  for (const intent of context.session.state.open) {
+  const open4 = context.session.state.open.flatMap((intent) => {
     const client = context.clients.get(intent.target);
-    if (client === void 0) continue;
-    const { settlement, line } = await settleOne(context, client, intent);
-    await context.session.settle([settlement]);
-    lines.push(line);
-  }
-  return lines;
+    return client === void 0 ? [] : [{ intent, client }];
+  });
+  const limit = pLimit(READS_AT_ONCE);
+  const others = open4.filter(({ intent }) => intent.action !== "create");
+  const settled2 = await Promise.all(others.map((each) => limit(() => settleOther(each))));
+  return [
+    ...await record2(context, settled2),
+    ...await settleCreates(
+      context,
+      open4.filter(({ intent }) => intent.action === "create")
+    )
+  ];
 }
-async function settleOne(context, client, intent) {
-  if (intent.action === "create") return settleCreate(context, client, intent);
+var READS_AT_ONCE = 8;
+async function record2(context, settled2) {
+  if (settled2.length > 0) await context.session.settle(settled2.map(({ settlement }) => settlement));
+  return settled2.map(({ line }) => line);
+}
+async function settleOther({ intent, client }) {
   if (intent.action === "delete" && intent.id !== void 0) {
     const live = await client.get(intent.id, { apiVersion: intent.apiVersion });
     if (live === void 0 || live.facts.status === "DELETING") {
@@ -53862,44 +53871,81 @@ async function settleOne(context, client, intent) {
 function notDone(intent, line) {
   return { settlement: { seq: intent.seq, kind: "not-done" }, line };
 }
-async function settleCreate(context, client, intent) {
-  const { clock, signal } = context.runtime;
-  const settleMs = intent.apiVersion === "blaxel.ai/v1alpha1" ? 0 : settleTime(context, intent);
+async function settleCreates(context, creates) {
+  const { clock, signal, log: log2 } = context.runtime;
   const since = clock.monotonic();
-  for (; ; ) {
-    const found2 = await madeBy(context, client, intent);
-    if (found2.length > 1) throw severalMade2(intent, found2);
-    const [live] = found2;
-    if (live !== void 0) return itWasMade(intent, live);
-    const rest = settleMs - (clock.monotonic() - since);
-    if (rest <= 0) return notDone(intent, `${intent.address}: an earlier create did not happen`);
-    context.runtime.log(
-      `${intent.address}: waiting ${Math.ceil(rest / 1e3)} s to see whether an earlier create still appears`
+  const restOf = ({ intent }) => settleTime(context, intent) - (clock.monotonic() - since);
+  const lines = [];
+  for (let open4 = creates; open4.length > 0; ) {
+    const look2 = await lookFor(context, open4);
+    lines.push(
+      ...await record2(
+        context,
+        look2.flatMap((each) => verdict(each, restOf(each)) ?? [])
+      )
+    );
+    const doubtful = look2.find(({ found: found2 }) => found2.length > 1);
+    if (doubtful !== void 0) throw severalMade2(doubtful.intent, doubtful.found);
+    const still2 = new Set(context.session.state.open.map(({ seq }) => seq));
+    open4 = open4.filter(({ intent }) => still2.has(intent.seq));
+    const [first] = open4;
+    if (first === void 0) break;
+    const rest = Math.max(0, ...open4.map(restOf));
+    const others = open4.length > 1 ? ` and ${open4.length - 1} more` : "";
+    log2(
+      `${first.intent.address}${others}: waiting ${Math.ceil(rest / 1e3)} s to see whether what an earlier run sent still appears`
     );
     await clock.sleep(Math.min(rest, 5e3), signal);
-    if (signal.aborted) throw new JobwrightError("JW2007", "interrupted", `${intent.address}: still undecided`);
+    if (signal.aborted) throw new JobwrightError("JW2007", "interrupted", `${first.intent.address}: still undecided`);
   }
+  return lines;
+}
+function verdict({ intent, found: [live, ...others] }, rest) {
+  if (others.length > 0) return void 0;
+  if (live !== void 0) return itWasMade(intent, live);
+  return rest > 0 ? void 0 : notDone(intent, `${intent.address}: an earlier create did not happen`);
 }
 var LATEST_SEND_MS = 6e5;
 function settleTime({ runtime: runtime2, createSettleMs }, intent) {
+  if (isBlaxel(intent)) return 0;
   const age = runtime2.clock.wall().getTime() - new Date(intent.at).getTime();
   const rest = createSettleMs + LATEST_SEND_MS - age;
   return Number.isFinite(age) && age >= 0 ? Math.max(0, Math.min(createSettleMs, rest)) : createSettleMs;
 }
-async function madeBy(context, client, intent) {
-  const known2 = new Set(intent.before ?? []);
-  for (const [address, job] of Object.entries(context.session.state.jobs)) {
-    if (splitAddress(address).target === intent.target) known2.add(job.id);
+async function lookFor(context, open4) {
+  const nimble2 = open4.filter(({ intent }) => !isBlaxel(intent));
+  const lists = /* @__PURE__ */ new Map();
+  for (const { intent, client } of nimble2) {
+    if (!lists.has(intent.target)) lists.set(intent.target, await client.list());
   }
-  if (intent.apiVersion === "blaxel.ai/v1alpha1") {
-    const live = await client.get(intent.name, { apiVersion: intent.apiVersion });
-    const wanted = isObject(intent.job?.["declared"]) ? baseDocument(intent.job?.["declared"]) : {};
-    if (live === void 0 || live.facts.status === "DELETING") return [];
-    return holds2(live.document, wanted) || wasBornThen(live, intent) ? [live] : [];
-  }
-  const listed = (await client.list()).filter((job) => job.name === intent.name);
-  const all = listed.length > 0 ? listed : await client.find(intent.name, intent.apiVersion);
-  return all.filter((job) => !known2.has(job.id));
+  const limit = pLimit(READS_AT_ONCE);
+  return Promise.all(
+    open4.map(
+      (each) => limit(async () => {
+        const { intent, client } = each;
+        if (isBlaxel(intent)) return { ...each, found: await madeAtBlaxel(client, intent) };
+        const listed = (lists.get(intent.target) ?? []).filter((job) => job.name === intent.name);
+        const search = listed.length === 0 && nimble2.length <= MOST_SEARCHES;
+        const all = search ? await client.find(intent.name, intent.apiVersion) : listed;
+        const known2 = all.length === 0 ? void 0 : knownIds(context, intent);
+        return { ...each, found: all.filter((job) => !known2?.has(job.id)) };
+      })
+    )
+  );
+}
+function isBlaxel({ apiVersion }) {
+  return apiVersion === "blaxel.ai/v1alpha1";
+}
+var MOST_SEARCHES = 20;
+function knownIds(context, intent) {
+  const owned = Object.entries(context.session.state.jobs).filter(([address]) => splitAddress(address).target === intent.target).map(([, job]) => job.id);
+  return /* @__PURE__ */ new Set([...intent.before ?? [], ...owned]);
+}
+async function madeAtBlaxel(client, intent) {
+  const live = await client.get(intent.name, { apiVersion: intent.apiVersion });
+  const wanted = isObject(intent.job?.["declared"]) ? baseDocument(intent.job?.["declared"]) : {};
+  if (live === void 0 || live.facts.status === "DELETING") return [];
+  return holds2(live.document, wanted) || wasBornThen(live, intent) ? [live] : [];
 }
 function wasBornThen({ facts }, intent) {
   const age = Date.parse(facts.createdAt ?? "") - Date.parse(intent.at);
@@ -56857,7 +56903,7 @@ function scrypt(salt) {
 
 // src/commands/estate.ts
 var MISSING_SAMPLE = 20;
-var READS_AT_ONCE = 8;
+var READS_AT_ONCE2 = 8;
 function connectTargets(options) {
   const { shell, open: open4 } = options;
   const transport = shell.transport(open4.env);
@@ -56955,7 +57001,7 @@ async function unlisted({ state, flags }, target, client, listed, warnings2) {
   const missing3 = Object.entries(state?.jobs ?? {}).filter(
     ([address, job]) => splitAddress(address).target === target && !ids.has(job.id)
   );
-  const limit = pLimit(READS_AT_ONCE);
+  const limit = pLimit(READS_AT_ONCE2);
   const owned = Object.keys(state?.jobs ?? {}).filter((address) => splitAddress(address).target === target).length;
   const prove = flags.acceptMissing || missing3.length <= Math.max(MISSING_SAMPLE, owned * 0.3);
   const sample2 = prove ? missing3 : missing3.slice(0, MISSING_SAMPLE);
@@ -57007,7 +57053,7 @@ function carriedSecrets(input, { provider, live, desired, base, changes, request
   );
 }
 async function readSecrets2(estate, actions) {
-  const limit = pLimit(READS_AT_ONCE);
+  const limit = pLimit(READS_AT_ONCE2);
   const shown3 = /* @__PURE__ */ new Map();
   await Promise.all(
     actions.map(
@@ -57299,11 +57345,12 @@ function itemData({ what, target, causes }) {
   const names3 = [...new Set(causes)].map(tokenOf).join(" ");
   return html`data-item="" data-what="${tokenOf(what)}" data-target="${tokenOf(target)}" data-cause="${names3}"`;
 }
-function filterForm(items, whatLabel) {
+var FOLDS = html` <button type="button" data-fold="open">Unfold all</button> <button type="button" data-fold="">Fold all</button>`;
+function filterForm(items, { what: label, folds }) {
   if (items.length < FEWEST) return void 0;
   const fields = [
     choice(
-      whatLabel,
+      label,
       "what",
       items.map(({ what }) => [what])
     ),
@@ -57320,7 +57367,7 @@ function filterForm(items, whatLabel) {
   ];
   return html`<form id="filters" class="filters" role="search" aria-label="Jobs" hidden>
 <label>Search <input type="search" name="text" autocomplete="off" spellcheck="false"></label>
-${fields}<span class="buttons"><button type="reset">Reset</button> <button type="button" data-fold="open">Unfold all</button> <button type="button" data-fold="">Fold all</button></span>
+${fields}<span class="buttons"><button type="reset">Reset</button>${folds ? FOLDS : void 0}</span>
 <p id="found" class="soft" role="status"></p>
 </form>
 `;
@@ -57549,6 +57596,7 @@ thead th { font-size: .875em; color: var(--soft); font-weight: 600; }
 .diff td span { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; } .diff td span.soft::before { content: "  "; }
 .label { color: var(--warn); font-size: .875em; } td.note { font-size: .875em; } .diff td.note { display: table-cell; padding-left: .3rem; }
 .wide { overflow-x: auto; } td .note { display: block; font-size: .875em; } .good { color: var(--add); } .look { color: var(--warn); } .bad { color: var(--del); font-weight: 600; }
+.wide thead th { white-space: nowrap; }
 ul.plain { padding-left: 1.2rem; margin: .25rem 0; }
 details.map { border: 1px solid var(--line); border-radius: .4rem; background: var(--box); padding: .4rem .75rem; margin: .5rem 0; }
 .rises { font-weight: 600; } .map > p { margin: .4rem 0; }
@@ -57560,7 +57608,9 @@ details.map { border: 1px solid var(--line); border-radius: .4rem; background: v
 .week tbody td.h4 { background: var(--h4); color: var(--high); } .week tbody td.h5 { background: var(--h5); color: var(--high); }
 .week td.peak { outline: 2px solid var(--del); font-weight: 700; } .up::after { content: "\\25B4"; } .down::after { content: "\\25BE"; }
 @media (max-width: 40rem) { body { padding: .5rem; } .filters label { flex: 1 1 8rem; } .week { flex-basis: 100%; }
-  .diff, .diff tbody, .diff tr, .diff th, .diff td, .diff td.note { display: block; width: auto; } .diff thead, .diff td.same, .diff td:empty { display: none; } }
+  .diff, .diff tbody, .diff tr, .diff th, .diff td, .diff td.note { display: block; width: auto; } .diff thead, .diff td.same, .diff td:empty { display: none; }
+  .rows, .rows tbody, .rows tr, .rows td { display: block; } .rows thead { display: none; } .rows tr { border-bottom: 1px solid var(--line); padding: .4rem 0; }
+  .rows td { border: 0; padding: .1rem 0; } .rows td[data-label]::before { content: attr(data-label) ": "; color: var(--soft); } }
 @media print { details.job { break-inside: avoid; } .filters { display: none; } }
 `;
 
@@ -57923,7 +57973,7 @@ ${counts(plan)}`,
       policySection(plan),
       kind === "plan" ? [danger(plan, jobs), refusals(plan)] : void 0,
       scheduleSection(maps, kind),
-      filterForm(items, kind === "plan" ? "Action" : "What"),
+      filterForm(items, { what: kind === "plan" ? "Action" : "What", folds: true }),
       jobSections(jobs, plan, options),
       groups.map(groupSection),
       unmanaged2(plan),
@@ -63374,8 +63424,8 @@ function checkKind(value, apiVersion, report2) {
     return false;
   }
   const shown3 = typeof kind === "string" ? quote(kind) : "not text";
-  const isBlaxel = apiVersion === void 0 || PROVIDER_OF[apiVersion] === "blaxel";
-  if (typeof kind === "string" && isBlaxel && BLAXEL_KINDS.includes(kind)) {
+  const isBlaxel2 = apiVersion === void 0 || PROVIDER_OF[apiVersion] === "blaxel";
+  if (typeof kind === "string" && isBlaxel2 && BLAXEL_KINDS.includes(kind)) {
     const hint = "Leave it to bl apply: move it to a file of its own, and add that file to exclude in jobwright.yaml.";
     report2({
       code: "JW1103",
@@ -69080,10 +69130,10 @@ function checkMatch(stored, journal, paths) {
   }
 }
 function replay(stored, journal, paths) {
-  const records = journal.records.filter((record2) => record2.seq > stored.lastSeq);
+  const records = journal.records.filter((record3) => record3.seq > stored.lastSeq);
   if (records.length === 0) return { ...stored, replayed: 0, torn: journal.torn };
   const draft = createDraft(stored.state);
-  for (const record2 of records) draft.apply(record2);
+  for (const record3 of records) draft.apply(record3);
   const state = draft.state();
   checkState(state, paths.shown.journal);
   return { state, lastSeq: stored.lastSeq + records.length, replayed: records.length, torn: journal.torn };
@@ -69125,8 +69175,8 @@ async function holderOf(world, how, run4, leaseMs) {
     ...started === void 0 ? {} : { started }
   };
 }
-function lockText(record2) {
-  return `${JSON.stringify(record2)}
+function lockText(record3) {
+  return `${JSON.stringify(record3)}
 `;
 }
 function parseLock(text5) {
@@ -69178,9 +69228,9 @@ async function judge(holder, host) {
   }
   return { verdict: "alive", evidence: `process ${holder.pid} runs` };
 }
-function patience(verdict, holder, timing) {
+function patience(verdict2, holder, timing) {
   const lease = Math.max(timing.leaseMs, Math.min(holder?.leaseMs ?? 0, LONGEST_LEASE_MS));
-  return verdict === "alive" ? lease * LIVE_LEASES : lease;
+  return verdict2 === "alive" ? lease * LIVE_LEASES : lease;
 }
 function createWatch(clock, longestStepMs) {
   let last;
@@ -69395,10 +69445,10 @@ function hold(place, generation, me, world) {
     const same2 = top.generation === generation && top.record?.kind === "held" && top.record.run === me.run;
     return same2 ? void 0 : top;
   };
-  const rewrite = async (record2) => {
+  const rewrite = async (record3) => {
     const temporary = (0, import_node_path13.join)(place.directory, `new-${randomHex(world.random, 6)}`);
     try {
-      await writeWhole2(disk, temporary, lockText(record2));
+      await writeWhole2(disk, temporary, lockText(record3));
       await disk.rename(temporary, path);
     } catch (error) {
       await quietly(() => disk.unlink(temporary));
@@ -69813,9 +69863,9 @@ async function readCommit(git2, commit, place, environment) {
   }
   const stored = parseState(await must(git2, ["cat-file", "blob", stateBlob], place), place, environment);
   const lockText2 = (await must(git2, ["cat-file", "blob", lockBlob], place)).toString("utf8");
-  const record2 = parseLock(lockText2);
-  const closed = record2?.kind === "released" ? commit : await parentOf(git2, commit);
-  return { commit, stored, stateBlob, lockText: lockText2, record: record2, closed };
+  const record3 = parseLock(lockText2);
+  const closed = record3?.kind === "released" ? commit : await parentOf(git2, commit);
+  return { commit, stored, stateBlob, lockText: lockText2, record: record3, closed };
 }
 async function writeBlob(git2, text5, place) {
   return (await must(git2, ["hash-object", "-w", "--stdin"], place, { input: text5 })).toString("utf8").trim();
@@ -70053,14 +70103,14 @@ function createGitSink(locked, options) {
     if (await ref.tip() === doubtful) tip = doubtful;
     doubtful = void 0;
   };
-  const push = async (stage, record2, parent) => {
+  const push = async (stage, record3, parent) => {
     if (lost !== void 0) throw lost;
     await settleDoubt();
     const seq = lastSeq;
     const started = moment();
     const { place } = ref;
     if (seq > pushedSeq) stateBlob = await writeBlob(git2, encodeState({ state: draft.state(), lastSeq: seq }), place);
-    const lockBlob = await writeBlob(git2, lockText(record2), place);
+    const lockBlob = await writeBlob(git2, lockText(record3), place);
     const words = options.words;
     const next = await writeCommit(git2, { stateBlob, lockBlob, parent, stage, words, at: clock.wall(), place });
     doubtful = next;
@@ -70215,8 +70265,8 @@ async function takeLock(world, ref, me, words, timeoutMs) {
   for (; ; ) {
     const told2 = await tell(seen, watch, world);
     if (told2.free) {
-      const record2 = { kind: "held", beat: 0, ...me };
-      const taken = await commitOn(world, ref, seen, record2, "lock", words);
+      const record3 = { kind: "held", beat: 0, ...me };
+      const taken = await commitOn(world, ref, seen, record3, "lock", words);
       if (taken !== void 0) return { now: taken, before: seen };
     } else {
       const waited = clock.monotonic() - start;
@@ -70229,17 +70279,17 @@ async function takeLock(world, ref, me, words, timeoutMs) {
     if (await ref.tip() !== seen?.commit) seen = await readTip(world, ref);
   }
 }
-async function commitOn(world, ref, seen, record2, stage, words) {
+async function commitOn(world, ref, seen, record3, stage, words) {
   const { run: git2, clock } = world;
   const { place } = ref;
   const stored = seen?.stored ?? { state: newState(world), lastSeq: 0 };
   const stateBlob = seen?.stateBlob ?? await writeBlob(git2, encodeState(stored), place);
-  const text5 = lockText(record2);
+  const text5 = lockText(record3);
   const lockBlob = await writeBlob(git2, text5, place);
   const parent = await asParent(git2, seen?.closed);
   const commit = await writeCommit(git2, { stateBlob, lockBlob, parent, stage, words, at: clock.wall(), place });
   if (!await ref.replace(seen?.commit, commit)) return void 0;
-  return { commit, stored, stateBlob, lockText: text5, record: record2, closed: seen?.closed };
+  return { commit, stored, stateBlob, lockText: text5, record: record3, closed: seen?.closed };
 }
 function newState(world) {
   const hex = () => randomHex(world.random, 16);
@@ -70255,8 +70305,8 @@ async function wordsOf2(world, how) {
     ...head2.code === 0 ? { head: head2.stdout.toString("utf8").trim() } : {}
   };
 }
-function heldBy(record2) {
-  return record2?.kind === "held" ? record2 : void 0;
+function heldBy(record3) {
+  return record3?.kind === "held" ? record3 : void 0;
 }
 async function tell(seen, watch, world) {
   if (seen === void 0 || seen.record?.kind === "released") return { free: true, evidence: "nobody holds it" };
@@ -70284,9 +70334,9 @@ async function endLock(world, force) {
     if (!status.held) return status;
     if (status.verdict === "alive" && !force) throw lockHeld(ref.place, status.holder, status.evidence, 0);
     if (force || (await tell(seen, watch, world)).free) {
-      const record2 = { kind: "released", at: world.clock.wall().toISOString() };
+      const record3 = { kind: "released", at: world.clock.wall().toISOString() };
       const words = { holder: world.host.name, command: "state unlock", message: status.evidence };
-      if (await commitOn(world, ref, seen, record2, "lock ended", words) !== void 0) return status;
+      if (await commitOn(world, ref, seen, record3, "lock ended", words) !== void 0) return status;
       continue;
     }
     await world.clock.sleep(world.lock.pollMs, world.signal);
