@@ -57,8 +57,11 @@ export function savedPlan(text: string, path: string): SavedPlan {
   try {
     return readPlanDocument(text, path);
   } catch (error) {
+    if (!(error instanceof JobwrightError)) throw error;
     // We never write what we cannot read.
-    throw checksum === "right" && error instanceof JobwrightError ? tampered(error.message) : error;
+    if (checksum === "right") throw tampered(error.message);
+    if (error.code !== "JW5102") throw error;
+    throw new RefusedError([{ code: error.code, message: error.message, hint: error.hint ?? AGAIN }]);
   }
 }
 
