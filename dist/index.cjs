@@ -68321,7 +68321,10 @@ function savedPlan(text5, path) {
   try {
     return readPlanDocument(text5, path);
   } catch (error) {
-    throw checksum2 === "right" && error instanceof JobwrightError ? tampered(error.message) : error;
+    if (!(error instanceof JobwrightError)) throw error;
+    if (checksum2 === "right") throw tampered(error.message);
+    if (error.code !== "JW5102") throw error;
+    throw new RefusedError([{ code: error.code, message: error.message, hint: error.hint ?? AGAIN2 }]);
   }
 }
 function checksumIn(text5) {
