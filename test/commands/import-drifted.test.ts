@@ -340,10 +340,11 @@ spec:
 
   it("jobs that are held, gone, or not adopted", async () => {
     await start(`${NIMBLE}---\n${NIMBLE.replace("name: a", "name: b")}---\n${NIMBLE.replace("name: a", "name: c")}`);
-    const [a, b] = platforms.sandbox.data.nimble.all().map(({ id }) => id);
+    const idOf = (name: string): string =>
+      platforms.sandbox.data.nimble.all().find((job) => job.name === name)?.id ?? "";
     await hold(platforms.shell(ENV), "nimble/a", { until: "2026-12-01", reason: "vendor" });
-    platforms.sandbox.data.nimble.edit(a ?? "", { description: "x" });
-    platforms.sandbox.data.nimble.delete(b ?? "");
+    platforms.sandbox.data.nimble.edit(idOf("a"), { description: "x" });
+    platforms.sandbox.data.nimble.delete(idOf("b"));
     platforms.write("jobs/d.yaml", NIMBLE.replace("name: a", "name: d"));
     platforms.nimble({ id: "job_44", name: "d", display_name: "other" });
     const { edited, left } = await takeBack();
