@@ -31,7 +31,7 @@ export interface JobDiff {
   /** A changed field that the platform cannot change in place. */
   readonly immutable: readonly string[];
   /** Leaves that are declared now or in the base, by pointer, with their live value as it may be shown. */
-  readonly managed: ReadonlyMap<string, Value>;
+  readonly managed: () => ReadonlyMap<string, Value>;
   /** Secrets that are written because nothing tells whether they changed. */
   readonly unverifiable: readonly string[];
 }
@@ -73,7 +73,7 @@ export function diffJob(
     changes: differences.map((d) => changeOf(d.op, d.tokens)),
     paused: paused.map((tokens) => changeOf("replace", tokens, "paused")),
     immutable: differences.filter((d) => ruleAt(context.table, d.tokens).immutable).map((d) => d.path),
-    managed: managedValues(shapes),
+    managed: () => managedValues(shapes),
     unverifiable,
   };
 }

@@ -23,11 +23,11 @@ export function makePlan(input: PlanInput): Plan {
 
   const held = inScope.filter(({ state }) => isHeld(state, input.now));
   const planned = inScope
-    .filter((match) => !held.includes(match) && match.lookalike === undefined)
+    .filter((match) => !isHeld(match.state, input.now) && match.lookalike === undefined)
     .map((match) => ({ match, plan: planJob(input, match) }));
   const orphaned = orphans.filter(({ address, state }) => input.inScope(address, state));
   const heldOrphans = orphaned.filter(({ state }) => isHeld(state, input.now));
-  const free = orphaned.filter((orphan) => !heldOrphans.includes(orphan));
+  const free = orphaned.filter(({ state }) => !isHeld(state, input.now));
   const pruned = input.flags.prune && input.flags.onlyCause === undefined ? free : [];
   const actions = [
     ...planned.flatMap(({ plan }) => (plan.action === undefined ? [] : [plan.action])),
