@@ -2,9 +2,10 @@ import { type ApplyReport, applyPlan } from "../apply/apply.ts";
 import type { ApplyContext, ApplyEvent } from "../apply/context.ts";
 import { settleOpenIntents } from "../apply/recover.ts";
 import { JobwrightError, RefusedError } from "../errors.ts";
-import { addressOf } from "../model/job.ts";
+import { type Address, addressOf } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Plan } from "../model/plan.ts";
+import { inShard } from "../model/shard.ts";
 import type { PlanInput } from "../plan/input.ts";
 import { applyDocument, documentText, type PlanMeta } from "../render/plan-document.ts";
 import type { SavedPlan } from "../render/plan-reader.ts";
@@ -103,7 +104,11 @@ async function openSession(
   command: string,
   options: ApplyOptions,
 ): Promise<StateSession> {
-  const how = sessionOptions(shell, open, command, options.lockTimeoutMs ?? 0);
+  const { shard, lockTimeoutMs = 0 } = options;
+  const how = {
+    ...sessionOptions(shell, open, command, lockTimeoutMs),
+    ...(shard === undefined ? {} : { shard }),
+  };
   const store = storeOf(shell, open);
   const session = await (options.unwritableState === "go-on" ? openOrGoOn(shell, store, how) : store.open(how));
   warnOfLostState(shell, open, session.state);
@@ -230,11 +235,14 @@ export async function settleBefore(
   session: StateSession,
   estateOptions: EstateOptions,
 ): Promise<void> {
-  if (session.state.open.length === 0) return;
+  const { shard } = estateOptions.scope;
+  // What other parts have under way is theirs to settle.
+  const mine = (address: Address): boolean => shard === undefined || inShard(shard, address);
+  if (!session.state.open.some(({ address }) => mine(address))) return;
   const { clients, transport } = connectTargets(estateOptions);
   try {
     const { createSettleMs } = open.project.config;
-    const lines = await settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs });
+    const lines = await settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs, mine });
     for (const line of lines) shell.runtime.log(line);
   } finally {
     await Promise.all([...clients.values()].map((client) => client.close()));

@@ -92,7 +92,7 @@ export function checkFlags(saved: SavedPlan, options: PlanOptions): void {
   const given = Object.entries(FLAGS).filter(([key, _]) => {
     const value = options[key as keyof typeof FLAGS];
     if (value === undefined || (Array.isArray(value) && value.length === 0)) return false;
-    return canonical(value) !== canonical((made[key] ?? null) as Value);
+    return canonical(value as Value) !== canonical((made[key] ?? null) as Value);
   });
   const [first] = given;
   if (first === undefined) return;
@@ -118,6 +118,7 @@ const FLAGS = {
   acceptMissing: "--accept-missing",
   target: "--target",
   only: "--only",
+  shard: "--shard",
   exclude: "--exclude",
   changedSince: "--changed-since",
 } as const satisfies Partial<Record<keyof PlanOptions, string>>;
