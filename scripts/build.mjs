@@ -14,7 +14,7 @@ await compileSchemas(`${root}src/manifest/compiled`);
 const fresh = `build-${process.pid}`;
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { cli: "src/cli.ts", index: "src/index.ts" },
+  entryPoints: { cli: "src/cli.ts", index: "src/index.ts", "read-worker": "src/manifest/read-worker.ts" },
   outdir: fresh,
   bundle: true,
   splitting: true,
@@ -22,7 +22,10 @@ const { metafile } = await build({
   platform: "node",
   target: "node20",
   chunkNames: "chunks/[name]-[hash]",
-  define: { "process.env.JOBWRIGHT_VERSION": JSON.stringify(version) },
+  define: {
+    "process.env.JOBWRIGHT_VERSION": JSON.stringify(version),
+    "process.env.JOBWRIGHT_READ_WORKER": JSON.stringify("read-worker.js"),
+  },
   // Libraries written as CommonJS ask for `require`; ES modules have none.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
