@@ -78,6 +78,18 @@ describe("the example workflows", () => {
   });
 });
 
+describe("the Kubernetes Indexed Job", () => {
+  it("starts as many pods as there are parts, and gives each time to record what it did", () => {
+    const { spec } = parse(read("examples/workflows/kubernetes-indexed-job.yaml"));
+    const { containers, terminationGracePeriodSeconds } = spec.template.spec;
+    const parts = Number(/--shard (\d+)/.exec(containers[0].args[0])?.[1]);
+    expect(spec).toMatchObject({ completionMode: "Indexed", completions: parts, parallelism: parts });
+    // The program itself gets the signal, not a shell in front of it, and needs 7 s.
+    expect(containers[0].args[0]).toMatch(/^exec npx jobwright apply /m);
+    expect(terminationGracePeriodSeconds).toBeGreaterThan(7);
+  });
+});
+
 describe("our own workflows", () => {
   it("pin every action by commit, with its version beside it", () => {
     expect(own.length).toBeGreaterThan(1);
