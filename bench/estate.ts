@@ -16,7 +16,7 @@ export interface EstateShape {
 }
 
 /** How many jobs of each platform. */
-export function sharesOf({ jobs, nimbleOnly = false }: Pick<EstateShape, "jobs" | "nimbleOnly">): {
+function sharesOf({ jobs, nimbleOnly = false }: Pick<EstateShape, "jobs" | "nimbleOnly">): {
   readonly nimble: number;
   readonly blaxel: number;
 } {
