@@ -32,7 +32,7 @@ export function diffMatch(input: PlanInput, { desired, live, state }: Match): Jo
       secrets: input.secrets,
       fingerprint: input.fingerprint,
       resume: input.flags.resume,
-      rotated: (path) => rotated.includes(path),
+      rotated: new Set(rotated),
     },
     desired,
     live,
