@@ -25,7 +25,7 @@ export async function plan(shell: Shell, options: PlanOptions): Promise<CommandR
   return withPlan(shell, options, async ({ plan, meta, words, shifts }) => {
     const document = redactPlanDocument(toPlanDocument(plan, meta), shell.redactor);
     if (options.out !== undefined) await writeReport(shell, options.out, documentText(withChecksum(document)));
-    await writeReports(shell, options, plan, meta, "plan", shifts?.("plan"));
+    await writeReports(shell, options, plan, meta, "plan", shifts);
     const changes = plan.actions.length > 0;
     const exitCode = plan.refusals.length > 0 ? 3 : changes && options.detailedExitcode ? 2 : 0;
     return {
@@ -40,7 +40,7 @@ export async function plan(shell: Shell, options: PlanOptions): Promise<CommandR
 /** `jobwright drift`: what was changed live behind Git's back. Exit code 2 where something was. */
 export async function drift(shell: Shell, options: PlanOptions): Promise<CommandResult> {
   return withPlan(shell, options, async ({ plan, meta, words, shifts }) => {
-    await writeReports(shell, options, plan, meta, "drift", shifts?.("drift"));
+    await writeReports(shell, options, plan, meta, "drift", shifts);
     const exitCode = driftExitCode(plan);
     const stdout = options.json
       ? documentText(redactPlanDocument(driftDocument(plan, meta), shell.redactor))
@@ -114,13 +114,14 @@ async function writeReports(
   plan: Plan,
   meta: PlanMeta,
   kind: ReportKind,
-  shifts: readonly ScheduleShift[] = [],
+  shiftsOf: Planned["shifts"],
 ): Promise<void> {
   const words = wordsAt(shell.runtime.clock);
   if (options.markdown !== undefined) {
     await writeReport(shell, options.markdown, shell.redactor.text(renderMarkdown(plan, { kind, meta, words })));
   }
   if (options.html !== undefined) {
+    const shifts = shiftsOf?.(kind) ?? [];
     await writeReport(shell, options.html, shell.redactor.text(renderHtml(plan, { kind, meta, words, shifts })));
   }
 }

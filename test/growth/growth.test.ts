@@ -58,7 +58,7 @@ describe("work grows no faster than the estate", () => {
       return callsOf(() => expect(makePlan(input).summary.unchanged).toBe(count));
     });
     expect(rate).toBeLessThan(GROWTH);
-    expect(each).toBeLessThan(700);
+    expect(each).toBeLessThan(215);
   });
 
   it("planning a change of every job", async () => {
