@@ -16,7 +16,7 @@ import { isSelected, type SelectedPath, selectPaths } from "./paths.ts";
 import { placeProblem } from "./place.ts";
 import { hidePlainSecrets } from "./plain-secrets.ts";
 import { quote } from "./quote.ts";
-import { readProjectFile } from "./read-file.ts";
+import { type RealFolders, readProjectFile } from "./read-file.ts";
 import type { ReadyDocument } from "./read-ready.ts";
 import { addFiles } from "./read-threads.ts";
 import type { Problem } from "./report.ts";
@@ -118,6 +118,7 @@ interface PatchedField {
 class Loading {
   readonly diagnostics: Diagnostic[] = [];
   readonly #root: string;
+  readonly #folders: RealFolders = new Map();
   readonly #configFile: ConfigFile;
   readonly #context: ResolveContext;
   /** `whole` are without error; `order` is their file's. */
@@ -217,7 +218,7 @@ class Loading {
   }
 
   #open(file: string): Source | undefined {
-    const read = readProjectFile(this.#root, file);
+    const read = readProjectFile(this.#root, file, this.#folders);
     if ("problem" in read) {
       this.diagnostics.push({ ...read.problem, file });
       return undefined;

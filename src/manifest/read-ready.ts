@@ -1,7 +1,7 @@
 import type { Json } from "../model/json.ts";
 import { decodeText } from "./decode.ts";
 import { parseYaml } from "./parse.ts";
-import { readProjectFile } from "./read-file.ts";
+import { type RealFolders, readProjectFile } from "./read-file.ts";
 import { Source } from "./source.ts";
 
 /** One document of a file that nothing is wrong with: what resolving it needs, as plain data. */
@@ -20,8 +20,8 @@ export interface ReadyDocument {
  * The documents of a file, or undefined where there is anything to tell about it: then whoever tells it reads the file
  * anew, with its places.
  */
-export function readReady(root: string, file: string): readonly ReadyDocument[] | undefined {
-  const read = readProjectFile(root, file);
+export function readReady(root: string, file: string, folders: RealFolders): readonly ReadyDocument[] | undefined {
+  const read = readProjectFile(root, file, folders);
   if ("problem" in read) return undefined;
   const decoded = decodeText(read.bytes);
   if (decoded.problem !== undefined) return undefined;
