@@ -106,6 +106,16 @@ export function checkFlags(saved: SavedPlan, options: PlanOptions): void {
   );
 }
 
+/** Throws where a plan about to be saved is longer (in bytes) than `apply` would read. */
+export function checkPlanSize(bytes: number): void {
+  if (bytes <= MAX_PLAN_BYTES) return;
+  const mib = (n: number): number => Math.ceil(n / 1024 ** 2);
+  const message = `the plan is ${mib(bytes)} MiB long, more than the ${mib(MAX_PLAN_BYTES)} MiB that apply reads`;
+  throw new JobwrightError("JW5005", "storage", message, {
+    hint: "Narrow it (--only, --target), or split it (--shard).",
+  });
+}
+
 /** What `apply` takes besides a plan's path that decides what is done. */
 const FLAGS = {
   prune: "--prune",
