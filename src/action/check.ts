@@ -31,25 +31,25 @@ export async function checkProject(step: Step, secrets: "resolve" | "skip"): Pro
 }
 
 /**
- * With `pull_request_target` a stranger's manifests meet our secrets. Throws a RefusedError where they name any, unless
- * the workflow allows it. Looks at no variable and no file.
+ * With `pull_request_target`, and for a comment on a fork's pull request, a stranger's manifests meet our secrets. Throws
+ * a RefusedError where they name any, unless the workflow allows it. Looks at no variable and no file.
  */
 export async function refuseStrangersSecrets(step: Step): Promise<void> {
-  if (step.event.name !== "pull_request_target" || step.inputs.pullRequestTargetSecrets === "allow") return;
+  if (!step.event.fromStranger || step.inputs.pullRequestTargetSecrets === "allow") return;
   const { project } = await checkProject(step, "skip");
   const named = project.desired.filter(({ document }) => holdsSecret(document));
   const keys = Object.values(project.config.targets).filter(({ apiKey }) => apiKey !== undefined);
   if (named.length + keys.length === 0) return;
   const where = [...named.map(({ address }) => address), ...keys.map(({ name }) => `the target ${name}`)];
   const shown = where.slice(0, 10).join(", ");
-  const message = `pull_request_target would hand variables or files of this run to the manifests of a pull request: ${shown}${where.length > 10 ? ` and ${where.length - 10} more` : ""}`;
+  const message = `${step.event.name} would hand variables or files of this run to the manifests of a pull request: ${shown}${where.length > 10 ? ` and ${where.length - 10} more` : ""}`;
   const hint =
     "Use the event pull_request, which gives strangers no secrets; or, if every author may see them, set pull-request-target-secrets: allow.";
   const refusals = [{ code: "JW3203", message, hint }];
   step.log.annotate(
     named.map(
       ({ source }): Diagnostic => ({
-        ...{ code: "JW3203", severity: "error", message: "a variable or file under pull_request_target" },
+        ...{ code: "JW3203", severity: "error", message: `a variable or file under ${step.event.name}` },
         ...{ file: source.file, line: source.line, column: source.column },
       }),
     ),

@@ -67,7 +67,7 @@ export async function flowApply(step: Step): Promise<Outcome> {
     const body = (limit: number): string => failureBody(step, "apply", error, limit, review.difference);
     // A character is four bytes at most.
     writeSummary(step, (limit) => body(limit / 4));
-    if (!shell.runtime.signal.aborted) await tellPull(step, review, body);
+    if (!shell.runtime.signal.aborted) await tellPulls(step, review, body);
     return { ...failedOutcome(step, error), outputs: seen.plan === undefined ? {} : planOutputs(seen.plan) };
   }
 }
@@ -86,7 +86,7 @@ async function tell(step: Step, review: Review, seen: Applied, exitCode: number)
   const url =
     plan.actions.length === 0
       ? undefined
-      : await tellPull(step, review, (limit) =>
+      : await tellPulls(step, review, (limit) =>
           redactedMarkdown(
             step,
             resultsMarkdown(step, plan, results, limit, (text) => text.length),
@@ -110,12 +110,19 @@ function failureReason(exitCode: number, results: ReadonlyMap<string, ActionResu
   return first?.reason ?? "storage";
 }
 
-async function tellPull(step: Step, review: Review, body: (limit: number) => string): Promise<string | undefined> {
+/** A push of more pull requests than this tells the first ones; the run itself tells everybody. */
+const MOST_PULLS = 20;
+
+/** Tells the pull requests that landed with this commit; answers the address of the first one's comment. */
+async function tellPulls(step: Step, review: Review, body: (limit: number) => string): Promise<string | undefined> {
   const { github, inputs, key } = step;
   if (github === undefined || inputs.comment === "never") return undefined;
   return softly(step, "The result could not be written as a comment", async () => {
-    const pull = await review.pull();
-    if (pull === undefined) return undefined;
-    return keepComment(github, { issue: pull.number, kind: "apply", key, body, create: true });
+    let url: string | undefined;
+    for (const { number: issue } of (await review.pulls()).slice(0, MOST_PULLS)) {
+      const written = await keepComment(github, { issue, kind: "apply", key, body, create: true });
+      url ??= written;
+    }
+    return url;
   });
 }

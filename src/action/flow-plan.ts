@@ -15,14 +15,17 @@ import { plannedCommit } from "./event.ts";
 import { failureBody } from "./failure.ts";
 import { redactedMarkdown, runLink } from "./markdown.ts";
 import { type Outcome, planOutputs } from "./outputs.ts";
+import { withPull } from "./pull.ts";
 import { packDecisions } from "./reviewed.ts";
 import { planStatus, writeStatus } from "./status.ts";
 import { planOptions, type Step, softly } from "./step.ts";
 import { bytes, writeSummary } from "./summary.ts";
 
 /** Plans; tells of it in the log, the summary, the pull request's comment and a commit status. */
-export async function flowPlan(step: Step): Promise<Outcome> {
+export async function flowPlan(given: Step): Promise<Outcome> {
+  let step = given;
   try {
+    step = await withPull(given);
     await refuseStrangersSecrets(step);
     const { project, root } = await checkProject(step, "resolve");
     return await withPlan(step.shell, planOptions(step), async (planned) => {
@@ -108,9 +111,10 @@ async function tellPull(step: Step, planned: Planned): Promise<string | undefine
   );
 }
 
+/** At a pull request's head, and in a merge queue, where the rules of a branch may ask for it. */
 async function tellStatus(step: Step, status: { readonly state: string; readonly description: string }): Promise<void> {
-  const { github } = step;
-  if (github === undefined || plannedCommit(step.event) === "") return;
+  const { github, event } = step;
+  if (github === undefined || (event.pull === undefined && event.name !== "merge_group")) return;
   await softly(step, "The plan's digest could not be written as a commit status, so that apply will not find it", () =>
     writeStatus(github, step, status),
   );

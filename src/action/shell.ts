@@ -10,6 +10,7 @@ import { createSecretTable } from "../secrets.ts";
 import { nodeDisk } from "../state/disk.ts";
 import { nodeHost } from "../state/host.ts";
 import { createStepLog, type StepLog } from "./log.ts";
+import { writeOutputs } from "./outputs.ts";
 
 /** What the action's flows have of the world. */
 export interface StepWorld {
@@ -29,6 +30,9 @@ const KEYS = [
   "INPUT_GITHUB-TOKEN",
 ];
 
+/** How a run ends that a second signal ends at once. */
+const STOPPED = { "exit-code": "130", "failure-reason": "interrupted" };
+
 /** The commands' shell on a runner: everything that is said goes to the step's log, keys are masked before anything else. */
 export function openStep(env: Env, cwd: string, version: string): StepWorld {
   const tables: SecretTable[] = [];
@@ -42,7 +46,7 @@ export function openStep(env: Env, cwd: string, version: string): StepWorld {
     log.guard(secrets);
   };
   guard(keysIn(env));
-  const stop = stopSignal(log);
+  const stop = stopSignal(log, () => writeOutputs(env["GITHUB_OUTPUT"], STOPPED));
   const shell: Shell = {
     runtime: {
       // Inputs, the token among them, are nobody's business but ours.
@@ -75,11 +79,14 @@ function keysIn(env: Env): SecretTable {
   return table;
 }
 
-/** The runner sends SIGINT, SIGTERM 7.5 s later, and kills 2.5 s after that. The second one stops at once. */
-function stopSignal(log: StepLog): { readonly signal: AbortSignal; end(): void } {
+/** The runner sends SIGINT, SIGTERM 7.5 s later, and kills 2.5 s after that. The second one stops at once, after `last`. */
+function stopSignal(log: StepLog, last: () => void): { readonly signal: AbortSignal; end(): void } {
   const controller = new AbortController();
   const stop = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) {
+      last();
+      process.exit(130);
+    }
     log.say(`${name}: finishing what is under way; once more stops at once.`);
     controller.abort(new JobwrightError("JW2007", "interrupted", "stopped by a signal"));
   };

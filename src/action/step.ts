@@ -92,6 +92,8 @@ function connect({ shell }: StepWorld, event: RunEvent, env: Env, token: string)
   const { owner, repository } = event;
   const apiUrl = env["GITHUB_API_URL"] ?? "";
   if (token === "" || owner === "" || repository === "" || apiUrl === "") return undefined;
-  const graphqlUrl = env["GITHUB_GRAPHQL_URL"] || `${apiUrl}/graphql`;
-  return createGitHub({ apiUrl, graphqlUrl, token, owner, repository, clock: shell.runtime.clock });
+  // GitHub Enterprise Server: https://HOST/api/v3 and https://HOST/api/graphql.
+  const graphqlUrl = env["GITHUB_GRAPHQL_URL"] || `${apiUrl.replace(/\/v3\/?$/, "")}/graphql`;
+  const { clock, signal } = shell.runtime;
+  return createGitHub({ apiUrl, graphqlUrl, token, owner, repository, clock, signal, env });
 }

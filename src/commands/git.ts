@@ -6,7 +6,8 @@ import type { Shell } from "./shell.ts";
 
 const run = promisify(execFile);
 
-async function git(shell: Shell, root: string, args: readonly string[]): Promise<string> {
+/** What git prints, run in `root` with these arguments. Throws where it fails, or where there is none. */
+export async function git(shell: Shell, root: string, args: readonly string[]): Promise<string> {
   const { stdout } = await run("git", ["-c", "core.quotePath=false", ...args], {
     cwd: root,
     env: {

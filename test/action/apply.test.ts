@@ -19,9 +19,16 @@ afterEach(() => world.close());
 /** The pull request is merged: the commit on the branch is another one than its head. */
 function merged(options: { sha?: string; mergedAt?: string | null; mergeCommit?: string } = {}): void {
   const { sha = MERGED, mergedAt = "2026-11-23T12:00:00Z", mergeCommit = sha } = options;
-  const other = { number: 3, merged_at: mergedAt, merge_commit_sha: "f".repeat(40), head: { sha: "9".repeat(40) } };
-  const open = { number: 4, merged_at: null, merge_commit_sha: null, head: { sha: "8".repeat(40) } };
-  const ours = { number: 7, merged_at: mergedAt, merge_commit_sha: mergeCommit, head: { sha: HEAD } };
+  const base = { ref: "main" };
+  const other = {
+    number: 3,
+    base,
+    merged_at: mergedAt,
+    merge_commit_sha: "f".repeat(40),
+    head: { sha: "9".repeat(40) },
+  };
+  const open = { number: 4, base, merged_at: null, merge_commit_sha: null, head: { sha: "8".repeat(40) } };
+  const ours = { number: 7, base, merged_at: mergedAt, merge_commit_sha: mergeCommit, head: { sha: HEAD } };
   world.github.pulls.set(sha, [other, open, ours]);
 }
 

@@ -14,6 +14,8 @@ export const MERGED = "b".repeat(40);
 export interface StepEvent {
   readonly name: string;
   readonly sha?: string;
+  /** `refs/heads/main` unless told. */
+  readonly ref?: string;
   readonly actor?: string;
   readonly payload?: object;
   readonly env?: Readonly<Record<string, string>>;
@@ -59,19 +61,23 @@ export async function stepWorld(
 }
 
 /** A pull request of this repository, unless `from` names a fork. */
-export function pullRequest(options: { from?: string; actor?: string; head?: string; event?: string } = {}): StepEvent {
-  const { from = "o/r", actor = "ana", head = HEAD, event = "pull_request" } = options;
+export function pullRequest(
+  options: { number?: number; from?: string; actor?: string; head?: string; event?: string } = {},
+): StepEvent {
+  const { number = 7, from = "o/r", actor = "ana", head = HEAD, event = "pull_request" } = options;
   return {
     name: event,
     actor,
     sha: "c".repeat(40),
-    payload: { pull_request: { number: 7, head: { sha: head, repo: { full_name: from } }, base: { ref: "main" } } },
+    ref: `refs/pull/${number}/merge`,
+    payload: { pull_request: { number, head: { sha: head, repo: { full_name: from } }, base: { ref: "main" } } },
   };
 }
 
-/** A push to the default branch. */
-export function push(sha = MERGED): StepEvent {
-  return { name: "push", sha, payload: { ref: "refs/heads/main", after: sha } };
+/** A push to the default branch; `before` are its further commits, oldest first. */
+export function push(sha = MERGED, before: readonly string[] = []): StepEvent {
+  const commits = [...before, sha].map((id) => ({ id, distinct: true, message: "m" }));
+  return { name: "push", sha, payload: { ref: "refs/heads/main", after: sha, commits } };
 }
 
 export const SCHEDULE: StepEvent = { name: "schedule", sha: MERGED, payload: { schedule: "23 5 * * *" } };
@@ -109,7 +115,13 @@ function startStep(
       },
       ...{ GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary, GITHUB_ACTOR: event.actor ?? "ana" },
       ...{ GITHUB_EVENT_NAME: event.name, GITHUB_EVENT_PATH: file("event.json", JSON.stringify(event.payload ?? {})) },
-      ...{ GITHUB_SHA: event.sha ?? HEAD, ...project.env, ...named, ...event.env },
+      ...{
+        GITHUB_SHA: event.sha ?? HEAD,
+        GITHUB_REF: event.ref ?? "refs/heads/main",
+        ...project.env,
+        ...named,
+        ...event.env,
+      },
     },
   });
   const parts = { stdout: "", stderr: "" };
