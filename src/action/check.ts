@@ -14,8 +14,19 @@ export interface Checked {
   readonly root: string;
 }
 
+/** Manifests that have errors, and where they are. */
+export class BadManifests extends InvalidInputError {
+  /** As annotations want it. */
+  readonly root: string;
+
+  constructor(diagnostics: readonly Diagnostic[], root: string) {
+    super(diagnostics);
+    this.root = root;
+  }
+}
+
 /**
- * Checks manifests and config. Throws an InvalidInputError where there is an error, annotated; warnings are left to the
+ * Checks manifests and config. Throws a BadManifests where there is an error, annotated; warnings are left to the
  * caller, since a step has room for ten annotations of a kind. `secrets: "skip"` leaves variables and files alone.
  */
 export async function checkProject(step: Step, secrets: "resolve" | "skip"): Promise<Checked> {
@@ -25,7 +36,7 @@ export async function checkProject(step: Step, secrets: "resolve" | "skip"): Pro
   if (project.diagnostics.some(({ severity }) => severity === "error")) {
     log.annotate(project.diagnostics, root);
     log.say(renderDiagnostics(project.diagnostics, PLAIN_STYLE));
-    throw new InvalidInputError(project.diagnostics);
+    throw new BadManifests(project.diagnostics, root);
   }
   return { project, root };
 }

@@ -108,11 +108,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
     baseUrl: options.apiUrl,
     userAgent: "jobwright-action",
     request: {
-      fetch: async (url: string, init: object) => {
-        const answer = await fetch(url, { ...init, dispatcher: agent, redirect: "manual" });
-        if (answer.status >= 300 && answer.status < 400) throw new Error(redirected(answer.headers.get("location")));
-        return answer;
-      },
+      fetch: (url: string, init: object) => fetch(url, { ...init, dispatcher: agent, redirect: "manual" }),
     },
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   });
@@ -120,8 +116,12 @@ export function createGitHub(options: GitHubOptions): GitHub {
     for (let tried = 1; ; tried += 1) {
       const bounded = { ...given.request, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) };
       try {
-        return await request({ ...given, request: bounded });
+        const response = await request({ ...given, request: bounded });
+        // The token stays where it was meant to go.
+        if (response.status >= 300) throw new RedirectedError(response.headers.location);
+        return response;
       } catch (error) {
+        if (error instanceof RedirectedError) throw error;
         const repeatable = given.method !== "POST" || given.request?.["repeatable"] === true;
         const wait = tried < TRIES ? pauseBefore({ error, tried, repeatable, now: clock.wall() }) : undefined;
         if (wait === undefined || signal.aborted) throw error;
@@ -189,10 +189,11 @@ function proxyAgent({ apiUrl, env }: GitHubOptions): EnvHttpProxyAgent {
   });
 }
 
-/** The token stays where it was meant to go. */
-function redirected(location: string | null): string {
-  const to = location !== null && URL.canParse(location) ? ` to ${new URL(location).origin}` : "";
-  return `it points elsewhere${to}, which is not followed`;
+class RedirectedError extends Error {
+  constructor(location: string | undefined) {
+    const to = location !== undefined && URL.canParse(location) ? ` to ${new URL(location).origin}` : "";
+    super(`it points elsewhere${to}, which is not followed`);
+  }
 }
 
 /** A workflow's token has no user to ask REST for. */

@@ -104,12 +104,17 @@ function changed({ event, log, shell }: Step, review: Review, plan: Plan, known:
     const decided = together(known.map(({ decisions }) => decisions ?? []));
     const text = shell.redactor.text(differenceText(decided, plan));
     log.group("What differs from the reviewed plan", text);
-    review.difference = `**What differs from the reviewed plan**\n\n${fenced(text, LONGEST_DIFFERENCE, "diff")}`;
+    review.difference = `**What differs from the reviewed plan**\n\n${fenced(coloured(text), LONGEST_DIFFERENCE, "diff")}`;
   }
   const message = `the plan is not the one that was reviewed in ${which}`;
   const hint =
     "Nothing was sent. Where an earlier merge was not applied, run its apply again first. Else look at what differs, and open a pull request with a plan of now, or run apply once with reviewed-plan: ignore.";
   return new RefusedError([{ code: "JW3201", message, hint }], "plan-changed");
+}
+
+/** Only signs at a line's beginning have a colour. */
+function coloured(text: string): string {
+  return text.replace(/^ {2}(?=[-+] )/gm, "");
 }
 
 function numbersOf(known: readonly Reviewed[]): string {

@@ -30,6 +30,9 @@ const KEYS = [
   "INPUT_GITHUB-TOKEN",
 ];
 
+/** How a command begins a line that people should not miss. Annotations of the kind `warning` are for manifests. */
+const WARNING = "warning: ";
+
 /** How a run ends that a second signal ends at once. */
 const STOPPED = { "exit-code": "130", "failure-reason": "interrupted" };
 
@@ -54,7 +57,10 @@ export function openStep(env: Env, cwd: string, version: string): StepWorld {
       cwd,
       clock: systemClock,
       random: Math.random,
-      log: log.say,
+      log: (line) => {
+        if (line.startsWith(WARNING)) log.notice("notice", line.slice(WARNING.length));
+        else log.say(line);
+      },
       signal: stop.signal,
     },
     version,

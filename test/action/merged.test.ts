@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nimbleManifest } from "../support/cli-project.ts";
+import { pull } from "./support/fake-github.ts";
 import { HEAD, MERGED, pullRequest, push, stepWorld, type World } from "./support/step.ts";
 
 const PLAN = { command: "plan" };
@@ -16,11 +17,7 @@ afterEach(() => world.close());
 /** That a commit on the branch came from a pull request. */
 function landed(sha: string, number: number, head: string, options: { as?: string; base?: string } = {}): void {
   const { as = sha, base = "main" } = options;
-  const pull = {
-    ...{ number, state: "closed", merged_at: "2026-11-23T12:00:00Z", merge_commit_sha: as },
-    ...{ head: { sha: head, repo: { full_name: "o/r" } }, base: { ref: base } },
-  };
-  world.github.pulls.set(sha, [pull]);
+  world.github.pulls.set(sha, [pull(number, head, { merge_commit_sha: as, base: { ref: base } })]);
 }
 
 function writes(): number {

@@ -261,32 +261,6 @@ describe("a plan longer than a comment may be", () => {
   });
 });
 
-describe("other events", () => {
-  it("plan the merged tree of a merge queue, with a status and no comment", async () => {
-    const sha = "e".repeat(40);
-    const run = await world.run(PLAN, { name: "merge_group", sha, payload: { merge_group: { head_sha: sha } } });
-    expect(run).toMatchObject({ code: 0, outputs: { create: "2" } });
-    expect(world.github.statuses).toMatchObject([{ sha, state: "success" }]);
-    expect(world.github.comments).toEqual([]);
-  });
-
-  it("A76 hand no secrets to strangers under pull_request_target", async () => {
-    world.project.write("jobs/s.yaml", nimbleManifest("s", "0 6 * * *", '  description: "${env:HOME}"\n'));
-    const event = pullRequest({ from: "mallory/r", event: "pull_request_target" });
-    const run = await world.run(PLAN, event);
-    expect(run).toMatchObject({ code: 3, outputs: { "exit-code": "3", "failure-reason": "refused-by-safety" } });
-    expect(commandsOf(run, "error")[0]?.properties).toMatchObject({ file: "jobs/s.yaml", title: "JW3203" });
-    expect(world.project.sandbox.log.entries).toEqual([]);
-    const allowed = await world.run({ ...PLAN, "pull-request-target-secrets": "allow" }, event);
-    expect(allowed).toMatchObject({ code: 0, outputs: { create: "3" } });
-  });
-
-  it("plan under pull_request_target what names no secrets", async () => {
-    const run = await world.run(PLAN, pullRequest({ from: "mallory/r", event: "pull_request_target" }));
-    expect(run).toMatchObject({ code: 0, outputs: { create: "2" } });
-  });
-});
-
 describe("inputs", () => {
   it.each([
     [{ command: "destroy" }, /input command is "destroy"\. It can be validate, plan, apply, drift/],
