@@ -18,6 +18,8 @@ export interface StepEvent {
   readonly ref?: string;
   readonly actor?: string;
   readonly payload?: object;
+  /** Another Node.js to run the bundle with. */
+  readonly node?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -80,6 +82,9 @@ export function push(sha = MERGED, before: readonly string[] = []): StepEvent {
   return { name: "push", sha, payload: { ref: "refs/heads/main", after: sha, commits } };
 }
 
+/** Another Node.js than this one, named by `JOBWRIGHT_SECOND_NODE`: runners have one of their own. */
+export const SECOND_NODE = process.env["JOBWRIGHT_SECOND_NODE"] || undefined;
+
 export const SCHEDULE: StepEvent = { name: "schedule", sha: MERGED, payload: { schedule: "23 5 * * *" } };
 
 let runs = 0;
@@ -102,7 +107,7 @@ function startStep(
     Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
   );
   const { PATH = "" } = process.env;
-  const child = spawn(process.execPath, [`${ROOT}dist/index.cjs`], {
+  const child = spawn(event.node ?? process.execPath, [`${ROOT}dist/index.cjs`], {
     cwd: project.path,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
