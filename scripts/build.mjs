@@ -5,9 +5,10 @@ import { build } from "esbuild";
 import { buildTypes } from "./build-types.mjs";
 import { compileSchemas } from "./compile-schemas.mjs";
 import { licensesOf } from "./licenses.mjs";
+import { repositoryName } from "./repository-name.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const { version } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
+const { version, repository } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
 
 await compileSchemas(`${root}src/manifest/compiled`);
 // Built beside the old one and swapped, so that a command that runs meanwhile finds all its parts.
@@ -22,7 +23,10 @@ const { metafile } = await build({
   platform: "node",
   target: "node20",
   chunkNames: "chunks/[name]-[hash]",
-  define: { "process.env.JOBWRIGHT_VERSION": JSON.stringify(version) },
+  define: {
+    "process.env.JOBWRIGHT_VERSION": JSON.stringify(version),
+    "process.env.JOBWRIGHT_REPOSITORY": JSON.stringify(repositoryName(repository)),
+  },
   // Libraries written as CommonJS ask for `require`; ES modules have none.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

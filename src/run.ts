@@ -44,6 +44,8 @@ export async function runCommand(options: RunOptions): Promise<number> {
       signal: stop.signal,
     },
     version: options.version,
+    // Written in by the build, as the version is.
+    repository: process.env.JOBWRIGHT_REPOSITORY ?? "",
     disk: nodeDisk,
     host: nodeHost,
     transport: createUndiciTransport,

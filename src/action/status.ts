@@ -3,14 +3,19 @@ import { todoText } from "../render/counts.ts";
 import { cutText } from "../render/safe.ts";
 import { plannedCommit } from "./event.ts";
 import type { CommitStatus, GitHub } from "./github.ts";
-import type { Step } from "./step.ts";
+import { hash, type Step } from "./step.ts";
 
 /** GitHub refuses longer ones. */
 const LONGEST_DESCRIPTION = 140;
 
+/** GitHub takes names of up to 255 characters. */
+const LONGEST_TITLE = 180;
+
 /** `jobwright/plan (prod)`: the name under which a plan's digest stands at a commit. */
 export function statusName(title: string): string {
-  return title === "" ? "jobwright/plan" : `jobwright/plan (${title})`;
+  if (title === "") return "jobwright/plan";
+  const short = title.length <= LONGEST_TITLE ? title : `${title.slice(0, LONGEST_TITLE)}… ${hash([title])}`;
+  return `jobwright/plan (${short})`;
 }
 
 /** What a status says of a plan: what people look for, and at its end the digest, which is what apply goes by. */

@@ -17,7 +17,10 @@ export interface Step extends StepWorld {
   readonly env: Env;
   /** Undefined where there is no token, or no repository to ask about. */
   readonly github: GitHub | undefined;
-  /** `prod`, `prod, eu`: the environment and the comment key, for titles and the names of statuses; "" for none. */
+  /**
+   * `prod`, `prod, eu`: the environment, and what tells several uses in it apart: the comment key, or without one the
+   * folder and the config file. For titles and the names of statuses; "" for none.
+   */
   readonly title: string;
   /** Tells comments and issues of different environments and folders apart. */
   readonly key: string;
@@ -35,7 +38,9 @@ export function openRun(env: Env, inputs: Inputs, version: string): Step {
   const world = openStep(env, cwd, version);
   const event = readEvent(env);
   const environment = inputs.environment ?? env["JOBWRIGHT_ENV"] ?? "";
-  const title = [environment, inputs.commentKey].filter((part) => part !== "").join(", ");
+  const place = [inputs.workingDirectory.replace(/^(\.\/)+|\/+$/g, ""), inputs.config ?? ""];
+  const apart = inputs.commentKey === "" ? place.filter((part) => part !== ".") : [inputs.commentKey];
+  const title = [environment, ...apart].filter((part) => part !== "").join(", ");
   let folder: string | undefined;
   return {
     ...world,

@@ -93,6 +93,24 @@ describe("a plan on a pull request", () => {
     ]);
   });
 
+  it("has a comment and a status for each folder of a repository that holds several projects", async () => {
+    for (const team of ["search", "billing"]) {
+      world.project.write(`teams/${team}/jobs/${team}.yaml`, nimbleManifest(team));
+      await world.run({ ...PLAN, "working-directory": `./teams/${team}/` });
+    }
+    await world.run({ ...PLAN, "working-directory": "teams/search", "comment-key": "search" });
+    expect(world.github.comments.map(({ body }) => body.split("\n")[1])).toEqual([
+      "### jobwright plan: teams/search",
+      "### jobwright plan: teams/billing",
+      "### jobwright plan: search",
+    ]);
+    expect(world.github.statuses.map(({ context }) => context)).toEqual([
+      "jobwright/plan (search)",
+      "jobwright/plan (teams/billing)",
+      "jobwright/plan (teams/search)",
+    ]);
+  });
+
   it("writes no comment where none is wanted", async () => {
     await world.run({ ...PLAN, comment: "never" });
     await world.project.done("apply", "--auto-approve");
