@@ -85,7 +85,10 @@ function keysIn(env: Env): SecretTable {
   return table;
 }
 
-/** The runner sends SIGINT, SIGTERM 7.5 s later, and kills 2.5 s after that. The second one stops at once, after `last`. */
+/**
+ * The runner sends SIGINT, SIGTERM 7.5 s later (on Windows Ctrl-C and Ctrl-Break), and kills 2.5 s after that. The second
+ * one stops at once, after `last`.
+ */
 function stopSignal(log: StepLog, last: () => void): { readonly signal: AbortSignal; end(): void } {
   const controller = new AbortController();
   const stop = (name: NodeJS.Signals): void => {
@@ -96,7 +99,7 @@ function stopSignal(log: StepLog, last: () => void): { readonly signal: AbortSig
     log.say(`${name}: finishing what is under way; once more stops at once.`);
     controller.abort(new JobwrightError("JW2007", "interrupted", "stopped by a signal"));
   };
-  const names = ["SIGINT", "SIGTERM"] as const;
+  const names = ["SIGINT", "SIGTERM", "SIGBREAK"] as const;
   for (const name of names) process.on(name, stop);
   return {
     signal: controller.signal,

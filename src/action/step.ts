@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, realpathSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative, resolve, sep } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { PlanOptions } from "../commands/plan-options.ts";
 import { JobwrightError } from "../errors.ts";
 import type { Env } from "../model/runtime.ts";
@@ -73,8 +73,10 @@ export function planOptions({ inputs }: Step): PlanOptions {
 
 /** A folder as annotations want it: relative to the workspace, with `/`. */
 export function fromWorkspace({ env }: Step, folder: string): string {
-  const path = relative(resolve(env["GITHUB_WORKSPACE"] || "."), folder);
-  return path.startsWith("..") ? "" : path.split(sep).join("/");
+  const workspace = resolve(env["GITHUB_WORKSPACE"] || ".");
+  // The folder has its links resolved; a runner's workspace may be one.
+  const path = relative(existsSync(workspace) ? realpathSync.native(workspace) : workspace, folder);
+  return path.startsWith("..") || isAbsolute(path) ? "" : path.split(sep).join("/");
 }
 
 /** Does something on GitHub that the run can do without: what fails is told, and answered with undefined. */

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, symlinkSync, unlinkSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { blaxelManifest, nimbleManifest } from "../support/cli-project.ts";
 import { STRANGER } from "./support/fake-github.ts";
@@ -155,6 +155,22 @@ describe("annotations", () => {
     expect(errors[0]?.properties).toMatchObject({ file: "infra/jobs/broken.yaml", line: "7", title: "JW1201" });
     expect(errors[9]?.data).toContain("16 more errors");
     expect(run.summary.match(/JW1201/g)).toHaveLength(25);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("a workspace that is a link (links need a right on Windows)", () => {
+  it("is no reason to annotate other files", async () => {
+    world.project.write("infra/jobs/broken.yaml", nimbleManifest("a", "never"));
+    const link = `${world.project.path}-link`;
+    symlinkSync(world.project.path, link);
+    try {
+      const event = { ...pullRequest(), env: { GITHUB_WORKSPACE: link } };
+      const run = await world.run({ command: "validate", "working-directory": "infra" }, event);
+      expect(commandsOf(run, "error")[0]?.properties).toMatchObject({ file: "infra/jobs/broken.yaml" });
+      expect(run.summary).toContain(`/blob/${HEAD}/infra/jobs/broken.yaml#L7)`);
+    } finally {
+      unlinkSync(link);
+    }
   });
 });
 
