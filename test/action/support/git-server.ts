@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemEnv } from "../../support/cli.ts";
 
 /** A repository that is fetched and pushed over HTTP, as a runner does it. */
 export interface GitServer {
@@ -69,11 +70,11 @@ export async function gitServer(token: string): Promise<GitServer> {
 
 /** One request, answered by `git http-backend` over CGI. */
 function backend(folder: string, request: IncomingMessage, url: URL, response: ServerResponse): void {
-  const { PATH = "" } = process.env;
   const child = spawn("git", ["http-backend"], {
     stdio: ["pipe", "pipe", "ignore"],
     env: {
-      ...{ PATH, HOME: folder, GIT_PROJECT_ROOT: folder, GIT_HTTP_EXPORT_ALL: "1", GIT_CONFIG_NOSYSTEM: "1" },
+      ...systemEnv(),
+      ...{ HOME: folder, GIT_PROJECT_ROOT: folder, GIT_HTTP_EXPORT_ALL: "1", GIT_CONFIG_NOSYSTEM: "1" },
       ...{ REQUEST_METHOD: request.method, PATH_INFO: url.pathname, QUERY_STRING: url.search.slice(1) },
       ...{ CONTENT_TYPE: request.headers["content-type"] ?? "", REMOTE_USER: "x-access-token" },
       ...{ GIT_PROTOCOL: String(request.headers["git-protocol"] ?? "") },

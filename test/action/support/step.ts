@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemEnv } from "../../support/cli.ts";
 import { type CliProject, cliProject } from "../../support/cli-project.ts";
 import { ROOT } from "../../support/source-files.ts";
 import { type FakeGitHub, fakeGitHub } from "./fake-github.ts";
@@ -106,12 +107,12 @@ function startStep(
   const named = Object.fromEntries(
     Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
   );
-  const { PATH = "" } = process.env;
   const child = spawn(event.node ?? process.execPath, [`${ROOT}dist/index.cjs`], {
     cwd: project.path,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
-      ...{ PATH, HOME: temporary, CI: "true", GITHUB_ACTIONS: "true", RUNNER_TEMP: temporary, RUNNER_OS: "Linux" },
+      ...systemEnv(),
+      ...{ HOME: temporary, CI: "true", GITHUB_ACTIONS: "true", RUNNER_TEMP: temporary, RUNNER_OS: "Linux" },
       ...{ GITHUB_WORKSPACE: project.path, GITHUB_REPOSITORY: "o/r", GITHUB_SERVER_URL: "https://github.test" },
       ...{
         GITHUB_API_URL: github.url,
