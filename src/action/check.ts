@@ -1,3 +1,4 @@
+import { changedFiles } from "../commands/git.ts";
 import { check } from "../commands/validate.ts";
 import { InvalidInputError, RefusedError } from "../errors.ts";
 import type { LoadedProject } from "../manifest/load.ts";
@@ -31,7 +32,8 @@ export class BadManifests extends InvalidInputError {
  */
 export async function checkProject(step: Step, secrets: "resolve" | "skip"): Promise<Checked> {
   const { shell, log } = step;
-  const project = await check(shell, { ...planOptions(step), paths: step.inputs.paths, allowEmpty: false, secrets });
+  const options = { ...planOptions(step), paths: step.inputs.paths, allowEmpty: false, secrets };
+  const project = await changedFirst(step, await check(shell, options));
   const root = fromWorkspace(step, project.config.root);
   if (project.diagnostics.some(({ severity }) => severity === "error")) {
     log.annotate(project.diagnostics, root);
@@ -39,6 +41,16 @@ export async function checkProject(step: Step, secrets: "resolve" | "skip"): Pro
     throw new BadManifests(project.diagnostics, root);
   }
   return { project, root };
+}
+
+/** There is room for ten annotations of a kind: those in files that the pull request changes are the ones to see. */
+async function changedFirst({ shell, env }: Step, project: LoadedProject): Promise<LoadedProject> {
+  const base = env["GITHUB_BASE_REF"] ?? "";
+  if (base === "" || project.diagnostics.length <= 10) return project;
+  const changed = await changedFiles(shell, project.config.root, `origin/${base}`).catch(() => new Set<string>());
+  const isChanged = ({ file }: Diagnostic): boolean => file !== undefined && changed.has(file);
+  const { diagnostics } = project;
+  return { ...project, diagnostics: [...diagnostics.filter(isChanged), ...diagnostics.filter((d) => !isChanged(d))] };
 }
 
 /**

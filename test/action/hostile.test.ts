@@ -136,6 +136,26 @@ describe("hostile strings", () => {
     expectTame(world.github.issues[0]?.body ?? "");
   });
 
+  it("in names of files and folders are text, and their links lead to them and nowhere else", async () => {
+    // Windows has no files of some of these names.
+    const odd = process.platform === "win32" ? "" : '"><img src=x>|::error::x';
+    const name = `a' (x) @org #1 %0A [y](z) \`t\` ##[add-mask]x ${odd}.yaml`;
+    world = await stepWorld({ [`jobs/${name}`]: nimbleManifest("a"), "jobs/b.yaml": nimbleManifest("b") });
+    const planned = await world.run({ command: "plan" });
+    expect(planned.outputs["create"]).toBe("2");
+    world.project.write(`jobs/${name}`, nimbleManifest("a", "never"));
+    const failed = await world.run({ command: "plan" });
+    expect(failed.outputs["failure-reason"]).toBe("invalid");
+    for (const run of [planned, failed]) {
+      expect(foreign(run)).toEqual([]);
+      expectTame(run.summary);
+      const [link = ""] = /https:\/\/github\.test\/o\/r\/blob\/[^)"]*jobs\/a[^)"]*/.exec(run.summary) ?? [];
+      expect(decodeURIComponent(new URL(link).pathname)).toContain(`/jobs/${name}`);
+    }
+    // Nothing escapes the old form of commands: that name alone is not told to the letter.
+    expect(commandsOf(failed, "error")[0]?.properties["file"]).toBe(`jobs/${name.replace("##[", "##\\[")}`);
+  });
+
   it("in the environment's name and the comment's key are text", async () => {
     world = await stepWorld({ "jobs/a.yaml": nimbleManifest("a") });
     const run = await world.run({ command: "plan", "comment-key": "##[add-mask]x @org <img> ::error::y" });

@@ -76,6 +76,24 @@ describe("a pull request that landed", () => {
   });
 });
 
+describe("two merges whose applies come in the wrong order", () => {
+  it("A85 are not rolled back by the older one", async () => {
+    await world.project.done("apply", "--auto-approve");
+    world.project.write("jobs/a.yaml", nimbleManifest("a", "0 7 * * *"));
+    await world.run(PLAN);
+    landed(FIRST, 7, HEAD);
+    world.project.write("jobs/a.yaml", nimbleManifest("a", "0 8 * * *"));
+    await world.run(PLAN, pullRequest({ number: 8, head: HEAD_8 }));
+    landed(MERGED, 8, HEAD_8);
+    expect(await world.run(APPLY, push())).toMatchObject({ code: 0, outputs: { update: "1" } });
+    const before = writes();
+    world.project.write("jobs/a.yaml", nimbleManifest("a", "0 7 * * *"));
+    const run = await world.run(APPLY, push(FIRST));
+    expect(run).toMatchObject({ code: 3, outputs: { "failure-reason": "plan-changed" } });
+    expect(writes()).toBe(before);
+  });
+});
+
 describe("a merge queue's group of several pull requests", () => {
   it("is applied where each job was reviewed in one of them, and each is told", async () => {
     await planBoth({ "jobs/b.yaml": nimbleManifest("b") }, { "jobs/c.yaml": nimbleManifest("c") });

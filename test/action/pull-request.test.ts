@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, symlinkSync, unlinkSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { blaxelManifest, nimbleManifest } from "../support/cli-project.ts";
@@ -155,6 +156,28 @@ describe("annotations", () => {
     expect(errors[0]?.properties).toMatchObject({ file: "infra/jobs/broken.yaml", line: "7", title: "JW1201" });
     expect(errors[9]?.data).toContain("16 more errors");
     expect(run.summary.match(/JW1201/g)).toHaveLength(25);
+  });
+});
+
+describe("more annotations than there is room for", () => {
+  it("are those of files that the pull request changes, as long as there are any", async () => {
+    const git = (...args: string[]): void => {
+      const identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
+      execFileSync("git", [...identity, ...args], { cwd: world.project.path });
+    };
+    const broken = (name: string): string =>
+      Array.from({ length: 12 }, (_, n) => nimbleManifest(`${name}${n}`, "never")).join("---\n");
+    world.project.write("jobs/old.yaml", broken("old"));
+    git("init", "-q");
+    git("add", ".");
+    git("commit", "-q", "-m", "base");
+    git("update-ref", "refs/remotes/origin/main", "HEAD");
+    world.project.write("jobs/z.yaml", nimbleManifest("z", "never"));
+    const run = await world.run(PLAN, { ...pullRequest(), env: { GITHUB_BASE_REF: "main" } });
+    expect(commandsOf(run, "error")[0]?.properties).toMatchObject({ file: "jobs/z.yaml" });
+    expect(commandsOf(run, "error")).toHaveLength(10);
+    const shallow = await world.run(PLAN, { ...pullRequest(), env: { GITHUB_BASE_REF: "gone" } });
+    expect(commandsOf(shallow, "error")).toHaveLength(10);
   });
 });
 
