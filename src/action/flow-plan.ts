@@ -25,7 +25,7 @@ export async function flowPlan(given: Step): Promise<Outcome> {
       const { plan, words } = planned;
       step.log.group("Plan", renderPlan(plan, step.shell.style, words));
       step.log.annotate([...project.diagnostics, ...planDiagnostics(plan, project)], root);
-      const reported: Reported = { planned, kind: "plan", root };
+      const reported: Reported = { planned, kind: "plan", root, diagnostics: project.diagnostics };
       const files = await writeFiles(step, reported);
       writeSummary(step, (limit) => reportText(step, reported, limit, bytes));
       const url = await tellPull(step, reported);

@@ -1,13 +1,14 @@
 import type { Planned } from "../commands/plan.ts";
 import { withChecksum } from "../commands/saved-plan.ts";
 import { writeReport } from "../commands/write-report.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import { renderHtml } from "../render/html.ts";
 import { renderMarkdown } from "../render/markdown.ts";
 import { documentText, toPlanDocument } from "../render/plan-document.ts";
 import { redactPlanDocument } from "../render/redact-document.ts";
 import type { ReportKind } from "../render/report.ts";
 import { plannedCommit } from "./event.ts";
-import { placeUrl, prose, redactedMarkdown, runLink } from "./markdown.ts";
+import { diagnosticLine, placeUrl, prose, redactedMarkdown, runLink } from "./markdown.ts";
 import type { Step } from "./step.ts";
 
 /** What a report is about. */
@@ -16,6 +17,8 @@ export interface Reported {
   readonly kind: ReportKind;
   /** The project's folder as seen from the workspace, for links to manifests; undefined where it is not known. */
   readonly root: string | undefined;
+  /** What is to be said of the manifests themselves; warnings only, since errors make no plan. */
+  readonly diagnostics?: readonly Diagnostic[];
 }
 
 const REFUSAL_NOTE =
@@ -24,12 +27,14 @@ const REFUSAL_NOTE =
 /** A plan or drift as Markdown, in at most so much. Known secrets may still be in it. */
 export function reportText(
   step: Step,
-  { planned: { plan, meta, words }, kind, root }: Reported,
+  { planned: { plan, meta, words }, kind, root, diagnostics = [] }: Reported,
   limit: number,
   measure: (text: string) => number = (text) => text.length,
 ): string {
   const { event, title } = step;
   const commit = plannedCommit(event);
+  const placed = (file: string, line?: number): string | undefined =>
+    root === undefined ? undefined : placeUrl(event, root, file, line);
   return renderMarkdown(plan, {
     ...{ kind, meta, words, title, limit, measure, times: true, requests: kind === "plan" },
     foot: [
@@ -38,7 +43,8 @@ export function reportText(
     ],
     ...(kind === "drift" && plan.drifted ? { after: [waysOut(step)] } : {}),
     refusalNote: REFUSAL_NOTE,
-    ...(root === undefined ? {} : { placeUrl: (file, line) => placeUrl(event, root, file, line) }),
+    placeUrl: placed,
+    warnings: diagnostics.map((diagnostic) => diagnosticLine(diagnostic, placed)),
     whole: `All of it is in ${runLink(event, "the run's summary")} and in the plan file.`,
   });
 }

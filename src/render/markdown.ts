@@ -26,6 +26,8 @@ export interface MarkdownOptions extends ReportOptions {
   readonly lead?: readonly string[];
   /** Blocks of Markdown after the table of jobs. */
   readonly after?: readonly string[];
+  /** Further warnings, a line of Markdown each. */
+  readonly warnings?: readonly string[];
   /** What is said below refusals, one line of Markdown. */
   readonly refusalNote?: string;
   /** Further parts of the last line, in Markdown. */
@@ -59,7 +61,7 @@ export function renderMarkdown(plan: Plan, options: MarkdownOptions): string {
     ...(options.after ?? []).map((text): Block => ({ text, rank: 1, one: "a note" })),
     ...standingsShown(plan, options.kind).map(groupBlock),
     ...unmanagedBlock(plan),
-    ...warningBlock(plan),
+    ...warningBlock(plan, options),
     ...jobs.map((job) => detailsBlock(job, jobs.length <= MOST_OPEN, options)),
     imprintBlock(plan, options),
   ];
@@ -159,12 +161,13 @@ function unmanagedBlock(plan: Plan): readonly Block[] {
   return text === undefined ? [] : [{ text, rank: 3, one: "the unmanaged jobs" }];
 }
 
-function warningBlock(plan: Plan): readonly Block[] {
-  if (plan.warnings.length === 0) return [];
-  const lines = plan.warnings.map(({ code: number, message, address }) => {
-    return `- ${prose(number)} ${address === undefined ? "" : `${code(address)}: `}${prose(message)}`;
+function warningBlock(plan: Plan, { warnings = [] }: MarkdownOptions): readonly Block[] {
+  const own = plan.warnings.map(({ code: number, message, address }) => {
+    return `${prose(number)} ${address === undefined ? "" : `${code(address)}: `}${prose(message)}`;
   });
-  const head = `**Warnings (${plan.warnings.length})**\n`;
+  const lines = [...own, ...warnings].map((line) => `- ${line}`);
+  if (lines.length === 0) return [];
+  const head = `**Warnings (${lines.length})**\n`;
   return [{ ...growing(head, lines, "- "), rank: 4, one: "some warnings" }];
 }
 

@@ -209,6 +209,8 @@ describe("warnings", () => {
     expect(warnings).toHaveLength(10);
     expect(warnings[0]?.properties).toMatchObject({ file: "jobs/w.yaml", title: "JW1211" });
     expect(warnings[7]?.data).toContain("5 more warnings");
+    expect(run.summary).toContain("**Warnings (12)**");
+    expect(run.summary).toContain(`- JW1211 ([jobs/w.yaml:9](https://github.test/o/r/blob/${HEAD}/jobs/w.yaml#L9)): `);
   });
 });
 
