@@ -24,9 +24,9 @@ export function failedOutcome(step: Step, error: unknown): Outcome {
 export function logFailure({ log, shell }: Step, error: unknown): void {
   if (!(error instanceof InvalidInputError)) log.say(renderError(error, PLAIN_STYLE));
   const message = error instanceof Error ? error.message : String(error);
-  const hint = error instanceof JobwrightError && error.hint !== undefined ? ` ${error.hint}` : "";
+  const hint = (error instanceof JobwrightError && error.hint) || "";
   const code = error instanceof JobwrightError ? `${error.code} ` : "";
-  if (!(error instanceof InvalidInputError)) log.notice("error", `${code}${message}${hint === " " ? "" : hint}`);
+  if (!(error instanceof InvalidInputError)) log.notice("error", `${code}${message}${hint === "" ? "" : `. ${hint}`}`);
   if (shell.trace !== undefined && error instanceof Error && !(error instanceof JobwrightError)) {
     log.say(error.stack ?? "");
   }

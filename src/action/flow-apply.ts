@@ -7,6 +7,7 @@ import type { Plan } from "../model/plan.ts";
 import { applyDocument, documentText, type PlanMeta } from "../render/plan-document.ts";
 import { redactPlanDocument } from "../render/redact-document.ts";
 import { renderPlan } from "../render/text.ts";
+import { resultDiagnostics } from "./annotations.ts";
 import { checkProject, refuseStrangersSecrets } from "./check.ts";
 import { keepComment } from "./comment.ts";
 import { failedOutcome, failureBody, logFailure } from "./failure.ts";
@@ -103,7 +104,9 @@ async function tell(step: Step, review: Review, seen: Applied, exitCode: number)
           ),
         );
   const reason = failed ? failureReason(exitCode, results) : undefined;
-  if (failed) step.log.notice("error", `apply: ${reason}; the log tells of each job`);
+  const bad = resultDiagnostics(plan, results);
+  if (bad.length > 0) step.log.annotate(bad, seen.root ?? "");
+  else if (failed) step.log.notice("error", `apply: ${reason}; the log tells of each job`);
   return {
     exitCode,
     failed,

@@ -1,5 +1,6 @@
 import { driftExitCode, withPlan } from "../commands/plan.ts";
 import { JobwrightError, RefusedError } from "../errors.ts";
+import { headlineOf } from "../render/report.ts";
 import { renderDrift } from "../render/text.ts";
 import { checkProject, refuseStrangersSecrets } from "./check.ts";
 import { keepDriftIssue } from "./drift-issue.ts";
@@ -26,7 +27,9 @@ export async function flowDrift(step: Step): Promise<Outcome> {
     const issue = await tellIssue(step, reported);
     const unheard = issue.failed && plan.drifted;
     const failed = plan.drifted && (inputs.failOnDrift || unheard);
-    if (plan.drifted) log.notice(failed ? "error" : "warning", `Jobs were changed by hand; see the summary.`);
+    if (plan.drifted) {
+      log.notice(failed ? "error" : "warning", `${headlineOf(plan, "drift")} See ${issue.url ?? "the job's summary"}`);
+    }
     return {
       exitCode,
       failed,

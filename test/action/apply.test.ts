@@ -157,6 +157,10 @@ describe("an apply that does not go well", () => {
     expect(run.outputs["exit-code"]).toBe("1");
     expect(run.outputs["failure-reason"]).toBe("budget");
     expect(world.github.comments[1]?.body).toMatch(/\*\*failed\*\* \(budget\)/);
+    const [annotated, ...others] = commandsOf(run, "error");
+    expect(annotated?.properties).toMatchObject({ file: expect.stringMatching(/^jobs\/[ab]\.yaml$/), line: "1" });
+    expect(annotated?.data).toMatch(/^nimble\/[ab]: create failed: .*no budget left/);
+    expect(others).toEqual([]);
     expect(world.github.comments[1]?.body).toContain("JW2012");
   });
 });
