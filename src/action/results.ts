@@ -6,6 +6,7 @@ import { pathText } from "../render/path-text.ts";
 import { counted } from "../render/style.ts";
 import { DONE, NOT_BEGUN, type Results, resultsHeadline } from "../render/text-results.ts";
 import { inlineValue } from "../render/value-text.ts";
+import { plannedCommit } from "./event.ts";
 import { heading, prose, runLink } from "./markdown.ts";
 import type { Step } from "./step.ts";
 
@@ -43,7 +44,7 @@ export function resultsMarkdown(step: Step, ended: Ended, limit: number, measure
       }),
     ),
     {
-      text: `<sub>commit ${prose(event.sha.slice(0, 10))} · digest ${plan.digest.slice(0, 19)} · ${runLink(event, "the run")}</sub>`,
+      text: `<sub>commit ${prose(plannedCommit(event).slice(0, 10))} · digest ${plan.digest.slice(0, 19)} · ${runLink(event, "the run")}</sub>`,
       rank: 0,
       one: "the imprint",
     },
