@@ -5,9 +5,10 @@ import { build } from "esbuild";
 import { buildTypes } from "./build-types.mjs";
 import { compileSchemas } from "./compile-schemas.mjs";
 import { licensesOf } from "./licenses.mjs";
+import { repositoryName } from "./repository-name.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const { version } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
+const { version, repository } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
 
 await compileSchemas(`${root}src/manifest/compiled`);
 // Built beside the old one and swapped, so that a command that runs meanwhile finds all its parts.
@@ -25,6 +26,7 @@ const { metafile } = await build({
   define: {
     "process.env.JOBWRIGHT_VERSION": JSON.stringify(version),
     "process.env.JOBWRIGHT_READ_WORKER": JSON.stringify("read-worker.js"),
+    "process.env.JOBWRIGHT_REPOSITORY": JSON.stringify(repositoryName(repository)),
   },
   // Libraries written as CommonJS ask for `require`; ES modules have none.
   banner: {

@@ -2,8 +2,9 @@ import { InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
 import type { Reason } from "../model/outcome.ts";
 import { renderError } from "../render/error-text.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
+import { BadManifests } from "./check.ts";
 import { plannedCommit } from "./event.ts";
-import { diagnosticList, fitParts, heading, prose, redactedMarkdown, runLink } from "./markdown.ts";
+import { diagnosticList, fitParts, heading, placeUrl, prose, redactedMarkdown, runLink } from "./markdown.ts";
 import type { Outcome } from "./outputs.ts";
 import type { Step } from "./step.ts";
 
@@ -23,9 +24,9 @@ export function failedOutcome(step: Step, error: unknown): Outcome {
 export function logFailure({ log, shell }: Step, error: unknown): void {
   if (!(error instanceof InvalidInputError)) log.say(renderError(error, PLAIN_STYLE));
   const message = error instanceof Error ? error.message : String(error);
-  const hint = error instanceof JobwrightError && error.hint !== undefined ? ` ${error.hint}` : "";
+  const hint = (error instanceof JobwrightError && error.hint) || "";
   const code = error instanceof JobwrightError ? `${error.code} ` : "";
-  if (!(error instanceof InvalidInputError)) log.notice("error", `${code}${message}${hint === " " ? "" : hint}`);
+  if (!(error instanceof InvalidInputError)) log.notice("error", `${code}${message}${hint === "" ? "" : `. ${hint}`}`);
   if (shell.trace !== undefined && error instanceof Error && !(error instanceof JobwrightError)) {
     log.say(error.stack ?? "");
   }
@@ -37,7 +38,7 @@ export function failureBody(step: Step, what: string, error: unknown, limit: num
   const commit = plannedCommit(event);
   const foot = [...(commit === "" ? [] : [`commit ${prose(commit.slice(0, 10))}`]), runLink(event, "the run")];
   const end = `<sub>${foot.join(" · ")}</sub>`;
-  const parts = [heading(what, title), `**Failed: ${headline(error)}**`, details(error), further];
+  const parts = [heading(what, title), `**Failed: ${headline(error)}**`, details(step, error), further];
   const body = fitParts(
     parts.filter((part) => part !== ""),
     limit - end.length - 2,
@@ -51,9 +52,15 @@ function headline(error: unknown): string {
   return error instanceof InvalidInputError ? prose(error.message) : `${error.code} ${prose(error.message)}`;
 }
 
-function details(error: unknown): string {
-  if (error instanceof InvalidInputError) return diagnosticList(error.diagnostics);
-  if (error instanceof RefusedError) {
+function details({ event }: Step, error: unknown): string {
+  if (error instanceof InvalidInputError) {
+    const root = error instanceof BadManifests ? error.root : undefined;
+    return diagnosticList(error.diagnostics, (file, line) =>
+      root === undefined ? undefined : placeUrl(event, root, file, line),
+    );
+  }
+  // One refusal is the headline.
+  if (error instanceof RefusedError && error.refusals.length > 1) {
     return error.refusals
       .slice(0, 50)
       .map(({ code, message, hint }) => `- ${code} ${prose(message)}${hint === "" ? "" : `<br>${prose(hint)}`}`)

@@ -52,8 +52,11 @@ export interface ApplyOptions extends PlanOptions {
   readonly onPlan?: (plan: Plan, meta: PlanMeta) => Promise<void>;
   /** Told of the results. */
   readonly onResults?: (plan: Plan, results: ReadonlyMap<string, ActionResult>, meta: PlanMeta) => void;
-  /** A git state that this run may read but not push to: go on with what is read, recording nothing. */
-  readonly unwritableState?: "refuse" | "go-on";
+  /**
+   * Told of a git state that this run may read but not push to, and what that loses; the run goes on with what is read
+   * and records nothing. Without it, that is an error.
+   */
+  readonly onUnwritableState?: (message: string) => void;
 }
 
 /** `jobwright apply`: takes the lock, settles what a crash left, plans, asks, applies. */
@@ -110,7 +113,8 @@ async function openSession(
     ...(shard === undefined ? {} : { shard }),
   };
   const store = storeOf(shell, open);
-  const session = await (options.unwritableState === "go-on" ? openOrGoOn(shell, store, how) : store.open(how));
+  const { onUnwritableState: tell } = options;
+  const session = await (tell === undefined ? store.open(how) : openOrGoOn(shell, store, { ...how, tell }));
   warnOfLostState(shell, open, session.state);
   return session;
 }

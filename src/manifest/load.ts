@@ -77,7 +77,7 @@ export async function loadProject(options: LoadOptions): Promise<LoadedProject> 
   const loading = new Loading(configFile, secrets, options.today);
   await addFiles(config.root, files, (file, order, ready) => loading.addFile(file, order, ready));
   loading.finish();
-  const paths = selectPaths(config.root, realpathSync(options.cwd), options.paths ?? []);
+  const paths = selectPaths(config.root, realpathSync.native(options.cwd), options.paths ?? []);
   const narrowed = paths.length > 0;
   const isSelectedFile = (file: string) =>
     !narrowed || paths.some(({ path }) => path !== undefined && isSelected(file, path));

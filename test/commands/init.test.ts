@@ -74,6 +74,7 @@ describe("init", () => {
 
   it("keeps the state in Git where there is one", async () => {
     mkdirSync(join(folder.path, ".git"));
+    writeFileSync(join(folder.path, "package.json"), '{"devDependencies":{"jobwright":"0.1.0"}}');
     const { notes } = await initJson();
     expect(parse(readFileSync(join(folder.path, "jobwright.yaml"), "utf8")).state).toEqual({ store: "git" });
     expect(notes).toEqual([]);
