@@ -36,12 +36,14 @@ export function changeLines(
 
 /** Rows that a value may take in a narrow terminal. */
 const MOST_ROWS = 3;
+/** With `-v`: more than any value of a job takes. */
+const ALL_ROWS = 100_000;
 
 /** A value behind a mark or a name, the rows after its first one below its beginning. */
 function valueRows(style: RenderStyle, pad: string, head: string, text: string, paint: Paint): string[] {
   const room = columnsOf(style) - pad.length - head.length;
   const below = " ".repeat(head.length);
-  return rowsOf(text, room, MOST_ROWS, glyphsOf(style).ellipsis).map(
+  return rowsOf(text, room, style.detailed ? ALL_ROWS : MOST_ROWS, glyphsOf(style).ellipsis).map(
     (row, at) => `${pad}${style.paint(paint, `${at === 0 ? head : below}${row}`.trimEnd())}`,
   );
 }
@@ -79,13 +81,22 @@ function bodyLines(view: ChangeView, style: RenderStyle, pad: string, voice: Voi
         ...(body.after === undefined ? [] : line("+", body.after)),
       ];
     case "lines":
-      return body.lines.flatMap(({ mark, text }) => line(mark, text));
+      return [
+        ...(body.base === undefined ? [] : valueRows(style, pad, "last applied  ", body.base, "dim")),
+        ...(view.cause === "conflict" ? [`${pad}${style.paint("dim", "from live (-) to Git (+):")}`] : []),
+        ...body.lines.flatMap(({ mark, text }) => line(mark, text)),
+        ...(view.cause === "conflict" ? conflictLines(style, pad, voice) : []),
+      ];
     case "sides":
       return [
         ...(body.base === undefined ? [] : valueRows(style, pad, "last applied  ", body.base, "dim")),
         ...valueRows(style, pad, "live          ", body.live, "destroy"),
         ...valueRows(style, pad, "Git           ", body.git, "create"),
-        ...wrapped(style, voice.conflict, pad.length).map((text) => style.paint("warning", text)),
+        ...conflictLines(style, pad, voice),
       ];
   }
+}
+
+function conflictLines(style: RenderStyle, pad: string, voice: Voice): readonly string[] {
+  return wrapped(style, voice.conflict, pad.length).map((text) => style.paint("warning", text));
 }
