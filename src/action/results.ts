@@ -3,7 +3,7 @@ import type { Action, Plan } from "../model/plan.ts";
 import { type Block, fitBlocks, type Measure } from "../render/fit.ts";
 import { code } from "../render/markdown-job.ts";
 import { pathText } from "../render/path-text.ts";
-import { NOT_BEGUN, type Results, resultsHeadline } from "../render/text-results.ts";
+import { NOT_BEGUN, type Results, resultsHeadline } from "../render/results.ts";
 import { inlineValue } from "../render/value-text.ts";
 import { heading, prose, runLink } from "./markdown.ts";
 import type { Step } from "./step.ts";

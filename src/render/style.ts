@@ -45,12 +45,35 @@ export interface Glyphs {
   readonly ellipsis: string;
   readonly ok: string;
   readonly failed: string;
+  readonly unknown: string;
+  readonly skipped: string;
+  readonly warning: string;
   readonly dot: string;
   readonly substitute: string;
 }
 
-const DRAWN: Glyphs = { arrow: "→", ellipsis: "…", ok: "✓", failed: "✗", dot: "·", substitute: "�" };
-const ASCII: Glyphs = { arrow: "->", ellipsis: "...", ok: "ok", failed: "x", dot: "-", substitute: "?" };
+const DRAWN: Glyphs = {
+  arrow: "→",
+  ellipsis: "…",
+  ok: "✓",
+  failed: "✗",
+  unknown: "?",
+  skipped: "-",
+  warning: "!",
+  dot: "·",
+  substitute: "�",
+};
+const ASCII: Glyphs = {
+  arrow: "->",
+  ellipsis: "...",
+  ok: "ok",
+  failed: "x",
+  unknown: "?",
+  skipped: "-",
+  warning: "!",
+  dot: "-",
+  substitute: "?",
+};
 
 /** The glyphs of a style. */
 export function glyphsOf(style: RenderStyle): Glyphs {
