@@ -73,6 +73,7 @@ export function styleOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv, noCo
   return {
     width: columns,
     unicode,
+    terminal: stream.isTTY === true,
     paint: (paint, text) => (plain ? text : painted(paint, text, stream)),
   };
 }

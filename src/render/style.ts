@@ -32,8 +32,10 @@ export interface RenderStyle {
   readonly width: number;
   readonly unicode: boolean;
   readonly paint: (paint: Paint, text: string) => string;
-  /** Names every field that a PUT carries, however many (`-v`). */
+  /** Values whole, and every field that a PUT carries, however many (`-v`). */
   readonly detailed?: boolean;
+  /** Somebody reads it as it comes: lists that other programs take apart may be laid out for people. */
+  readonly terminal?: boolean;
 }
 
 /** No colours, 100 columns. */

@@ -1,12 +1,12 @@
 import type { Action, ActionKind, Refusal } from "../model/plan.ts";
 import { aboutLines, requestText, touchedLines } from "./about.ts";
-import { type ChangeView, type ViewLimits, viewChanges } from "./change-view.ts";
+import { viewChanges } from "./change-view.ts";
 import { isDestructive, SYMBOLS } from "./counts.ts";
 import { pathText } from "./path-text.ts";
 import { widthOf } from "./safe.ts";
 import { columnsOf, glyphsOf, type Paint, type RenderStyle, shown, wrapped } from "./style.ts";
-import { changeLines } from "./text-change.ts";
-import { DRIFT_VOICE, planVoice, type Voice } from "./voice.ts";
+import { alignedChanges, CHANGE_INDENT, limitsOf } from "./text-change.ts";
+import { DRIFT_VOICE, planVoice } from "./voice.ts";
 import type { Words } from "./words.ts";
 
 const PAINTS: Readonly<Record<ActionKind, Paint>> = {
@@ -17,10 +17,6 @@ const PAINTS: Readonly<Record<ActionKind, Paint>> = {
   replace: "danger",
   delete: "danger",
 };
-
-const CHANGE_INDENT = 6;
-/** Paths of one job are lined up to at most this column, or a quarter of the terminal. */
-const WIDEST_PATH = 36;
 
 /** What blocks are made with. */
 export interface BlockOptions {
@@ -65,7 +61,7 @@ function bodyLines(action: Action, { style, words, refusals }: BlockOptions): st
   return [
     ...(refusals.get(action.address) ?? []).flatMap((refusal) => refusalLines(refusal, style)),
     ...aboutLines(action, words).flatMap((line) => dimmed(style, line)),
-    ...allChanges(views, style, planVoice(action)),
+    ...alignedChanges(views, style, planVoice(action)),
   ];
 }
 
@@ -96,30 +92,8 @@ export function driftLines(action: Action, changes: Action["changes"], style: Re
   return [
     ...titleLines("~", "change", action, style),
     ...touchedLines(action).flatMap((line) => dimmed(style, line)),
-    ...allChanges(views, style, DRIFT_VOICE),
+    ...alignedChanges(views, style, DRIFT_VOICE),
   ];
-}
-
-/** Lists and objects of more characters read better as a block, however wide the terminal. */
-const LONGEST_STRUCTURE = 90;
-
-function limitsOf(style: RenderStyle): ViewLimits {
-  const { arrow, ellipsis } = glyphsOf(style);
-  const room = columnsOf(style) - CHANGE_INDENT - 6;
-  const whole = style.detailed === true;
-  return {
-    structure: Math.min(room, LONGEST_STRUCTURE),
-    text: whole ? Number.POSITIVE_INFINITY : room,
-    lines: whole ? Number.POSITIVE_INFINITY : 60,
-    arrow,
-    ellipsis,
-  };
-}
-
-function allChanges(views: readonly ChangeView[], style: RenderStyle, voice: Voice): string[] {
-  const widest = Math.max(WIDEST_PATH, Math.floor(columnsOf(style) / 4));
-  const column = 2 + Math.max(0, ...views.map((view) => widthOf(view.path)).filter((width) => width <= widest));
-  return views.flatMap((view) => changeLines(view, style, CHANGE_INDENT, column, voice));
 }
 
 function headLines(action: Action, style: RenderStyle): string[] {

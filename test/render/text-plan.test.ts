@@ -121,7 +121,7 @@ describe("long values", () => {
   it("as a list of many rows are cut and whole alike", () => {
     const rows = (n: number) => Array.from({ length: n }, (_, at) => ({ keyword: `keyword ${at}`, country: "DE" }));
     const many = action("nimble/a", "create", { changes: [added("/spec/data", rows(100))] });
-    expect(linesOf([many]).join("\n")).toContain("… 140 more lines");
+    expect(linesOf([many]).join("\n")).toContain("… 40 more lines");
     expect(linesOf([many]).join("\n")).toContain("-v shows them whole");
     expect(linesOf([many], 100, true).join("\n")).toContain('keyword: "keyword 99"');
   });
