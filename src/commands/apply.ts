@@ -5,6 +5,7 @@ import { JobwrightError, RefusedError } from "../errors.ts";
 import { addressOf } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Plan } from "../model/plan.ts";
+import { NO_PROGRESS } from "../model/progress.ts";
 import type { PlanInput } from "../plan/input.ts";
 import { applyDocument, documentText, type PlanMeta } from "../render/plan-document.ts";
 import type { SavedPlan } from "../render/plan-reader.ts";
@@ -13,6 +14,7 @@ import { safeText } from "../render/safe.ts";
 import { renderPlan } from "../render/text.ts";
 import { renderApplyResults } from "../render/text-results.ts";
 import type { StateSession } from "../state/store.ts";
+import { during, progressOf } from "./during.ts";
 import { connectTargets, type Estate, type EstateOptions, planEstate, readEstate } from "./estate.ts";
 import { openEvents } from "./events.ts";
 import { withRemovals } from "./git.ts";
@@ -59,14 +61,14 @@ export interface ApplyOptions extends PlanOptions {
 export async function apply(shell: Shell, options: ApplyOptions): Promise<CommandResult> {
   if (options.events === undefined) return applyAny(shell, options);
   const events = await openEvents(shell, { ...options, to: options.events });
-  const tell = progress(shell, options.json ?? false);
   try {
     const onEvent = (event: ApplyEvent, run: string): void => {
-      tell(event);
       events.write(event, run);
       options.onEvent?.(event, run);
     };
-    const result = await applyAny(shell, { ...options, onEvent });
+    // Where the events go to the terminal, they are what tells of the progress.
+    const quiet = options.events === "-" ? { ...shell, progress: NO_PROGRESS } : shell;
+    const result = await applyAny(quiet, { ...options, onEvent });
     if (options.events !== "-") return result;
     // The lines are what stdout is for; what people read goes where they read it.
     for (const line of result.stdout.trimEnd().split("\n")) shell.runtime.log(line);
@@ -234,7 +236,9 @@ export async function settleBefore(
   const { clients, transport } = connectTargets(estateOptions);
   try {
     const { createSettleMs } = open.project.config;
-    const lines = await settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs });
+    const lines = await during(shell, ["Finding out what became of an earlier run's writes"], () =>
+      settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs }),
+    );
     for (const line of lines) shell.runtime.log(line);
   } finally {
     await Promise.all([...clients.values()].map((client) => client.close()));
@@ -245,7 +249,8 @@ export async function settleBefore(
 async function approve(shell: Shell, options: ApplyOptions, plan: Plan): Promise<void> {
   if (plan.actions.length === 0 || options.autoApprove) return;
   if (shell.ask === undefined) throw approvalNeeded();
-  for (const line of renderPlan(plan, shell.style, wordsAt(shell.runtime.clock)).trimEnd().split("\n"))
+  const style = shell.errorStyle ?? shell.style;
+  for (const line of renderPlan(plan, style, wordsAt(shell.runtime.clock)).trimEnd().split("\n"))
     shell.runtime.log(line);
   const answer = await shell.ask('Apply this plan? Only "yes" is taken for yes: ');
   if (answer.trim() !== "yes") {
@@ -264,16 +269,19 @@ export async function carryOut(
   input: PlanInput,
   meta: PlanMeta,
 ): Promise<CommandResult> {
-  const onEvent = options.onEvent ?? progress(shell, options.json ?? false);
+  const following = follow(shell, plan, options.json ?? false);
   const context: ApplyContext = {
     runtime: shell.runtime,
     session,
     clients: estate.clients,
     input,
     createSettleMs: open.project.config.createSettleMs,
-    onEvent: (event) => onEvent(event, session.run ?? ""),
+    onEvent: (event) => {
+      following.tell(event);
+      options.onEvent?.(event, session.run ?? "");
+    },
   };
-  const report = await applyPlan(context, plan);
+  const report = await applyPlan(context, plan).finally(following.end);
   const results = withSecondLook(report);
   options.onResults?.(plan, results, meta);
   const stdout = options.json
@@ -300,14 +308,18 @@ function exitCodeOf(report: ApplyReport, plan: Plan): number {
 }
 
 /** With `--json` stdout is for programs: why something failed is told here, for whoever reads the log. */
-function progress(shell: Shell, withReasons: boolean): (event: ApplyEvent) => void {
-  return (event) => {
-    const { action } = event;
-    // What only the state learns of is no progress to watch.
-    if (action.requests.length === 0) return;
-    if (event.kind === "started") return shell.runtime.log(safeText(`${action.address}: ${action.action} ...`));
-    const { status, error } = event.result;
-    const why = withReasons && error !== undefined ? `: ${error.code} ${error.message}` : "";
-    shell.runtime.log(safeText(`${action.address}: ${status}${why}`));
+function follow(shell: Shell, plan: Plan, withReasons: boolean) {
+  // What only the state learns of is no progress to watch.
+  const applying = progressOf(shell).applying(plan.actions.filter(({ requests }) => requests.length > 0).length);
+  return {
+    tell: (event: ApplyEvent): void => {
+      const { action } = event;
+      if (action.requests.length === 0) return;
+      if (event.kind === "started") return applying.started(action.address, action.action);
+      const { status, error } = event.result;
+      const why = withReasons && error !== undefined ? safeText(`${error.code} ${error.message}`) : undefined;
+      applying.finished(action.address, status, why);
+    },
+    end: () => applying.end(),
   };
 }

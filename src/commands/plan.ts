@@ -8,6 +8,7 @@ import { documentText, driftDocument, type PlanMeta, toPlanDocument } from "../r
 import { redactPlanDocument } from "../render/redact-document.ts";
 import type { ReportKind } from "../render/report.ts";
 import { renderDrift, renderPlan } from "../render/text.ts";
+import { during } from "./during.ts";
 import { planEstate, readEstate } from "./estate.ts";
 import { withRemovals } from "./git.ts";
 import { flagsOf, type PlanOptions, toJsonFlags } from "./plan-options.ts";
@@ -81,7 +82,9 @@ export async function withPlan<T>(
     try {
       const { plan, input } = await planEstate(estate);
       const { config } = open.project;
-      const actions = await withRemovals(shell, config.root, plan.actions);
+      const actions = await during(shell, ["Asking Git about removed manifests"], () =>
+        withRemovals(shell, config.root, plan.actions),
+      );
       return await use({
         plan: await withPolicy(shell, config, options.changedSince, { ...plan, actions }),
         meta: metaOf(shell, open, options, state),

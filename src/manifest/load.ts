@@ -39,6 +39,8 @@ export interface LoadOptions extends ConfigOptions {
   readonly today: Date;
   /** Credentials of targets are not needed. */
   readonly sandbox?: boolean;
+  /** Told after each file. */
+  readonly onFile?: (done: number, total: number) => void;
 }
 
 /** A project as its files say. */
@@ -73,7 +75,10 @@ export async function loadProject(options: LoadOptions): Promise<LoadedProject> 
   const found = await discover(config.root, config.manifests, config.exclude);
   const files = found.files.filter((file) => file !== config.file);
   const loading = new Loading(configFile, secrets, options.today);
-  for (const file of files) loading.addFile(file);
+  for (const [at, file] of files.entries()) {
+    loading.addFile(file);
+    options.onFile?.(at + 1, files.length);
+  }
   loading.finish();
   const paths = selectPaths(config.root, realpathSync(options.cwd), options.paths ?? []);
   const narrowed = paths.length > 0;

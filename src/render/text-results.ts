@@ -3,7 +3,8 @@ import type { Action, Plan } from "../model/plan.ts";
 import { KINDS } from "./counts.ts";
 import { pathText } from "./path-text.ts";
 import { DONE, MEANING, NOT_BEGUN, type Results, resultsHeadline } from "./results.ts";
-import { counted, glyphsOf, type Paint, type RenderStyle, shown, wrapped } from "./style.ts";
+import { fitsIn } from "./safe.ts";
+import { columnsOf, counted, glyphsOf, type Paint, type RenderStyle, shown, wrapped } from "./style.ts";
 import { finish } from "./text.ts";
 import { inlineValue } from "./value-text.ts";
 
@@ -59,21 +60,24 @@ function countLines(rows: readonly Row[], style: RenderStyle): readonly string[]
   return [...lines, style.paint("dim", "    -v names them")];
 }
 
-/** Jobs of which the same is to be said stand together above it. */
+/** Jobs of which the same is to be said, their ids aside, stand together above it. */
 function alikeLines(rows: readonly Row[], style: RenderStyle): readonly string[] {
-  const alike = new Map<string, { readonly heads: string[]; readonly body: readonly string[] }>();
+  const alike = new Map<string, Row[]>();
   for (const row of rows) {
-    const body = bodyLines(row, style);
-    const key = `${weightOf(row.result)} ${body.join("\n")}`;
+    const key = `${weightOf(row.result)} ${bodyLines(row, "{id}", style).join("\n")}`;
     const others = alike.get(key);
-    if (others === undefined) alike.set(key, { heads: [headLine(row, style)], body });
-    else others.heads.push(headLine(row, style));
+    if (others === undefined) alike.set(key, [row]);
+    else others.push(row);
   }
-  return [...alike.values()].flatMap(({ heads, body }) => {
-    const most = body.length === 0 ? heads.length : MOST_ALIKE;
-    const more = heads.length > most ? [`  and ${heads.length - most} more`] : [];
-    const same = body.length > 0 && heads.length > 1 ? [`    the same for all ${heads.length}:`] : [];
-    return [...heads.slice(0, most), ...more, ...same.map((line) => style.paint("dim", line)), ...body];
+  return [...alike.values()].flatMap((same) => {
+    const [first, ...others] = same;
+    if (first === undefined) return [];
+    const body = bodyLines(first, others.length === 0 ? undefined : "{id}", style);
+    const most = body.length === 0 ? same.length : MOST_ALIKE;
+    const more = same.length > most ? [`  and ${same.length - most} more`] : [];
+    const title = body.length > 0 && others.length > 0 ? [`    the same for all ${same.length}:`] : [];
+    const heads = same.slice(0, most).flatMap((row) => headLines(row, style));
+    return [...heads, ...more, ...title.map((line) => style.paint("dim", line)), ...body];
   });
 }
 
@@ -85,25 +89,34 @@ const PAINTS: Readonly<Record<ActionResult["status"], Paint>> = {
   stale: "warning",
 };
 
-/** `✓ nimble/a: created (job_9)`, `✗ nimble/b: update failed, it did not happen (platform-error)`. */
-function headLine({ action, result }: Row, style: RenderStyle): string {
+/** `✓ nimble/a: created (job_9)`, `✗ nimble/b: update failed, it did not happen (platform-error)`; two lines where one is too long. */
+function headLines({ action, result }: Row, style: RenderStyle): readonly string[] {
   const { ok, failed, unknown, skipped, warning } = glyphsOf(style);
   const { status, reason } = result;
   const mark = { applied: ok, failed, unknown, skipped, stale: warning }[status];
-  const head = `${style.paint(PAINTS[status], mark)} ${style.paint("strong", shown(style, action.address))}: `;
-  if (status === "applied") return `${head}${DONE[action.action]}${newId(action, result, style)}`;
-  const why = reason === undefined ? "" : ` (${reason})`;
-  return `${head}${style.paint(PAINTS[status], `${action.action} ${status}`)}, ${MEANING[result.class]}${why}`;
+  const address = shown(style, action.address);
+  const head = `${style.paint(PAINTS[status], mark)} ${style.paint("strong", address)}: `;
+  if (status === "applied") return [`${head}${DONE[action.action]}${newId(action, result, style)}`];
+  const what = `${action.action} ${status}`;
+  const means = `${MEANING[result.class]}${reason === undefined ? "" : ` (${reason})`}`;
+  const painted = `${head}${style.paint(PAINTS[status], what)}`;
+  return fitsIn(`${mark} ${address}: ${what}, ${means}`, columnsOf(style))
+    ? [`${painted}, ${means}`]
+    : [painted, `    ${means}`];
 }
 
 function newId(action: Action, { id = "" }: ActionResult, style: RenderStyle): string {
   return id === "" || action.address.endsWith(`/${id}`) ? "" : style.paint("dim", ` (${shown(style, id, 60)})`);
 }
 
-function bodyLines({ action, result }: Row, style: RenderStyle): readonly string[] {
+/** What is to be said below an action's name; `id` stands for the job's own. */
+function bodyLines({ action, result }: Row, id: string | undefined, style: RenderStyle): readonly string[] {
   const { error, notes } = result;
+  const own = action.id === undefined ? undefined : `/${action.id}`;
+  const message = error === undefined ? "" : `${error.code} ${error.message}${requestText(result)}`;
+  const told = own === undefined || id === undefined ? message : message.replaceAll(own, `/${id}`);
   return [
-    ...(error === undefined ? [] : wrapped(style, `${error.code} ${error.message}${requestText(result)}`, 4)),
+    ...(error === undefined ? [] : wrapped(style, told, 4)),
     ...(error?.hint === undefined ? [] : wrapped(style, unsaid(error.hint, result), 4)),
     ...notes.flatMap((note) => wrapped(style, note, 4)),
     ...notConvergedLines(action, result, style),
