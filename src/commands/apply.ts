@@ -14,6 +14,7 @@ import { safeText } from "../render/safe.ts";
 import { renderPlan } from "../render/text.ts";
 import { renderApplyResults } from "../render/text-results.ts";
 import type { StateSession } from "../state/store.ts";
+import { approve, checkApprovable } from "./approve.ts";
 import { during, progressOf } from "./during.ts";
 import { connectTargets, type Estate, type EstateOptions, planEstate, readEstate } from "./estate.ts";
 import { openEvents } from "./events.ts";
@@ -79,7 +80,7 @@ export async function apply(shell: Shell, options: ApplyOptions): Promise<Comman
 }
 
 async function applyAny(shell: Shell, options: ApplyOptions): Promise<CommandResult> {
-  if (!options.autoApprove && shell.ask === undefined) throw approvalNeeded();
+  checkApprovable(shell, options);
   const [path] = isPlanPath(shell.runtime.cwd, options.paths) ? options.paths : [];
   const saved = options.saved ?? (path === undefined ? undefined : await readSavedPlan(shell, path));
   if (saved !== undefined) {
@@ -110,18 +111,6 @@ async function openSession(
   const session = await (options.unwritableState === "go-on" ? openOrGoOn(shell, store, how) : store.open(how));
   warnOfLostState(shell, open, session.state);
   return session;
-}
-
-/** Nobody is there to say yes, and no flag says it. */
-function approvalNeeded(): JobwrightError {
-  return new JobwrightError(
-    "JW5002",
-    "invalid",
-    "apply asks before it changes anything, and there is no terminal to ask on",
-    {
-      hint: "Add --auto-approve (-y) once you have looked at the plan.",
-    },
-  );
 }
 
 /** Applies a saved plan as saved, or not at all. */
@@ -186,7 +175,7 @@ async function applySavedWith(
     const plan = { ...fresh, actions: inPlan, digest: saved.plan.digest };
     await options.onPlan?.(plan, saved.meta);
     if (fresh.refusals.length > 0) throw new RefusedError(fresh.refusals);
-    await approve(shell, options, plan);
+    await approve(shell, options, plan, open.project.config);
     const result = await carryOut(shell, options, open, session, estate, plan, input, saved.meta);
     if (actions.length > 0) await session.change([{ kind: "applied", digest: saved.plan.digest }]);
     return result;
@@ -218,7 +207,7 @@ async function applyWith(
         };
       throw new RefusedError(plan.refusals);
     }
-    await approve(shell, options, plan);
+    await approve(shell, options, plan, open.project.config);
     return await carryOut(shell, options, open, session, estate, plan, input, meta);
   } finally {
     await estate.close();
@@ -243,18 +232,6 @@ export async function settleBefore(
   } finally {
     await Promise.all([...clients.values()].map((client) => client.close()));
     await transport.close();
-  }
-}
-
-async function approve(shell: Shell, options: ApplyOptions, plan: Plan): Promise<void> {
-  if (plan.actions.length === 0 || options.autoApprove) return;
-  if (shell.ask === undefined) throw approvalNeeded();
-  const style = shell.errorStyle ?? shell.style;
-  for (const line of renderPlan(plan, style, wordsAt(shell.runtime.clock)).trimEnd().split("\n"))
-    shell.runtime.log(line);
-  const answer = await shell.ask('Apply this plan? Only "yes" is taken for yes: ');
-  if (answer.trim() !== "yes") {
-    throw new JobwrightError("JW5006", "interrupted", "not approved; nothing was sent");
   }
 }
 

@@ -163,6 +163,7 @@ async function unlisted(
   const owned = Object.keys(state?.jobs ?? {}).filter((address) => splitAddress(address).target === target).length;
   const prove = flags.acceptMissing || missing.length <= Math.max(MISSING_SAMPLE, owned * 0.3);
   const sample = prove ? missing : missing.slice(0, MISSING_SAMPLE);
+  if (sample.length === 0) return [];
   const found = await during(shell, [`Looking for jobs of ${target} that its list lacks`], ({ at }) => {
     let done = 0;
     return Promise.all(
