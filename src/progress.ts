@@ -155,7 +155,10 @@ class Follower implements Progress {
   }
 
   #ended(): void {
-    if (this.#steps.size > 0 || this.#applying !== undefined) return this.#tick();
+    if (this.#steps.size > 0 || this.#applying !== undefined) {
+      this.#tick();
+      return;
+    }
     this.#stop?.abort();
     this.#stop = undefined;
     this.#endedAt = this.#now();

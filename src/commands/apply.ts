@@ -1,7 +1,7 @@
 import { type ApplyReport, applyPlan } from "../apply/apply.ts";
 import type { ApplyContext, ApplyEvent } from "../apply/context.ts";
 import { settleOpenIntents } from "../apply/recover.ts";
-import { JobwrightError, RefusedError } from "../errors.ts";
+import { RefusedError } from "../errors.ts";
 import { addressOf } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Plan } from "../model/plan.ts";
@@ -292,7 +292,10 @@ function follow(shell: Shell, plan: Plan, withReasons: boolean) {
     tell: (event: ApplyEvent): void => {
       const { action } = event;
       if (action.requests.length === 0) return;
-      if (event.kind === "started") return applying.started(action.address, action.action);
+      if (event.kind === "started") {
+        applying.started(action.address, action.action);
+        return;
+      }
       const { status, error } = event.result;
       const why = withReasons && error !== undefined ? safeText(`${error.code} ${error.message}`) : undefined;
       applying.finished(action.address, status, why);

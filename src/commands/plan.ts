@@ -120,10 +120,10 @@ async function writeReports(
   shifts: readonly ScheduleShift[] = [],
 ): Promise<void> {
   const words = wordsAt(shell.runtime.clock);
-  if (options.markdown !== undefined) {
-    await writeReport(shell, options.markdown, shell.redactor.text(renderMarkdown(plan, { kind, meta, words })));
-  }
-  if (options.html !== undefined) {
-    await writeReport(shell, options.html, shell.redactor.text(renderHtml(plan, { kind, meta, words, shifts })));
-  }
+  const write = (path: string | undefined, render: () => string): Promise<void> | undefined =>
+    path === undefined
+      ? undefined
+      : during(shell, [`Writing ${path}`], () => writeReport(shell, path, shell.redactor.text(render())));
+  await write(options.markdown, () => renderMarkdown(plan, { kind, meta, words }));
+  await write(options.html, () => renderHtml(plan, { kind, meta, words, shifts }));
 }

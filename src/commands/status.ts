@@ -18,6 +18,7 @@ import { renderFields } from "../render/status-fields.ts";
 import { renderStatusHtml } from "../render/status-html.ts";
 import { statusOf } from "../render/status-rows.ts";
 import { renderStatus } from "../render/status-text.ts";
+import { during } from "./during.ts";
 import { type Estate, planEstate, readEstate } from "./estate.ts";
 import { type OpenProject, openProject } from "./project.ts";
 import { type NarrowingOptions, scopeOf } from "./scope.ts";
@@ -101,9 +102,12 @@ async function told(
     environment: open.project.config.environment,
   };
   const zone = zoneOf(shell.runtime.env);
-  if (options.html !== undefined) {
-    const page = renderStatusHtml(whole, meta, zone, fields, words.firesInWeek);
-    await writeReport(shell, options.html, shell.redactor.text(page));
+  const { html } = options;
+  if (html !== undefined) {
+    await during(shell, [`Writing ${html}`], () => {
+      const page = renderStatusHtml(whole, meta, zone, fields, words.firesInWeek);
+      return writeReport(shell, html, shell.redactor.text(page));
+    });
   }
   if (options.json) return done(documentText(statusDocument(whole, meta, shell.redactor, fields)));
   return done(`${shell.redactor.text(asText(shell, whole, zone, fields))}\n`);

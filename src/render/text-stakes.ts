@@ -1,6 +1,7 @@
-import type { Action, Cause, Plan } from "../model/plan.ts";
+import type { Action, Plan } from "../model/plan.ts";
 import { destructionHeadline, isDestructive } from "./counts.ts";
-import { counted, type Paint, type RenderStyle, shown, wrapped } from "./style.ts";
+import { undoneGroups } from "./stakes.ts";
+import { type Paint, type RenderStyle, shown, wrapped } from "./style.ts";
 
 /** Names at most so many jobs of one sort; the rest is counted. */
 const MOST_NAMES = 20;
@@ -14,28 +15,10 @@ export function stakesLines(plan: Plan, style: RenderStyle): string[] {
   return lines.length === 0 ? [] : [...lines, ""];
 }
 
-/** What somebody did live, and what becomes of it. A job of several sorts is told once, by the worst. */
-function undoneLines({ actions }: Plan, style: RenderStyle): string[] {
-  const gone = actions.filter(({ action, changes }) => action === "create" && has(changes, "drift"));
-  const moved = actions.filter(({ action }) => action === "update" || action === "replace");
-  const conflict = moved.filter(({ changes }) => has(changes, "conflict"));
-  const drift = moved.filter((action) => has(action.changes, "drift") && !conflict.includes(action));
-  return [
-    ...named(gone, "deleted live; this makes", "again", "warning", style),
-    ...named(drift, "changed live; this puts", "back", "warning", style),
-    ...named(conflict, "changed live and in Git; this brings", "to what Git says", "danger", style),
-  ];
-}
-
-function has(changes: Action["changes"], cause: Cause): boolean {
-  return changes.some((change) => change.cause === cause);
-}
-
-function named(actions: readonly Action[], was: string, then: string, paint: Paint, style: RenderStyle): string[] {
-  if (actions.length === 0) return [];
-  const jobs = counted(actions.length, "job was", "jobs were");
-  const them = actions.length === 1 ? "it" : "them";
-  return painted(`! ${jobs} ${was} ${them} ${then}: ${namesOf(actions, style)}`, paint, style);
+function undoneLines(plan: Plan, style: RenderStyle): string[] {
+  return undoneGroups(plan).flatMap(({ text, worst, actions }) =>
+    painted(`! ${text}: ${namesOf(actions, style)}`, worst ? "danger" : "warning", style),
+  );
 }
 
 function destructionLines(plan: Plan, style: RenderStyle): string[] {

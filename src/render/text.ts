@@ -1,7 +1,7 @@
 import type { Action, Plan, Refusal } from "../model/plan.ts";
 import type { TargetIdentity } from "../model/state.ts";
 import { KINDS, planHeadline } from "./counts.ts";
-import { driftHeadline, viewDrift } from "./drift-view.ts";
+import { DRIFT_WAY, driftHeadline, viewDrift } from "./drift-view.ts";
 import { refusalsByAddress } from "./job-view.ts";
 import { pathText } from "./path-text.ts";
 import { breakCommands, widthOf } from "./safe.ts";
@@ -60,14 +60,7 @@ export function renderDrift(plan: Plan, style: RenderStyle, words: Words = NO_WO
       .filter(({ action }) => action.target === target)
       .flatMap(({ action, changes }) => [...driftLines(action, changes, style, words), ""]),
   ]);
-  const way =
-    view.moved.length === 0
-      ? []
-      : wrapped(
-          style,
-          "jobwright apply --only-cause drift puts it back; jobwright import --drifted takes it into the manifests; jobwright hold leaves a job alone.",
-          0,
-        );
+  const way = view.moved.length === 0 ? [] : wrapped(style, DRIFT_WAY, 0);
   return finish([
     ...moved,
     ...standingLines(plan, "drift", style),

@@ -134,7 +134,7 @@ describe.skipIf(!hasTerminal)("apply on a terminal", () => {
 describe.skipIf(!hasTerminal)("progress on a terminal", () => {
   beforeEach(async () => {
     await project.close();
-    const names = Array.from({ length: 24 }, (_, n) => `job-${String(n).padStart(2, "0")}`);
+    const names = Array.from({ length: 12 }, (_, n) => `job-${String(n).padStart(2, "0")}`);
     const files = Object.fromEntries(names.map((name) => [`jobs/${name}.yaml`, nimbleManifest(name)]));
     // Whatever is asked for takes its time, so that there is something to tell of.
     project = await cliProject(files, { latencyMs: 600 });
@@ -145,16 +145,16 @@ describe.skipIf(!hasTerminal)("progress on a terminal", () => {
     const { code, shown } = await onTerminal({ columns: 60, env: { COLUMNS: "60" } }, "-v", "apply", "-y");
     expect(code).toBe(0);
     expect(shown).toContain("Reading nimble");
-    expect(shown).toMatch(/Applying: \d+ of 24 done/);
+    expect(shown).toMatch(/Applying: \d+ of 12 done/);
     expect(shown).toContain("  + nimble/job-00");
     expect(shown).toContain("nimble: limited by the platform, resumes in 2 s");
     // Lines of the trace are whole (the terminal wraps them); of what was drawn nothing is left.
     const screen = screenOf(shown, 60).filter((line) => !/^nimble: (?:GET|POST) \/v1\/jobs -> \d{3} |^\d*$/.test(line));
     expect(screen).toEqual([
-      ...Array.from({ length: 24 }, (_, n) =>
+      ...Array.from({ length: 12 }, (_, n) =>
         expect.stringMatching(new RegExp(`^✓ nimble/job-${String(n).padStart(2, "0")}: created \\(job_\\d+\\)$`)),
       ),
-      "Applied: 24 created.",
+      "Applied: 12 created.",
     ]);
   });
 
