@@ -37,7 +37,9 @@ export async function importDrifted(shell: Shell, options: ImportOptions): Promi
       const { redactor } = shell;
       return {
         exitCode: 0,
-        stdout: options.json ? documentText(redactDrifted(document, redactor)) : redactor.text(driftedText(document)),
+        stdout: options.json
+          ? documentText(redactDrifted(document, redactor))
+          : redactor.text(driftedText(document, shell.style)),
       };
     } finally {
       await session.close();
