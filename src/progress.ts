@@ -36,8 +36,9 @@ export interface Area {
 const PATIENCE_MS = 500;
 /** Between two drawings. */
 const FRAME_MS = 100;
-/** Between two lines in a log that is no terminal. */
+/** Between two lines in a log that is no terminal, and between two looks at whether it is time for one. */
 const BEAT_MS = 15_000;
+const LOOK_MS = 1_000;
 /** Of so many actions at most, each has a line of its own in a log. */
 const MOST_LINES = 200;
 
@@ -169,7 +170,7 @@ class Follower implements Progress {
   async #ticking(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        await this.#options.clock.sleep(this.#options.area === undefined ? BEAT_MS : FRAME_MS, signal);
+        await this.#options.clock.sleep(this.#options.area === undefined ? LOOK_MS : FRAME_MS, signal);
       } catch {
         return;
       }

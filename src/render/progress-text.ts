@@ -97,6 +97,7 @@ export function stepText({ what, unit, since, done, total }: StepState, now: num
 export function applyText(state: ApplyState, stopping: boolean, now: number): string {
   const { total, finished, troubled, flying } = state;
   if (stopping) return `Stopping: ${counted(flying.length, "job is", "jobs are")} being finished`;
+  if (finished === 0 && flying.length === 0) return `Recording what is about to be done: ${counted(total, "write")}`;
   const left = remaining(state, now);
   return [
     `Applying: ${finished} of ${total} done`,

@@ -1,6 +1,6 @@
 import type { ActionResult } from "../model/outcome.ts";
 import type { Action, Plan } from "../model/plan.ts";
-import { KINDS } from "./counts.ts";
+import { KINDS, planHeadline } from "./counts.ts";
 import { pathText } from "./path-text.ts";
 import { DONE, MEANING, NOT_BEGUN, type Results, resultsHeadline } from "./results.ts";
 import { fitsIn } from "./safe.ts";
@@ -28,9 +28,16 @@ export function renderApplyResults(plan: Plan, results: Results, style: RenderSt
     ...countLines(plain, style),
     ...alikeLines(rows.slice(plain.length), style),
     ...(rows.length === 0 ? [] : [""]),
-    ...wrapped(style, resultsHeadline(plan, results), 0).map((line) => style.paint("strong", line)),
+    ...wrapped(style, rows.length === 0 ? nothingToDo(plan) : resultsHeadline(plan, results), 0).map((line) =>
+      style.paint("strong", line),
+    ),
     ...nextCommand(rows.map(({ result }) => result)).flatMap((line) => wrapped(style, line, 0)),
   ]);
+}
+
+/** `Nothing was applied. No changes. 41 jobs are as declared.` */
+function nothingToDo(plan: Plan): string {
+  return `Nothing was applied. ${planHeadline(plan)}`;
 }
 
 /** An action and how it ended. */

@@ -91,7 +91,7 @@ export function refusedLines(refusals: readonly Refusal[], style: RenderStyle): 
     ...refusals.flatMap(({ code, message, hint, address }) => {
       const named = address === undefined || message.startsWith(address);
       const about = named ? "" : `${shown(style, address, 120)}: `;
-      const [first = "", ...rest] = wrapped(style, `${glyphsOf(style).failed} ${code} ${about}${message}`, 2);
+      const [first = "", ...rest] = wrapped(style, `${glyphsOf(style).failed} ${code} ${about}${message}`, 2, 2);
       return [style.paint("error", first), ...rest, ...(hint === "" ? [] : wrapped(style, hint, 4))];
     }),
   ];

@@ -45,6 +45,13 @@ describe("progressLines", () => {
     expect(progressLines(state, 22_000, terminal(80), 20).join("\n")).not.toContain("limited");
   });
 
+  it("says what comes before the first write", () => {
+    const applying = { total: 2, finished: 0, troubled: 0, since: 0, flying: [] };
+    expect(progressLines({ ...NOTHING, applying }, 0, terminal(60), 9)).toEqual([
+      expect.stringContaining("Recording what is about to be done: 2 writes"),
+    ]);
+  });
+
   it("does not guess from too little what is left", () => {
     const applying = { total: 100, finished: 4, troubled: 0, since: 0, flying: [] };
     expect(progressLines({ ...NOTHING, applying }, 10_000, terminal(60), 9)[0]).not.toContain("left");

@@ -84,7 +84,9 @@ describe("renderApplyResults", () => {
     expect(renderApplyResults(one, new Map([["nimble/a", result("applied")]]), terminal())).toBe(
       "✓ nimble/a: updated\n\nApplied: 1 updated.",
     );
-    expect(renderApplyResults(plan([]), new Map(), terminal())).toBe("Nothing was applied.");
+    expect(renderApplyResults(plan([], { summary: { unchanged: 4 } }), new Map(), terminal())).toBe(
+      "Nothing was applied. No changes. 4 jobs are as declared.",
+    );
   });
 
   it("says nothing twice: neither the request nor what it means", () => {
