@@ -28,6 +28,8 @@ export interface Area {
   /** How it looks at this moment: it may have been resized. */
   readonly style: () => RenderStyle;
   readonly rows: () => number;
+  /** Takes known secret values out: what is cut afterwards hides them. */
+  readonly redact: (text: string) => string;
   /** Draws these lines in place of the last ones; none clears them. */
   readonly draw: (lines: readonly string[]) => void;
 }
@@ -83,7 +85,7 @@ class Follower implements Progress {
   }
 
   step(what: string, unit = ""): Step {
-    const step: MutableStep = { what, unit, since: this.#now(), done: undefined, total: undefined };
+    const step: MutableStep = { what: this.#shown(what), unit, since: this.#now(), done: undefined, total: undefined };
     this.#steps.add(step);
     this.#began();
     return {
@@ -105,7 +107,7 @@ class Follower implements Progress {
     this.#began();
     return {
       started: (address, action) => {
-        apply.flying.set(address, { address, action, since: this.#now() });
+        apply.flying.set(address, { address: this.#shown(address), action, since: this.#now() });
         this.#tick();
       },
       finished: (address, status, problem) => {
@@ -127,7 +129,7 @@ class Follower implements Progress {
 
   waiting({ target, ms, why }: { readonly target: string; readonly ms: number; readonly why: string }): void {
     const [now, known] = [this.#now(), this.#waits.get(target)];
-    const wait = { target, why, until: now + ms };
+    const wait = { target: this.#shown(target), why: this.#shown(why), until: now + ms };
     this.#waits.set(target, wait);
     const told = known !== undefined && now < known.until;
     const lately = now - (this.#toldAt.get(target) ?? Number.NEGATIVE_INFINITY) < BEAT_MS;
@@ -136,6 +138,10 @@ class Follower implements Progress {
       this.#options.log(waitText(wait, now));
     }
     this.#tick();
+  }
+
+  #shown(text: string): string {
+    return this.#options.area?.redact(text) ?? text;
   }
 
   #now(): number {

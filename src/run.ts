@@ -83,6 +83,7 @@ function areaOf(output: Output, env: Env, noColor: boolean): Area {
   return {
     style: () => ({ ...styleOf(stderr, env, noColor), width: stderr.columns || 80 }),
     rows: () => stderr.rows || 24,
+    redact: output.redactor.text,
     draw: output.draw,
   };
 }

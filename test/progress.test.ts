@@ -55,7 +55,12 @@ function follow(how: "terminal" | "log") {
     ...(how === "log"
       ? {}
       : {
-          area: { style: () => ({ ...PLAIN_STYLE, width: 60 }), rows: () => 10, draw: (lines) => frames.push(lines) },
+          area: {
+            style: () => ({ ...PLAIN_STYLE, width: 60 }),
+            rows: () => 10,
+            redact: (text) => text.replaceAll("hunter2", "***"),
+            draw: (lines) => frames.push(lines),
+          },
         }),
   });
   const shown = () => (frames.at(-1) ?? []).map((line) => line.replace(/^. /, ""));
@@ -107,6 +112,16 @@ describe("on a terminal", () => {
     for (let file = 1; file <= 5; file++) step.at(file, 5);
     expect(frames).toEqual([]);
     step.end();
+  });
+
+  it("takes secrets out before anything is cut", async () => {
+    const { progress, pass, shown } = follow("terminal");
+    const applying = progress.applying(2);
+    applying.started(`nimble/${"x".repeat(46)}hunter2`, "create");
+    await pass(600);
+    expect(shown()[1]).toContain("x…");
+    expect(shown().join("\n")).not.toContain("hun");
+    applying.end();
   });
 
   it("shows jobs in flight, waits, and the stop", async () => {

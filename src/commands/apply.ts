@@ -10,6 +10,7 @@ import type { PlanInput } from "../plan/input.ts";
 import { applyDocument, documentText, type PlanMeta } from "../render/plan-document.ts";
 import type { SavedPlan } from "../render/plan-reader.ts";
 import { redactPlanDocument } from "../render/redact-document.ts";
+import { redactPlan, redactResults } from "../render/redact-plan.ts";
 import { safeText } from "../render/safe.ts";
 import { renderPlan } from "../render/text.ts";
 import { renderApplyResults } from "../render/text-results.ts";
@@ -175,7 +176,7 @@ async function applySavedWith(
     const plan = { ...fresh, actions: inPlan, digest: saved.plan.digest };
     await options.onPlan?.(plan, saved.meta);
     if (fresh.refusals.length > 0) throw new RefusedError(fresh.refusals);
-    await approve(shell, options, plan, open.project.config);
+    await approve(shell, options, { plan, input }, open.project.config);
     const result = await carryOut(shell, options, open, session, estate, plan, input, saved.meta);
     if (actions.length > 0) await session.change([{ kind: "applied", digest: saved.plan.digest }]);
     return result;
@@ -203,11 +204,13 @@ async function applyWith(
       if (!options.json)
         return {
           exitCode: 3,
-          stdout: shell.redactor.text(renderPlan(plan, shell.style, wordsAt(shell.runtime.clock))),
+          stdout: shell.redactor.text(
+            renderPlan(redactPlan(plan, shell.redactor), shell.style, wordsAt(shell.runtime.clock)),
+          ),
         };
       throw new RefusedError(plan.refusals);
     }
-    await approve(shell, options, plan, open.project.config);
+    await approve(shell, options, { plan, input }, open.project.config);
     return await carryOut(shell, options, open, session, estate, plan, input, meta);
   } finally {
     await estate.close();
@@ -263,7 +266,7 @@ export async function carryOut(
   options.onResults?.(plan, results, meta);
   const stdout = options.json
     ? documentText(redactPlanDocument(applyDocument(plan, results, meta), shell.redactor))
-    : shell.redactor.text(renderApplyResults(plan, results, shell.style));
+    : shell.redactor.text(renderApplyResults(plan, redactResults(results, shell.redactor), shell.style));
   return { exitCode: exitCodeOf(report, plan), stdout };
 }
 

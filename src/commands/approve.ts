@@ -1,7 +1,10 @@
 import { JobwrightError } from "../errors.ts";
 import type { Config } from "../model/config.ts";
 import type { Plan } from "../model/plan.ts";
+import type { PlanInput } from "../plan/input.ts";
+import { planShifts } from "../plan/schedule-shifts.ts";
 import { approvalQuestion } from "../render/approval.ts";
+import { redactPlan } from "../render/redact-plan.ts";
 import { renderPlan } from "../render/text.ts";
 import type { Shell } from "./shell.ts";
 import { wordsAt } from "./words.ts";
@@ -28,15 +31,19 @@ export function checkApprovable(shell: Shell, { autoApprove }: ApproveOptions): 
 export async function approve(
   shell: Shell,
   options: ApproveOptions,
-  plan: Plan,
+  { plan, input }: { readonly plan: Plan; readonly input: PlanInput },
   { confirm, environment }: Pick<Config, "confirm" | "environment">,
 ): Promise<void> {
   if (plan.actions.length === 0 || options.autoApprove) return;
   checkApprovable(shell, options);
   const style = shell.errorStyle ?? shell.style;
-  for (const line of [...renderPlan(plan, style, wordsAt(shell.runtime.clock)).split("\n"), ""]) {
-    shell.runtime.log(line);
-  }
+  const text = renderPlan(
+    redactPlan(plan, shell.redactor),
+    style,
+    wordsAt(shell.runtime.clock),
+    planShifts(input, plan),
+  );
+  for (const line of [...text.split("\n"), ""]) shell.runtime.log(line);
   const wanted = confirm === "name" ? environment : "yes";
   const answer = await shell.ask?.(approvalQuestion(plan, environment, wanted));
   if (answer?.trim() === wanted) return;

@@ -1,6 +1,7 @@
 import { canonical } from "../document/canonical.ts";
 import type { Action, Change } from "../model/plan.ts";
 import { documentText } from "../render/plan-document.ts";
+import { redactChanges } from "../render/redact-plan.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
 import { type PlanDifference, renderDifferences } from "../render/text-differences.ts";
 import { toJson } from "../state/codec.ts";
@@ -64,7 +65,14 @@ export async function diffPlans(
     };
     return { exitCode, stdout: documentText(document) };
   }
-  const text = renderDifferences(differences, paths, shell.style, wordsAt(shell.runtime.clock));
+  const shown = differences.map(({ changes, ...rest }) => {
+    const clean = redactChanges(
+      changes.map(({ change }) => change),
+      shell.redactor,
+    );
+    return { ...rest, changes: changes.map((each, at) => ({ ...each, change: clean[at] ?? each.change })) };
+  });
+  const text = renderDifferences(shown, paths, shell.style, wordsAt(shell.runtime.clock));
   return { exitCode, stdout: shell.redactor.text(`${text}\n`) };
 }
 

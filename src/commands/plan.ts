@@ -6,6 +6,7 @@ import { renderHtml } from "../render/html.ts";
 import { renderMarkdown } from "../render/markdown.ts";
 import { documentText, driftDocument, type PlanMeta, toPlanDocument } from "../render/plan-document.ts";
 import { redactPlanDocument } from "../render/redact-document.ts";
+import { redactPlan } from "../render/redact-plan.ts";
 import type { ReportKind } from "../render/report.ts";
 import { renderDrift, renderPlan } from "../render/text.ts";
 import { during } from "./during.ts";
@@ -26,14 +27,16 @@ export async function plan(shell: Shell, options: PlanOptions): Promise<CommandR
   return withPlan(shell, options, async ({ plan, meta, words, shifts }) => {
     const document = redactPlanDocument(toPlanDocument(plan, meta), shell.redactor);
     if (options.out !== undefined) await writeReport(shell, options.out, documentText(withChecksum(document)));
-    await writeReports(shell, options, plan, meta, "plan", shifts?.("plan"));
+    const moved = shifts?.("plan") ?? [];
+    const shown = redactPlan(plan, shell.redactor);
+    await writeReports(shell, options, shown, meta, "plan", moved);
     const changes = plan.actions.length > 0;
     const exitCode = plan.refusals.length > 0 ? 3 : changes && options.detailedExitcode ? 2 : 0;
     return {
       exitCode,
       stdout: options.json
         ? documentText(withChecksum(document))
-        : shell.redactor.text(renderPlan(plan, shell.style, words)),
+        : shell.redactor.text(renderPlan(shown, shell.style, words, moved)),
     };
   });
 }
@@ -41,11 +44,12 @@ export async function plan(shell: Shell, options: PlanOptions): Promise<CommandR
 /** `jobwright drift`: what was changed live behind Git's back. Exit code 2 where something was. */
 export async function drift(shell: Shell, options: PlanOptions): Promise<CommandResult> {
   return withPlan(shell, options, async ({ plan, meta, words, shifts }) => {
-    await writeReports(shell, options, plan, meta, "drift", shifts?.("drift"));
+    const shown = redactPlan(plan, shell.redactor);
+    await writeReports(shell, options, shown, meta, "drift", shifts?.("drift"));
     const exitCode = driftExitCode(plan);
     const stdout = options.json
       ? documentText(redactPlanDocument(driftDocument(plan, meta), shell.redactor))
-      : shell.redactor.text(renderDrift(plan, shell.style, words));
+      : shell.redactor.text(renderDrift(shown, shell.style, words));
     return { exitCode, stdout };
   });
 }

@@ -13,6 +13,7 @@ import { NO_FLAGS, type PlanInput } from "../plan/input.ts";
 import { makePlan } from "../plan/plan.ts";
 import { rosterOf } from "../plan/roster.ts";
 import { documentText } from "../render/plan-document.ts";
+import { redactFields } from "../render/redact-plan.ts";
 import { statusDocument } from "../render/status-document.ts";
 import { renderFields } from "../render/status-fields.ts";
 import { renderStatusHtml } from "../render/status-html.ts";
@@ -95,7 +96,8 @@ async function told(
   const jobs = only === undefined ? roster : { ...roster, jobs: [only] };
   const words = wordsAt(shell.runtime.clock);
   const whole = statusOf(plan, jobs, words);
-  const fields = only && fieldOwners(input, only, knowsFields(only.provider));
+  const owners = only && fieldOwners(input, only, knowsFields(only.provider));
+  const fields = owners && redactFields(owners, shell.redactor);
   const meta = {
     tool: `jobwright/${shell.version}`,
     createdAt: shell.runtime.clock.wall().toISOString(),

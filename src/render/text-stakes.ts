@@ -1,18 +1,41 @@
 import type { Action, Plan } from "../model/plan.ts";
+import type { ScheduleShift } from "../model/schedule.ts";
 import { destructionHeadline, isDestructive } from "./counts.ts";
+import { type FiresInWeek, scheduleMaps } from "./schedule-map.ts";
+import { loadText } from "./schedule-words.ts";
 import { undoneGroups } from "./stakes.ts";
-import { type Paint, type RenderStyle, shown, wrapped } from "./style.ts";
+import { glyphsOf, type Paint, type RenderStyle, shown, wrapped } from "./style.ts";
 
 /** Names at most so many jobs of one sort; the rest is counted. */
 const MOST_NAMES = 20;
 
 /**
- * What must not be missed in a plan, with the names of the jobs, in the order of its weight: changes made by hand that
- * are undone, then what is deleted. Followed by an empty line where there is anything.
+ * What must not be missed in a plan, with the names of the jobs, in the order of its weight: minutes that get crowded,
+ * changes made by hand that are undone, then what is deleted. Followed by an empty line where there is anything.
  */
-export function stakesLines(plan: Plan, style: RenderStyle): string[] {
-  const lines = [...undoneLines(plan, style), ...destructionLines(plan, style)];
+export function stakesLines(plan: Plan, style: RenderStyle, load: Load): string[] {
+  const lines = [...crowdLines(load, style), ...undoneLines(plan, style), ...destructionLines(plan, style)];
   return lines.length === 0 ? [] : [...lines, ""];
+}
+
+/** What a plan does to the times at which jobs start. */
+export interface Load {
+  readonly shifts: readonly ScheduleShift[];
+  readonly firesInWeek: FiresInWeek | undefined;
+}
+
+/** So many jobs that arrive in one minute are worth a line. */
+const CROWD = 5;
+
+/** `! nimble: This change moves 300 jobs to 06:00 UTC. Peak: 40 → 340 starts in one minute (06:00 UTC, every day).` */
+function crowdLines({ shifts, firesInWeek }: Load, style: RenderStyle): string[] {
+  if (firesInWeek === undefined) return [];
+  return scheduleMaps(shifts, firesInWeek).flatMap((map) => {
+    const { arrivals, peakBefore, peakAfter, target } = map;
+    const rises = (peakAfter?.starts ?? 0) > (peakBefore?.starts ?? 0);
+    if (!rises || arrivals === undefined || arrivals.moved + arrivals.added < CROWD) return [];
+    return painted(`! ${shown(style, target, 60)}: ${loadText(map, "plan", glyphsOf(style).arrow)}`, "warning", style);
+  });
 }
 
 function undoneLines(plan: Plan, style: RenderStyle): string[] {

@@ -1,4 +1,5 @@
 import type { Action, Plan, Refusal } from "../model/plan.ts";
+import type { ScheduleShift } from "../model/schedule.ts";
 import type { TargetIdentity } from "../model/state.ts";
 import { KINDS, planHeadline } from "./counts.ts";
 import { DRIFT_WAY, driftHeadline, viewDrift } from "./drift-view.ts";
@@ -12,8 +13,15 @@ import { standingLines } from "./text-standings.ts";
 import { inlineValue } from "./value-text.ts";
 import { NO_WORDS, type Words } from "./words.ts";
 
-/** A plan for the terminal, lines separated by line ends, none at its end. */
-export function renderPlan(plan: Plan, style: RenderStyle, words: Words = NO_WORDS): string {
+/**
+ * A plan for the terminal, lines separated by line ends, none at its end. With `shifts` it tells of minutes that get crowded.
+ */
+export function renderPlan(
+  plan: Plan,
+  style: RenderStyle,
+  words: Words = NO_WORDS,
+  shifts: readonly ScheduleShift[] = [],
+): string {
   const refusals = refusalsByAddress(plan);
   const blocks = targetsOf(plan.actions).flatMap((target) => [
     targetLine(target, plan.targets[target], style),
@@ -26,7 +34,7 @@ export function renderPlan(plan: Plan, style: RenderStyle, words: Words = NO_WOR
     ...standingLines(plan, "plan", style),
     ...warningLines(plan, style),
     ...wholeLines(blocks, style),
-    ...stakesLines(plan, style),
+    ...stakesLines(plan, style, { shifts, firesInWeek: words.firesInWeek }),
     ...headlineLines(planHeadline(plan), style),
     ...refusedLines(plan.refusals, style),
   ]);

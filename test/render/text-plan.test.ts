@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Action } from "../../src/model/plan.ts";
 import { renderDrift, renderPlan } from "../../src/render/text.ts";
 import { action, added, painted, plan, replaced, terminal } from "./builders.ts";
+import { CROWDING_SHIFTS, shifts, WEEK_WORDS } from "./report-sample.ts";
 
 /** A plan's lines without the summary. */
 function linesOf(actions: readonly Action[], width = 100, detailed = false): string[] {
@@ -164,6 +165,28 @@ describe("what was done by hand", () => {
       action(`nimble/${n}`, "update", { changes: [replaced("/spec/a", n, 99, { cause: "drift" })] }),
     );
     expect(linesOf(many, 200).join(" ")).toMatch(/23 jobs were changed live.* and 3 more/);
+  });
+});
+
+describe("minutes that get crowded", () => {
+  const told = (shifts: Parameters<typeof renderPlan>[3], style = terminal(200)): string[] =>
+    renderPlan(plan([action("nimble/old", "delete")]), style, WEEK_WORDS, shifts)
+      .split("\n")
+      .slice(4, -2);
+
+  it("are told before what is destroyed", () => {
+    expect(told(CROWDING_SHIFTS)).toEqual([
+      "! nimble: This change moves 300 jobs to 06:00 UTC. Peak: 61 → 341 starts in one minute (06:00 UTC, every day).",
+      "! 1 job will be deleted: nimble/old",
+    ]);
+    expect(told(CROWDING_SHIFTS, terminal(200, false))[0]).toContain("Peak: 61 -> 341 starts");
+  });
+
+  it("are not told where few jobs come, or where it gets no worse", () => {
+    const destroyed = ["! 1 job will be deleted: nimble/old"];
+    expect(told(shifts(4, "nimble/a", "0 5 * * *", "0 6 * * *"))).toEqual(destroyed);
+    expect(told(shifts(9, "nimble/a", "0 5 * * *", "0 6 * * *"))).toEqual(destroyed);
+    expect(told([])).toEqual(destroyed);
   });
 });
 
