@@ -33,6 +33,11 @@ export interface Output {
   readonly result: (text: string) => Promise<boolean>;
   /** One line to stderr. */
   readonly log: (line: string) => void;
+  /**
+   * Shows these lines below everything that is on stderr, in place of those of the last call, until the next one; none
+   * clears them. For terminals.
+   */
+  readonly draw: (lines: readonly string[]) => void;
   readonly guard: (secrets: SecretTable) => void;
   readonly redactor: Redactor;
 }
@@ -42,24 +47,55 @@ export function openOutput(inGithubLog: boolean): Output {
   const tables: SecretTable[] = [];
   const redactor = createRedactor(() => tables.flatMap((table) => [...table.values()]));
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  const toError = (text: string): void => {
+    try {
+      writeSync(2, text);
+    } catch {
+      // Nobody reads stderr any more; the work goes on.
+    }
+  };
+  let drawn: readonly string[] = [];
+  const draw = (lines: readonly string[]): void => {
+    const safe = lines.map((line) => redactor.text(line));
+    if (drawn.length > 0 || safe.length > 0) toError(`${erasing(drawn)}${drawing(safe)}`);
+    drawn = safe;
+  };
   return {
+    draw,
     redactor,
     guard: (secrets) => {
       tables.push(secrets);
     },
     log: (line) => {
       const safe = redactor.text(inGithubLog ? breakCommands(line) : line);
-      try {
-        writeSync(2, `${safe}\n`);
-      } catch {
-        // Nobody reads stderr any more; the work goes on.
-      }
+      toError(`${erasing(drawn)}${safe}\n${drawing(drawn)}`);
     },
     result: (text) =>
       new Promise((done) => {
+        draw([]);
         process.stdout.write(text, (error) => done(error === null || error === undefined));
       }),
   };
+}
+
+const ESC = "\u001b[";
+
+/** The cursor rests where the drawn lines begin, so that however a terminal was resized, what is to go is behind it. */
+function erasing(lines: readonly string[]): string {
+  return lines.length === 0 ? "" : `\r${ESC}J`;
+}
+
+/** Lines that do not wrap, and back to where they begin. The cursor is never hidden: nothing has to bring it back. */
+function drawing(lines: readonly string[]): string {
+  if (lines.length === 0) return "";
+  const back = lines.length === 1 ? "" : `${ESC}${lines.length - 1}A`;
+  return `${ESC}?7l${lines.join("\n")}${ESC}?7h${back}\r`;
+}
+
+/** Whether stderr is a terminal that somebody watches, and on which lines can be drawn anew. */
+export function canDraw(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
+  const onRunner = !["", "0", "false"].includes((env["CI"] ?? "").toLowerCase());
+  return stream.isTTY === true && env["TERM"] !== "dumb" && !onRunner;
 }
 
 /** How a stream looks: its width, its characters, its colours. */
@@ -73,6 +109,7 @@ export function styleOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv, noCo
   return {
     width: columns,
     unicode,
+    terminal: stream.isTTY === true,
     paint: (paint, text) => (plain ? text : painted(paint, text, stream)),
   };
 }

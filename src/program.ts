@@ -27,7 +27,7 @@ export function declareProgram(version: string, run: Runner): Command {
     .addOption(new Option("--env <environment>", "the environment of the config").env("JOBWRIGHT_ENV"))
     .option("--sandbox", "use an embedded sandbox instead of the platforms: no account, no key, no network")
     .option("--no-color", "no colours")
-    .option("-v, --verbose", "tell of every request on stderr, and of every field that a PUT carries")
+    .option("-v, --verbose", "tell of every request on stderr; show long values, requests and results whole")
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(add --help for help)")
     .exitOverride();
@@ -216,9 +216,15 @@ function stateCommands(program: Command, run: Runner): void {
       const words = args.filter((arg): arg is string => typeof arg === "string");
       await run(self, async (shell) => act(await import("./commands/state.ts"), shell, words, self.optsWithGlobals()));
     });
-  declare("list", "the jobs that it owns", (c, shell, _args, options) => c.stateList(shell, options));
-  declare("show <address>", "what it holds of a job", (c, shell, [address = ""], options) =>
-    c.stateShow(shell, address, options),
+  declare(
+    "list",
+    "the jobs that it owns: a table on a terminal, else lines of address, tab, live id",
+    (c, shell, _args, options) => c.stateList(shell, options),
+  );
+  declare(
+    "show <address>",
+    "what it holds of a job; JSON where it is no terminal",
+    (c, shell, [address = ""], options) => c.stateShow(shell, address, options),
   );
   declare("pull", "the whole state as JSON", (c, shell, _args, options) => c.statePull(shell, options));
   declare("rm <address>", "forget a job; it stays live", (c, shell, [address = ""], options) =>

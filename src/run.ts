@@ -1,10 +1,11 @@
 import type { CommandResult, Shell } from "./commands/shell.ts";
 import { InvalidInputError, JobwrightError, RefusedError } from "./errors.ts";
 import { createUndiciTransport } from "./http/undici-transport.ts";
-import { asker, type Output, openOutput, styleOf, systemClock } from "./io.ts";
+import { asker, canDraw, type Output, openOutput, styleOf, systemClock } from "./io.ts";
 import { isForbiddenVariable } from "./manifest/forbidden.ts";
 import type { SecretTable } from "./model/document.ts";
 import type { Env } from "./model/runtime.ts";
+import { type Area, createProgress } from "./progress.ts";
 import { type ErrorDocument, errorDocument } from "./render/error-document.ts";
 import { renderError } from "./render/error-text.ts";
 import { documentText } from "./render/plan-document.ts";
@@ -34,6 +35,9 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const output = openOutput(env["GITHUB_ACTIONS"] === "true");
   output.guard(credentialsIn(env));
   const stop = stopSignal(output);
+  const errorStyle = styleOf(process.stderr, env, options.noColor);
+  const clear = (): void => output.draw([]);
+  process.once("exit", clear);
   const shell: Shell = {
     runtime: {
       env,
@@ -52,10 +56,16 @@ export async function runCommand(options: RunOptions): Promise<number> {
     guard: output.guard,
     redactor: output.redactor,
     style: { ...styleOf(process.stdout, env, options.noColor), detailed: options.verbose },
+    errorStyle: { ...errorStyle, detailed: options.verbose },
+    progress: createProgress({
+      clock: systemClock,
+      signal: stop.signal,
+      log: output.log,
+      ...(canDraw(process.stderr, env) ? { area: areaOf(output, env, options.noColor) } : {}),
+    }),
     ask: asker(stop.signal),
     trace: options.verbose ? output.log : undefined,
   };
-  const errorStyle = styleOf(process.stderr, env, options.noColor);
   try {
     const { exitCode, stdout } = await options.action(shell);
     const whole = stdout === "" || (await output.result(stdout.endsWith("\n") ? stdout : `${stdout}\n`));
@@ -63,8 +73,21 @@ export async function runCommand(options: RunOptions): Promise<number> {
   } catch (error) {
     return report(error, options, output, errorStyle, stop.signal.aborted);
   } finally {
+    clear();
+    process.off("exit", clear);
     stop.end();
   }
+}
+
+/** The last lines of the terminal that stderr is: as wide and high as it is at the moment. */
+function areaOf(output: Output, env: Env, noColor: boolean): Area {
+  const { stderr } = process;
+  return {
+    style: () => ({ ...styleOf(stderr, env, noColor), width: stderr.columns || 80 }),
+    rows: () => stderr.rows || 24,
+    redact: output.redactor.text,
+    draw: output.draw,
+  };
 }
 
 /** The tool's and the runner's own credentials, whether or not this run needs them: a platform may echo any. */

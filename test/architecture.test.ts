@@ -8,7 +8,7 @@ import { filesUnder, type Import, importsOf, read } from "./support/source-files
 const BASE = ["model", "document", "errors", "codes", "secrets"];
 
 /** The command line: the entry point, its flags, and what turns results into exit codes. */
-const CLI = ["cli", "main", "program", "options", "complete", "run", "io"];
+const CLI = ["cli", "main", "program", "options", "complete", "run", "io", "progress"];
 
 /** The steps of the pipeline, which `commands` puts together. */
 const STEPS = ["manifest", "plan", "apply", "providers", "state", "render", "sandbox", "http", "import", "init"];
@@ -34,8 +34,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   init: [],
   apply: ["plan", "providers", "state"],
   commands: STEPS,
-  action: ["commands", "io", ...STEPS],
-  library: ["commands", "io", ...STEPS],
+  action: ["commands", "io", "progress", ...STEPS],
+  library: ["commands", "io", "progress", ...STEPS],
   index: ["library", "types:render/plan-document.ts", "types:render/event-document.ts"],
   ...Object.fromEntries(CLI.map((part) => [part, [...CLI, "commands", ...STEPS]])),
 };

@@ -4,6 +4,7 @@ import { createUndiciTransport } from "../http/undici-transport.ts";
 import { systemClock } from "../io.ts";
 import type { SecretTable } from "../model/document.ts";
 import type { Env } from "../model/runtime.ts";
+import { createProgress } from "../progress.ts";
 import { createRedactor } from "../render/redact.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
 import { createSecretTable } from "../secrets.ts";
@@ -71,6 +72,7 @@ export function openStep(env: Env, cwd: string, version: string): StepWorld {
     redactor,
     style: PLAIN_STYLE,
     ask: undefined,
+    progress: createProgress({ clock: systemClock, signal: stop.signal, log: log.say }),
     trace: env["RUNNER_DEBUG"] === "1" ? log.say : undefined,
   };
   return { shell, log, end: stop.end };

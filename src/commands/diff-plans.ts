@@ -1,20 +1,13 @@
 import { canonical } from "../document/canonical.ts";
 import type { Action, Change } from "../model/plan.ts";
 import { documentText } from "../render/plan-document.ts";
-import { safeText } from "../render/safe.ts";
-import { inlineValue } from "../render/value-text.ts";
+import { redactChanges } from "../render/redact-plan.ts";
+import { PLAIN_STYLE } from "../render/style.ts";
+import { type PlanDifference, renderDifferences } from "../render/text-differences.ts";
 import { toJson } from "../state/codec.ts";
 import { readSavedPlan } from "./saved-plan.ts";
 import type { CommandResult, Shell } from "./shell.ts";
-
-/** What differs between two plans, by address. */
-export interface PlanDifference {
-  readonly address: string;
-  readonly kind: "only-in-first" | "only-in-second" | "differs";
-  readonly actions: readonly [string | null, string | null];
-  /** Changes that only one of them has. */
-  readonly changes: readonly { readonly in: "first" | "second"; readonly change: Change }[];
-}
+import { wordsAt } from "./words.ts";
 
 /** What of an action two plans are compared by. */
 export type Decided = Pick<Action, "address" | "action" | "changes">;
@@ -72,21 +65,18 @@ export async function diffPlans(
     };
     return { exitCode, stdout: documentText(document) };
   }
-  return { exitCode, stdout: shell.redactor.text(textOfDifferences(differences, paths)) };
+  const shown = differences.map(({ changes, ...rest }) => {
+    const clean = redactChanges(
+      changes.map(({ change }) => change),
+      shell.redactor,
+    );
+    return { ...rest, changes: changes.map((each, at) => ({ ...each, change: clean[at] ?? each.change })) };
+  });
+  const text = renderDifferences(shown, paths, shell.style, wordsAt(shell.runtime.clock));
+  return { exitCode, stdout: shell.redactor.text(`${text}\n`) };
 }
 
-/** The differences as lines: `-` only the first plan has it, `+` only the second. */
+/** The differences as plain lines. */
 export function textOfDifferences(differences: readonly PlanDifference[], names: readonly [string, string]): string {
-  if (differences.length === 0) return "The two plans decide the same.\n";
-  const lines = [`- only in ${safeText(names[0])}`, `+ only in ${safeText(names[1])}`, ""];
-  for (const { address, actions, changes } of differences) {
-    const [a, b] = actions;
-    lines.push(`${safeText(address)}: ${a === b ? a : `${a ?? "nothing"} -> ${b ?? "nothing"}`}`);
-    for (const { in: side, change } of changes) {
-      const sign = side === "first" ? "-" : "+";
-      const after = change.after === undefined ? "" : ` ${inlineValue(change.after)}`;
-      lines.push(`  ${sign} ${change.op} ${safeText(change.path)}${after} (${change.cause})`);
-    }
-  }
-  return `${lines.join("\n")}\n`;
+  return `${renderDifferences(differences, names, PLAIN_STYLE)}\n`;
 }

@@ -1,6 +1,6 @@
 import { JobwrightError } from "../errors.ts";
 import { closest } from "../manifest/suggest.ts";
-import type { State } from "../model/state.ts";
+import { type State, untilText } from "../model/state.ts";
 import { documentText } from "../render/plan-document.ts";
 import { openProject } from "./project.ts";
 import type { CommandResult, GlobalOptions, Shell } from "./shell.ts";
@@ -70,7 +70,9 @@ async function changed(
       await session.close();
     }
     const said =
-      wanted === undefined ? `${address} is released.` : `${address} is held until ${wanted.until}: ${wanted.reason}`;
+      wanted === undefined
+        ? `${address} is released.`
+        : `${address} is held until ${untilText(wanted.until)}: ${wanted.reason}`;
     const hold = wanted && { ...wanted, reason: shell.redactor.text(wanted.reason) };
     return told(shell, options, { address, changed: true, ...(hold && { hold }) }, said);
   } finally {

@@ -6,6 +6,7 @@ import { driftedChanges } from "../import/write-back.ts";
 import type { Address } from "../model/job.ts";
 import { matches } from "../model/match.ts";
 import type { Change } from "../model/plan.ts";
+import { untilText } from "../model/state.ts";
 import { baseDocument } from "../plan/base.ts";
 import { guard } from "../plan/guard.ts";
 import { type Match, matchJobs } from "../plan/match.ts";
@@ -36,7 +37,9 @@ export async function importDrifted(shell: Shell, options: ImportOptions): Promi
       const { redactor } = shell;
       return {
         exitCode: 0,
-        stdout: options.json ? documentText(redactDrifted(document, redactor)) : redactor.text(driftedText(document)),
+        stdout: options.json
+          ? documentText(redactDrifted(document, redactor))
+          : redactor.text(driftedText(document, shell.style)),
       };
     } finally {
       await session.close();
@@ -112,7 +115,9 @@ function whyNot({ live, state }: Match, stateless: boolean, now: Date, differs: 
     return differs() ? "it is not adopted yet, so nothing tells a change by hand from one in Git" : undefined;
   }
   const until = state?.hold?.until;
-  return until !== undefined && new Date(until).getTime() > now.getTime() ? `it is held until ${until}` : undefined;
+  return until !== undefined && new Date(until).getTime() > now.getTime()
+    ? `it is held until ${untilText(until)}`
+    : undefined;
 }
 
 /** The base follows what was taken into the manifest; what differs still keeps the base that it had. */

@@ -6,8 +6,10 @@ import { renderHtml } from "../render/html.ts";
 import { renderMarkdown } from "../render/markdown.ts";
 import { documentText, driftDocument, type PlanMeta, toPlanDocument } from "../render/plan-document.ts";
 import { redactPlanDocument } from "../render/redact-document.ts";
+import { redactPlan } from "../render/redact-plan.ts";
 import type { ReportKind } from "../render/report.ts";
 import { renderDrift, renderPlan } from "../render/text.ts";
+import { during } from "./during.ts";
 import { planEstate, readEstate } from "./estate.ts";
 import { withRemovals } from "./git.ts";
 import { flagsOf, type PlanOptions, toJsonFlags } from "./plan-options.ts";
@@ -29,12 +31,15 @@ export async function plan(shell: Shell, options: PlanOptions): Promise<CommandR
       checkPlanSize(Buffer.byteLength(document));
       await writeReport(shell, options.out, document);
     }
-    await writeReports(shell, options, plan, meta, "plan", shifts);
+    const shown = redactPlan(plan, shell.redactor);
+    // Where nothing is to do, only a report draws them.
+    const moved = plan.actions.length > 0 || options.html !== undefined ? (shifts?.("plan") ?? []) : [];
+    await writeReports(shell, options, shown, meta, "plan", moved);
     const changes = plan.actions.length > 0;
     const exitCode = plan.refusals.length > 0 ? 3 : changes && options.detailedExitcode ? 2 : 0;
     return {
       exitCode,
-      stdout: options.json ? document : shell.redactor.text(renderPlan(plan, shell.style, words)),
+      stdout: options.json ? document : shell.redactor.text(renderPlan(shown, shell.style, words, moved)),
     };
   });
 }
@@ -46,11 +51,13 @@ function planText(shell: Shell, plan: Plan, meta: PlanMeta): string {
 /** `jobwright drift`: what was changed live behind Git's back. Exit code 2 where something was. */
 export async function drift(shell: Shell, options: PlanOptions): Promise<CommandResult> {
   return withPlan(shell, options, async ({ plan, meta, words, shifts }) => {
-    await writeReports(shell, options, plan, meta, "drift", shifts);
+    const shown = redactPlan(plan, shell.redactor);
+    const moved = options.html === undefined ? [] : (shifts?.("drift") ?? []);
+    await writeReports(shell, options, shown, meta, "drift", moved);
     const exitCode = driftExitCode(plan);
     const stdout = options.json
       ? documentText(redactPlanDocument(driftDocument(plan, meta), shell.redactor))
-      : shell.redactor.text(renderDrift(plan, shell.style, words));
+      : shell.redactor.text(renderDrift(shown, shell.style, words));
     return { exitCode, stdout };
   });
 }
@@ -87,7 +94,9 @@ export async function withPlan<T>(
     try {
       const { plan, input } = await planEstate(estate);
       const { config } = open.project;
-      const actions = await withRemovals(shell, config.root, plan.actions);
+      const actions = await during(shell, ["Asking Git about removed manifests"], () =>
+        withRemovals(shell, config.root, plan.actions),
+      );
       return await use({
         plan: await withPolicy(shell, config, options.changedSince, { ...plan, actions }),
         meta: metaOf(shell, open, options, state),
@@ -120,14 +129,13 @@ async function writeReports(
   plan: Plan,
   meta: PlanMeta,
   kind: ReportKind,
-  shiftsOf: Planned["shifts"],
+  shifts: readonly ScheduleShift[],
 ): Promise<void> {
   const words = wordsAt(shell.runtime.clock);
-  if (options.markdown !== undefined) {
-    await writeReport(shell, options.markdown, shell.redactor.text(renderMarkdown(plan, { kind, meta, words })));
-  }
-  if (options.html !== undefined) {
-    const shifts = shiftsOf?.(kind) ?? [];
-    await writeReport(shell, options.html, shell.redactor.text(renderHtml(plan, { kind, meta, words, shifts })));
-  }
+  const write = (path: string | undefined, render: () => string): Promise<void> | undefined =>
+    path === undefined
+      ? undefined
+      : during(shell, [`Writing ${path}`], () => writeReport(shell, path, shell.redactor.text(render())));
+  await write(options.markdown, () => renderMarkdown(plan, { kind, meta, words }));
+  await write(options.html, () => renderHtml(plan, { kind, meta, words, shifts }));
 }

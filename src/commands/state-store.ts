@@ -7,10 +7,11 @@ import type { LockControl } from "../state/lock-record.ts";
 import { rescueOf, writeRescue } from "../state/rescue.ts";
 import { createMemorySink, createSession } from "../state/session.ts";
 import type { OpenOptions, StateSession, StateStore } from "../state/store.ts";
+import { during } from "./during.ts";
 import type { OpenProject } from "./project.ts";
 import type { Shell } from "./shell.ts";
 
-/** The store that the config asks for; with `--sandbox` always files of the sandbox's own. */
+/** The store that the config asks for; with `--sandbox` always files of the sandbox's own. Tells what takes its time. */
 export function storeOf(shell: Shell, open: OpenProject): StateStore & LockControl {
   const { runtime, disk, host } = shell;
   const { config } = open.project;
@@ -18,7 +19,12 @@ export function storeOf(shell: Shell, open: OpenProject): StateStore & LockContr
     open.sandbox === undefined || config.state.store === "none"
       ? config.state
       : { ...config.state, store: "file" as const };
-  return openStateStore({ ...config, state }, runtime, { disk, host, directory: open.stateDirectory });
+  const store = openStateStore({ ...config, state }, runtime, { disk, host, directory: open.stateDirectory });
+  return {
+    ...store,
+    read: () => during(shell, ["Reading the state"], () => store.read()),
+    open: (how) => during(shell, ["Taking the lock of the state"], () => store.open(how)),
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ import { type ApiVersion, splitAddress } from "../model/job.ts";
 import type { State } from "../model/state.ts";
 import { documentText } from "../render/plan-document.ts";
 import { safeText } from "../render/safe.ts";
+import { renderStateJob, renderStateList } from "../render/state-text.ts";
 import type { StateSession } from "../state/store.ts";
 import { ownedJob } from "./hold.ts";
 import { type OpenProject, openProject } from "./project.ts";
@@ -37,6 +38,7 @@ export function stateList(shell: Shell, options: StateOptions): Promise<CommandR
         open: (state?.open ?? []).map(({ seq, at, address, action }) => ({ seq, at, address, action })),
       });
     }
+    if (shell.style.terminal) return `${shell.redactor.text(renderStateList(state, shell.style))}\n`;
     const lines = jobs.map(([address, { id }]) => `${safeText(address)}\t${safeText(id)}`);
     const open = (state?.open ?? []).map(
       (i) => `${safeText(i.address)}\t(${i.action} of ${i.at}: outcome not known yet)`,
@@ -45,9 +47,13 @@ export function stateList(shell: Shell, options: StateOptions): Promise<CommandR
   });
 }
 
-/** `jobwright state show ADDRESS`: what the state holds of a job, as JSON. */
-export function stateShow(shell: Shell, address: string, options: GlobalOptions): Promise<CommandResult> {
-  return reading(shell, options, (state) => documentText({ formatVersion: 1, address, ...ownedJob(state, address) }));
+/** `jobwright state show ADDRESS`: what the state holds of a job; as JSON, but on a terminal without `--json`. */
+export function stateShow(shell: Shell, address: string, options: StateOptions): Promise<CommandResult> {
+  return reading(shell, options, (state) => {
+    const job = ownedJob(state, address);
+    if (options.json || !shell.style.terminal) return documentText({ formatVersion: 1, address, ...job });
+    return `${shell.redactor.text(renderStateJob(address, job, shell.style))}\n`;
+  });
 }
 
 /** `jobwright state pull`: the whole state as JSON. */

@@ -97,6 +97,7 @@ export function readConfig(input: ConfigInput): LoadedConfig {
     root: input.root,
     ...(input.file === undefined ? {} : { file: input.file }),
     environment: input.environment,
+    ...(settings.confirm === undefined ? {} : { confirm: settings.confirm }),
     environments: Object.keys(usable.environments ?? {}).sort(),
     manifests: checkGlobs(input.report, settings.manifests) ?? DEFAULT_MANIFESTS,
     exclude: checkGlobs(input.report, settings.exclude) ?? [],
@@ -135,6 +136,8 @@ function checkShape(input: ConfigInput): { readonly usable: WrittenConfig; reado
 function unknownHint(field: string, path: readonly string[]): string | undefined {
   if (path.length === 0 && (field === "protect" || field === "maxDeletes" || field === "adopt"))
     return `Write it under safety: safety.${field}.`;
+  if (path.length === 0 && field === "confirm")
+    return "It holds for one environment: environments: { prod: { confirm: name } }.";
   if (path.length === 0 && field === "environment") return "Environments stand under environments, by name.";
   return undefined;
 }

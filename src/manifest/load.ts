@@ -41,6 +41,8 @@ export interface LoadOptions extends ConfigOptions {
   readonly today: Date;
   /** Credentials of targets are not needed. */
   readonly sandbox?: boolean;
+  /** Told after each file. */
+  readonly onFile?: (done: number, total: number) => void;
 }
 
 /** A project as its files say. */
@@ -75,7 +77,12 @@ export async function loadProject(options: LoadOptions): Promise<LoadedProject> 
   const found = await discover(config.root, config.manifests, config.exclude);
   const files = found.files.filter((file) => file !== config.file);
   const loading = new Loading(configFile, secrets, options.today);
-  await addFiles(config.root, files, (file, order, ready) => loading.addFile(file, order, ready));
+  let done = 0;
+  await addFiles(config.root, files, (file, order, ready) => {
+    loading.addFile(file, order, ready);
+    done += 1;
+    options.onFile?.(done, files.length);
+  });
   loading.finish();
   const paths = selectPaths(config.root, realpathSync.native(options.cwd), options.paths ?? []);
   const narrowed = paths.length > 0;

@@ -77,7 +77,7 @@ function limits(input: PlanInput, actions: readonly Action[]): readonly Refusal[
     refusals.push({
       code,
       message: `${count} ${what}, ${limit} (${key})`,
-      hint: `If this is meant, allow it for this run with ${flag} ${count}, or change ${key} in jobwright.yaml.`,
+      hint: `If this is meant, allow it for this run with ${flag} ${count}${key === flag ? "" : `, or change ${key} in jobwright.yaml`}.`,
     });
   };
   const share = (count: number, percent: number): boolean => owned >= PERCENT_FROM && count * 100 > percent * owned;

@@ -7,6 +7,9 @@ import type { PolicyChange } from "../model/plan.ts";
 /** The settings that decide what a plan may do, at the top of the config and in each environment. */
 const POLICIES = ["safety", "ignore", "targets", "state"];
 
+/** An environment also says how its plans are approved. */
+const POLICIES_INSIDE = [...POLICIES, "confirm"];
+
 /**
  * What differs in policy between two versions of a config: limits, protection, what is ignored, where jobs live and where the
  * state is kept. Lists count as wholes. Undefined stands for no config.
@@ -19,7 +22,7 @@ export function policyChanges(before: JsonObject | undefined, after: JsonObject 
   const inside = names.flatMap((name) => {
     const [a, b] = [own(oldNames ?? {}, name), own(newNames ?? {}, name)];
     const place = childPointer("/environments", name);
-    return POLICIES.flatMap((key) =>
+    return POLICIES_INSIDE.flatMap((key) =>
       compare(childPointer(place, key), isObject(a) ? own(a, key) : undefined, isObject(b) ? own(b, key) : undefined),
     );
   });

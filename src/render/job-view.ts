@@ -1,7 +1,7 @@
 import type { Action, ActionKind, Change, Plan, Refusal } from "../model/plan.ts";
 import { fromJson } from "../state/codec.ts";
 import { aboutLines, requestText, touchedLines } from "./about.ts";
-import { type ChangeView, DOCUMENT_LIMITS, reversed, viewChange } from "./change-view.ts";
+import { type ChangeView, DOCUMENT_LIMITS, viewChanges } from "./change-view.ts";
 import { isDestructive, SYMBOLS } from "./counts.ts";
 import { viewDrift } from "./drift-view.ts";
 import type { ReportKind } from "./report.ts";
@@ -36,9 +36,9 @@ export function viewJobs(plan: Plan, kind: ReportKind, words: Words): readonly J
     word: action.action,
     symbol: SYMBOLS[action.action],
     destructive: isDestructive(action),
-    changes: action.changes.map((change) => viewChange(change, words, DOCUMENT_LIMITS)),
+    changes: viewChanges(action, action.changes, { kind, words, limits: DOCUMENT_LIMITS }),
     voice: planVoice(action),
-    about: aboutLines(action),
+    about: aboutLines(action, words),
     requests: action.requests.map((request) => requestText(request, action)),
     refusals: refusals.get(action.address) ?? [],
     ran: ranWords(action, words),
@@ -57,7 +57,7 @@ function movedJob(action: Action, changes: readonly Change[], words: Words): Job
     word: "changed live",
     symbol: "~",
     destructive: false,
-    changes: changes.map((change) => viewChange(reversed(change), words, DOCUMENT_LIMITS)),
+    changes: viewChanges(action, changes, { kind: "drift", words, limits: DOCUMENT_LIMITS }),
     voice: DRIFT_VOICE,
     about: touchedLines(action),
     requests: [],

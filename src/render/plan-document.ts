@@ -17,7 +17,7 @@ import type {
 } from "../model/plan.ts";
 import type { TargetIdentity } from "../model/state.ts";
 import { toJson } from "../state/codec.ts";
-import { NOT_BEGUN, type Results } from "./text-results.ts";
+import { NOT_BEGUN, type Results } from "./results.ts";
 
 /** What a document tells besides the plan. */
 export interface PlanMeta {

@@ -350,7 +350,7 @@ spec:
     const { edited, left } = await takeBack();
     expect(edited).toEqual([]);
     expect(left.map(({ address, reason }) => `${address} ${reason}`)).toEqual([
-      "nimble/a it is held until 2026-12-01T23:59:59.999Z",
+      "nimble/a it is held until 2026-12-01",
       "nimble/b it is gone live: remove its manifest, or apply to make it again",
       "nimble/d it is not adopted yet, so nothing tells a change by hand from one in Git",
     ]);
@@ -365,7 +365,7 @@ describe("a conflict", () => {
     const { stdout } = await importJobs(platforms.shell(ENV), { drifted: true });
     expect(stdout).toBe(`\
 nimble/a  jobs/a.yaml
-  ~ /spec/display_name: "Git's" -> "by hand"  (Git had changed it too)
+  ~ spec.display_name  "Git's" → "by hand"  (Git had changed it too)
 
 1 job says now what is live. Look at it (git diff), then: jobwright plan
 `);

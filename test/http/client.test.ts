@@ -262,7 +262,7 @@ describe("a rate limit", () => {
     const started = clock.monotonic();
     await client.request(CREATE);
     expect(clock.monotonic() - started).toBe(7000);
-    expect(waits).toEqual([{ target: "nimble", ms: 7000, why: "the platform's rate limit" }]);
+    expect(waits).toEqual([{ target: "nimble", ms: 7000, why: "limited by the platform" }]);
     expect(requests).toHaveLength(2);
   });
 

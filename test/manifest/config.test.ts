@@ -69,6 +69,15 @@ exclude: ["jobs/drafts/**"]
     });
   });
 
+  it("know which environment is approved by its name", async () => {
+    const config = "environments: { prod: { confirm: name }, dev: {} }\n";
+    expect((await loadConfig(config, { environment: "prod" })).config.confirm).toBe("name");
+    expect((await loadConfig(config, { environment: "dev" })).config.confirm).toBeUndefined();
+    expect((await loadConfig(config)).config.confirm).toBeUndefined();
+    const { diagnostics } = await loadConfig("confirm: name\n");
+    expect(diagnostics).toMatchObject([{ code: "JW1104", hint: expect.stringContaining("environments: { prod:") }]);
+  });
+
   it("take createSettle from the environment first", async () => {
     const env = { JOBWRIGHT_CREATE_SETTLE: "2m" };
     expect((await loadConfig("createSettle: 5s\n", { env })).config.createSettleMs).toBe(120_000);

@@ -60,8 +60,9 @@ export function connectBlaxel(
     });
   return {
     identity: { provider: "blaxel", origin: base.origin, workspace: workspace.value },
-    list: async () => {
-      const items = await readBlaxelList(client, context.runtime, `GET ${base.pathname.replace(/\/+$/, "")}/jobs`);
+    list: async (onRead) => {
+      const request = `GET ${base.pathname.replace(/\/+$/, "")}/jobs`;
+      const items = await readBlaxelList({ client, runtime: context.runtime, request, onRead });
       return items.map((item) => ({ ...fromApi(item.raw, hideAll), inexact: item.inexact })).sort(byName);
     },
     get: async (id, options) => get(id, options.showSecrets === true),

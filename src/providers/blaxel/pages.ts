@@ -21,15 +21,25 @@ interface Page {
   readonly meta?: { readonly total: number; readonly cursor: string | undefined };
 }
 
+/** What a list is read with. */
+export interface BlaxelList {
+  readonly client: ApiClient;
+  readonly runtime: Runtime;
+  /** `GET /v0/jobs`, for messages. */
+  readonly request: string;
+  /** Told how many jobs have come so far, and of how many. */
+  readonly onRead: ((jobs: number, total: number) => void) | undefined;
+}
+
 /**
  * All jobs of the workspace, complete or an error. By name, which is the order that stays stable while jobs are made;
  * a cursor is used only with the query that it came from. Source: `GET /jobs`.
  */
-export function readBlaxelList(client: ApiClient, runtime: Runtime, request: string): Promise<readonly ListedItem[]> {
-  return readUntilConsistent(() => readOnce(client), runtime, request);
+export function readBlaxelList(list: BlaxelList): Promise<readonly ListedItem[]> {
+  return readUntilConsistent(() => readOnce(list), list.runtime, list.request);
 }
 
-async function readOnce(client: ApiClient): Promise<ListReading> {
+async function readOnce({ client, onRead }: BlaxelList): Promise<ListReading> {
   const items: ListedItem[] = [];
   const cursors = new Set<string>();
   let total: number | undefined;
@@ -44,6 +54,7 @@ async function readOnce(client: ApiClient): Promise<ListReading> {
       return { inconsistent: `page 1 says that there are ${total} jobs, page ${number} says ${page.meta.total}` };
     }
     items.push(...page.items);
+    onRead?.(items.length, total);
     cursor = page.meta.cursor;
     if (cursor === undefined) return checked(items, total);
     if (page.items.length === 0) return { inconsistent: `page ${number} is empty and not the last` };

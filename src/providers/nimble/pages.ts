@@ -24,6 +24,8 @@ export interface NimbleList {
   readonly search?: string;
   /** How many pages are asked for at once after the first. */
   readonly concurrency: number;
+  /** Told how many jobs have come so far, and of how many. */
+  readonly onRead?: (jobs: number, total: number) => void;
 }
 
 const PAGE_SIZE = 200;
@@ -57,6 +59,7 @@ async function readOnce(list: NimbleList): Promise<ListReading> {
       if (fault !== undefined) return { inconsistent: fault };
       items.push(...page.items);
     }
+    list.onRead?.(items.length, total);
   }
   const repeated = repeatedId(items);
   return repeated === undefined ? { items } : { inconsistent: repeated };
