@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { initFiles } from "../init/files.ts";
+import { initFiles, schemaPath } from "../init/files.ts";
 import { documentText } from "../render/plan-document.ts";
 import { makeFile, taken } from "./new-files.ts";
 import type { CommandResult, Shell } from "./shell.ts";
@@ -31,6 +31,11 @@ export async function init(shell: Shell, options: { readonly json?: boolean }): 
   }
   if (!inGit) {
     notes.push(`${join(".github", "workflows")} works at the top of a Git repository only, which this folder is not`);
+  }
+  if ((await taken(shell, root, [schemaPath("manifest")])).length === 0) {
+    notes.push(
+      "jobwright is not among the project's packages: once it is, editors find its schemas, and the workflow its action",
+    );
   }
   const document: InitDocument = { formatVersion: 1, written, kept, notes };
   return { exitCode: 0, stdout: options.json ? documentText(document) : initText(document) };
