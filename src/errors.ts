@@ -24,7 +24,7 @@ export class InvalidInputError extends JobwrightError {
 
   constructor(diagnostics: readonly Diagnostic[]) {
     const errors = diagnostics.filter((d) => d.severity === "error").length;
-    super("JW1000", "invalid", errors === 1 ? "1 error in the manifests" : `${errors} errors in the manifests`, {
+    super("JW1000", "invalid", `${errors} ${errors === 1 ? "error" : "errors"} in manifests or config`, {
       hint: "Nothing was sent. Fix what is listed and run again.",
     });
     this.diagnostics = diagnostics;
@@ -37,7 +37,7 @@ export class RefusedError extends JobwrightError {
 
   constructor(refusals: readonly Refusal[], reason: Reason = "refused-by-safety") {
     const first = refusals[0];
-    super((first?.code ?? "JW3000") as Code, reason, first?.message ?? "refused", {
+    super((first?.code ?? "JW5000") as Code, reason, first?.message ?? "refused, and nobody said why", {
       hint: refusals.length > 1 ? `${refusals.length} reasons; see above.` : (first?.hint ?? ""),
     });
     this.refusals = refusals;

@@ -29,7 +29,7 @@ export function declareProgram(version: string, run: Runner): Command {
     .option("--no-color", "no colours")
     .option("-v, --verbose", "tell of every request on stderr, and of every field that a PUT carries")
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError("(add --help for help)")
+    .configureOutput({ outputError: () => {} })
     .exitOverride();
   initCommand(program, run);
   validateCommand(program, run);

@@ -249,7 +249,9 @@ async function approve(shell: Shell, options: ApplyOptions, plan: Plan): Promise
     shell.runtime.log(line);
   const answer = await shell.ask('Apply this plan? Only "yes" is taken for yes: ');
   if (answer.trim() !== "yes") {
-    throw new JobwrightError("JW5006", "interrupted", "not approved; nothing was sent");
+    throw new JobwrightError("JW5006", "interrupted", "not approved; nothing was sent", {
+      hint: "The whole word yes approves. To keep the plan for later: jobwright plan --out plan.json.",
+    });
   }
 }
 

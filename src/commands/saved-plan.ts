@@ -44,7 +44,10 @@ export async function readSavedPlan(shell: Shell, path: string): Promise<SavedPl
     text = await readFile(file, "utf8");
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new JobwrightError("JW5101", "invalid", `${path} cannot be read: ${why}`, { cause });
+    throw new JobwrightError("JW5101", "invalid", `${path} cannot be read: ${why}`, {
+      hint: "Nothing was sent. Name a file that `jobwright plan --out` wrote.",
+      cause,
+    });
   }
   return savedPlan(text, path);
 }

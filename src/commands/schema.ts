@@ -8,6 +8,7 @@ import plan from "../../schemas/plan.schema.json" with { type: "json" };
 import state from "../../schemas/state.schema.json" with { type: "json" };
 import status from "../../schemas/status.schema.json" with { type: "json" };
 import { JobwrightError } from "../errors.ts";
+import { closest } from "../manifest/suggest.ts";
 import { documentText } from "../render/plan-document.ts";
 import type { CommandResult } from "./shell.ts";
 
@@ -35,8 +36,9 @@ export function schema(name: string | undefined, options: { readonly json?: bool
   }
   const found = Object.hasOwn(SCHEMAS, name) ? SCHEMAS[name] : undefined;
   if (found === undefined) {
+    const near = closest(name, Object.keys(SCHEMAS));
     throw new JobwrightError("JW5001", "invalid", `there is no schema ${name}`, {
-      hint: `Schemas: ${Object.keys(SCHEMAS).join(", ")}.`,
+      hint: near === undefined ? `Schemas: ${Object.keys(SCHEMAS).join(", ")}.` : `Did you mean ${near}?`,
     });
   }
   return { exitCode: 0, stdout: documentText(found) };

@@ -147,7 +147,7 @@ function checkEnvironment(input: ConfigInput, usable: WrittenConfig, complete: b
   const meant = closest(environment, names);
   const known =
     names.length === 0 ? "It has none; they stand under environments." : `It has: ${names.sort().join(", ")}.`;
-  input.reportElsewhere("JW1302", message, meant === undefined ? known : `Did you mean ${JSON.stringify(meant)}?`);
+  input.reportElsewhere("JW1302", message, `${meant === undefined ? "" : `Did you mean ${meant}? `}${known}`);
 }
 
 function checkGlobs(report: Report, globs: Placed<readonly string[]> | undefined): readonly string[] | undefined {
