@@ -18,6 +18,17 @@ export class JobwrightError extends Error {
   }
 }
 
+/** Something thrown that nobody foresaw: an error of this program itself. Exit code 1. */
+export class InternalError extends JobwrightError {
+  constructor(cause: unknown) {
+    const what = cause instanceof Error ? cause.message || cause.name : String(cause);
+    super("JW5000", "internal", `jobwright itself failed: ${what}`, {
+      hint: "Run again: what was under way is settled by the next run. -v shows where it failed; please report that.",
+      cause,
+    });
+  }
+}
+
 /** Manifests or config have errors; nothing was sent. Exit code 1. */
 export class InvalidInputError extends JobwrightError {
   readonly diagnostics: readonly Diagnostic[];

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { JobwrightError } from "../errors.ts";
+import { because } from "../state/failure.ts";
 
 /** A file as it was read, and what is to stand in it. */
 export interface FileText {
@@ -32,8 +33,7 @@ export async function replaceFileText(root: string, { file, bytes, text }: FileT
       await rm(temporary, { force: true });
     }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new JobwrightError("JW5005", "storage", `${file} cannot be written: ${why}`, {
+    throw new JobwrightError("JW5005", "storage", `${file} cannot be written: ${because(cause)}`, {
       hint: "What was written before it stays; run again.",
       cause,
     });

@@ -114,7 +114,7 @@ function wordsFor(facts: Facts): Words {
       return {
         code: "JW2032",
         what: `the answer of ${names.platform} is past a limit${quoted}`,
-        hint: "Answers may hold 32 MiB and 32 KiB of headers.",
+        hint: `Answers may hold 32 MiB and 32 KiB of headers. Check ${names.baseUrl}: something else may answer there.`,
       };
     case "redirect":
       return {

@@ -228,14 +228,14 @@ function readState(report: Report, fields: PlacedFields): Config["state"] {
   const ref = fields.get("ref");
   const remote = fields.get("remote");
   if (typeof ref?.value === "string" && !isRefName(ref.value)) {
-    const hint = "Write such as refs/jobwright/state.";
+    const hint = "Write its whole name, such as refs/jobwright/state.";
     report({ code: "JW1318", message: `${quote(ref.value)} is not the full name of a Git ref`, hint, path: ref.at });
   }
   if (typeof remote?.value === "string" && !/^[A-Za-z0-9_][\w.-]*$/.test(remote.value)) {
     report({
       code: "JW1318",
       message: `${quote(remote.value)} is not the name of a Git remote`,
-      hint: "Write such as origin.",
+      hint: "Write a name such as origin.",
       path: remote.at,
     });
   }

@@ -88,7 +88,7 @@ export function refusedLines(refusals: readonly Refusal[], style: RenderStyle): 
     "",
     style.paint("danger", "Refused: nothing is sent as long as this stands."),
     ...refusals.flatMap(({ code, message, hint, address }) => {
-      const about = address === undefined ? "" : `${shown(style, address, 120)}: `;
+      const about = address === undefined || message.startsWith(address) ? "" : `${shown(style, address, 120)}: `;
       const [first = "", ...rest] = wrapped(style, `${glyphsOf(style).failed} ${code} ${about}${message}`, 2);
       return [style.paint("error", first), ...rest, ...(hint === "" ? [] : wrapped(style, hint, 4))];
     }),
