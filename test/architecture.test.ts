@@ -8,7 +8,7 @@ import { filesUnder, type Import, importsOf, read } from "./support/source-files
 const BASE = ["model", "document", "errors", "codes", "secrets"];
 
 /** The command line: the entry point, its flags, and what turns results into exit codes. */
-const CLI = ["cli", "main", "program", "options", "complete", "usage", "run", "io"];
+const CLI = ["cli", "main", "program", "options", "complete", "help", "usage", "run", "io"];
 
 /** The steps of the pipeline, which `commands` puts together. */
 const STEPS = ["manifest", "plan", "apply", "providers", "state", "render", "sandbox", "http", "import", "init"];

@@ -91,7 +91,7 @@ function checkRotated(rotate: readonly string[], desired: readonly DesiredJob[])
 }
 
 /** `blaxel/nightly/API_KEY` of each secret variable of a job. */
-function secretsOf({ address, document }: DesiredJob): readonly string[] {
+export function secretsOf({ address, document }: DesiredJob): readonly string[] {
   const runtime = own(document.spec, "runtime");
   const envs = isObject(runtime) ? own(runtime, "envs") : undefined;
   const secret = (isList(envs) ? envs : []).filter((env) => isObject(env) && own(env, "secret") === true);
