@@ -26,7 +26,24 @@ const FOOT = `Results go to stdout; progress, warnings and errors to stderr.
 ## For programs
 
 With \`--json\` stdout is one JSON document and nothing else, errors included: \`{"formatVersion":1,"error":{...},"diagnostics":[...]}\`.
-\`jobwright schema\` lists the JSON Schemas of the documents; \`jobwright schema plan\` prints one.
+A document that has \`error\` is that of a failure; any other is the command's own, also with exit codes 1 to 3. \`formatVersion\`
+changes only when old readers must refuse; fields may be added, so ignore those that you do not know.
+
+| document of | \`jobwright schema\` |
+|---|---|
+| \`validate\`, and every command that fails | \`error\` |
+| \`plan\`, \`apply\`, \`drift\`, and what \`plan --out\` saves | \`plan\` |
+| a line of \`apply --events\` | \`event\` |
+| \`status\` | \`status\` |
+| \`init\`, \`import\`, \`import --drifted\` | \`init\`, \`import\`, \`import-drifted\` |
+| \`hold\`, \`release\` | \`hold\` |
+| \`diff-plans\` | \`diff-plans\` |
+| \`state list\`, \`show\`, \`pull\`, \`rm\`, \`mv\`, \`unlock\` | \`state-list\`, \`state-show\`, \`state\`, \`state-rm\`, \`state-mv\`, \`state-unlock\` |
+| \`sandbox\`, \`completion\`, \`schema\` | \`sandbox\`, \`completion\`, \`schema\` |
+
+Every error, diagnostic, refusal and warning has a \`code\` ([the list](errors.md)). An error that stems from a request also has
+\`class\` (what is known of it: \`not-sent\`, \`not-done\`, \`unknown\`, \`done\`), \`request\`, \`httpStatus\`, \`attempts\` and, where the
+platform asked to wait, \`retryAfterMs\`; so has the result of an action.
 
 \`apply --events FILE\` writes a line of JSON when an action begins and when it ends (\`jobwright schema event\`). \`-\` is stdout: then what
 people read goes to stderr. The file is made anew; a pipe or \`/dev/fd/3\` will do as well.

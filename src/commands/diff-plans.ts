@@ -1,4 +1,5 @@
 import { canonical } from "../document/canonical.ts";
+import type { Json } from "../model/json.ts";
 import type { Action, Change } from "../model/plan.ts";
 import { documentText } from "../render/plan-document.ts";
 import { safeText } from "../render/safe.ts";
@@ -14,6 +15,21 @@ export interface PlanDifference {
   readonly actions: readonly [string | null, string | null];
   /** Changes that only one of them has. */
   readonly changes: readonly { readonly in: "first" | "second"; readonly change: Change }[];
+}
+
+/** What `diff-plans --json` answers. */
+export interface PlanDifferenceDocument {
+  readonly formatVersion: 1;
+  /** Of the first plan and of the second. */
+  readonly digests: readonly [string, string];
+  readonly same: boolean;
+  readonly differences: readonly (Omit<PlanDifference, "changes"> & {
+    readonly changes: readonly (Pick<Change, "op" | "path" | "cause"> & {
+      readonly in: "first" | "second";
+      readonly before?: Json;
+      readonly after?: Json;
+    })[];
+  })[];
 }
 
 /** What of an action two plans are compared by. */
@@ -54,7 +70,7 @@ export async function diffPlans(
   const differences = comparePlans(first.plan.actions, second.plan.actions);
   const exitCode = differences.length > 0 ? 2 : 0;
   if (options.json) {
-    const document = {
+    const document: PlanDifferenceDocument = {
       formatVersion: 1,
       digests: [first.plan.digest, second.plan.digest],
       same: differences.length === 0,

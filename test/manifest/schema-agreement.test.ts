@@ -106,6 +106,28 @@ describe("what the schemas tell of a field", () => {
   });
 });
 
+describe("what the schemas call a default", () => {
+  it("is what the platform does where a field is left out, and nothing else", () => {
+    const known = [...NIMBLE_FIELDS, ...BLAXEL_FIELDS].flatMap(({ path, default: value }) =>
+      value === undefined ? [] : [path.slice(path.lastIndexOf("/") + 1)],
+    );
+    // Documented by the platform, and no difference to the plan.
+    const documented = ["diskPercent"];
+    const told = ["nimble-v1.schema.json", "blaxel.schema.json"].flatMap((file) => defaultsIn(FILES[file]));
+    expect(told.length).toBeGreaterThan(4);
+    expect(told.filter((name) => ![...known, ...documented].includes(name) && !name.includes("/"))).toEqual([]);
+  });
+});
+
+/** Names of fields that have a default. */
+function defaultsIn(part: unknown): readonly string[] {
+  if (typeof part !== "object" || part === null) return [];
+  return Object.entries(part).flatMap(([key, value]) => {
+    const own = typeof value === "object" && value !== null && "default" in value ? [key] : [];
+    return [...own, ...defaultsIn(value)];
+  });
+}
+
 /** A field's schema, with what stands beside a choice in it. */
 function fieldAt(file: string, path: readonly string[]): JsonObject {
   let place = opened(file, { $ref: file });

@@ -159,7 +159,7 @@ class Session {
   }
 
   async #ask<T>(method: string, file: string, text: string, position: Position): Promise<T> {
-    const uri = this.#uri(anew(file, this.#version));
+    const uri = this.#uri(anew(file, `asked-${this.#version}`));
     await this.#open(uri, text);
     const answer = await this.#connection.sendRequest<T>(method, { textDocument: { uri }, position });
     await this.#connection.sendNotification("textDocument/didClose", { textDocument: { uri } });
@@ -177,8 +177,8 @@ class Session {
 }
 
 /** Another file that the same settings are for. */
-export function anew(file: string, number: number): string {
-  return file.replace(/[^/]*$/, `${number}/$&`);
+export function anew(file: string, name: string | number): string {
+  return file.replace(/[^/]*$/, `${name}/$&`);
 }
 
 function withoutCursor(marked: string): { readonly text: string; readonly position: Position } {
