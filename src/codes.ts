@@ -175,6 +175,7 @@ export const CODES = {
   JW5502: "a path to write to that is out of the project",
   JW5601: "a wrong input of the action",
   JW5602: "GitHub refused or failed",
+  JW5603: "the pull request's commit is not checked out",
 } as const satisfies Record<string, string>;
 
 /** A code of {@link CODES}. */

@@ -64,6 +64,7 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
       ["jobwright apply plan.json", "a saved plan: as saved, or not at all"],
       ["jobwright apply --auto-approve", "in scripts and CI, where nobody answers"],
       ["jobwright apply --only-cause drift", "undo changes by hand, and nothing else"],
+      ["jobwright apply --shard 2/4 -y", "one of four machines' parts of the jobs"],
     ],
     exits: [
       ["0", "all is applied and recorded, or nothing was to do"],

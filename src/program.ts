@@ -8,7 +8,7 @@ import type { CommandResult, GlobalOptions, Shell } from "./commands/shell.ts";
 import type { StatusOptions } from "./commands/status.ts";
 import type { ValidateFormat } from "./commands/validate.ts";
 import { addHelp } from "./help.ts";
-import { collect, decisions, json, narrowing, parseDuration, parsePort, reports } from "./options.ts";
+import { collect, decisions, json, narrowing, parseDuration, parsePort, reports, sharding } from "./options.ts";
 
 /** What a command's action is handed: the shell, made when it is needed. */
 export type Action = (shell: Shell) => Promise<CommandResult>;
@@ -101,7 +101,7 @@ function validateCommand(program: Command, run: Runner): void {
 
 function planCommand(program: Command, run: Runner): void {
   const command = program.command("plan [paths...]").description("show what apply would do; changes nothing");
-  narrowing(reports(decisions(command)))
+  sharding(narrowing(reports(decisions(command))))
     .option("--out <file>", "save the plan, to be applied as saved")
     .option("--detailed-exitcode", "exit with 2 where there are changes")
     .action(async (paths: string[], _options: object, self: Command) =>
@@ -114,7 +114,7 @@ function planCommand(program: Command, run: Runner): void {
 
 function applyCommand(program: Command, run: Runner): void {
   const command = program.command("apply [plan-or-paths...]").description("plan, ask, and do it");
-  json(narrowing(decisions(command)))
+  json(sharding(narrowing(decisions(command))))
     .option("--events <file>", "write a line of JSON for each step of each action as it happens; - is stdout")
     .option("-y, --auto-approve", "do not ask")
     .option("--lock-timeout <duration>", "wait this long for another run to finish (500ms, 30s, 5m)", parseDuration)

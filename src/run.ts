@@ -44,6 +44,8 @@ export async function runCommand(options: RunOptions): Promise<number> {
       signal: stop.signal,
     },
     version: options.version,
+    // Written in by the build, as the version is.
+    repository: process.env.JOBWRIGHT_REPOSITORY ?? "",
     disk: nodeDisk,
     host: nodeHost,
     transport: createUndiciTransport,
@@ -118,7 +120,7 @@ export async function reportUsage(
 /** The last moment after a signal: whoever sent it may kill soon after, and what is open is on disk. */
 const LAST_MOMENT_MS = 6_500;
 
-/** SIGINT, SIGTERM and SIGHUP ask to stop; a second one stops at once, and so does what takes too long to finish. */
+/** SIGINT, SIGTERM, SIGHUP and Ctrl-Break on Windows ask to stop; a second one stops at once, and so does what takes too long to finish. */
 function stopSignal(output: Output): { readonly signal: AbortSignal; end(): void } {
   const controller = new AbortController();
   let last: NodeJS.Timeout | undefined;
@@ -132,7 +134,7 @@ function stopSignal(output: Output): { readonly signal: AbortSignal; end(): void
     last = setTimeout(giveUp, LAST_MOMENT_MS).unref();
     controller.abort(new JobwrightError("JW2007", "interrupted", "stopped by a signal", { hint: "Run again." }));
   };
-  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const names = ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"] as const;
   for (const name of names) process.on(name, stop);
   return {
     signal: controller.signal,

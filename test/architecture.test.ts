@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: [],
   manifest: [],
   state: [],
-  sandbox: [],
+  sandbox: ["state/disk.ts"],
   providers: ["http"],
   plan: ["types:providers/provider.ts"],
   render: ["state/codec.ts"],

@@ -168,8 +168,9 @@ case "$*" in *--outputFile.json=*) echo '${report}' > "\${5#--outputFile.json=}"
 case "$*" in "${failing}"*) exit 1;; esac
 `;
     writeFileSync(join(folder, "npm"), npm, { mode: 0o755 });
-    // With a browser named it looks for none, and installs none.
-    const env = { ...process.env, PATH: `${folder}:${process.env["PATH"]}`, CHROMIUM_PATH: "chromium" };
+    // With a browser and a second Node.js named it looks for none, and installs none.
+    const named = { CHROMIUM_PATH: "chromium", JOBWRIGHT_SECOND_NODE: process.execPath };
+    const env = { ...process.env, PATH: `${folder}:${process.env["PATH"]}`, ...named };
     const { status, stdout } = spawnSync(join(folder, ".ci/run"), { encoding: "utf8", env });
     return { status, lines: stdout.trimEnd().split("\n") };
   };

@@ -2,8 +2,9 @@ import { InternalError, InvalidInputError, JobwrightError, RefusedError } from "
 import type { Reason } from "../model/outcome.ts";
 import { renderError } from "../render/error-text.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
+import { BadManifests } from "./check.ts";
 import { plannedCommit } from "./event.ts";
-import { diagnosticList, fitParts, heading, prose, redactedMarkdown, runLink } from "./markdown.ts";
+import { diagnosticList, fitParts, heading, placeUrl, prose, redactedMarkdown, runLink } from "./markdown.ts";
 import type { Outcome } from "./outputs.ts";
 import type { Step } from "./step.ts";
 
@@ -37,7 +38,7 @@ export function failureBody(step: Step, what: string, error: unknown, limit: num
   const commit = plannedCommit(event);
   const foot = [...(commit === "" ? [] : [`commit ${prose(commit.slice(0, 10))}`]), runLink(event, "the run")];
   const end = `<sub>${foot.join(" · ")}</sub>`;
-  const parts = [heading(what, title), `**Failed: ${headline(error)}**`, details(error), further];
+  const parts = [heading(what, title), `**Failed: ${headline(error)}**`, details(step, error), further];
   const body = fitParts(
     parts.filter((part) => part !== ""),
     limit - end.length - 2,
@@ -50,9 +51,15 @@ function headline(error: unknown): string {
   return error instanceof InvalidInputError ? prose(error.message) : `${error.code} ${prose(error.message)}`;
 }
 
-function details(error: unknown): string {
-  if (error instanceof InvalidInputError) return diagnosticList(error.diagnostics);
-  if (error instanceof RefusedError) {
+function details({ event }: Step, error: unknown): string {
+  if (error instanceof InvalidInputError) {
+    const root = error instanceof BadManifests ? error.root : undefined;
+    return diagnosticList(error.diagnostics, (file, line) =>
+      root === undefined ? undefined : placeUrl(event, root, file, line),
+    );
+  }
+  // One refusal is the headline.
+  if (error instanceof RefusedError && error.refusals.length > 1) {
     return error.refusals
       .slice(0, 50)
       .map(({ code, message, hint }) => `- ${code} ${prose(message)}${hint === "" ? "" : `<br>${prose(hint)}`}`)

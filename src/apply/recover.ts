@@ -2,8 +2,7 @@ import pLimit from "p-limit";
 import { canonical } from "../document/canonical.ts";
 import { JobwrightError } from "../errors.ts";
 import { isList, isObject, own, type Value } from "../model/document.ts";
-import type { LiveJob } from "../model/job.ts";
-import { splitAddress } from "../model/job.ts";
+import { type Address, type LiveJob, splitAddress } from "../model/job.ts";
 import type { Intent, JobState } from "../model/state.ts";
 import { baseDocument } from "../plan/base.ts";
 import { BaseSecret } from "../plan/shape.ts";
@@ -12,7 +11,10 @@ import type { Settlement } from "../state/store.ts";
 import type { ApplyContext } from "./context.ts";
 
 /** What settling needs: less than applying, since it goes before there is a plan. */
-export type RecoverContext = Pick<ApplyContext, "runtime" | "session" | "clients" | "createSettleMs">;
+export interface RecoverContext extends Pick<ApplyContext, "runtime" | "session" | "clients" | "createSettleMs"> {
+  /** Whether a job is this run's to look after. */
+  readonly mine: (address: Address) => boolean;
+}
 
 /**
  * Settles what an earlier run left open, before anything is planned: a job that our lost create made becomes ours; a
@@ -22,7 +24,7 @@ export type RecoverContext = Pick<ApplyContext, "runtime" | "session" | "clients
 export async function settleOpenIntents(context: RecoverContext): Promise<readonly string[]> {
   const open = context.session.state.open.flatMap((intent): readonly Open[] => {
     const client = context.clients.get(intent.target);
-    return client === undefined ? [] : [{ intent, client }];
+    return client === undefined || !context.mine(intent.address) ? [] : [{ intent, client }];
   });
   const limit = pLimit(READS_AT_ONCE);
   const others = open.filter(({ intent }) => intent.action !== "create");

@@ -88,7 +88,7 @@ async function makeNew(
     return { result: await settleNot(context, intent, staleResult(action, "the old job is gone")) };
   const state = action.base === undefined ? {} : { state: action.base };
   const diff = diffMatch(context.input, { desired, live: old, ...state });
-  if (preconditionOf(old, diff?.managed ?? new Map()) !== action.precondition) {
+  if (preconditionOf(old, diff?.managed() ?? new Map()) !== action.precondition) {
     const stale = staleResult(action, "a managed field of the old job was changed since the plan", diff?.changes);
     return { result: await settleNot(context, intent, stale) };
   }
@@ -142,7 +142,7 @@ async function switchOn(
       base,
       changes: diff.changes,
       requests: [],
-      precondition: preconditionOf(live, diff.managed),
+      precondition: preconditionOf(live, diff.managed()),
     },
     undefined,
   );

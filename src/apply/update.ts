@@ -77,7 +77,7 @@ function changesNow(
     ...(action.base === undefined ? {} : { state: action.base }),
   });
   const changes = (diff?.changes ?? []).filter((c) => action.keepsBase === undefined || c.cause === "drift");
-  return { changes, precondition: preconditionOf(fresh, diff?.managed ?? new Map()) };
+  return { changes, precondition: preconditionOf(fresh, diff?.managed() ?? new Map()) };
 }
 
 /** The job with every masked value known: declared here, or read with show_secrets; else a refusal that names them. */

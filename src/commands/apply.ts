@@ -2,9 +2,10 @@ import { type ApplyReport, applyPlan } from "../apply/apply.ts";
 import type { ApplyContext, ApplyEvent } from "../apply/context.ts";
 import { settleOpenIntents } from "../apply/recover.ts";
 import { JobwrightError, RefusedError } from "../errors.ts";
-import { addressOf } from "../model/job.ts";
+import { type Address, addressOf } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Plan } from "../model/plan.ts";
+import { inShard } from "../model/shard.ts";
 import type { PlanInput } from "../plan/input.ts";
 import { applyDocument, documentText, type PlanMeta } from "../render/plan-document.ts";
 import type { SavedPlan } from "../render/plan-reader.ts";
@@ -51,8 +52,11 @@ export interface ApplyOptions extends PlanOptions {
   readonly onPlan?: (plan: Plan, meta: PlanMeta) => Promise<void>;
   /** Told of the results. */
   readonly onResults?: (plan: Plan, results: ReadonlyMap<string, ActionResult>, meta: PlanMeta) => void;
-  /** A git state that this run may read but not push to: go on with what is read, recording nothing. */
-  readonly unwritableState?: "refuse" | "go-on";
+  /**
+   * Told of a git state that this run may read but not push to, and what that loses; the run goes on with what is read
+   * and records nothing. Without it, that is an error.
+   */
+  readonly onUnwritableState?: (message: string) => void;
 }
 
 /** `jobwright apply`: takes the lock, settles what a crash left, plans, asks, applies. */
@@ -103,9 +107,14 @@ async function openSession(
   command: string,
   options: ApplyOptions,
 ): Promise<StateSession> {
-  const how = sessionOptions(shell, open, command, options.lockTimeoutMs ?? 0);
+  const { shard, lockTimeoutMs = 0 } = options;
+  const how = {
+    ...sessionOptions(shell, open, command, lockTimeoutMs),
+    ...(shard === undefined ? {} : { shard }),
+  };
   const store = storeOf(shell, open);
-  const session = await (options.unwritableState === "go-on" ? openOrGoOn(shell, store, how) : store.open(how));
+  const { onUnwritableState: tell } = options;
+  const session = await (tell === undefined ? store.open(how) : openOrGoOn(shell, store, { ...how, tell }));
   warnOfLostState(shell, open, session.state);
   return session;
 }
@@ -230,11 +239,14 @@ export async function settleBefore(
   session: StateSession,
   estateOptions: EstateOptions,
 ): Promise<void> {
-  if (session.state.open.length === 0) return;
+  const { shard } = estateOptions.scope;
+  // What other parts have under way is theirs to settle.
+  const mine = (address: Address): boolean => shard === undefined || inShard(shard, address);
+  if (!session.state.open.some(({ address }) => mine(address))) return;
   const { clients, transport } = connectTargets(estateOptions);
   try {
     const { createSettleMs } = open.project.config;
-    const lines = await settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs });
+    const lines = await settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs, mine });
     for (const line of lines) shell.runtime.log(line);
   } finally {
     await Promise.all([...clients.values()].map((client) => client.close()));

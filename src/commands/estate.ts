@@ -3,6 +3,7 @@ import { InvalidInputError } from "../errors.ts";
 import type { Transport } from "../http/transport.ts";
 import { type Address, type ApiVersion, addressOf, type LiveJob, splitAddress } from "../model/job.ts";
 import type { Action, Plan, PlanWarning } from "../model/plan.ts";
+import { inShard } from "../model/shard.ts";
 import type { State, TargetIdentity } from "../model/state.ts";
 import type { PlanFlags, PlanInput } from "../plan/input.ts";
 import { makePlan } from "../plan/plan.ts";
@@ -119,6 +120,7 @@ export async function readEstate(options: EstateOptions): Promise<Estate> {
       desired: open.project.desired,
       inScope: scope.includes,
       narrowed: scope.narrowed,
+      ...(scope.shard === undefined ? {} : { shard: scope.shard }),
       live: new Map([...live].sort(([a], [b]) => (a < b ? -1 : 1))),
       targets: identities(clients),
       state,
@@ -197,7 +199,9 @@ export async function planEstate(estate: Estate): Promise<{ readonly plan: Plan;
 
 function withWarnings(plan: Plan, { warnings, input }: Estate): Plan {
   const open: PlanWarning[] = (input.state?.open ?? [])
-    .filter((intent) => intent.action === "create")
+    .filter(
+      ({ action, address }) => action === "create" && (input.shard === undefined || inShard(input.shard, address)),
+    )
     .map(({ address, at }) => ({
       code: "JW2005",
       address,

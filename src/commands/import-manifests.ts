@@ -210,7 +210,7 @@ function read(
   const entry = entryOf(candidate, { ...desired, document }, used, now);
   const { fields } = input.platform(desired.provider);
   const diff = diffJob(
-    { table: fields, secrets: table, fingerprint: () => "", resume: false, rotated: () => false },
+    { table: fields, secrets: table, fingerprint: () => "", resume: false, rotated: new Set() },
     desired,
     candidate.live,
     entry,

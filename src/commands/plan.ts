@@ -13,7 +13,7 @@ import { withRemovals } from "./git.ts";
 import { flagsOf, type PlanOptions, toJsonFlags } from "./plan-options.ts";
 import { withPolicy } from "./policy.ts";
 import { type OpenProject, openProject } from "./project.ts";
-import { withChecksum } from "./saved-plan.ts";
+import { checkPlanSize, withChecksum } from "./saved-plan.ts";
 import { scopeOf } from "./scope.ts";
 import type { CommandResult, Shell } from "./shell.ts";
 import { storeOf, warnOfLostState } from "./state-store.ts";
@@ -23,24 +23,30 @@ import { checkReportPaths, writeReport } from "./write-report.ts";
 /** `jobwright plan`: shows what apply would do. Changes nothing, the state included. */
 export async function plan(shell: Shell, options: PlanOptions): Promise<CommandResult> {
   return withPlan(shell, options, async ({ plan, meta, words, shifts }) => {
-    const document = redactPlanDocument(toPlanDocument(plan, meta), shell.redactor);
-    if (options.out !== undefined) await writeReport(shell, options.out, documentText(withChecksum(document)));
-    await writeReports(shell, options, plan, meta, "plan", shifts?.("plan"));
+    const wanted = options.out !== undefined || options.json === true;
+    const document = wanted ? planText(shell, plan, meta) : "";
+    if (options.out !== undefined) {
+      checkPlanSize(Buffer.byteLength(document));
+      await writeReport(shell, options.out, document);
+    }
+    await writeReports(shell, options, plan, meta, "plan", shifts);
     const changes = plan.actions.length > 0;
     const exitCode = plan.refusals.length > 0 ? 3 : changes && options.detailedExitcode ? 2 : 0;
     return {
       exitCode,
-      stdout: options.json
-        ? documentText(withChecksum(document))
-        : shell.redactor.text(renderPlan(plan, shell.style, words)),
+      stdout: options.json ? document : shell.redactor.text(renderPlan(plan, shell.style, words)),
     };
   });
+}
+
+function planText(shell: Shell, plan: Plan, meta: PlanMeta): string {
+  return documentText(withChecksum(redactPlanDocument(toPlanDocument(plan, meta), shell.redactor)));
 }
 
 /** `jobwright drift`: what was changed live behind Git's back. Exit code 2 where something was. */
 export async function drift(shell: Shell, options: PlanOptions): Promise<CommandResult> {
   return withPlan(shell, options, async ({ plan, meta, words, shifts }) => {
-    await writeReports(shell, options, plan, meta, "drift", shifts?.("drift"));
+    await writeReports(shell, options, plan, meta, "drift", shifts);
     const exitCode = driftExitCode(plan);
     const stdout = options.json
       ? documentText(redactPlanDocument(driftDocument(plan, meta), shell.redactor))
@@ -114,13 +120,14 @@ async function writeReports(
   plan: Plan,
   meta: PlanMeta,
   kind: ReportKind,
-  shifts: readonly ScheduleShift[] = [],
+  shiftsOf: Planned["shifts"],
 ): Promise<void> {
   const words = wordsAt(shell.runtime.clock);
   if (options.markdown !== undefined) {
     await writeReport(shell, options.markdown, shell.redactor.text(renderMarkdown(plan, { kind, meta, words })));
   }
   if (options.html !== undefined) {
+    const shifts = shiftsOf?.(kind) ?? [];
     await writeReport(shell, options.html, shell.redactor.text(renderHtml(plan, { kind, meta, words, shifts })));
   }
 }

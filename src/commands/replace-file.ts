@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { chmod, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { chmod, open, readFile, realpath, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { JobwrightError } from "../errors.ts";
+import { renameOver } from "../state/disk.ts";
 import { because } from "../state/failure.ts";
 
 /** A file as it was read, and what is to stand in it. */
@@ -28,7 +29,7 @@ export async function replaceFileText(root: string, { file, bytes, text }: FileT
     try {
       await writeNew(temporary, BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte) ? `\ufeff${text}` : text);
       await chmod(temporary, mode & 0o777);
-      await rename(temporary, target);
+      await renameOver(temporary, target);
     } finally {
       await rm(temporary, { force: true });
     }

@@ -95,7 +95,7 @@ export function checkFlags(saved: SavedPlan, options: PlanOptions): void {
   const given = Object.entries(FLAGS).filter(([key, _]) => {
     const value = options[key as keyof typeof FLAGS];
     if (value === undefined || (Array.isArray(value) && value.length === 0)) return false;
-    return canonical(value) !== canonical((made[key] ?? null) as Value);
+    return canonical(value as Value) !== canonical((made[key] ?? null) as Value);
   });
   const [first] = given;
   if (first === undefined) return;
@@ -107,6 +107,16 @@ export function checkFlags(saved: SavedPlan, options: PlanOptions): void {
       hint: `Leave ${given.map(([, flag]) => flag).join(", ")} out, or make the plan again with it.`,
     },
   );
+}
+
+/** Throws where a plan about to be saved is longer (in bytes) than `apply` would read. */
+export function checkPlanSize(bytes: number): void {
+  if (bytes <= MAX_PLAN_BYTES) return;
+  const mib = (n: number): number => Math.ceil(n / 1024 ** 2);
+  const message = `the plan is ${mib(bytes)} MiB long, more than the ${mib(MAX_PLAN_BYTES)} MiB that apply reads`;
+  throw new JobwrightError("JW5005", "storage", message, {
+    hint: "Narrow it (--only, --target), or split it (--shard).",
+  });
 }
 
 /** What `apply` takes besides a plan's path that decides what is done. */
@@ -121,6 +131,7 @@ const FLAGS = {
   acceptMissing: "--accept-missing",
   target: "--target",
   only: "--only",
+  shard: "--shard",
   exclude: "--exclude",
   changedSince: "--changed-since",
 } as const satisfies Partial<Record<keyof PlanOptions, string>>;

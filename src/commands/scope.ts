@@ -5,6 +5,7 @@ import { isList, isObject, own } from "../model/document.ts";
 import type { Address, DesiredJob } from "../model/job.ts";
 import { splitAddress } from "../model/job.ts";
 import { matches } from "../model/match.ts";
+import type { Shard } from "../model/shard.ts";
 import type { JobState, State } from "../model/state.ts";
 import { safeText } from "../render/safe.ts";
 import { changedFiles } from "./git.ts";
@@ -16,6 +17,7 @@ export interface NarrowingOptions {
   readonly only?: readonly string[];
   readonly exclude?: readonly string[];
   readonly changedSince?: string;
+  readonly shard?: Shard;
 }
 
 /** Which jobs a run is about. */
@@ -23,6 +25,8 @@ export interface Scope {
   /** `state`: what is known of a job, for those whose manifest is gone. */
   readonly includes: (address: Address, state: JobState | undefined) => boolean;
   readonly narrowed: boolean;
+  /** What is in scope is looked at as a whole; acted upon is what of it is in this part. */
+  readonly shard?: Shard;
 }
 
 /**
@@ -64,7 +68,7 @@ export async function scopeOf(
     if (only.length > 0 && !only.some((pattern) => matches(pattern, address))) return false;
     return !exclude.some((pattern) => matches(pattern, address));
   };
-  return { includes, narrowed };
+  return { includes, narrowed, ...(options.shard === undefined ? {} : { shard: options.shard }) };
 }
 
 function warnOfUnmatched(shell: Shell, flag: string, patterns: readonly string[], addresses: readonly string[]): void {

@@ -11,6 +11,8 @@ export interface Shell {
   readonly runtime: Runtime;
   /** `0.1.0`. */
   readonly version: string;
+  /** `OWNER/jobwright`, where this build's package names its repository on GitHub. */
+  readonly repository?: string;
   readonly disk: Disk;
   readonly host: Host;
   /** Makes the transport of a run; closed by whoever asked for it. */

@@ -76,18 +76,21 @@ const MAY_NOT_PUSH = /\b403\b|denied|permission|not authori[sz]ed|read[- ]only|p
 
 /**
  * A session of a git store, or, where the remote lets this run read but not push, one that starts from what is read and
- * lasts as long as the run. What that loses is logged. Any other failure is thrown.
+ * lasts as long as the run. `tell` hears what that loses. Any other failure is thrown.
  */
-export async function openOrGoOn(shell: Shell, store: StateStore, how: OpenOptions): Promise<StateSession> {
+export async function openOrGoOn(
+  shell: Shell,
+  store: StateStore,
+  { tell, ...how }: OpenOptions & { readonly tell: (message: string) => void },
+): Promise<StateSession> {
   try {
     return await store.open(how);
   } catch (error) {
     const readOnly = error instanceof JobwrightError && error.code === "JW4022" && MAY_NOT_PUSH.test(error.message);
     if (store.kind !== "git" || !readOnly) throw error;
-    const { random, clock, log } = shell.runtime;
-    log(error.message);
-    log(
-      "The run goes on without recording anything: nothing locks out a second run, new jobs are adopted by the next one, a write that is interrupted is not picked up, and what changes now is told without its cause later. Give the job the permission contents: write.",
+    const { random, clock } = shell.runtime;
+    tell(
+      `${error.message}. The run goes on without recording anything: nothing locks out a second run, new jobs are adopted by the next one, a write that is interrupted is not picked up, and what changes now is told without its cause later. Give the job the permission contents: write.`,
     );
     const empty = { lineage: randomHex(random, 16), salt: randomHex(random, 16), environment: how.environment };
     const state = (await store.read()) ?? emptyState(empty);

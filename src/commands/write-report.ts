@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { JobwrightError } from "../errors.ts";
+import { renameOver } from "../state/disk.ts";
 import { because } from "../state/failure.ts";
 import type { Shell } from "./shell.ts";
 
@@ -64,7 +65,7 @@ async function replaceWith(target: string, text: string): Promise<void> {
     } finally {
       await file.close();
     }
-    await rename(temporary, target);
+    await renameOver(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

@@ -1,6 +1,6 @@
 import { configText } from "./config-text.ts";
 import { EXAMPLE_BLAXEL, EXAMPLE_NIMBLE } from "./example-texts.ts";
-import { WORKFLOW } from "./workflow-text.ts";
+import { type ActionSource, workflowText } from "./workflow-text.ts";
 
 /** A file that `init` writes where there is none. */
 export interface InitFile {
@@ -27,14 +27,14 @@ const IGNORED = ["node_modules/", ".jobwright/"];
 
 /**
  * All files of a new project, in the order in which a reader would open them. `inGit`: the project lies in a Git
- * repository, so that the state can be kept there.
+ * repository, so that the state can be kept there. `action`: where the workflow gets the action from.
  */
-export function initFiles(options: { readonly inGit: boolean }): readonly InitFile[] {
+export function initFiles(options: { readonly inGit: boolean; readonly action: ActionSource }): readonly InitFile[] {
   return [
     withSchema({ path: "jobwright.yaml", text: configText(options) }, "config"),
     withSchema({ path: "jobs/example-nimble.yaml", text: EXAMPLE_NIMBLE }, "manifest"),
     withSchema({ path: "jobs/example-blaxel.yaml", text: EXAMPLE_BLAXEL }, "manifest"),
-    { path: ".github/workflows/jobwright.yml", text: WORKFLOW },
+    { path: ".github/workflows/jobwright.yml", text: workflowText(options.action) },
     {
       path: ".vscode/settings.json",
       text: jsonText(SETTINGS),

@@ -63,8 +63,7 @@ class Walk {
   }
 
   adapter(): FileSystemAdapter {
-    const answer = (path: string, _options: unknown, callback: Answer) =>
-      this.#read(path.replace(/[/\\]+$/, ""), callback);
+    const answer = (path: string, _options: unknown, callback: Answer) => this.#read(folderPath(path), callback);
     // The library calls it in this one way only; the type has all overloads of fs.readdir.
     return { readdir: answer as unknown as typeof readdir };
   }
@@ -188,6 +187,14 @@ class Walk {
     const file = relative(this.#root, path).split(sep).join("/");
     this.diagnostics.push({ code, severity: "error", message, file, hint });
   }
+}
+
+/** A folder's path in the system's own form: the glob library writes `/` on Windows, too, and one at the end. */
+function folderPath(path: string): string {
+  const own = sep === "/" ? path : path.replaceAll("/", sep);
+  const cut = own.endsWith(sep) ? own.slice(0, -1) : own;
+  // `C:` alone is where that drive's last command was.
+  return /^[A-Za-z]:$/.test(cut) && sep !== "/" ? own : cut;
 }
 
 function asFolder(name: string): Entry {

@@ -16,9 +16,11 @@ import { isSelected, type SelectedPath, selectPaths } from "./paths.ts";
 import { placeProblem } from "./place.ts";
 import { hidePlainSecrets } from "./plain-secrets.ts";
 import { quote } from "./quote.ts";
-import { readProjectFile } from "./read-file.ts";
+import { type RealFolders, readProjectFile } from "./read-file.ts";
+import type { ReadyDocument } from "./read-ready.ts";
+import { addFiles } from "./read-threads.ts";
 import type { Problem } from "./report.ts";
-import { type ResolveContext, type ResolvedJob, resolveManifest } from "./resolve.ts";
+import { type ResolveContext, resolveManifest } from "./resolve.ts";
 import { CronChecks } from "./rule-context.ts";
 import { Source } from "./source.ts";
 import { closest } from "./suggest.ts";
@@ -74,9 +76,9 @@ export async function loadProject(options: LoadOptions): Promise<LoadedProject> 
   const found = await discover(config.root, config.manifests, config.exclude);
   const files = found.files.filter((file) => file !== config.file);
   const loading = new Loading(configFile, secrets, options.today);
-  for (const file of files) loading.addFile(file);
+  await addFiles(config.root, files, (file, order, ready) => loading.addFile(file, order, ready));
   loading.finish();
-  const paths = selectPaths(config.root, realpathSync(options.cwd), options.paths ?? []);
+  const paths = selectPaths(config.root, realpathSync.native(options.cwd), options.paths ?? []);
   const narrowed = paths.length > 0;
   const isSelectedFile = (file: string) =>
     !narrowed || paths.some(({ path }) => path !== undefined && isSelected(file, path));
@@ -117,10 +119,11 @@ interface PatchedField {
 class Loading {
   readonly diagnostics: Diagnostic[] = [];
   readonly #root: string;
+  readonly #folders: RealFolders = new Map();
   readonly #configFile: ConfigFile;
   readonly #context: ResolveContext;
-  /** In the order of files and lines; `whole` are without error. */
-  readonly #jobs: { readonly job: DesiredJob; readonly whole: boolean }[] = [];
+  /** `whole` are without error; `order` is their file's. */
+  readonly #jobs: { readonly job: DesiredJob; readonly whole: boolean; readonly order: number }[] = [];
   readonly #origins = new Map<DesiredJob, Origin>();
   #byAddress: ReadonlyMap<Address, DesiredJob> | undefined;
   #reopened:
@@ -141,19 +144,48 @@ class Loading {
     };
   }
 
-  /** Reads one manifest file and all documents in it. */
-  addFile(file: string): void {
+  /** Reads one manifest file, the `order`th, and all documents in it, or takes them as they were read. */
+  addFile(file: string, order: number, ready: readonly ReadyDocument[] | undefined): void {
+    if (ready !== undefined && this.#addReady(file, order, ready)) return;
     const source = this.#open(file);
     if (source === undefined) return;
     const documents = parseYaml(source, { lint: true });
     documents.forEach((document, index) => {
-      if (document.value !== undefined) this.#addDocument(source, document, index);
+      if (document.value !== undefined) this.#addDocument(source, document, index, order);
     });
     for (const diagnostic of source.diagnostics()) this.diagnostics.push(diagnostic);
   }
 
+  /** Whether all went well with documents of which only the values are here; else nothing of the file was kept. */
+  #addReady(file: string, order: number, ready: readonly ReadyDocument[]): boolean {
+    const found: { readonly job: DesiredJob; readonly origin: Origin }[] = [];
+    for (const { value, index, dollar, line, column } of ready) {
+      const patched: PatchedField[] = [];
+      let problems = 0;
+      const before = this.#configFile.source?.errors ?? 0;
+      const job = resolveManifest(
+        {
+          ...{ value, dollar },
+          report: () => {
+            problems++;
+          },
+          patched: (path, at) => patched.push({ path, at }),
+        },
+        this.#context,
+      );
+      if (job === undefined || problems > 0 || (this.#configFile.source?.errors ?? 0) > before) return false;
+      found.push({ job: { ...job, source: { file, line, column } }, origin: { file, index, patched } });
+    }
+    for (const { job, origin } of found) {
+      this.#jobs.push({ job, whole: true, order });
+      this.#origins.set(job, origin);
+    }
+    return true;
+  }
+
   /** Checks manifests against one another, and whether every rule of the config met one. */
   finish(): void {
+    this.#jobs.sort((a, b) => a.order - b.order);
     for (const problem of checkTogether(this.#jobs.map(({ job }) => job))) this.#reportShared(problem);
     if (this.#jobs.length === 0) return;
     const { patches, ignore } = this.#configFile.loaded;
@@ -187,7 +219,7 @@ class Loading {
   }
 
   #open(file: string): Source | undefined {
-    const read = readProjectFile(this.#root, file);
+    const read = readProjectFile(this.#root, file, this.#folders);
     if ("problem" in read) {
       this.diagnostics.push({ ...read.problem, file });
       return undefined;
@@ -198,7 +230,7 @@ class Loading {
     return undefined;
   }
 
-  #addDocument(source: Source, document: YamlDocument, index: number): void {
+  #addDocument(source: Source, document: YamlDocument, index: number, order: number): void {
     const { value, whole: text } = document;
     if (value === undefined) return;
     const patched: PatchedField[] = [];
@@ -214,13 +246,10 @@ class Loading {
       this.#context,
     );
     const after = source.errors + (this.#configFile.source?.errors ?? 0);
-    if (job !== undefined) this.#keep(job, source, document, { file: source.file, index, patched }, before === after);
-  }
-
-  #keep(resolved: ResolvedJob, source: Source, document: YamlDocument, origin: Origin, whole: boolean): void {
-    const job: DesiredJob = { ...resolved, source: { file: source.file, ...source.position(document.at.start) } };
-    this.#jobs.push({ job, whole });
-    this.#origins.set(job, origin);
+    if (job === undefined) return;
+    const placed = { ...job, source: { file: source.file, ...source.position(document.at.start) } };
+    this.#jobs.push({ job: placed, whole: before === after, order });
+    this.#origins.set(placed, { file: source.file, index, patched });
   }
 
   /** A problem of a field that a patch wrote is the patch's. */

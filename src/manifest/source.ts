@@ -72,6 +72,11 @@ export class Source {
     return this.#escapes;
   }
 
+  /** Whether nothing was found. */
+  get clean(): boolean {
+    return this.#findings.length === 0;
+  }
+
   /** How many errors there are. */
   get errors(): number {
     return this.#errors;

@@ -1,6 +1,7 @@
 import type { SafetyConfig } from "../model/config.ts";
 import type { SecretTable } from "../model/document.ts";
 import type { Address, DesiredJob, LiveJob, ProviderId } from "../model/job.ts";
+import type { Shard } from "../model/shard.ts";
 import type { JobState, State, TargetIdentity } from "../model/state.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Fingerprint } from "./base.ts";
@@ -29,6 +30,8 @@ export interface PlanInput {
   /** Whether the run is about this job; for jobs without a manifest, `state` is what is known of it. */
   readonly inScope: (address: Address, state: JobState | undefined) => boolean;
   readonly narrowed: boolean;
+  /** The part of what is in scope that the plan holds; limits and guards count all of it. */
+  readonly shard?: Shard;
   /** Live jobs of every target that was read. */
   readonly live: ReadonlyMap<string, readonly LiveJob[]>;
   readonly targets: Readonly<Record<string, TargetIdentity>>;

@@ -28,9 +28,9 @@ export function standingsOf({ desired, live, state }: Match, { paused, action }:
     const note = `paused by hand${by}: ${what}; left off (apply --resume switches it on)`;
     standings.push({ address, target, kind: "paused", note, changes: paused });
   }
-  const seen = !action && live !== undefined && mayHide(desired) && state?.seen === seenDigest(live);
   const [then, now] = [state?.updatedAt, live?.facts.updatedAt];
-  if (seen && then !== undefined && now !== undefined && now > then) {
+  const touched = then !== undefined && now !== undefined && now > then;
+  if (touched && !action && live !== undefined && mayHide(desired) && state?.seen === seenDigest(live)) {
     const note = `touched${by} at ${now} where we cannot see: a secret or an ignored field may have changed`;
     standings.push({ address, target, kind: "touched", note });
   }

@@ -25,11 +25,14 @@ export function aboutLines(action: Action): readonly string[] {
 
 /** Who changed the live job last, where the platform tells. Not made safe. */
 export function touchedLines(action: Action): readonly string[] {
-  const { touched } = action;
-  if (touched?.updatedAt === undefined) return [];
-  return [
-    `last changed live ${timeText(touched.updatedAt)}${touched.updatedBy === undefined ? "" : ` by ${touched.updatedBy}`}`,
-  ];
+  const text = touchedText(action);
+  return text === undefined ? [] : [`last changed live ${text}`];
+}
+
+/** `2026-11-24 07:00 UTC by ana`. Not made safe. */
+export function touchedText({ touched }: Action): string | undefined {
+  if (touched?.updatedAt === undefined) return undefined;
+  return `${timeText(touched.updatedAt)}${touched.updatedBy === undefined ? "" : ` by ${touched.updatedBy}`}`;
 }
 
 /** `PUT /v0/jobs/x (changes 1 field, carries 14: ...)`. Not made safe. */

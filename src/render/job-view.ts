@@ -1,11 +1,12 @@
 import type { Action, ActionKind, Change, Plan, Refusal } from "../model/plan.ts";
+import { fromJson } from "../state/codec.ts";
 import { aboutLines, requestText, touchedLines } from "./about.ts";
 import { type ChangeView, DOCUMENT_LIMITS, reversed, viewChange } from "./change-view.ts";
 import { isDestructive, SYMBOLS } from "./counts.ts";
 import { viewDrift } from "./drift-view.ts";
 import type { ReportKind } from "./report.ts";
 import { DRIFT_VOICE, planVoice, type Voice } from "./voice.ts";
-import type { Words } from "./words.ts";
+import { scheduleWords, type Words } from "./words.ts";
 
 /** One job in a report. Strings of `about` and `requests` are not made safe; those of `changes` are. */
 export interface JobView {
@@ -19,6 +20,8 @@ export interface JobView {
   readonly about: readonly string[];
   readonly requests: readonly string[];
   readonly refusals: readonly Refusal[];
+  /** When a job that is deleted ran, in words. Not made safe. */
+  readonly ran: readonly string[];
 }
 
 /** What destroys comes first: it is what a reviewer must not miss. */
@@ -38,7 +41,14 @@ export function viewJobs(plan: Plan, kind: ReportKind, words: Words): readonly J
     about: aboutLines(action),
     requests: action.requests.map((request) => requestText(request, action)),
     refusals: refusals.get(action.address) ?? [],
+    ran: ranWords(action, words),
   }));
+}
+
+/** By what was declared last: what is live may not be ours to tell. */
+function ranWords({ action, base }: Action, words: Words): readonly string[] {
+  if (action !== "delete" || base === undefined) return [];
+  return scheduleWords({ op: "remove", path: "", before: fromJson(base.declared).value, cause: "pending" }, words, "→");
 }
 
 function movedJob(action: Action, changes: readonly Change[], words: Words): JobView {
@@ -52,6 +62,7 @@ function movedJob(action: Action, changes: readonly Change[], words: Words): Job
     about: touchedLines(action),
     requests: [],
     refusals: [],
+    ran: [],
   };
 }
 

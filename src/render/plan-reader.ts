@@ -24,7 +24,7 @@ export interface SavedPlan {
 }
 
 /** A larger document is not read (bytes). */
-export const MAX_PLAN_BYTES = 64 * 1024 * 1024;
+export const MAX_PLAN_BYTES = 256 * 1024 * 1024;
 
 /** Deeper values than this are in no job. */
 const MAX_DEPTH = 256;

@@ -22,7 +22,8 @@ export function renderApplyResults(plan: Plan, results: Results, style: RenderSt
   ]);
 }
 
-const DONE: Readonly<Record<ActionKind, string>> = {
+/** What was done, by the action that did it. */
+export const DONE: Readonly<Record<ActionKind, string>> = {
   create: "created",
   update: "updated",
   replace: "replaced",

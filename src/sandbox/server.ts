@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
@@ -44,6 +45,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   await file?.save();
 
   const closing = new AbortController();
+  // Every answer that is delayed listens for the end.
+  setMaxListeners(0, closing.signal);
   const admin = new Hono<{ Bindings: HttpBindings }>().route(
     "/__sandbox",
     adminRoutes({ data, log, faults, save: async () => file?.save() }),

@@ -40,7 +40,7 @@ async function settleBy(clock: Clock): Promise<{ lines: readonly string[]; waite
   const since = clock.monotonic();
   const runtime = { env: {}, cwd: "/", clock, random: () => 0.5, log: () => {}, signal: new AbortController().signal };
   const { session, clients } = engine;
-  const lines = await settleOpenIntents({ runtime, session, clients, createSettleMs: 30_000 });
+  const lines = await settleOpenIntents({ runtime, session, clients, createSettleMs: 30_000, mine: () => true });
   return { lines, waited: clock.monotonic() - since };
 }
 

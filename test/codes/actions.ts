@@ -1,3 +1,4 @@
+import { pull } from "../action/support/fake-github.ts";
 import {
   commandsOf,
   HEAD,
@@ -29,9 +30,7 @@ function told(work: (world: World) => Promise<StepRun>) {
 
 /** A pull request of this head was merged. */
 function merged({ github }: World): void {
-  github.pulls.set(MERGED, [
-    { number: 7, merged_at: "2026-11-23T12:00:00Z", merge_commit_sha: MERGED, head: { sha: HEAD } },
-  ]);
+  github.pulls.set(MERGED, [pull(7, HEAD, { merge_commit_sha: MERGED })]);
 }
 
 /** What only the GitHub Action says. */
@@ -51,5 +50,11 @@ export const ACTION = {
   JW5602: told((world) => {
     world.github.faults.push({ on: /./, status: 403, message: "Resource not accessible by integration" });
     return world.run({ command: "apply" }, push());
+  }),
+  // The fake's pull request ends in a commit that no folder has.
+  JW5603: told((world) => {
+    world.github.pulls.set(HEAD, [pull(7, HEAD, { state: "open" })]);
+    const payload = { issue: { number: 7, pull_request: { url: "x" } }, comment: { body: "/plan" } };
+    return world.run({ command: "plan" }, { name: "issue_comment", sha: MERGED, payload });
   }),
 };

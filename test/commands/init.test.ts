@@ -82,7 +82,7 @@ describe("init", () => {
 
   it("keeps the state in Git where there is one", async () => {
     mkdirSync(join(folder.path, ".git"));
-    installHere();
+    writeFileSync(join(folder.path, "package.json"), '{"devDependencies":{"jobwright":"0.1.0"}}');
     const { notes } = await initJson();
     expect(parse(readFileSync(join(folder.path, "jobwright.yaml"), "utf8")).state).toEqual({ store: "git" });
     expect(notes).toEqual([]);
@@ -90,7 +90,7 @@ describe("init", () => {
 
   it("points editors at the schemas of the installed jobwright, in each file and for all files", async () => {
     const { notes } = await initJson();
-    expect(notes.join("\n")).toContain("jobwright is not among the project's packages");
+    expect(notes.join("\n")).toContain("editors use the jobwright that the project has installed");
     installHere();
     const settings = JSON.parse(readFileSync(join(folder.path, ".vscode/settings.json"), "utf8"));
     const schemas = Object.entries<string>(settings["yaml.schemas"]).map(([path, glob]) => [

@@ -9,8 +9,10 @@ import {
   safeHtml,
   safeMarkdown,
   safeText,
+  visible,
   widthOf,
 } from "../../src/render/safe.ts";
+import { actingIn, renderGfm } from "../support/gfm.ts";
 import { actsOnTerminal, commandsRunner, hostile } from "./hostile.ts";
 
 describe("safeText", () => {
@@ -116,6 +118,14 @@ describe("safeMarkdown", () => {
 });
 
 describe("codeMarkdown", () => {
+  it("is no address, wherever addresses are looked for", () => {
+    for (const text of ["www.evil.example", "https://evil.example", "ana@example.org", "mailto:ana@example.org"]) {
+      expect(renderGfm(codeMarkdown(text)).tags.map(({ name }) => name)).toEqual(["p", "code"]);
+    }
+    expect(codeMarkdown("ana@example.org")).toBe("<code>ana&#64;&#8203;example.org</code>");
+    expect(codeMarkdown("@v2")).toBe("<code>&#64;v2</code>");
+  });
+
   it("is readable for usual names", () => {
     expect(codeMarkdown("nimble/amazon_pdp-daily.v2")).toBe("<code>nimble/amazon_pdp-daily.v2</code>");
   });
@@ -127,6 +137,8 @@ describe("codeMarkdown", () => {
         expect(inside.replace(/&#\d+;/g, "")).not.toMatch(/[^\w\s./:,\x80-\u{10ffff}-]|:\/\//u);
         expect(inside).not.toContain("\n");
         expect(actsOnTerminal(inside)).toBe(false);
+        expect(actingIn(codeMarkdown(text))).toEqual([]);
+        expect(renderGfm(`a ${codeMarkdown(text)}`).text.replaceAll("\u200b", "")).toBe(`a ${visible(text)}`);
       }),
     );
   });
