@@ -9,6 +9,7 @@ import { InvalidInputError } from "../../src/errors.ts";
 import type { Clock } from "../../src/model/runtime.ts";
 import { errorDocument } from "../../src/render/error-document.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
+import * as project from "../manifest/project.ts";
 import { quickClock } from "../support/engine.ts";
 import { type TestShell, temporaryFolder, testShell } from "../support/shell.ts";
 
@@ -119,23 +120,12 @@ export class Scene {
 
 /** A manifest of Nimble; `spec` are further lines of it. */
 export function nimble(spec = "", name = "amazon-daily", metadata = ""): string {
-  return `apiVersion: nimbleway.com/v1
-kind: Job
-metadata:
-  name: ${name}
-${metadata}spec:
-  agent_name: amazon_pdp
-${spec}`;
+  return project.nimble(name, spec, metadata);
 }
 
 /** A manifest of Blaxel; `spec` are the lines of its spec. */
 export function blaxel(spec = "  runtime: { memory: 2048 }\n", name = "nightly", metadata = ""): string {
-  return `apiVersion: blaxel.ai/v1alpha1
-kind: Job
-metadata:
-  name: ${name}
-${metadata}spec:
-${spec}`;
+  return project.blaxel(name, spec, metadata);
 }
 
 /** Validates one manifest. */
