@@ -43,7 +43,7 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 ));
 
 // src/errors.ts
-var JobwrightError, InvalidInputError, RefusedError, ApiError;
+var JobwrightError, InternalError, InvalidInputError, RefusedError, ApiError;
 var init_errors = __esm({
   "src/errors.ts"() {
     "use strict";
@@ -59,11 +59,20 @@ var init_errors = __esm({
         this.hint = options.hint;
       }
     };
+    InternalError = class extends JobwrightError {
+      constructor(cause) {
+        const what = cause instanceof Error ? cause.message || cause.name : String(cause);
+        super("JW5000", "internal", `jobwright itself failed: ${what}`, {
+          hint: "Run again: what was under way is settled by the next run. -v shows where it failed; please report that.",
+          cause
+        });
+      }
+    };
     InvalidInputError = class extends JobwrightError {
       diagnostics;
       constructor(diagnostics) {
         const errors = diagnostics.filter((d) => d.severity === "error").length;
-        super("JW1000", "invalid", errors === 1 ? "1 error in the manifests" : `${errors} errors in the manifests`, {
+        super("JW1000", "invalid", `${errors} ${errors === 1 ? "error" : "errors"} in manifests or config`, {
           hint: "Nothing was sent. Fix what is listed and run again."
         });
         this.diagnostics = diagnostics;
@@ -73,7 +82,7 @@ var init_errors = __esm({
       refusals;
       constructor(refusals2, reason = "refused-by-safety") {
         const first = refusals2[0];
-        super(first?.code ?? "JW3000", reason, first?.message ?? "refused", {
+        super(first?.code ?? "JW5000", reason, first?.message ?? "refused, and nobody said why", {
           hint: refusals2.length > 1 ? `${refusals2.length} reasons; see above.` : first?.hint ?? ""
         });
         this.refusals = refusals2;
@@ -1033,7 +1042,7 @@ var require_parse = __commonJS({
       const eos = () => state.index === len - 1;
       const peek = state.peek = (n = 1) => input[state.index + n];
       const advance = state.advance = () => input[++state.index] || "";
-      const remaining = () => input.slice(state.index + 1);
+      const remaining2 = () => input.slice(state.index + 1);
       const consume = (value2 = "", num = 0) => {
         state.consumed += value2;
         state.index += num;
@@ -1130,12 +1139,12 @@ var require_parse = __commonJS({
           if (token.inner && token.inner.length > 1 && token.inner.includes("/")) {
             extglobStar = globstar(opts);
           }
-          if (extglobStar !== star || eos() || /^\)+$/.test(remaining())) {
+          if (extglobStar !== star || eos() || /^\)+$/.test(remaining2())) {
             output = token.close = `)$))${extglobStar}`;
           }
-          if (token.inner.includes("*") && (rest = remaining()) && /^\.[^\\/.]+$/.test(rest)) {
-            const expression = parse4(rest, { ...options, fastpaths: false }).output;
-            output = token.close = `)${expression})${extglobStar})`;
+          if (token.inner.includes("*") && (rest = remaining2()) && /^\.[^\\/.]+$/.test(rest)) {
+            const expression2 = parse4(rest, { ...options, fastpaths: false }).output;
+            output = token.close = `)${expression2})${extglobStar})`;
           }
           if (token.prev.type === "bos") {
             state.negatedExtglob = true;
@@ -1205,7 +1214,7 @@ var require_parse = __commonJS({
             push({ type: "text", value });
             continue;
           }
-          const match3 = /^\\+/.exec(remaining());
+          const match3 = /^\\+/.exec(remaining2());
           let slashes = 0;
           if (match3 && match3[0].length > 2) {
             slashes = match3[0].length;
@@ -1291,7 +1300,7 @@ var require_parse = __commonJS({
           continue;
         }
         if (value === "[") {
-          if (opts.nobracket === true || !remaining().includes("]")) {
+          if (opts.nobracket === true || !remaining2().includes("]")) {
             if (opts.nobracket !== true && opts.strictBrackets === true) {
               throw new SyntaxError(syntaxError("closing", "]"));
             }
@@ -1440,7 +1449,7 @@ var require_parse = __commonJS({
           if (prev && prev.type === "paren") {
             const next = peek();
             let output = value;
-            if (prev.value === "(" && !/[!=<:]/.test(next) || next === "<" && !/<([!=]|\w+>)/.test(remaining())) {
+            if (prev.value === "(" && !/[!=<:]/.test(next) || next === "<" && !/<([!=]|\w+>)/.test(remaining2())) {
               output = `\\${value}`;
             }
             push({ type: "text", value, output });
@@ -1493,7 +1502,7 @@ var require_parse = __commonJS({
           if (value === "$" || value === "^") {
             value = `\\${value}`;
           }
-          const match3 = REGEX_NON_SPECIAL_CHARS.exec(remaining());
+          const match3 = REGEX_NON_SPECIAL_CHARS.exec(remaining2());
           if (match3) {
             value += match3[0];
             state.index += match3[0].length;
@@ -1511,7 +1520,7 @@ var require_parse = __commonJS({
           consume(value);
           continue;
         }
-        let rest = remaining();
+        let rest = remaining2();
         if (opts.noextglob !== true && /^\([^?]/.test(rest)) {
           extglobOpen("star", value);
           continue;
@@ -10075,25 +10084,25 @@ var require_cronstrue = __commonJS({
               exports3.CronParser = void 0;
               var rangeValidator_1 = __webpack_require__2(9515);
               var CronParser = (function() {
-                function CronParser2(expression, dayOfWeekStartIndexZero, monthStartIndexZero) {
+                function CronParser2(expression2, dayOfWeekStartIndexZero, monthStartIndexZero) {
                   if (dayOfWeekStartIndexZero === void 0) {
                     dayOfWeekStartIndexZero = true;
                   }
                   if (monthStartIndexZero === void 0) {
                     monthStartIndexZero = false;
                   }
-                  this.expression = expression;
+                  this.expression = expression2;
                   this.dayOfWeekStartIndexZero = dayOfWeekStartIndexZero;
                   this.monthStartIndexZero = monthStartIndexZero;
                 }
                 CronParser2.prototype.parse = function() {
                   var _a;
                   var parsed2;
-                  var expression = (_a = this.expression) !== null && _a !== void 0 ? _a : "";
-                  if (expression === "@reboot") {
+                  var expression2 = (_a = this.expression) !== null && _a !== void 0 ? _a : "";
+                  if (expression2 === "@reboot") {
                     parsed2 = ["@reboot", "", "", "", "", "", ""];
                     return parsed2;
-                  } else if (expression.startsWith("@")) {
+                  } else if (expression2.startsWith("@")) {
                     var special = this.parseSpecial(this.expression);
                     parsed2 = this.extractParts(special);
                   } else {
@@ -10103,7 +10112,7 @@ var require_cronstrue = __commonJS({
                   this.validate(parsed2);
                   return parsed2;
                 };
-                CronParser2.prototype.parseSpecial = function(expression) {
+                CronParser2.prototype.parseSpecial = function(expression2) {
                   var specialExpressions = {
                     "@yearly": "0 0 1 JAN *",
                     "@annually": "0 0 1 JAN *",
@@ -10114,17 +10123,17 @@ var require_cronstrue = __commonJS({
                     "@hourly": "0 * * * *",
                     "@reboot": "@reboot"
                   };
-                  var special = specialExpressions[expression];
+                  var special = specialExpressions[expression2];
                   if (!special) {
                     throw new Error("Unknown special expression.");
                   }
                   return special;
                 };
-                CronParser2.prototype.extractParts = function(expression) {
+                CronParser2.prototype.extractParts = function(expression2) {
                   if (!this.expression) {
                     throw new Error("cron expression is empty");
                   }
-                  var parsed2 = expression.trim().split(/[ ]+/);
+                  var parsed2 = expression2.trim().split(/[ ]+/);
                   for (var i = 0; i < parsed2.length; i++) {
                     if (parsed2[i].includes(",")) {
                       var arrayElement = parsed2[i].split(",").map(function(item) {
@@ -10323,8 +10332,8 @@ var require_cronstrue = __commonJS({
               var stringUtilities_1 = __webpack_require__2(1823);
               var cronParser_1 = __webpack_require__2(6949);
               var ExpressionDescriptor = (function() {
-                function ExpressionDescriptor2(expression, options) {
-                  this.expression = expression;
+                function ExpressionDescriptor2(expression2, options) {
+                  this.expression = expression2;
                   this.options = options;
                   this.expressionParts = new Array(5);
                   if (!this.options.locale && ExpressionDescriptor2.defaultLocale) {
@@ -10340,7 +10349,7 @@ var require_cronstrue = __commonJS({
                     options.use24HourTimeFormat = this.i18n.use24HourTimeFormatByDefault();
                   }
                 }
-                ExpressionDescriptor2.toString = function(expression, _a) {
+                ExpressionDescriptor2.toString = function(expression2, _a) {
                   var _b = _a === void 0 ? {} : _a, _c = _b.throwExceptionOnParseError, throwExceptionOnParseError = _c === void 0 ? true : _c, _d = _b.verbose, verbose = _d === void 0 ? false : _d, _e = _b.dayOfWeekStartIndexZero, dayOfWeekStartIndexZero = _e === void 0 ? true : _e, _f = _b.monthStartIndexZero, monthStartIndexZero = _f === void 0 ? false : _f, use24HourTimeFormat = _b.use24HourTimeFormat, _g = _b.trimHoursLeadingZero, trimHoursLeadingZero = _g === void 0 ? false : _g, _h = _b.locale, locale = _h === void 0 ? null : _h, _j = _b.logicalAndDayFields, logicalAndDayFields = _j === void 0 ? false : _j;
                   var options = {
                     throwExceptionOnParseError,
@@ -10355,7 +10364,7 @@ var require_cronstrue = __commonJS({
                   if (options.tzOffset) {
                     console.warn("'tzOffset' option has been deprecated and is no longer supported.");
                   }
-                  var descripter = new ExpressionDescriptor2(expression, options);
+                  var descripter = new ExpressionDescriptor2(expression2, options);
                   return descripter.getFullDescription();
                 };
                 ExpressionDescriptor2.initialize = function(localesLoader, defaultLocale) {
@@ -10471,10 +10480,10 @@ var require_cronstrue = __commonJS({
                 };
                 ExpressionDescriptor2.prototype.getHoursDescription = function() {
                   var _this = this;
-                  var expression = this.expressionParts[2];
+                  var expression2 = this.expressionParts[2];
                   var hourIndex = 0;
                   var rangeEndValues = [];
-                  expression.split("/")[0].split(",").forEach(function(range) {
+                  expression2.split("/")[0].split(",").forEach(function(range) {
                     var rangeParts = range.split("-");
                     if (rangeParts.length === 2) {
                       rangeEndValues.push({ value: rangeParts[1], index: hourIndex + 1 });
@@ -10482,7 +10491,7 @@ var require_cronstrue = __commonJS({
                     hourIndex += rangeParts.length;
                   });
                   var evaluationIndex = 0;
-                  var description = this.getSegmentDescription(expression, this.i18n.everyHour(), function(s3) {
+                  var description = this.getSegmentDescription(expression2, this.i18n.everyHour(), function(s3) {
                     var match3 = rangeEndValues.find(function(r) {
                       return r.value === s3 && r.index === evaluationIndex;
                     });
@@ -10608,8 +10617,8 @@ var require_cronstrue = __commonJS({
                   var _this = this;
                   var _a, _b, _c, _d;
                   var description = null;
-                  var expression = this.expressionParts[3];
-                  switch (expression) {
+                  var expression2 = this.expressionParts[3];
+                  switch (expression2) {
                     case "L":
                       description = this.i18n.commaOnTheLastDayOfTheMonth();
                       break;
@@ -10618,7 +10627,7 @@ var require_cronstrue = __commonJS({
                       description = this.i18n.commaOnTheLastWeekdayOfTheMonth();
                       break;
                     default:
-                      var weekDayNumberMatches = expression.match(/^(?:(\d{1,2})W|W(\d{1,2}))(?:([+-])(\d{1,2}))?$/);
+                      var weekDayNumberMatches = expression2.match(/^(?:(\d{1,2})W|W(\d{1,2}))(?:([+-])(\d{1,2}))?$/);
                       if (weekDayNumberMatches) {
                         var dayNumber = parseInt(weekDayNumberMatches[1] || weekDayNumberMatches[2]);
                         var dayString = dayNumber == 1 ? this.i18n.firstWeekday() : stringUtilities_1.StringUtilities.format(this.i18n.weekdayNearestDayX0(), dayNumber.toString());
@@ -10632,15 +10641,15 @@ var require_cronstrue = __commonJS({
                         }
                         break;
                       } else {
-                        var lastDayOffSetMatches = expression.match(/L-(\d{1,2})/);
+                        var lastDayOffSetMatches = expression2.match(/L-(\d{1,2})/);
                         if (lastDayOffSetMatches) {
                           var offSetDays = lastDayOffSetMatches[1];
                           description = stringUtilities_1.StringUtilities.format(this.i18n.commaDaysBeforeTheLastDayOfTheMonth(offSetDays), offSetDays);
                           break;
-                        } else if (expression == "*" && this.expressionParts[5] != "*") {
+                        } else if (expression2 == "*" && this.expressionParts[5] != "*") {
                           return "";
                         } else {
-                          description = this.getSegmentDescription(expression, this.i18n.commaEveryDay(), function(s3) {
+                          description = this.getSegmentDescription(expression2, this.i18n.commaEveryDay(), function(s3) {
                             return s3 == "L" ? _this.i18n.lastDay() : _this.i18n.dayX0 ? stringUtilities_1.StringUtilities.format(_this.i18n.dayX0(), s3) : s3;
                           }, function(s3) {
                             return s3 == "1" ? _this.i18n.commaEveryDay() : _this.i18n.commaEveryX0Days(s3);
@@ -10668,19 +10677,19 @@ var require_cronstrue = __commonJS({
                   });
                   return description;
                 };
-                ExpressionDescriptor2.prototype.getSegmentDescription = function(expression, allDescription, getSingleItemDescription, getIncrementDescriptionFormat, getRangeDescriptionFormat, getDescriptionFormat, range) {
+                ExpressionDescriptor2.prototype.getSegmentDescription = function(expression2, allDescription, getSingleItemDescription, getIncrementDescriptionFormat, getRangeDescriptionFormat, getDescriptionFormat, range) {
                   var description = null;
-                  var doesExpressionContainIncrement = expression.indexOf("/") > -1;
-                  var doesExpressionContainRange = expression.indexOf("-") > -1;
-                  var doesExpressionContainMultipleValues = expression.indexOf(",") > -1;
-                  if (!expression) {
+                  var doesExpressionContainIncrement = expression2.indexOf("/") > -1;
+                  var doesExpressionContainRange = expression2.indexOf("-") > -1;
+                  var doesExpressionContainMultipleValues = expression2.indexOf(",") > -1;
+                  if (!expression2) {
                     description = "";
-                  } else if (expression === "*") {
+                  } else if (expression2 === "*") {
                     description = allDescription;
                   } else if (!doesExpressionContainIncrement && !doesExpressionContainRange && !doesExpressionContainMultipleValues) {
-                    description = stringUtilities_1.StringUtilities.format(getDescriptionFormat(expression), getSingleItemDescription(expression));
+                    description = stringUtilities_1.StringUtilities.format(getDescriptionFormat(expression2), getSingleItemDescription(expression2));
                   } else if (doesExpressionContainMultipleValues) {
-                    var segments = expression.split(",");
+                    var segments = expression2.split(",");
                     var descriptionContent = "";
                     var conjunction = this.i18n.spaceAnd();
                     for (var i = 0; i < segments.length; i++) {
@@ -10713,12 +10722,12 @@ var require_cronstrue = __commonJS({
                       }
                     }
                     if (!doesExpressionContainIncrement) {
-                      description = stringUtilities_1.StringUtilities.format(getDescriptionFormat(expression), descriptionContent);
+                      description = stringUtilities_1.StringUtilities.format(getDescriptionFormat(expression2), descriptionContent);
                     } else {
                       description = descriptionContent;
                     }
                   } else if (doesExpressionContainIncrement) {
-                    var segments = expression.split("/");
+                    var segments = expression2.split("/");
                     description = stringUtilities_1.StringUtilities.format(getIncrementDescriptionFormat(segments[1]), segments[1]);
                     if (segments[0].indexOf("-") > -1) {
                       var rangeSegmentDescription = this.generateRangeSegmentDescription(segments[0], getRangeDescriptionFormat, getSingleItemDescription);
@@ -10731,17 +10740,17 @@ var require_cronstrue = __commonJS({
                       rangeItemDescription = rangeItemDescription.replace(", ", "");
                       description += stringUtilities_1.StringUtilities.format(this.i18n.commaStartingX0(), rangeItemDescription);
                     }
-                    description += this.getWrappingIncrementDescription(expression, range, allDescription, getSingleItemDescription, getIncrementDescriptionFormat, getRangeDescriptionFormat, getDescriptionFormat);
+                    description += this.getWrappingIncrementDescription(expression2, range, allDescription, getSingleItemDescription, getIncrementDescriptionFormat, getRangeDescriptionFormat, getDescriptionFormat);
                   } else if (doesExpressionContainRange) {
-                    description = this.generateRangeSegmentDescription(expression, getRangeDescriptionFormat, getSingleItemDescription);
+                    description = this.generateRangeSegmentDescription(expression2, getRangeDescriptionFormat, getSingleItemDescription);
                   }
                   return description;
                 };
-                ExpressionDescriptor2.prototype.getWrappingIncrementDescription = function(expression, range, allDescription, getSingleItemDescription, getIncrementDescriptionFormat, getRangeDescriptionFormat, getDescriptionFormat) {
+                ExpressionDescriptor2.prototype.getWrappingIncrementDescription = function(expression2, range, allDescription, getSingleItemDescription, getIncrementDescriptionFormat, getRangeDescriptionFormat, getDescriptionFormat) {
                   if (!this.options.verbose || !range) {
                     return "";
                   }
-                  var _a = expression.split("/"), start = _a[0], stepValue = _a[1];
+                  var _a = expression2.split("/"), start = _a[0], stepValue = _a[1];
                   var step2 = parseInt(stepValue);
                   var length = range.max - range.min + 1;
                   var coversWholeField = start === "*";
@@ -37361,11 +37370,11 @@ ${value}`;
         let pos = this.linePos;
         while (chunkIndex < this.chunks.length) {
           const chunk = this.chunks[chunkIndex];
-          const remaining = chunk.length - pos;
-          if (offset < remaining) {
+          const remaining2 = chunk.length - pos;
+          if (offset < remaining2) {
             return chunk[pos + offset];
           }
-          offset -= remaining;
+          offset -= remaining2;
           chunkIndex++;
           pos = 0;
         }
@@ -37373,12 +37382,12 @@ ${value}`;
       discardLeadingBytes(count) {
         while (count > 0 && this.lineChunkIndex < this.chunks.length) {
           const chunk = this.chunks[this.lineChunkIndex];
-          const remaining = chunk.length - this.linePos;
-          if (count < remaining) {
+          const remaining2 = chunk.length - this.linePos;
+          if (count < remaining2) {
             this.linePos += count;
             count = 0;
           } else {
-            count -= remaining;
+            count -= remaining2;
             this.lineChunkIndex++;
             this.linePos = 0;
           }
@@ -42901,10 +42910,10 @@ async function handleOnce(parts, arrived, past) {
     return withHeaders(json2(500, { code: "internal_error", message: message2 }), headers);
   }
 }
-function rateHeaders({ limit, remaining, resetSeconds }) {
+function rateHeaders({ limit, remaining: remaining2, resetSeconds }) {
   return {
     "x-ratelimit-limit": String(limit),
-    "x-ratelimit-remaining": String(remaining),
+    "x-ratelimit-remaining": String(remaining2),
     "x-ratelimit-reset": String(resetSeconds)
   };
 }
@@ -43595,7 +43604,8 @@ function platformRoutes() {
 function listen(server, port2, host) {
   return new Promise((resolve11, reject) => {
     server.once("error", (cause) => {
-      const message2 = `the sandbox cannot listen on ${host}:${port2}: ${cause.code ?? cause.message}`;
+      const why = cause.code === "EADDRINUSE" ? "the port is taken (EADDRINUSE)" : cause.code ?? cause.message;
+      const message2 = `the sandbox cannot listen on ${host}:${port2}: ${why}`;
       reject(new JobwrightError("JW5403", "storage", message2, { hint: "Choose another --port (0 = any).", cause }));
     });
     server.listen(port2, host, () => resolve11(server.address().port));
@@ -45068,12 +45078,12 @@ var require_applicability = __commonJS({
     Object.defineProperty(exports2, "__esModule", { value: true });
     exports2.shouldUseRule = exports2.shouldUseGroup = exports2.schemaHasRulesForType = void 0;
     function schemaHasRulesForType({ schema, self }, type) {
-      const group = self.RULES.types[type];
-      return group && group !== true && shouldUseGroup(schema, group);
+      const group2 = self.RULES.types[type];
+      return group2 && group2 !== true && shouldUseGroup(schema, group2);
     }
     exports2.schemaHasRulesForType = schemaHasRulesForType;
-    function shouldUseGroup(schema, group) {
-      return group.rules.some((rule) => shouldUseRule(schema, rule));
+    function shouldUseGroup(schema, group2) {
+      return group2.rules.some((rule) => shouldUseRule(schema, rule));
     }
     exports2.shouldUseGroup = shouldUseGroup;
     function shouldUseRule(schema, rule) {
@@ -46103,36 +46113,36 @@ var require_validate = __commonJS({
       if (!opts.jtd)
         checkStrictTypes(it, types);
       gen.block(() => {
-        for (const group of RULES.rules)
-          groupKeywords(group);
+        for (const group2 of RULES.rules)
+          groupKeywords(group2);
         groupKeywords(RULES.post);
       });
-      function groupKeywords(group) {
-        if (!(0, applicability_1.shouldUseGroup)(schema, group))
+      function groupKeywords(group2) {
+        if (!(0, applicability_1.shouldUseGroup)(schema, group2))
           return;
-        if (group.type) {
-          gen.if((0, dataType_2.checkDataType)(group.type, data, opts.strictNumbers));
-          iterateKeywords(it, group);
-          if (types.length === 1 && types[0] === group.type && typeErrors) {
+        if (group2.type) {
+          gen.if((0, dataType_2.checkDataType)(group2.type, data, opts.strictNumbers));
+          iterateKeywords(it, group2);
+          if (types.length === 1 && types[0] === group2.type && typeErrors) {
             gen.else();
             (0, dataType_2.reportTypeError)(it);
           }
           gen.endIf();
         } else {
-          iterateKeywords(it, group);
+          iterateKeywords(it, group2);
         }
         if (!allErrors)
           gen.if((0, codegen_1._)`${names_1.default.errors} === ${errsCount || 0}`);
       }
     }
-    function iterateKeywords(it, group) {
+    function iterateKeywords(it, group2) {
       const { gen, schema, opts: { useDefaults } } = it;
       if (useDefaults)
-        (0, defaults_1.assignDefaults)(it, group.type);
+        (0, defaults_1.assignDefaults)(it, group2.type);
       gen.block(() => {
-        for (const rule of group.rules) {
+        for (const rule of group2.rules) {
           if ((0, applicability_1.shouldUseRule)(schema, rule)) {
-            keywordCode(it, rule.keyword, rule.definition, group.type);
+            keywordCode(it, rule.keyword, rule.definition, group2.type);
           }
         }
       });
@@ -48263,10 +48273,10 @@ var require_core2 = __commonJS({
         const { RULES } = this;
         delete RULES.keywords[keyword];
         delete RULES.all[keyword];
-        for (const group of RULES.rules) {
-          const i = group.rules.findIndex((rule) => rule.keyword === keyword);
+        for (const group2 of RULES.rules) {
+          const i = group2.rules.findIndex((rule) => rule.keyword === keyword);
           if (i >= 0)
-            group.rules.splice(i, 1);
+            group2.rules.splice(i, 1);
         }
         return this;
       }
@@ -50703,8 +50713,8 @@ function hangulClusterWidth(visibleSegment, eastAsianWidthOptions) {
       if (width === 0) {
         return void 0;
       }
-      for (let remaining = index; remaining < codePoints.length; remaining++) {
-        width += eastAsianWidth(codePoints[remaining], eastAsianWidthOptions);
+      for (let remaining2 = index; remaining2 < codePoints.length; remaining2++) {
+        width += eastAsianWidth(codePoints[remaining2], eastAsianWidthOptions);
       }
       return width;
     }
@@ -50910,8 +50920,28 @@ init_errors();
 
 // src/render/style.ts
 var PLAIN_STYLE = { width: 100, unicode: true, paint: (_paint, text5) => text5 };
-var DRAWN = { arrow: "\u2192", ellipsis: "\u2026", ok: "\u2713", failed: "\u2717", dot: "\xB7", substitute: "\uFFFD" };
-var ASCII = { arrow: "->", ellipsis: "...", ok: "ok", failed: "x", dot: "-", substitute: "?" };
+var DRAWN = {
+  arrow: "\u2192",
+  ellipsis: "\u2026",
+  ok: "\u2713",
+  failed: "\u2717",
+  unknown: "?",
+  skipped: "-",
+  warning: "!",
+  dot: "\xB7",
+  substitute: "\uFFFD"
+};
+var ASCII = {
+  arrow: "->",
+  ellipsis: "...",
+  ok: "ok",
+  failed: "x",
+  unknown: "?",
+  skipped: "-",
+  warning: "!",
+  dot: "-",
+  substitute: "?"
+};
 function glyphsOf(style) {
   return style.unicode ? DRAWN : ASCII;
 }
@@ -50995,6 +51025,7 @@ function carriedText(action) {
 }
 
 // src/render/drift-view.ts
+var DRIFT_WAY = "jobwright apply --only-cause drift puts it back; jobwright import --drifted takes it into the manifests; jobwright hold leaves a job alone.";
 function viewDrift(plan) {
   const moved = plan.actions.filter(({ action }) => action === "update" || action === "replace" || action === "adopt").map((action) => ({ action, changes: action.changes.filter(isDrift) })).filter(({ changes }) => changes.length > 0);
   const missing3 = viewMissing(plan);
@@ -51109,6 +51140,142 @@ function isJsonObject(json3) {
   return typeof json3 === "object" && json3 !== null && !Array.isArray(json3);
 }
 
+// src/document/canonical.ts
+var import_node_crypto = require("node:crypto");
+function canonical(value, secret = secretByText) {
+  if (value instanceof SecretRef) return secret(value);
+  if (value === null || typeof value !== "object") return JSON.stringify(Object.is(value, -0) ? 0 : value);
+  if (isList(value)) return `[${value.map((item) => canonical(item, secret)).join(",")}]`;
+  const object2 = value;
+  const fields = Object.keys(object2).sort().map((key) => `${JSON.stringify(key)}:${canonical(object2[key] ?? null, secret)}`);
+  return `{${fields.join(",")}}`;
+}
+function secretByText(ref) {
+  return `{"$secret":${JSON.stringify(ref.text)}}`;
+}
+function sha256(text5) {
+  return `sha256:${(0, import_node_crypto.createHash)("sha256").update(text5).digest("hex")}`;
+}
+
+// src/document/list-keys.ts
+function itemTokens(rule, items) {
+  const times = /* @__PURE__ */ new Map();
+  const positions = /* @__PURE__ */ new Map();
+  return items.map((item, index) => {
+    const token = rule.kind === "trigger" ? triggerToken(item, positions) : keyToken(rule, item, index);
+    const count = (times.get(token) ?? 0) + 1;
+    times.set(token, count);
+    return count === 1 ? token : `${token}#${count}`;
+  });
+}
+function keyToken(rule, item, index) {
+  const key = rule.kind === "keyed" && isObject(item) ? own(item, rule.key) : void 0;
+  return typeof key === "string" || typeof key === "number" ? String(key) : `[${index}]`;
+}
+function triggerToken(item, positions) {
+  const type = triggerType(item);
+  const position = positions.get(type) ?? 0;
+  positions.set(type, position + 1);
+  return `${type}[${position}]`;
+}
+function itemIndex(rule, items, token) {
+  if (rule.kind === "trigger") {
+    const byId = items.findIndex((item) => triggerId(item) === token);
+    if (byId >= 0) return byId;
+  }
+  return itemTokens(rule, items).indexOf(token);
+}
+function pairTriggers(declared, live, remembered3) {
+  const liveTokens = [...itemTokens({ kind: "trigger" }, live)];
+  const tokens = declared.map((item) => triggerId(item));
+  const free = new Set(live.keys());
+  for (const token of tokens) {
+    const index = token === void 0 ? -1 : live.findIndex((item) => triggerId(item) === token);
+    if (token === void 0 || !free.delete(index)) continue;
+    liveTokens[index] = token;
+  }
+  for (const type of new Set(declared.map(triggerType))) {
+    const wanted = [...declared.keys()].filter(
+      (i) => tokens[i] === void 0 && triggerType(declared[i] ?? null) === type
+    );
+    const candidates = [...free].filter((j2) => triggerType(live[j2] ?? null) === type);
+    const pairs = pairByContent(wanted, candidates, declared, live) ?? pairByPlace(wanted, candidates, live, remembered3);
+    const count = live.filter((item) => triggerType(item) === type).length;
+    let added = 0;
+    for (const i of wanted) {
+      const j2 = pairs.get(i);
+      tokens[i] = j2 === void 0 ? `${type}[${count + added++}]` : liveTokens[j2];
+      if (j2 !== void 0) free.delete(j2);
+    }
+  }
+  return { declared: tokens.map((token) => token ?? ""), live: liveTokens };
+}
+function pairByContent(wanted, candidates, declared, live) {
+  const pairs = /* @__PURE__ */ new Map();
+  const rest = [...candidates];
+  for (const i of wanted) {
+    const found2 = rest.findIndex((j3) => covers(live[j3] ?? null, declared[i] ?? null));
+    const j2 = found2 < 0 ? void 0 : rest.splice(found2, 1)[0];
+    if (j2 === void 0) return void 0;
+    pairs.set(i, j2);
+  }
+  return pairs;
+}
+function pairByPlace(wanted, candidates, live, remembered3) {
+  const pairs = /* @__PURE__ */ new Map();
+  const rest = [...candidates];
+  for (const i of wanted) {
+    const id = remembered3(i);
+    const at = id === void 0 ? -1 : rest.findIndex((j3) => triggerId(live[j3] ?? null) === id);
+    const j2 = at < 0 ? void 0 : rest.splice(at, 1)[0];
+    if (j2 !== void 0) pairs.set(i, j2);
+  }
+  for (const i of wanted) {
+    if (pairs.has(i)) continue;
+    const j2 = rest.shift();
+    if (j2 !== void 0) pairs.set(i, j2);
+  }
+  return pairs;
+}
+function covers(live, declared) {
+  if (isObject(declared)) {
+    return Object.keys(declared).every((key) => {
+      const wanted = declared[key] ?? null;
+      const found2 = isObject(live) ? own(live, key) ?? null : null;
+      return wanted === null ? found2 === null : covers(found2, wanted);
+    });
+  }
+  if (isList(declared) && declared.length === 0 && live === null) return true;
+  return canonical(live) === canonical(declared);
+}
+function triggerType(item) {
+  const type = isObject(item) ? own(item, "type") : void 0;
+  return typeof type === "string" ? type : "http";
+}
+function triggerId(item) {
+  const id = isObject(item) ? own(item, "id") : void 0;
+  return typeof id === "string" && id !== "" ? id : void 0;
+}
+
+// src/document/schedules.ts
+function schedulesOf(provider, document) {
+  const spec = own(document, "spec");
+  if (!isObject(spec)) return [];
+  if (provider === "nimble") return one(own(spec, "schedule"), "cron", true);
+  const triggers = own(spec, "triggers");
+  if (!isList(triggers)) return [];
+  const on = own(spec, "enabled") !== false;
+  return triggers.filter((trigger2) => triggerType(trigger2) === "cron").flatMap((trigger2) => {
+    if (!isObject(trigger2)) return [];
+    return one(own(trigger2, "configuration"), "schedule", on && own(trigger2, "enabled") !== false);
+  });
+}
+function one(holder, key, on) {
+  if (!isObject(holder)) return [];
+  const cron = own(holder, key);
+  return typeof cron === "string" ? [{ cron, on: on && own(holder, "enabled") !== false }] : [];
+}
+
 // src/document/pointer.ts
 function parsePointer(pointer) {
   if (pointer === "") return [];
@@ -51154,6 +51321,134 @@ function itemText(token) {
   return `[${/^[\w.#-]+$/.test(token) ? token : JSON.stringify(token)}]`;
 }
 
+// src/document/rules.ts
+var NO_RULE = { path: "" };
+var trees = /* @__PURE__ */ new WeakMap();
+function ruleAt(table2, tokens) {
+  let branch2 = treeOf(table2);
+  for (const token of tokens) {
+    branch2 = branch2.named.get(token) ?? branch2.any;
+    if (branch2 === void 0) return NO_RULE;
+  }
+  return branch2.rule ?? NO_RULE;
+}
+function treeOf(table2) {
+  const known2 = trees.get(table2);
+  if (known2 !== void 0) return known2;
+  const tree = { named: /* @__PURE__ */ new Map() };
+  for (const rule of table2) plant(tree, rule);
+  trees.set(table2, tree);
+  return tree;
+}
+function plant(tree, rule) {
+  let branch2 = tree;
+  for (const token of parsePointer(rule.path)) {
+    let next = token === "*" ? branch2.any : branch2.named.get(token);
+    if (next === void 0) {
+      next = { named: /* @__PURE__ */ new Map() };
+      if (token === "*") branch2.any = next;
+      else branch2.named.set(token, next);
+    }
+    branch2 = next;
+  }
+  branch2.rule ??= rule;
+}
+
+// src/document/edit.ts
+function applyChanges(table2, document, changes) {
+  let result = document;
+  const removals = changes.filter((c2) => c2.op === "remove").sort((a, b2) => comparePointers(b2.path, a.path));
+  const ordered = [...changes.filter((c2) => c2.op !== "remove"), ...removals];
+  for (const change of ordered) {
+    result = edit(
+      table2,
+      result,
+      [],
+      parsePointer(change.path),
+      change.op === "remove" ? void 0 : change.after ?? null
+    );
+  }
+  return result;
+}
+function edit(table2, value, at, rest, after) {
+  const [token, ...further] = rest;
+  if (token === void 0) return after;
+  const here = [...at, token];
+  const rule = ruleAt(table2, at).list;
+  if (rule !== void 0 && rule.kind !== "set") return editItem(table2, rule, value, at, rest, after);
+  const object2 = isObject(value) ? value : {};
+  const next = edit(table2, own(object2, token), here, further, after);
+  if (next === void 0) return objectFrom(Object.entries(object2).filter(([key]) => key !== token));
+  return Object.hasOwn(object2, token) ? objectFrom(Object.entries(object2).map(([key, old]) => [key, key === token ? next : old])) : objectFrom([...Object.entries(object2), [token, next]]);
+}
+function editItem(table2, rule, value, at, rest, after) {
+  const [token = "", ...further] = rest;
+  const items = isList(value) ? value : [];
+  const index = itemIndex(rule, items, token);
+  const next = edit(table2, index < 0 ? void 0 : items[index], [...at, token], further, after);
+  if (index < 0) return next === void 0 ? items : [...items, next];
+  return items.flatMap((item, i) => i !== index ? [item] : next === void 0 ? [] : [next]);
+}
+function valueAt(table2, document, pointer) {
+  let value = document;
+  const at = [];
+  for (const token of parsePointer(pointer)) {
+    const rule = ruleAt(table2, at).list;
+    if (isList(value)) {
+      const index = rule === void 0 || rule.kind === "set" ? -1 : itemIndex(rule, value, token);
+      value = index < 0 ? void 0 : value[index];
+    } else value = isObject(value) ? own(value, token) : void 0;
+    at.push(token);
+  }
+  return value;
+}
+function leafPaths(table2, value, at = []) {
+  const list2 = ruleAt(table2, at).list;
+  if (isList(value) && list2 !== void 0 && list2.kind !== "set") {
+    const tokens = itemTokens(list2, value);
+    return value.flatMap((item, i) => leafPaths(table2, item, [...at, tokens[i] ?? ""]));
+  }
+  if (isObject(value))
+    return Object.keys(value).flatMap((key) => leafPaths(table2, own(value, key) ?? null, [...at, key]));
+  return value === null ? [] : [formatPointer(at)];
+}
+
+// src/render/schedule-sides.ts
+var TRIGGERS = [{ path: "/spec/triggers", list: { kind: "trigger" } }];
+var PARTS = /^(\/spec\/schedule|\/spec\/triggers\/[^/]+)(\/cron|\/configuration(?:\/schedule)?|\/enabled)$/;
+function schedulesIn(change, sides) {
+  const { path, before, after } = change;
+  const [, holder = "", field5 = ""] = PARTS.exec(path) ?? [];
+  const at = (pointer) => holder === "" ? {} : beside(sides, `${holder}${pointer}`);
+  if (field5 !== "/enabled") {
+    const on = at("/enabled");
+    const read2 = field5 === "" || field5 === "/configuration" ? schedulesWithin : expression;
+    return { before: read2(before, on.before !== false), after: read2(after, on.after !== false) };
+  }
+  const crons = at(holder === "/spec/schedule" ? "/cron" : "/configuration/schedule");
+  if (crons.before !== crons.after) return { before: [], after: [] };
+  return { before: expression(crons.before, before !== false), after: expression(crons.after, after !== false) };
+}
+function beside({ before, after }, pointer) {
+  const [was, is] = [before, after].map((side) => side === void 0 ? void 0 : valueAt(TRIGGERS, side, pointer));
+  const [left, right] = [was ?? is, is ?? was];
+  return {
+    ...left === void 0 ? {} : { before: left },
+    ...right === void 0 ? {} : { after: right }
+  };
+}
+function expression(value, on) {
+  return typeof value === "string" ? [{ cron: value, on }] : [];
+}
+function schedulesWithin(value, on) {
+  if (isList(value)) return value.flatMap((item) => schedulesWithin(item, on));
+  if (!isObject(value)) return [];
+  const still2 = on && own(value, "enabled") !== false;
+  return Object.entries(value).flatMap(
+    ([key, item]) => key === "cron" || key === "schedule" ? [...expression(item, still2), ...schedulesWithin(item, still2)] : schedulesWithin(item, still2)
+  );
+}
+
 // src/render/words.ts
 var NO_WORDS = { describeCron: () => void 0, nextRuns: () => [] };
 function timeText(time) {
@@ -51161,50 +51456,58 @@ function timeText(time) {
   if (Number.isNaN(date.getTime())) return String(time);
   return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
-var CRON_KEYS = /* @__PURE__ */ new Set(["cron", "schedule"]);
-function scheduleWords(change, words, arrow = "->") {
-  const key = change.path.slice(change.path.lastIndexOf("/") + 1);
-  const before = cronsIn(change.before, key);
-  const after = cronsIn(change.after, key);
+function scheduleWords(change, words, arrow = "->", sides = {}) {
+  const { before, after } = schedulesIn(change, sides);
   const [was, is] = [before[0], after[0]];
   if (before.length === 1 && after.length === 1 && was !== void 0 && is !== void 0) {
     if (change.cause !== "conflict") return turned(was, is, words, arrow);
     return [...told(was, words).map((text5) => `live: ${text5}`), ...told(is, words).map((text5) => `Git: ${text5}`)];
   }
-  return (after.length > 0 ? after : before).slice(0, 3).flatMap((cron) => told(cron, words));
+  return (after.length > 0 ? after : before).slice(0, 3).flatMap((schedule3) => told(schedule3, words));
 }
-function told(cron, words) {
-  const text5 = words.describeCron(cron);
-  const next = words.nextRuns(cron, 1)[0];
-  return text5 === void 0 ? [] : [next === void 0 ? text5 : `${text5}; next ${timeText(next)}`];
+function told(schedule3, words) {
+  const text5 = words.describeCron(schedule3.cron);
+  return text5 === void 0 ? [] : [`${text5}${upcoming(nextText(schedule3, words))}`];
 }
 function turned(before, after, words, arrow) {
-  const [was, is] = [words.describeCron(before), words.describeCron(after)];
+  const [was, is] = [words.describeCron(before.cron), words.describeCron(after.cron)];
   if (is === void 0) return [];
-  const [last, next] = [words.nextRuns(before, 1)[0], words.nextRuns(after, 1)[0]];
   const change = was === void 0 || was === is ? is : `${was} ${arrow} ${is}`;
-  if (next === void 0) return [change];
-  const moved = last !== void 0 && last.getTime() !== next.getTime();
-  return [`${change}; next ${moved ? `${timeText(last).replace(/ UTC$/, "")} ${arrow} ` : ""}${timeText(next)}`];
+  const [last, next] = [nextText(before, words), nextText(after, words)];
+  if (last === void 0 || next === void 0 || last === next) return [`${change}${upcoming(next)}`];
+  return [`${change}; next ${last.replace(/ UTC$/, "")} ${arrow} ${next}`];
 }
-function cronsIn(value, key) {
-  if (typeof value === "string") return CRON_KEYS.has(key) ? [value] : [];
-  if (isList(value)) return value.flatMap((item) => cronsIn(item, ""));
-  if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([inner, item]) => cronsIn(item, inner));
+var OFF = "switched off";
+function upcoming(next) {
+  return next === void 0 ? "" : next === OFF ? `; ${OFF}` : `; next ${next}`;
+}
+function nextText({ cron, on }, words) {
+  if (!on) return OFF;
+  const next = words.nextRuns(cron, 1)[0];
+  return next === void 0 ? void 0 : timeText(next);
 }
 
 // src/render/about.ts
-function aboutLines(action) {
+function aboutLines(action, words) {
   const { removedBy, desired } = action;
   return [
-    ...action.action === "adopt" ? ["is live and not in the state yet: is taken over"] : [],
+    ...action.action === "adopt" ? ["is live already and in no state: it is taken over"] : [],
     ...action.action === "forget" ? ["leaves the state; nothing is sent"] : [],
     ...action.action === "replace" ? ["cannot be changed in place: a new job is made, then the old one is deleted"] : [],
     ...action.action === "replace" && desired?.annotations.movedFrom !== void 0 ? [`was ${action.target}/${desired.annotations.movedFrom}`] : [],
     ...removedBy === void 0 ? [] : [`its manifest was removed in ${removedBy.commit.slice(0, 10)} by ${removedBy.author}: ${removedBy.subject}`],
+    ...action.action === "delete" ? livingLines(action, words) : [],
     ...touchedLines(action),
     ...action.notes
+  ];
+}
+function livingLines({ live, provider }, words) {
+  if (live === void 0) return [];
+  const { lastRunAt, lastRunStatus } = live.facts;
+  const status = lastRunStatus === void 0 ? "" : `, ${lastRunStatus}`;
+  return [
+    ...schedulesOf(provider, live.document).flatMap((schedule3) => told(schedule3, words)),
+    ...lastRunAt === void 0 ? [] : [`last run ${timeText(lastRunAt)}${status}`]
   ];
 }
 function touchedLines(action) {
@@ -51273,8 +51576,8 @@ function commonLengths(a, b2) {
   for (let i = a.length - 1; i >= 0; i--) {
     for (let j2 = b2.length - 1; j2 >= 0; j2--) {
       const below2 = lengths[(i + 1) * columns + j2] ?? 0;
-      const beside = lengths[i * columns + j2 + 1] ?? 0;
-      lengths[i * columns + j2] = a[i] === b2[j2] ? (lengths[(i + 1) * columns + j2 + 1] ?? 0) + 1 : Math.max(below2, beside);
+      const beside2 = lengths[i * columns + j2 + 1] ?? 0;
+      lengths[i * columns + j2] = a[i] === b2[j2] ? (lengths[(i + 1) * columns + j2 + 1] ?? 0) + 1 : Math.max(below2, beside2);
     }
   }
   return lengths;
@@ -51325,22 +51628,31 @@ function inlineValue(value, depth = 0) {
 }
 var INLINE_IN_BLOCK = 60;
 function blockValue(value, depth = 0) {
-  if (typeof value === "string" && value.includes("\n")) return value.split("\n").map(textLine);
+  if (typeof value === "string" && value.includes("\n")) return textLines(value);
   if (depth > DEEPEST) return ["(more)"];
   if (isList(value) && value.length > 0) {
-    return value.flatMap((item) => blockValue(item, depth + 1).map((line, i) => i === 0 ? `- ${line}` : `  ${line}`));
+    return value.flatMap((item) => itemLines(item, depth).map((line, i) => i === 0 ? `- ${line}` : `  ${line}`));
   }
   if (isObject(value) && Object.keys(value).length > 0) {
     return Object.entries(value).flatMap(([key, item]) => field(keyText2(key), item, depth));
   }
   return [inlineValue(value)];
 }
+function itemLines(item, depth) {
+  const text5 = typeof item === "string" && item.includes("\n");
+  const inline = text5 ? "" : inlineValue(item);
+  return !text5 && inline.length <= INLINE_IN_BLOCK ? [inline] : blockValue(item, depth + 1);
+}
 function field(key, value, depth) {
   const text5 = typeof value === "string" && value.includes("\n");
   const inline = text5 ? "" : inlineValue(value);
   const scalar = typeof value !== "object" || value === null || value instanceof SecretRef;
   if (!text5 && (scalar || inline.length <= INLINE_IN_BLOCK)) return [`${key}: ${inline}`];
-  return [text5 ? `${key}: |` : `${key}:`, ...blockValue(value, depth + 1).map((line) => `  ${line}`)];
+  const mark = text5 ? value.endsWith("\n") ? " |" : " |-" : "";
+  return [`${key}:${mark}`, ...blockValue(value, depth + 1).map((line) => `  ${line}`)];
+}
+function textLines(text5) {
+  return text5.replace(/\n$/, "").split("\n").map(textLine);
 }
 function textLine(line) {
   return breakCommands(visible(line.replace(/\r$/, "")));
@@ -51348,19 +51660,26 @@ function textLine(line) {
 
 // src/render/change-view.ts
 var SHORT_LIST = 60;
-var DOCUMENT_LIMITS = { inline: 160, lines: 80, arrow: "\u2192", ellipsis: "\u2026" };
-function viewChange(change, words, limits2) {
+var DOCUMENT_LIMITS = { structure: 160, text: 160, lines: 80, arrow: "\u2192", ellipsis: "\u2026" };
+function viewChanges({ live, desired }, changes, { kind, words, limits: limits2 }) {
+  const sides = { before: live?.document, after: desired?.document };
+  const back = { before: sides.after, after: sides.before };
+  return changes.map((change) => {
+    const asPlanned = kind === "plan" || change.cause === "conflict";
+    return viewChange(asPlanned ? change : reversed(change), words, limits2, asPlanned ? sides : back);
+  });
+}
+function viewChange(change, words, limits2, sides) {
   return {
     op: change.op,
     path: pathText(change.path),
     pointer: change.path,
     cause: change.cause,
     body: bodyOf(change, limits2),
-    words: scheduleWords(change, words, limits2.arrow).map(safeText)
+    words: scheduleWords(change, words, limits2.arrow, sides).map(safeText)
   };
 }
 function reversed(change) {
-  if (change.cause === "conflict") return change;
   const op = change.op === "add" ? "remove" : change.op === "remove" ? "add" : "replace";
   const { before, after, ...rest } = change;
   return {
@@ -51372,14 +51691,15 @@ function reversed(change) {
 }
 function bodyOf(change, limits2) {
   const { before, after } = change;
-  if (change.cause === "conflict") return sidesOf(change);
+  if (change.cause === "conflict" && [before, after].every((value) => fitsInline(value, limits2)))
+    return sidesOf(change);
   if (before instanceof SecretRef && after instanceof SecretRef) return secretBody(before, after);
   if (typeof before === "string" && typeof after === "string" && !isText(before) && !isText(after)) {
     const [was, now] = focused(before, after, limits2);
     return { kind: "values", before: inlineValue(was), after: inlineValue(now) };
   }
   const lists = isList(before) && isList(after);
-  const most = lists ? { ...limits2, inline: Math.min(limits2.inline, SHORT_LIST) } : limits2;
+  const most = lists ? { ...limits2, structure: Math.min(limits2.structure, SHORT_LIST) } : limits2;
   if (fitsInline(before, most) && fitsInline(after, most)) {
     return {
       kind: "values",
@@ -51387,7 +51707,8 @@ function bodyOf(change, limits2) {
       ...after === void 0 ? {} : { after: inlineValue(after) }
     };
   }
-  return { kind: "lines", lines: linesBetween(before, after, limits2) };
+  const base = change.cause === "conflict" && change.base !== void 0 ? { base: inlineValue(change.base) } : {};
+  return { kind: "lines", lines: linesBetween(before, after, limits2), ...base };
 }
 function sidesOf(change) {
   return {
@@ -51411,7 +51732,7 @@ function fitsInline(value, limits2) {
   if (value === void 0) return true;
   if (isText(value)) return false;
   if (!isList(value) && !isObject(value)) return true;
-  return inlineValue(value).length <= limits2.inline;
+  return inlineValue(value).length <= limits2.structure;
 }
 function linesBetween(before, after, limits2) {
   const gap = (n) => `${limits2.ellipsis} ${n} unchanged ${n === 1 ? "line" : "lines"}`;
@@ -51422,17 +51743,17 @@ function linesBetween(before, after, limits2) {
 }
 function linesOf(value, other) {
   if (value === void 0) return [];
-  if (typeof value === "string") return isText(value) || isText(other) ? textLines(value) : [inlineValue(value)];
+  if (typeof value === "string") return isText(value) || isText(other) ? textLines2(value) : [inlineValue(value)];
   if (isList(value) && isList(other)) return value.map((item) => `- ${inlineValue(item)}`);
   return blockValue(value);
 }
-function textLines(text5) {
+function textLines2(text5) {
   const lines = text5.split("\n").map(textLine);
   return lines.at(-1) === "" ? lines.slice(0, -1) : [...lines, "\\ no line end"];
 }
 var LEAD = 20;
 function focused(before, after, limits2) {
-  if (Math.max(before.length, after.length) <= limits2.inline) return [before, after];
+  if (Math.max(before.length, after.length) <= limits2.text) return [before, after];
   let same3 = 0;
   while (same3 < before.length && before[same3] === after[same3]) same3++;
   let from = same3 - LEAD;
@@ -51470,9 +51791,9 @@ function viewJobs(plan, kind, words) {
     word: action.action,
     symbol: SYMBOLS[action.action],
     destructive: isDestructive(action),
-    changes: action.changes.map((change) => viewChange(change, words, DOCUMENT_LIMITS)),
+    changes: viewChanges(action, action.changes, { kind, words, limits: DOCUMENT_LIMITS }),
     voice: planVoice(action),
-    about: aboutLines(action),
+    about: aboutLines(action, words),
     requests: action.requests.map((request2) => requestText(request2, action)),
     refusals: refusals2.get(action.address) ?? [],
     ran: ranWords(action, words)
@@ -51488,7 +51809,7 @@ function movedJob(action, changes, words) {
     word: "changed live",
     symbol: "~",
     destructive: false,
-    changes: changes.map((change) => viewChange(reversed(change), words, DOCUMENT_LIMITS)),
+    changes: viewChanges(action, changes, { kind: "drift", words, limits: DOCUMENT_LIMITS }),
     voice: DRIFT_VOICE,
     about: touchedLines(action),
     requests: [],
@@ -51541,27 +51862,48 @@ var MARKS = {
   replace: { mark: "~", paint: "change" },
   remove: { mark: "-", paint: "destroy" }
 };
-function changeLines(view, style, indent, column, voice) {
-  const pad = " ".repeat(indent);
-  const inner = " ".repeat(indent + 4);
+var CHANGE_INDENT = 6;
+var WIDEST_PATH = 36;
+var LONGEST_STRUCTURE = 90;
+function limitsOf(style) {
+  const { arrow, ellipsis } = glyphsOf(style);
+  const room = columnsOf(style) - CHANGE_INDENT - 6;
+  const whole2 = style.detailed === true;
+  return {
+    structure: Math.min(room, LONGEST_STRUCTURE),
+    text: whole2 ? Number.POSITIVE_INFINITY : room,
+    lines: whole2 ? Number.POSITIVE_INFINITY : 60,
+    arrow,
+    ellipsis
+  };
+}
+function alignedChanges(views, style, voice) {
+  const widest = Math.max(WIDEST_PATH, Math.floor(columnsOf(style) / 4));
+  const column = 2 + Math.max(0, ...views.map((view) => widthOf(view.path)).filter((width) => width <= widest));
+  return views.flatMap((view) => changeLines(view, style, column, voice));
+}
+function changeLines(view, style, column, voice) {
+  const pad = " ".repeat(CHANGE_INDENT);
+  const inner = " ".repeat(CHANGE_INDENT + 4);
   const { mark, paint } = view.cause === "conflict" ? { mark: "!", paint: "danger" } : MARKS[view.op];
   const label = voice.cause(view.cause);
   const labelled = label === void 0 ? 0 : widthOf(label) + 2;
-  const path = cutText(view.path, columnsOf(style) - indent - 2 - labelled, glyphsOf(style).ellipsis);
+  const path = cutText(view.path, columnsOf(style) - CHANGE_INDENT - 2 - labelled, glyphsOf(style).ellipsis);
   const head2 = `${pad}${style.paint(paint, mark)} ${path}`;
   const tail2 = label === void 0 ? "" : `  ${style.paint("warning", label)}`;
   const words = view.words.flatMap((line) => wrapped(style, line, inner.length).map((row) => style.paint("dim", row)));
   const oneLine3 = inlineBody(view, style);
   const gap = " ".repeat(Math.max(2, column - widthOf(path)));
-  const room = columnsOf(style) - indent - 2 - widthOf(path) - gap.length - labelled;
+  const room = columnsOf(style) - CHANGE_INDENT - 2 - widthOf(path) - gap.length - labelled;
   if (oneLine3 !== void 0 && fitsIn(oneLine3.plain, room)) return [`${head2}${gap}${oneLine3.painted}${tail2}`, ...words];
   return [`${head2}${tail2}`, ...bodyLines(view, style, inner, voice), ...words];
 }
 var MOST_ROWS = 3;
+var ALL_ROWS = 1e5;
 function valueRows(style, pad, head2, text5, paint) {
   const room = columnsOf(style) - pad.length - head2.length;
   const below2 = " ".repeat(head2.length);
-  return rowsOf(text5, room, MOST_ROWS, glyphsOf(style).ellipsis).map(
+  return rowsOf(text5, room, style.detailed ? ALL_ROWS : MOST_ROWS, glyphsOf(style).ellipsis).map(
     (row, at) => `${pad}${style.paint(paint, `${at === 0 ? head2 : below2}${row}`.trimEnd())}`
   );
 }
@@ -51592,15 +51934,23 @@ function bodyLines(view, style, pad, voice) {
         ...body.after === void 0 ? [] : line("+", body.after)
       ];
     case "lines":
-      return body.lines.flatMap(({ mark, text: text5 }) => line(mark, text5));
+      return [
+        ...body.base === void 0 ? [] : valueRows(style, pad, "last applied  ", body.base, "dim"),
+        ...view.cause === "conflict" ? [`${pad}${style.paint("dim", "from live (-) to Git (+):")}`] : [],
+        ...body.lines.flatMap(({ mark, text: text5 }) => line(mark, text5)),
+        ...view.cause === "conflict" ? conflictLines(style, pad, voice) : []
+      ];
     case "sides":
       return [
         ...body.base === void 0 ? [] : valueRows(style, pad, "last applied  ", body.base, "dim"),
         ...valueRows(style, pad, "live          ", body.live, "destroy"),
         ...valueRows(style, pad, "Git           ", body.git, "create"),
-        ...wrapped(style, voice.conflict, pad.length).map((text5) => style.paint("warning", text5))
+        ...conflictLines(style, pad, voice)
       ];
   }
+}
+function conflictLines(style, pad, voice) {
+  return wrapped(style, voice.conflict, pad.length).map((text5) => style.paint("warning", text5));
 }
 
 // src/render/text-action.ts
@@ -51612,41 +51962,56 @@ var PAINTS = {
   replace: "danger",
   delete: "danger"
 };
-var CHANGE_INDENT = 6;
-var WIDEST_PATH = 36;
-function actionLines(action, refusals2, style, words) {
-  const voice = planVoice(action);
-  const views = action.changes.map((change) => viewChange(change, words, limitsOf(style)));
+function actionBlocks(actions, options) {
+  const { style } = options;
+  const alike = /* @__PURE__ */ new Map();
+  for (const action of actions) {
+    const body = bodyLines2(action, options);
+    const key = [...body, ...requestLines(action, "{id}", style)].join("\n");
+    const others = alike.get(key);
+    if (others === void 0) alike.set(key, { heads: headLines(action, style), body, first: action, n: 1 });
+    else {
+      others.heads.push(...headLines(action, style));
+      others.n += 1;
+    }
+  }
+  return [...alike.values()].flatMap(({ heads, body, first, n }) => {
+    const said = [...body, ...requestLines(first, n === 1 ? first.id : "{id}", style)];
+    const same3 = n === 1 || said.length === 0 ? [] : dimmed(style, `the same for all ${n}:`);
+    return [...heads, ...same3, ...said, ""];
+  });
+}
+function bodyLines2(action, { style, words, refusals: refusals2 }) {
+  const told2 = action.changes.filter(({ path }) => action.action !== "create" || path !== "/metadata/name");
+  const views = viewChanges(action, told2, { kind: "plan", words, limits: limitsOf(style) });
   return [
-    ...headLines(action, style),
-    ...refusals2.flatMap((refusal) => refusalLines(refusal, style)),
-    ...aboutLines(action).flatMap((line) => dimmed(style, line)),
-    ...allChanges(views, style, voice),
-    ...action.requests.flatMap((request2) => [
-      ...dimmed(style, requestText(request2, action)),
-      ...style.detailed && request2.method === "PUT" ? carriedLines(action, style) : []
-    ])
+    ...(refusals2.get(action.address) ?? []).flatMap((refusal) => refusalLines(refusal, style)),
+    ...aboutLines(action, words).flatMap((line) => dimmed(style, line)),
+    ...alignedChanges(views, style, planVoice(action))
   ];
+}
+function requestLines(action, id, style) {
+  const simple = action.action === "create" || action.action === "delete";
+  if (simple && !style.detailed) return [];
+  return action.requests.flatMap((request2) => {
+    const own4 = action.id !== void 0 && request2.path.endsWith(`/${action.id}`);
+    const path = own4 && id !== void 0 ? `${request2.path.slice(0, -(action.id?.length ?? 0))}${id}` : request2.path;
+    return [
+      ...dimmed(style, requestText({ ...request2, path }, action)),
+      ...style.detailed && request2.method === "PUT" ? carriedLines(action, style) : []
+    ];
+  });
 }
 function carriedLines(action, style) {
   return (action.carried?.paths ?? []).flatMap((path) => dimmed(style, `  carries ${pathText(path)}`));
 }
 function driftLines(action, changes, style, words) {
-  const views = changes.map((change) => viewChange(reversed(change), words, limitsOf(style)));
+  const views = viewChanges(action, changes, { kind: "drift", words, limits: limitsOf(style) });
   return [
     ...titleLines("~", "change", action, style),
     ...touchedLines(action).flatMap((line) => dimmed(style, line)),
-    ...allChanges(views, style, DRIFT_VOICE)
+    ...alignedChanges(views, style, DRIFT_VOICE)
   ];
-}
-function limitsOf(style) {
-  const { arrow, ellipsis } = glyphsOf(style);
-  return { inline: columnsOf(style) - CHANGE_INDENT - 6, lines: 60, arrow, ellipsis };
-}
-function allChanges(views, style, voice) {
-  const widest = Math.max(WIDEST_PATH, Math.floor(columnsOf(style) / 4));
-  const column = 2 + Math.max(0, ...views.map((view) => widthOf(view.path)).filter((width) => width <= widest));
-  return views.flatMap((view) => changeLines(view, style, CHANGE_INDENT, column, voice));
 }
 function headLines(action, style) {
   const word = isDestructive(action) ? action.action.toUpperCase() : action.action;
@@ -51655,11 +52020,11 @@ function headLines(action, style) {
 function titleLines(what, paint, action, style) {
   const address = shown(style, action.address, columnsOf(style) - what.length - 3);
   const title = `  ${style.paint(paint, what)} ${style.paint("strong", address)}`;
-  const about = aboutText(action, style);
-  if (about === "") return [title];
-  if (3 + what.length + widthOf(address) + 2 + widthOf(about) <= columnsOf(style))
-    return [`${title}  ${style.paint("dim", about)}`];
-  return [title, ...dimmed(style, about)];
+  const about2 = aboutText(action, style);
+  if (about2 === "") return [title];
+  if (3 + what.length + widthOf(address) + 2 + widthOf(about2) <= columnsOf(style))
+    return [`${title}  ${style.paint("dim", about2)}`];
+  return [title, ...dimmed(style, about2)];
 }
 function aboutText({ source, id, address }, style) {
   return [
@@ -51680,6 +52045,256 @@ function dimmed(style, line) {
   return wrapped(style, line, CHANGE_INDENT).map((text5) => style.paint("dim", text5));
 }
 
+// src/model/schedule.ts
+var SOME_DATES = 7;
+
+// src/render/schedule-map.ts
+var DAYS = SOME_DATES + 1;
+var MINUTES = 1440;
+var CROWD = 5;
+var MOST_COLLISIONS = 8;
+var MOST_ADDRESSES = 20;
+function scheduleMaps(shifts, firesInWeek2) {
+  const fires = remembered(firesInWeek2);
+  const targets = /* @__PURE__ */ new Map();
+  for (const shift of shifts) {
+    if (shift.before.length + shift.after.length === 0) continue;
+    const others = targets.get(shift.target);
+    if (others === void 0) targets.set(shift.target, [shift]);
+    else others.push(shift);
+  }
+  return [...targets].sort(([a], [b2]) => a < b2 ? -1 : 1).map(([target, own4]) => mapOf(target, own4, fires));
+}
+function mapOf(target, shifts, fires) {
+  const before = gridOf(
+    shifts.map((shift) => shift.before),
+    fires
+  );
+  const after = gridOf(
+    shifts.map((shift) => shift.after),
+    fires
+  );
+  const shifted = shifts.filter((shift) => keyOf(shift.before) !== keyOf(shift.after));
+  const arriving = arrivalsOf(shifted, fires);
+  const peaks = minutePeaks(after);
+  return {
+    target,
+    before,
+    after,
+    peakBefore: peakOf(minutePeaks(before), before),
+    peakAfter: peakOf(peaks, after),
+    shifted: shifted.length,
+    arrivals: busiest(arriving, peaks),
+    collisions: collisionsOf(before, after, peaks, arriving),
+    unreadable: shifts.flatMap((shift) => shift.after).filter(({ cron, on }) => on && fires(cron) === void 0).length
+  };
+}
+function remembered(firesInWeek2) {
+  const known2 = /* @__PURE__ */ new Map();
+  return (cron) => {
+    if (!known2.has(cron)) known2.set(cron, firesInWeek2(cron));
+    return known2.get(cron);
+  };
+}
+function keyOf(schedules) {
+  return JSON.stringify(cronsOf(schedules).sort());
+}
+function cronsOf(schedules) {
+  return schedules.filter(({ on }) => on).map(({ cron }) => cron);
+}
+function gridOf(jobs, fires) {
+  const counts2 = /* @__PURE__ */ new Map();
+  for (const cron of jobs.flatMap(cronsOf)) counts2.set(cron, (counts2.get(cron) ?? 0) + 1);
+  const grid = new Uint32Array(DAYS * MINUTES);
+  for (const [cron, count] of counts2) {
+    const { days, minutes } = fires(cron) ?? { days: [], minutes: [] };
+    for (const day of days) {
+      for (const minute of minutes) grid[day * MINUTES + minute] = startsAt(grid, day, minute) + count;
+    }
+  }
+  return grid;
+}
+function startsAt(grid, day, minute) {
+  return grid[day * MINUTES + minute] ?? 0;
+}
+function hourOf(grid, day, hour) {
+  const minutes = grid.subarray(day * MINUTES + hour * 60, day * MINUTES + hour * 60 + 60);
+  return { starts: minutes.reduce((sum, each) => sum + each, 0), most: Math.max(...minutes) };
+}
+function minutePeaks(grid) {
+  const peaks = new Uint32Array(MINUTES);
+  for (const [at, starts] of grid.entries()) peaks[at % MINUTES] = Math.max(peaks[at % MINUTES] ?? 0, starts);
+  return peaks;
+}
+function peakOf(peaks, grid) {
+  const starts = peaks.reduce((most, each) => Math.max(most, each), 0);
+  if (starts === 0) return void 0;
+  const minute = peaks.indexOf(starts);
+  return { starts, minute, days: daysWith(grid, minute, starts) };
+}
+function daysWith(grid, minute, starts) {
+  return Array.from({ length: DAYS }, (_2, day) => day).filter((day) => startsAt(grid, day, minute) === starts);
+}
+function arrivalsOf(shifted, fires) {
+  const alike = /* @__PURE__ */ new Map();
+  for (const shift of shifted) {
+    const key = `${keyOf(shift.before)} ${keyOf(shift.after)} ${shift.before.length}`;
+    const others = alike.get(key);
+    if (others === void 0) alike.set(key, [shift]);
+    else others.push(shift);
+  }
+  const arrivals = /* @__PURE__ */ new Map();
+  for (const shifts of alike.values()) {
+    const [first] = shifts;
+    if (first === void 0) continue;
+    const was = minutesOf(first.before, fires);
+    const isNew = first.before.length === 0;
+    for (const minute of minutesOf(first.after, fires)) {
+      if (was.has(minute)) continue;
+      const known2 = arrivals.get(minute) ?? { minute, moved: 0, added: 0, addresses: [] };
+      const room = MOST_ADDRESSES - known2.addresses.length;
+      arrivals.set(minute, {
+        minute,
+        moved: known2.moved + (isNew ? 0 : shifts.length),
+        added: known2.added + (isNew ? shifts.length : 0),
+        addresses: [...known2.addresses, ...shifts.slice(0, room).map(({ address }) => address)]
+      });
+    }
+  }
+  return arrivals;
+}
+function minutesOf(schedules, fires) {
+  return new Set(cronsOf(schedules).flatMap((cron) => fires(cron)?.minutes ?? []));
+}
+function busiest(arrivals, peaks) {
+  const weight = ({ moved, added }) => moved + added;
+  const crowd = ({ minute }) => peaks[minute] ?? 0;
+  return [...arrivals.values()].sort((a, b2) => weight(b2) - weight(a) || crowd(b2) - crowd(a) || a.minute - b2.minute)[0];
+}
+function collisionsOf(before, after, peaks, arrivals) {
+  const usual = [...peaks].sort((a, b2) => a - b2)[MINUTES / 2] ?? 0;
+  const alike = /* @__PURE__ */ new Map();
+  for (const [minute, starts] of peaks.entries()) {
+    if (starts < CROWD || starts < usual * 2) continue;
+    const days = daysWith(after, minute, starts);
+    const was = Math.max(...days.map((day) => startsAt(before, day, minute)));
+    const arriving = arrivals.get(minute);
+    const key = arriving === void 0 ? `${days.join()} ${was} ${starts}` : `at ${minute}`;
+    const minutes = [...alike.get(key)?.minutes ?? [], minute];
+    alike.set(key, {
+      minutes,
+      days,
+      before: was,
+      after: starts,
+      ...arriving === void 0 ? {} : { arrivals: arriving }
+    });
+  }
+  const fresh = ({ arrivals: own4 }) => own4 === void 0 ? 0 : 1;
+  const collisions = [...alike.values()].sort(
+    (a, b2) => fresh(b2) - fresh(a) || b2.after - a.after || (a.minutes[0] ?? 0) - (b2.minutes[0] ?? 0)
+  );
+  return collisions.slice(0, MOST_COLLISIONS);
+}
+
+// src/render/schedule-words.ts
+var DAY_NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "dates"];
+function minuteText(minute) {
+  const [hours, minutes] = [Math.floor(minute / 60), minute % 60];
+  return `${String(hours).padStart(2, "0")}:${String(minutes).padStart(2, "0")}`;
+}
+function daysText(days) {
+  const week2 = days.filter((day) => day !== SOME_DATES);
+  const parts = [
+    ...week2.length === 0 ? [] : [weekText(week2)],
+    ...week2.length < days.length ? ["dates that do not come every week"] : []
+  ];
+  return parts.join(" and ");
+}
+function weekText(days) {
+  if (days.length === 7) return "every day";
+  const [first = 0] = days;
+  const last = days.at(-1) ?? first;
+  const name = (day) => DAY_NAMES[day] ?? "";
+  if (days.length > 2 && last - first === days.length - 1) return `${name(first)} to ${name(last)}`;
+  return days.map(name).join(", ");
+}
+function loadText(map, kind, arrow = "\u2192") {
+  const { shifted, arrivals, peakBefore, peakAfter } = map;
+  const peak = peakText(peakBefore, peakAfter, arrow);
+  if (kind === "status" || shifted === 0) return peak;
+  const who = kind === "plan" ? "This change" : "What was changed live";
+  const what = arrivals === void 0 ? `changes when ${counted(shifted, "job starts", "jobs start")}` : `${arrivalsText(arrivals)}${shifted > arrivals.moved + arrivals.added ? ` (${shifted} jobs start at other times in all)` : ""}`;
+  return `${who} ${what}. ${peak}`;
+}
+function arrivalsText({ minute, moved, added }) {
+  const at = `${minuteText(minute)} UTC`;
+  if (moved === 0) return `adds ${counted(added, "job")} at ${at}`;
+  return `moves ${counted(moved, "job")} to ${at}${added === 0 ? "" : ` and adds ${added} there`}`;
+}
+function peakText(before, after, arrow) {
+  const [was, is] = [before?.starts ?? 0, after?.starts ?? 0];
+  if (after === void 0) return before === void 0 ? "Nothing starts by itself." : `Peak: ${was} ${arrow} 0.`;
+  const when = `${minuteText(after.minute)} UTC, ${daysText(after.days)}`;
+  return `Peak: ${was === is ? is : `${was} ${arrow} ${is}`} ${is === 1 ? "start" : "starts"} in one minute (${when}).`;
+}
+
+// src/render/stakes.ts
+function undoneGroups({ actions }) {
+  const gone = actions.filter(({ action, changes }) => action === "create" && has(changes, "drift"));
+  const moved = actions.filter(({ action }) => action === "update" || action === "replace");
+  const conflict = moved.filter(({ changes }) => has(changes, "conflict"));
+  const told2 = new Set(conflict);
+  const drift = moved.filter((action) => has(action.changes, "drift") && !told2.has(action));
+  return [
+    ...group(gone, "deleted live; this makes", "again"),
+    ...group(drift, "changed live; this puts", "back"),
+    ...group(conflict, "changed live and in Git; this brings", "to what Git says", true)
+  ];
+}
+function has(changes, cause) {
+  return changes.some((change) => change.cause === cause);
+}
+function group(actions, was, then, worst = false) {
+  if (actions.length === 0) return [];
+  const jobs = counted(actions.length, "job was", "jobs were");
+  return [{ text: `${jobs} ${was} ${actions.length === 1 ? "it" : "them"} ${then}`, worst, actions }];
+}
+
+// src/render/text-stakes.ts
+var MOST_NAMES = 20;
+function stakesLines(plan, style, load) {
+  const lines = [...crowdLines(load, style), ...undoneLines(plan, style), ...destructionLines(plan, style)];
+  return lines.length === 0 ? [] : [...lines, ""];
+}
+var CROWD2 = 5;
+function crowdLines({ shifts, firesInWeek: firesInWeek2 }, style) {
+  if (firesInWeek2 === void 0) return [];
+  return scheduleMaps(shifts, firesInWeek2).flatMap((map) => {
+    const { arrivals, peakBefore, peakAfter, target } = map;
+    const rises = (peakAfter?.starts ?? 0) > (peakBefore?.starts ?? 0);
+    if (!rises || arrivals === void 0 || arrivals.moved + arrivals.added < CROWD2) return [];
+    return painted(`! ${shown(style, target, 60)}: ${loadText(map, "plan", glyphsOf(style).arrow)}`, "warning", style);
+  });
+}
+function undoneLines(plan, style) {
+  return undoneGroups(plan).flatMap(
+    ({ text: text5, worst, actions }) => painted(`! ${text5}: ${namesOf(actions, style)}`, worst ? "danger" : "warning", style)
+  );
+}
+function destructionLines(plan, style) {
+  const headline2 = destructionHeadline(plan);
+  if (headline2 === void 0) return [];
+  return painted(`! ${headline2}: ${namesOf(plan.actions.filter(isDestructive), style)}`, "danger", style);
+}
+function painted(text5, paint, style) {
+  return wrapped(style, text5, 0, 2).map((line) => style.paint(paint, line));
+}
+function namesOf(actions, style) {
+  const names3 = actions.slice(0, MOST_NAMES).map(({ address }) => shown(style, address, 60));
+  const more = actions.length - MOST_NAMES;
+  return `${names3.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
 // src/render/standings.ts
 var GROUPS = [
   { kind: "paused", title: "Paused by hand", way: "stays off; apply --resume switches it on", paint: "warning" },
@@ -51689,7 +52304,7 @@ var GROUPS = [
   { kind: "orphaned", title: "Waiting for --prune", way: "owned here, their manifests are gone", paint: "destroy" }
 ];
 function standingGroups(plan, report2) {
-  return GROUPS.map((group) => ({ ...group, members: membersOf(plan, group.kind, report2) })).filter(
+  return GROUPS.map((group2) => ({ ...group2, members: membersOf(plan, group2.kind, report2) })).filter(
     ({ members }) => members.length > 0
   );
 }
@@ -51708,51 +52323,55 @@ function unmanagedText(plan) {
 }
 
 // src/render/text-standings.ts
-var MOST_NAMES = 50;
+var MOST_NAMES2 = 50;
 function standingLines(plan, report2, style) {
   const unmanaged3 = unmanagedText(plan);
   return [
-    ...standingGroups(plan, report2).flatMap((group) => groupLines(group, style)),
+    ...standingGroups(plan, report2).flatMap((group2) => groupLines(group2, style)),
     ...unmanaged3 === void 0 ? [] : [...wrapped(style, unmanaged3, 0), ""]
   ];
 }
 function groupLines({ title, way, paint, members }, style) {
-  const listed = members.slice(0, MOST_NAMES).flatMap(({ address, note }) => {
+  const listed = members.slice(0, MOST_NAMES2).flatMap(({ address, note }) => {
     const name = `  ${shown(style, address, columnsOf(style) - 2)}`;
     const oneLine3 = note === "" ? name : `${name}  ${shown(style, note, 4e3)}`;
     return fitsIn(oneLine3, columnsOf(style)) ? [oneLine3] : [name, ...wrapped(style, note, 6)];
   });
-  const more = members.length - MOST_NAMES;
+  const more = members.length - MOST_NAMES2;
   const [first = "", ...rest] = wrapped(style, `${title} (${members.length}): ${way}`, 0);
   return [style.paint(paint, first), ...rest, ...listed, ...more > 0 ? [`  and ${more} more`] : [], ""];
 }
 
 // src/render/text.ts
-function renderPlan(plan, style, words = NO_WORDS) {
+function renderPlan(plan, style, words = NO_WORDS, shifts = []) {
   const refusals2 = refusalsByAddress(plan);
+  const blocks = targetsOf(plan.actions).flatMap((target) => [
+    targetLine(target, plan.targets[target], style),
+    "",
+    ...actionsOf(plan, target).flatMap((actions) => actionBlocks(actions, { style, words, refusals: refusals2 }))
+  ]);
   return finish([
     ...policyLines(plan, style),
-    ...targetsOf(plan.actions).flatMap((target) => [
-      targetLine(target, plan.targets[target], style),
-      "",
-      ...actionsOf(plan, target).flatMap((action) => [
-        ...actionLines(action, refusals2.get(action.address) ?? [], style, words),
-        ""
-      ])
-    ]),
+    ...blocks,
     ...standingLines(plan, "plan", style),
     ...warningLines(plan, style),
-    ...destructionLines(plan, style),
+    ...wholeLines(blocks, style),
+    ...stakesLines(plan, style, { shifts, firesInWeek: words.firesInWeek }),
     ...headlineLines(planHeadline(plan), style),
     ...refusedLines(plan.refusals, style)
   ]);
+}
+function wholeLines(blocks, style) {
+  const cut4 = /(?:…|\.\.\.) (?:\(\+\d+ characters\)|\d+ more lines)|"(?:…|\.\.\.)/;
+  if (style.detailed || !blocks.some((line) => cut4.test(line))) return [];
+  return [style.paint("dim", "Long values are cut; -v shows them whole."), ""];
 }
 function policyLines({ policy = [] }, style) {
   if (policy.length === 0) return [];
   const { arrow } = glyphsOf(style);
   const lines = policy.flatMap(({ path, before, after }) => {
     const [was, is] = [before, after].map((value) => value === void 0 ? "(default)" : inlineValue(value));
-    return wrapped(style, `  ! ${pathText(path)}  ${was} ${arrow} ${is}`, 6);
+    return wrapped(style, `! ${pathText(path)}  ${was} ${arrow} ${is}`, 2, 4);
   });
   return [style.paint("danger", `Policy changes (${policy.length}): this change alters the rules below`), ...lines, ""];
 }
@@ -51763,15 +52382,12 @@ function renderDrift(plan, style, words = NO_WORDS) {
     "",
     ...view.moved.filter(({ action }) => action.target === target).flatMap(({ action, changes }) => [...driftLines(action, changes, style, words), ""])
   ]);
-  const way = view.moved.length === 0 ? [] : wrapped(
-    style,
-    "jobwright apply --only-cause drift puts it back; jobwright import --drifted takes it into the manifests; jobwright hold leaves a job alone.",
-    0
-  );
+  const way = view.moved.length === 0 ? [] : wrapped(style, DRIFT_WAY, 0);
   return finish([
     ...moved,
     ...standingLines(plan, "drift", style),
     ...warningLines(plan, style),
+    ...wholeLines(moved, style),
     ...headlineLines(driftHeadline(plan), style),
     ...way
   ]);
@@ -51788,8 +52404,9 @@ function refusedLines(refusals2, style) {
     "",
     style.paint("danger", "Refused: nothing is sent as long as this stands."),
     ...refusals2.flatMap(({ code: code2, message: message2, hint, address }) => {
-      const about = address === void 0 ? "" : `${shown(style, address, 120)}: `;
-      const [first = "", ...rest] = wrapped(style, `${glyphsOf(style).failed} ${code2} ${about}${message2}`, 2);
+      const named = address === void 0 || message2.startsWith(address);
+      const about2 = named ? "" : `${shown(style, address, 120)}: `;
+      const [first = "", ...rest] = wrapped(style, `${glyphsOf(style).failed} ${code2} ${about2}${message2}`, 2, 2);
       return [style.paint("error", first), ...rest, ...hint === "" ? [] : wrapped(style, hint, 4)];
     })
   ];
@@ -51799,7 +52416,7 @@ function targetsOf(actions) {
 }
 function actionsOf(plan, target) {
   const own4 = plan.actions.filter((action) => action.target === target);
-  return KINDS.flatMap((kind) => own4.filter(({ action }) => action === kind));
+  return KINDS.map((kind) => own4.filter(({ action }) => action === kind));
 }
 function targetLine(target, identity3, style) {
   const name = style.paint("strong", shown(style, target, 60));
@@ -51811,19 +52428,10 @@ function targetLine(target, identity3, style) {
 function warningLines(plan, style) {
   if (plan.warnings.length === 0) return [];
   const lines = plan.warnings.flatMap(({ code: code2, message: message2, address }) => {
-    const about = address === void 0 ? "" : `${shown(style, address, 120)}: `;
-    return wrapped(style, `${code2} ${about}${message2}`, 2, 2);
+    const about2 = address === void 0 ? "" : `${shown(style, address, 120)}: `;
+    return wrapped(style, `${code2} ${about2}${message2}`, 2, 2);
   });
   return [style.paint("warning", `Warnings (${plan.warnings.length})`), ...lines, ""];
-}
-var MOST_DESTROYED = 20;
-function destructionLines(plan, style) {
-  const headline2 = destructionHeadline(plan);
-  if (headline2 === void 0) return [];
-  const names3 = plan.actions.filter(isDestructive).map(({ address }) => shown(style, address, 60));
-  const more = names3.length > MOST_DESTROYED ? ` and ${names3.length - MOST_DESTROYED} more` : "";
-  const lines = wrapped(style, `! ${headline2}: ${names3.slice(0, MOST_DESTROYED).join(", ")}${more}`, 0);
-  return [...lines.map((line) => style.paint("danger", line)), ""];
 }
 function headlineLines(headline2, style) {
   return wrapped(style, headline2, 0).map((line) => style.paint("strong", line));
@@ -51874,16 +52482,44 @@ function placeText(file, { line, column }, style) {
   const at = line === void 0 ? "" : `:${line}${column === void 0 ? "" : `:${column}`}`;
   return `${shown(style, file, 200)}${at}`;
 }
+var LEAD2 = 8;
 function frameLines(frame, style) {
   const { substitute, ellipsis } = glyphsOf(style);
-  return frame.split("\n").slice(0, 20).map(
-    (line) => style.paint("dim", `    ${cutText(safeFrameLine(line, substitute), columnsOf(style) - 4, ellipsis)}`)
-  );
+  const room = columnsOf(style) - 4;
+  const lines = frame.split("\n").slice(0, 20).map((line) => safeFrameLine(line, substitute));
+  const at = lines.findIndex((line) => /^ *\| *\^+$/.test(line));
+  const [, margin = "", lead = "", carets = ""] = /^( *\| ?)( *)(\^+)$/.exec(lines[at] ?? "") ?? [];
+  const [start, end, width] = [lead.length, lead.length + carets.length, room - margin.length];
+  const from = end < width ? 0 : Math.max(0, Math.min(start - LEAD2, end + 1 + ellipsis.length - width));
+  return lines.map((line, index) => {
+    const mark = index === at ? " ".repeat(ellipsis.length) : ellipsis;
+    const code2 = `${from > 0 ? mark : ""}${columnsFrom(line.slice(margin.length), from)}`;
+    const text5 = fitsIn(code2, width) ? code2 : `${columnsTo(code2, width - mark.length)}${mark}`;
+    return style.paint("dim", `    ${line.slice(0, margin.length)}${text5}`.trimEnd());
+  });
+}
+var GRAPHEMES3 = new Intl.Segmenter("en", { granularity: "grapheme" });
+function columnsFrom(text5, from) {
+  const head2 = columnsTo(text5, from);
+  const left = from - widthOf(head2);
+  if (left <= 0) return text5.slice(head2.length);
+  const [wide] = GRAPHEMES3.segment(text5.slice(head2.length));
+  return wide === void 0 ? "" : `${" ".repeat(widthOf(wide.segment) - left)}${text5.slice(head2.length + wide.segment.length)}`;
+}
+function columnsTo(text5, width) {
+  let kept = "";
+  let used = 0;
+  for (const { segment } of GRAPHEMES3.segment(text5)) {
+    used += widthOf(segment);
+    if (used > width) break;
+    kept += segment;
+  }
+  return kept;
 }
 
 // src/render/error-text.ts
 function renderError(error, style) {
-  if (!(error instanceof JobwrightError)) return finish(headLines2("JW5000", messageOf(error), style));
+  if (!(error instanceof JobwrightError)) return renderError(new InternalError(error), style);
   if (error instanceof InvalidInputError) {
     return finish([
       ...renderDiagnostics(error.diagnostics, style).split("\n"),
@@ -51902,7 +52538,7 @@ function headLines2(code2, message2, style) {
   return wrapped(style, `Error ${code2}: ${message2}`, 0).map((line) => style.paint("error", line));
 }
 function requestText2(error, style) {
-  const meaning3 = {
+  const meaning2 = {
     "not-sent": "nothing was sent",
     "not-done": "it did not happen",
     unknown: "it may have happened",
@@ -51914,7 +52550,7 @@ function requestText2(error, style) {
     ...error.attempts > 0 ? [`try ${error.attempts}`] : []
   ];
   const write = !error.request.startsWith("GET ");
-  return `${parts.join(", ")}${write ? `: ${meaning3[error.outcome]}` : ""}`;
+  return `${parts.join(", ")}${write ? `: ${meaning2[error.outcome]}` : ""}`;
 }
 function causeLines(error, style) {
   if (error.cause === void 0) return [];
@@ -52351,9 +52987,9 @@ function report(error, callback$1, output, suppressErrors) {
   else callback$1(null, output);
 }
 function build$1(options, isSynchronous) {
-  const { onlyCounts, group, maxFiles } = options;
+  const { onlyCounts, group: group2, maxFiles } = options;
   if (onlyCounts) return isSynchronous ? onlyCountsSync : onlyCountsAsync;
-  else if (group) return isSynchronous ? groupsSync : groupsAsync;
+  else if (group2) return isSynchronous ? groupsSync : groupsAsync;
   else if (maxFiles) return isSynchronous ? limitFilesSync : limitFilesAsync;
   else return isSynchronous ? defaultSync : defaultAsync;
 }
@@ -53113,12 +53749,12 @@ var Walk = class {
   }
   /** Whether a folder may be read: answers the real folders on the way, or undefined where it may not. */
   #enter(path, then) {
-    const link3 = this.#linkAbove(path);
-    if (link3 === void 0) {
+    const link4 = this.#linkAbove(path);
+    if (link4 === void 0) {
       then([]);
       return;
     }
-    const [linkPath, via] = link3;
+    const [linkPath, via] = link4;
     if (linkPath !== path) {
       then(via);
       return;
@@ -53249,19 +53885,19 @@ var require_ucs2length = __commonJS2({
     ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
   }
 });
-var stdin_default = validate14;
-var schema25 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "jobwright config", "description": "jobwright.yaml: where the manifests are, which targets there are, and how careful to be.", "type": ["object", "null"], "additionalProperties": false, "properties": { "manifests": { "$ref": "#/definitions/manifests" }, "exclude": { "$ref": "#/definitions/exclude" }, "targets": { "$ref": "#/definitions/targets" }, "vars": { "$ref": "#/definitions/vars" }, "patches": { "$ref": "#/definitions/patches" }, "state": { "$ref": "#/definitions/state" }, "ignore": { "$ref": "#/definitions/ignore" }, "safety": { "$ref": "#/definitions/safety" }, "http": { "$ref": "#/definitions/http" }, "createSettle": { "$ref": "#/definitions/createSettle" }, "environments": { "description": "What differs where an environment is chosen with --env or JOBWRIGHT_ENV. `vars`, `targets`, `state`, `safety` and `http` are merged over the ones above key by key, `patches` are appended, lists replace the ones above.", "type": "object", "propertyNames": { "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$" }, "additionalProperties": { "description": "One environment.", "type": ["object", "null"], "additionalProperties": false, "properties": { "manifests": { "$ref": "#/definitions/manifests" }, "exclude": { "$ref": "#/definitions/exclude" }, "targets": { "$ref": "#/definitions/targets" }, "vars": { "$ref": "#/definitions/vars" }, "patches": { "$ref": "#/definitions/patches" }, "state": { "$ref": "#/definitions/state" }, "ignore": { "$ref": "#/definitions/ignore" }, "safety": { "$ref": "#/definitions/safety" }, "http": { "$ref": "#/definitions/http" }, "createSettle": { "$ref": "#/definitions/createSettle" } } }, "examples": [{ "prod": { "vars": { "bucket": "acme-prod" } } }] } }, "definitions": { "manifests": { "description": "Globs of the manifests, relative to this file.", "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": ["jobs/**/*.{yaml,yml}"] }, "exclude": { "description": "Globs of files that are no manifests.", "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["jobs/drafts/**"]] }, "targets": { "description": "Accounts and workspaces, by name. `nimble` and `blaxel` are always there.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" }, "examples": [{ "blaxel-eu": { "provider": "blaxel", "workspace": "acme-eu", "apiKey": "${env:BL_EU_KEY}" } }] }, "target": { "description": "One account or workspace.", "type": "object", "additionalProperties": false, "properties": { "provider": { "description": "The platform. Needed but for the targets nimble and blaxel.", "enum": ["nimble", "blaxel"] }, "baseUrl": { "description": "Where the API is. Used only where JOBWRIGHT_ALLOW_ORIGINS names its origin.", "type": "string", "minLength": 1, "examples": ["https://api.blaxel.ai/v0"] }, "workspace": { "description": "Blaxel's workspace; else BL_WORKSPACE.", "type": "string", "minLength": 1, "examples": ["acme"] }, "apiKey": { "description": "The environment variable that holds the key, as ${env:NAME}; else the vendor's own variables.", "type": "string", "examples": ["${env:BL_EU_KEY}"] } } }, "vars": { "description": "Values for ${var:NAME} in manifests. They may be of any type, and refer to one another.", "type": "object", "propertyNames": { "pattern": "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, "examples": [{ "bucket": "acme-dev" }] }, "patches": { "description": "Changes of manifests, made before ${...} is resolved.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/patchRule" } }, "patchRule": { "description": "JSON Patch operations (RFC 6902) for the manifests whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["nimble/*"] }, "patch": { "description": "The operations, in order.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/operation" } } }, "required": ["match", "patch"] }, "operation": { "description": "One operation.", "type": "object", "additionalProperties": false, "properties": { "op": { "description": "What to do.", "enum": ["add", "remove", "replace", "move", "copy", "test"] }, "path": { "description": "A JSON Pointer into the manifest.", "type": "string", "examples": ["/spec/schedule/enabled"] }, "from": { "description": "For move and copy: where from.", "type": "string" }, "value": { "description": "For add, replace and test." } }, "required": ["op", "path"] }, "state": { "description": "Where jobwright remembers what it owns.", "type": "object", "additionalProperties": false, "properties": { "store": { "description": "none: nowhere; file: .jobwright/state.json; git: a ref of its own in the same repository.", "enum": ["none", "file", "git"], "default": "file" }, "ref": { "description": "For git: the ref.", "type": "string", "default": "refs/jobwright/state" }, "remote": { "description": "For git: the remote's name.", "type": "string", "default": "origin" } } }, "ignore": { "description": "Fields to leave alone.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/ignoreRule" } }, "ignoreRule": { "description": "Fields to leave alone on the jobs whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["blaxel/*"] }, "paths": { "description": "JSON Pointers; * stands for any one key.", "type": "array", "minItems": 1, "maxItems": 1e3, "items": { "type": "string", "examples": ["/spec/runtime/image"] } }, "reason": { "description": "Why; shown in plans.", "type": "string" }, "until": { "description": "The last day (YYYY-MM-DD, UTC) that the rule holds; afterwards it is an error until it is removed.", "type": "string", "examples": ["2027-03-01"] } }, "required": ["match", "paths"] }, "safety": { "description": "Limits past which a plan is refused. Percentages count from 20 owned jobs on.", "type": "object", "additionalProperties": false, "properties": { "maxDeletes": { "description": "How many jobs one run may delete.", "type": "integer", "minimum": 0, "maximum": 1e6, "default": 5 }, "maxDeletesPercent": { "description": "How many of the owned jobs, in percent, one run may delete.", "type": "integer", "minimum": 0, "maximum": 100, "default": 30 }, "maxUpdatesPercent": { "description": "How many of the owned jobs, in percent, one run may update.", "type": "integer", "minimum": 0, "maximum": 100, "default": 50 }, "protect": { "description": "Addresses of jobs that are never deleted or replaced; * stands for any characters, ? for one.", "type": "array", "maxItems": 1e3, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["blaxel/payments-*"]] }, "conflicts": { "description": "Whether apply may write what Git says over a field that somebody moved live to something else: overwrite (approving the plan is the decision), or refuse (each run must say --overwrite-conflicts).", "enum": ["overwrite", "refuse"], "default": "overwrite" }, "adopt": { "description": "Whether live jobs of a declared name are taken over.", "enum": ["allow", "deny"], "default": "allow" } } }, "http": { "description": "How requests are sent.", "type": "object", "additionalProperties": false, "properties": { "concurrency": { "description": "Requests at the same time, for each target.", "type": "integer", "minimum": 1, "maximum": 64, "default": 8 }, "readTries": { "description": "How often a read is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 5 }, "writeTries": { "description": "How often a write that may be repeated is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 4 }, "readTimeout": { "description": "How long a read may take.", "$ref": "#/definitions/duration", "default": "60s" }, "writeTimeout": { "description": "How long a write may take.", "$ref": "#/definitions/duration", "default": "90s" }, "maxWait": { "description": "The longest single wait that a platform may ask for.", "$ref": "#/definitions/duration", "default": "60s" }, "maxWaitTotal": { "description": "The longest sum of such waits, for each target and run.", "$ref": "#/definitions/duration", "default": "5m" } } }, "createSettle": { "description": "How long a create whose answer was lost stays undecided.", "$ref": "#/definitions/duration", "default": "30s" }, "duration": { "type": "string", "examples": ["500ms", "30s", "5m"] } } };
-var schema26 = { "description": "Globs of the manifests, relative to this file.", "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": ["jobs/**/*.{yaml,yml}"] };
-var schema27 = { "description": "Globs of files that are no manifests.", "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["jobs/drafts/**"]] };
-var schema30 = { "description": "Values for ${var:NAME} in manifests. They may be of any type, and refer to one another.", "type": "object", "propertyNames": { "pattern": "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, "examples": [{ "bucket": "acme-dev" }] };
-var schema34 = { "description": "Where jobwright remembers what it owns.", "type": "object", "additionalProperties": false, "properties": { "store": { "description": "none: nowhere; file: .jobwright/state.json; git: a ref of its own in the same repository.", "enum": ["none", "file", "git"], "default": "file" }, "ref": { "description": "For git: the ref.", "type": "string", "default": "refs/jobwright/state" }, "remote": { "description": "For git: the remote's name.", "type": "string", "default": "origin" } } };
-var schema37 = { "description": "Limits past which a plan is refused. Percentages count from 20 owned jobs on.", "type": "object", "additionalProperties": false, "properties": { "maxDeletes": { "description": "How many jobs one run may delete.", "type": "integer", "minimum": 0, "maximum": 1e6, "default": 5 }, "maxDeletesPercent": { "description": "How many of the owned jobs, in percent, one run may delete.", "type": "integer", "minimum": 0, "maximum": 100, "default": 30 }, "maxUpdatesPercent": { "description": "How many of the owned jobs, in percent, one run may update.", "type": "integer", "minimum": 0, "maximum": 100, "default": 50 }, "protect": { "description": "Addresses of jobs that are never deleted or replaced; * stands for any characters, ? for one.", "type": "array", "maxItems": 1e3, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": [], "examples": [["blaxel/payments-*"]] }, "conflicts": { "description": "Whether apply may write what Git says over a field that somebody moved live to something else: overwrite (approving the plan is the decision), or refuse (each run must say --overwrite-conflicts).", "enum": ["overwrite", "refuse"], "default": "overwrite" }, "adopt": { "description": "Whether live jobs of a declared name are taken over.", "enum": ["allow", "deny"], "default": "allow" } } };
-var schema39 = { "type": "string", "examples": ["500ms", "30s", "5m"] };
+var stdin_default = validate21;
+var schema32 = { "$schema": "http://json-schema.org/draft-07/schema#", "description": "jobwright.yaml: where the manifests are, which accounts there are, and how careful to be.", "type": ["object", "null"], "additionalProperties": false, "properties": { "manifests": { "$ref": "#/definitions/manifests" }, "exclude": { "$ref": "#/definitions/exclude" }, "targets": { "$ref": "#/definitions/targets" }, "vars": { "$ref": "#/definitions/vars" }, "patches": { "$ref": "#/definitions/patches" }, "state": { "$ref": "#/definitions/state" }, "ignore": { "$ref": "#/definitions/ignore" }, "safety": { "$ref": "#/definitions/safety" }, "http": { "$ref": "#/definitions/http" }, "createSettle": { "$ref": "#/definitions/createSettle" }, "environments": { "description": "What differs where an environment is chosen with --env or JOBWRIGHT_ENV.", "type": "object", "propertyNames": { "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$" }, "additionalProperties": { "description": "One environment.", "type": ["object", "null"], "additionalProperties": false, "properties": { "manifests": { "$ref": "#/definitions/manifests" }, "exclude": { "$ref": "#/definitions/exclude" }, "targets": { "$ref": "#/definitions/targets" }, "vars": { "$ref": "#/definitions/vars" }, "patches": { "$ref": "#/definitions/patches" }, "state": { "$ref": "#/definitions/state" }, "ignore": { "$ref": "#/definitions/ignore" }, "safety": { "$ref": "#/definitions/safety" }, "http": { "$ref": "#/definitions/http" }, "createSettle": { "$ref": "#/definitions/createSettle" }, "confirm": { "description": "`name`: where `apply` asks, the name of the environment has to be typed instead of `yes`.", "enum": ["name"] } } } } }, "definitions": { "manifests": { "description": "Globs of the manifests, relative to this file.", "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": ["jobs/**/*.{yaml,yml}"] }, "exclude": { "description": "Globs of files that are no manifests, or not yet.", "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 } }, "targets": { "description": "Accounts and workspaces, by name.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" } }, "target": { "description": "One account or workspace.", "type": "object", "additionalProperties": false, "properties": { "provider": { "description": "The platform.", "enum": ["nimble", "blaxel"] }, "baseUrl": { "description": "Where the API is; Blaxel's with /v0.", "type": "string", "minLength": 1 }, "workspace": { "description": "Blaxel's workspace; without it the variable BL_WORKSPACE says which.", "type": "string", "minLength": 1 }, "apiKey": { "description": "The environment variable that holds the key, as ${env:NAME}; never the key itself.", "type": "string" } } }, "vars": { "description": "Values for ${var:NAME} in manifests.", "type": "object", "propertyNames": { "pattern": "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" } }, "patches": { "description": "Changes of manifests, made before ${...} is resolved.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/patchRule" } }, "patchRule": { "description": "JSON Patch operations (RFC 6902) for the manifests whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address, target/name; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512 }, "patch": { "description": "The operations, in their order.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/operation" } } }, "required": ["match", "patch"] }, "operation": { "description": "One operation of JSON Patch.", "type": "object", "additionalProperties": false, "properties": { "op": { "description": "What to do.", "enum": ["add", "remove", "replace", "move", "copy", "test"], "type": "string" }, "path": { "description": "A JSON Pointer into the manifest.", "type": "string" }, "from": { "description": "For move and copy: where the value comes from.", "type": "string" }, "value": { "description": "For add, replace and test: the value, of any type." } }, "required": ["op", "path"] }, "state": { "description": "Where jobwright remembers which jobs it made or adopted, and what was last applied to them.", "allOf": [{ "type": "object", "additionalProperties": false, "properties": { "store": { "description": "Where the state is kept.", "enum": ["none", "file", "git"], "default": "file" }, "ref": { "description": "For the store git: the full name of the ref.", "type": "string", "default": "refs/jobwright/state" }, "remote": { "description": "For the store git: the name of the remote.", "type": "string", "default": "origin" } } }] }, "ignore": { "description": "Fields to leave alone: neither changed nor told as drift.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/ignoreRule" } }, "ignoreRule": { "description": "Fields to leave alone on the jobs whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address, target/name; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512 }, "paths": { "description": "JSON Pointers of the fields; * stands for any one key.", "type": "array", "minItems": 1, "maxItems": 1e3, "items": { "type": "string" } }, "reason": { "description": "Why; shown in plans.", "type": "string" }, "until": { "description": "The last day that the rule holds, as YYYY-MM-DD in UTC.", "type": "string" } }, "required": ["match", "paths"] }, "safety": { "description": "Limits past which a plan is refused before anything is sent (exit code 3).", "allOf": [{ "type": "object", "additionalProperties": false, "properties": { "maxDeletes": { "description": "How many jobs one run may delete; a replace counts as a delete.", "type": "integer", "minimum": 0, "maximum": 1e6, "default": 5 }, "maxDeletesPercent": { "description": "How many of the owned jobs one run may delete, in percent.", "type": "integer", "minimum": 0, "maximum": 100, "default": 30 }, "maxUpdatesPercent": { "description": "How many of the owned jobs one run may update, in percent.", "type": "integer", "minimum": 0, "maximum": 100, "default": 50 }, "protect": { "description": "Addresses of jobs that are never deleted or replaced; * stands for any characters, ? for one.", "type": "array", "maxItems": 1e3, "items": { "type": "string", "minLength": 1, "maxLength": 512 } }, "conflicts": { "description": "Whether apply may write what Git says over a field that somebody changed live to something else since.", "enum": ["overwrite", "refuse"], "default": "overwrite" }, "adopt": { "description": "Whether a live job of a declared name that this repository does not own is taken over.", "enum": ["allow", "deny"], "default": "allow" } } }] }, "http": { "description": "How requests are sent.", "allOf": [{ "type": "object", "additionalProperties": false, "properties": { "concurrency": { "description": "Requests at the same time, for each target.", "type": "integer", "minimum": 1, "maximum": 64, "default": 8 }, "readTries": { "description": "How often a read is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 5 }, "writeTries": { "description": "How often a write that may be repeated is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 4 }, "readTimeout": { "description": "How long one try of a read may take.", "$ref": "#/definitions/duration", "default": "60s" }, "writeTimeout": { "description": "How long one try of a write may take.", "$ref": "#/definitions/duration", "default": "90s" }, "maxWait": { "description": "The longest single wait that a platform may ask for; past it the request fails.", "$ref": "#/definitions/duration", "default": "60s" }, "maxWaitTotal": { "description": "The longest sum of such waits, for each target and run.", "$ref": "#/definitions/duration", "default": "5m" } } }] }, "createSettle": { "description": "How long a create whose answer was lost stays undecided.", "$ref": "#/definitions/duration", "default": "30s" }, "duration": { "type": "string" } } };
+var schema33 = { "description": "Globs of the manifests, relative to this file.", "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 }, "default": ["jobs/**/*.{yaml,yml}"] };
+var schema34 = { "description": "Globs of files that are no manifests, or not yet.", "type": "array", "maxItems": 100, "items": { "type": "string", "minLength": 1, "maxLength": 512 } };
+var schema37 = { "description": "Values for ${var:NAME} in manifests.", "type": "object", "propertyNames": { "pattern": "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" } };
+var schema41 = { "description": "Where jobwright remembers which jobs it made or adopted, and what was last applied to them.", "allOf": [{ "type": "object", "additionalProperties": false, "properties": { "store": { "description": "Where the state is kept.", "enum": ["none", "file", "git"], "default": "file" }, "ref": { "description": "For the store git: the full name of the ref.", "type": "string", "default": "refs/jobwright/state" }, "remote": { "description": "For the store git: the name of the remote.", "type": "string", "default": "origin" } } }] };
+var schema44 = { "description": "Limits past which a plan is refused before anything is sent (exit code 3).", "allOf": [{ "type": "object", "additionalProperties": false, "properties": { "maxDeletes": { "description": "How many jobs one run may delete; a replace counts as a delete.", "type": "integer", "minimum": 0, "maximum": 1e6, "default": 5 }, "maxDeletesPercent": { "description": "How many of the owned jobs one run may delete, in percent.", "type": "integer", "minimum": 0, "maximum": 100, "default": 30 }, "maxUpdatesPercent": { "description": "How many of the owned jobs one run may update, in percent.", "type": "integer", "minimum": 0, "maximum": 100, "default": 50 }, "protect": { "description": "Addresses of jobs that are never deleted or replaced; * stands for any characters, ? for one.", "type": "array", "maxItems": 1e3, "items": { "type": "string", "minLength": 1, "maxLength": 512 } }, "conflicts": { "description": "Whether apply may write what Git says over a field that somebody changed live to something else since.", "enum": ["overwrite", "refuse"], "default": "overwrite" }, "adopt": { "description": "Whether a live job of a declared name that this repository does not own is taken over.", "enum": ["allow", "deny"], "default": "allow" } } }] };
+var schema46 = { "type": "string" };
 var func2 = Object.prototype.hasOwnProperty;
 var func3 = require_ucs2length().default;
-var schema28 = { "description": "Accounts and workspaces, by name. `nimble` and `blaxel` are always there.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" }, "examples": [{ "blaxel-eu": { "provider": "blaxel", "workspace": "acme-eu", "apiKey": "${env:BL_EU_KEY}" } }] };
-var schema29 = { "description": "One account or workspace.", "type": "object", "additionalProperties": false, "properties": { "provider": { "description": "The platform. Needed but for the targets nimble and blaxel.", "enum": ["nimble", "blaxel"] }, "baseUrl": { "description": "Where the API is. Used only where JOBWRIGHT_ALLOW_ORIGINS names its origin.", "type": "string", "minLength": 1, "examples": ["https://api.blaxel.ai/v0"] }, "workspace": { "description": "Blaxel's workspace; else BL_WORKSPACE.", "type": "string", "minLength": 1, "examples": ["acme"] }, "apiKey": { "description": "The environment variable that holds the key, as ${env:NAME}; else the vendor's own variables.", "type": "string", "examples": ["${env:BL_EU_KEY}"] } } };
-function validate15(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema35 = { "description": "Accounts and workspaces, by name.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" } };
+var schema36 = { "description": "One account or workspace.", "type": "object", "additionalProperties": false, "properties": { "provider": { "description": "The platform.", "enum": ["nimble", "blaxel"] }, "baseUrl": { "description": "Where the API is; Blaxel's with /v0.", "type": "string", "minLength": 1 }, "workspace": { "description": "Blaxel's workspace; without it the variable BL_WORKSPACE says which.", "type": "string", "minLength": 1 }, "apiKey": { "description": "The environment variable that holds the key, as ${env:NAME}; never the key itself.", "type": "string" } } };
+function validate22(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
@@ -53270,7 +53906,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
       if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
         for (const key1 in data0) {
           if (!(key1 === "provider" || key1 === "baseUrl" || key1 === "workspace" || key1 === "apiKey")) {
-            const err0 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema29, data: data0 };
+            const err0 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema36, data: data0 };
             if (vErrors === null) {
               vErrors = [err0];
             } else {
@@ -53282,7 +53918,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.provider !== void 0) {
           let data1 = data0.provider;
           if (!(data1 === "nimble" || data1 === "blaxel")) {
-            const err1 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/provider", schemaPath: "#/definitions/target/properties/provider/enum", keyword: "enum", params: { allowedValues: schema29.properties.provider.enum }, message: "must be equal to one of the allowed values", schema: schema29.properties.provider.enum, parentSchema: schema29.properties.provider, data: data1 };
+            const err1 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/provider", schemaPath: "#/definitions/target/properties/provider/enum", keyword: "enum", params: { allowedValues: schema36.properties.provider.enum }, message: "must be equal to one of the allowed values", schema: schema36.properties.provider.enum, parentSchema: schema36.properties.provider, data: data1 };
             if (vErrors === null) {
               vErrors = [err1];
             } else {
@@ -53295,7 +53931,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
           let data2 = data0.baseUrl;
           if (typeof data2 === "string") {
             if (func3(data2) < 1) {
-              const err2 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/baseUrl", schemaPath: "#/definitions/target/properties/baseUrl/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema29.properties.baseUrl, data: data2 };
+              const err2 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/baseUrl", schemaPath: "#/definitions/target/properties/baseUrl/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema36.properties.baseUrl, data: data2 };
               if (vErrors === null) {
                 vErrors = [err2];
               } else {
@@ -53304,7 +53940,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err3 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/baseUrl", schemaPath: "#/definitions/target/properties/baseUrl/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema29.properties.baseUrl.type, parentSchema: schema29.properties.baseUrl, data: data2 };
+            const err3 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/baseUrl", schemaPath: "#/definitions/target/properties/baseUrl/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.baseUrl.type, parentSchema: schema36.properties.baseUrl, data: data2 };
             if (vErrors === null) {
               vErrors = [err3];
             } else {
@@ -53317,7 +53953,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
           let data3 = data0.workspace;
           if (typeof data3 === "string") {
             if (func3(data3) < 1) {
-              const err4 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema29.properties.workspace, data: data3 };
+              const err4 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema36.properties.workspace, data: data3 };
               if (vErrors === null) {
                 vErrors = [err4];
               } else {
@@ -53326,7 +53962,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err5 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema29.properties.workspace.type, parentSchema: schema29.properties.workspace, data: data3 };
+            const err5 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.workspace.type, parentSchema: schema36.properties.workspace, data: data3 };
             if (vErrors === null) {
               vErrors = [err5];
             } else {
@@ -53338,7 +53974,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.apiKey !== void 0) {
           let data4 = data0.apiKey;
           if (typeof data4 !== "string") {
-            const err6 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/apiKey", schemaPath: "#/definitions/target/properties/apiKey/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema29.properties.apiKey.type, parentSchema: schema29.properties.apiKey, data: data4 };
+            const err6 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/apiKey", schemaPath: "#/definitions/target/properties/apiKey/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.apiKey.type, parentSchema: schema36.properties.apiKey, data: data4 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -53348,7 +53984,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err7 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema29.type, parentSchema: schema29, data: data0 };
+        const err7 = { instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema36.type, parentSchema: schema36, data: data0 };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -53358,7 +53994,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err8 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema28.type, parentSchema: schema28, data };
+    const err8 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema35.type, parentSchema: schema35, data };
     if (vErrors === null) {
       vErrors = [err8];
     } else {
@@ -53366,18 +54002,18 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate15.errors = vErrors;
+  validate22.errors = vErrors;
   return errors === 0;
 }
-var schema31 = { "description": "Changes of manifests, made before ${...} is resolved.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/patchRule" } };
-var schema32 = { "description": "JSON Patch operations (RFC 6902) for the manifests whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["nimble/*"] }, "patch": { "description": "The operations, in order.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/operation" } } }, "required": ["match", "patch"] };
-var schema33 = { "description": "One operation.", "type": "object", "additionalProperties": false, "properties": { "op": { "description": "What to do.", "enum": ["add", "remove", "replace", "move", "copy", "test"] }, "path": { "description": "A JSON Pointer into the manifest.", "type": "string", "examples": ["/spec/schedule/enabled"] }, "from": { "description": "For move and copy: where from.", "type": "string" }, "value": { "description": "For add, replace and test." } }, "required": ["op", "path"] };
-function validate18(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema38 = { "description": "Changes of manifests, made before ${...} is resolved.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/patchRule" } };
+var schema39 = { "description": "JSON Patch operations (RFC 6902) for the manifests whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address, target/name; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512 }, "patch": { "description": "The operations, in their order.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/operation" } } }, "required": ["match", "patch"] };
+var schema40 = { "description": "One operation of JSON Patch.", "type": "object", "additionalProperties": false, "properties": { "op": { "description": "What to do.", "enum": ["add", "remove", "replace", "move", "copy", "test"], "type": "string" }, "path": { "description": "A JSON Pointer into the manifest.", "type": "string" }, "from": { "description": "For move and copy: where the value comes from.", "type": "string" }, "value": { "description": "For add, replace and test: the value, of any type." } }, "required": ["op", "path"] };
+function validate25(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.match === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "match" }, message: "must have required property 'match'", schema: schema32.required, parentSchema: schema32, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "match" }, message: "must have required property 'match'", schema: schema39.required, parentSchema: schema39, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -53386,7 +54022,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.patch === void 0) {
-      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "patch" }, message: "must have required property 'patch'", schema: schema32.required, parentSchema: schema32, data };
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "patch" }, message: "must have required property 'patch'", schema: schema39.required, parentSchema: schema39, data };
       if (vErrors === null) {
         vErrors = [err1];
       } else {
@@ -53396,7 +54032,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "match" || key0 === "patch")) {
-        const err2 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema32, data };
+        const err2 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema39, data };
         if (vErrors === null) {
           vErrors = [err2];
         } else {
@@ -53409,7 +54045,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
       let data0 = data.match;
       if (typeof data0 === "string") {
         if (func3(data0) > 512) {
-          const err3 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema32.properties.match, data: data0 };
+          const err3 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema39.properties.match, data: data0 };
           if (vErrors === null) {
             vErrors = [err3];
           } else {
@@ -53418,7 +54054,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (func3(data0) < 1) {
-          const err4 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema32.properties.match, data: data0 };
+          const err4 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema39.properties.match, data: data0 };
           if (vErrors === null) {
             vErrors = [err4];
           } else {
@@ -53427,7 +54063,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
       } else {
-        const err5 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema32.properties.match.type, parentSchema: schema32.properties.match, data: data0 };
+        const err5 = { instancePath: instancePath + "/match", schemaPath: "#/properties/match/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.properties.match.type, parentSchema: schema39.properties.match, data: data0 };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -53440,7 +54076,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
       let data1 = data.patch;
       if (Array.isArray(data1)) {
         if (data1.length > 1e3) {
-          const err6 = { instancePath: instancePath + "/patch", schemaPath: "#/properties/patch/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema32.properties.patch, data: data1 };
+          const err6 = { instancePath: instancePath + "/patch", schemaPath: "#/properties/patch/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema39.properties.patch, data: data1 };
           if (vErrors === null) {
             vErrors = [err6];
           } else {
@@ -53453,7 +54089,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
           let data2 = data1[i0];
           if (data2 && typeof data2 == "object" && !Array.isArray(data2)) {
             if (data2.op === void 0) {
-              const err7 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/required", keyword: "required", params: { missingProperty: "op" }, message: "must have required property 'op'", schema: schema33.required, parentSchema: schema33, data: data2 };
+              const err7 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/required", keyword: "required", params: { missingProperty: "op" }, message: "must have required property 'op'", schema: schema40.required, parentSchema: schema40, data: data2 };
               if (vErrors === null) {
                 vErrors = [err7];
               } else {
@@ -53462,7 +54098,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data2.path === void 0) {
-              const err8 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema33.required, parentSchema: schema33, data: data2 };
+              const err8 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema40.required, parentSchema: schema40, data: data2 };
               if (vErrors === null) {
                 vErrors = [err8];
               } else {
@@ -53472,7 +54108,7 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
             }
             for (const key1 in data2) {
               if (!(key1 === "op" || key1 === "path" || key1 === "from" || key1 === "value")) {
-                const err9 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema33, data: data2 };
+                const err9 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema40, data: data2 };
                 if (vErrors === null) {
                   vErrors = [err9];
                 } else {
@@ -53483,8 +54119,8 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
             }
             if (data2.op !== void 0) {
               let data3 = data2.op;
-              if (!(data3 === "add" || data3 === "remove" || data3 === "replace" || data3 === "move" || data3 === "copy" || data3 === "test")) {
-                const err10 = { instancePath: instancePath + "/patch/" + i0 + "/op", schemaPath: "#/definitions/operation/properties/op/enum", keyword: "enum", params: { allowedValues: schema33.properties.op.enum }, message: "must be equal to one of the allowed values", schema: schema33.properties.op.enum, parentSchema: schema33.properties.op, data: data3 };
+              if (typeof data3 !== "string") {
+                const err10 = { instancePath: instancePath + "/patch/" + i0 + "/op", schemaPath: "#/definitions/operation/properties/op/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema40.properties.op.type, parentSchema: schema40.properties.op, data: data3 };
                 if (vErrors === null) {
                   vErrors = [err10];
                 } else {
@@ -53492,11 +54128,8 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
                 }
                 errors++;
               }
-            }
-            if (data2.path !== void 0) {
-              let data4 = data2.path;
-              if (typeof data4 !== "string") {
-                const err11 = { instancePath: instancePath + "/patch/" + i0 + "/path", schemaPath: "#/definitions/operation/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema33.properties.path.type, parentSchema: schema33.properties.path, data: data4 };
+              if (!(data3 === "add" || data3 === "remove" || data3 === "replace" || data3 === "move" || data3 === "copy" || data3 === "test")) {
+                const err11 = { instancePath: instancePath + "/patch/" + i0 + "/op", schemaPath: "#/definitions/operation/properties/op/enum", keyword: "enum", params: { allowedValues: schema40.properties.op.enum }, message: "must be equal to one of the allowed values", schema: schema40.properties.op.enum, parentSchema: schema40.properties.op, data: data3 };
                 if (vErrors === null) {
                   vErrors = [err11];
                 } else {
@@ -53505,10 +54138,10 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
                 errors++;
               }
             }
-            if (data2.from !== void 0) {
-              let data5 = data2.from;
-              if (typeof data5 !== "string") {
-                const err12 = { instancePath: instancePath + "/patch/" + i0 + "/from", schemaPath: "#/definitions/operation/properties/from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema33.properties.from.type, parentSchema: schema33.properties.from, data: data5 };
+            if (data2.path !== void 0) {
+              let data4 = data2.path;
+              if (typeof data4 !== "string") {
+                const err12 = { instancePath: instancePath + "/patch/" + i0 + "/path", schemaPath: "#/definitions/operation/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema40.properties.path.type, parentSchema: schema40.properties.path, data: data4 };
                 if (vErrors === null) {
                   vErrors = [err12];
                 } else {
@@ -53517,44 +54150,56 @@ function validate18(data, { instancePath = "", parentData, parentDataProperty, r
                 errors++;
               }
             }
+            if (data2.from !== void 0) {
+              let data5 = data2.from;
+              if (typeof data5 !== "string") {
+                const err13 = { instancePath: instancePath + "/patch/" + i0 + "/from", schemaPath: "#/definitions/operation/properties/from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema40.properties.from.type, parentSchema: schema40.properties.from, data: data5 };
+                if (vErrors === null) {
+                  vErrors = [err13];
+                } else {
+                  vErrors.push(err13);
+                }
+                errors++;
+              }
+            }
           } else {
-            const err13 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema33.type, parentSchema: schema33, data: data2 };
+            const err14 = { instancePath: instancePath + "/patch/" + i0, schemaPath: "#/definitions/operation/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema40.type, parentSchema: schema40, data: data2 };
             if (vErrors === null) {
-              vErrors = [err13];
+              vErrors = [err14];
             } else {
-              vErrors.push(err13);
+              vErrors.push(err14);
             }
             errors++;
           }
         }
       } else {
-        const err14 = { instancePath: instancePath + "/patch", schemaPath: "#/properties/patch/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema32.properties.patch.type, parentSchema: schema32.properties.patch, data: data1 };
+        const err15 = { instancePath: instancePath + "/patch", schemaPath: "#/properties/patch/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema39.properties.patch.type, parentSchema: schema39.properties.patch, data: data1 };
         if (vErrors === null) {
-          vErrors = [err14];
+          vErrors = [err15];
         } else {
-          vErrors.push(err14);
+          vErrors.push(err15);
         }
         errors++;
       }
     }
   } else {
-    const err15 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema32.type, parentSchema: schema32, data };
+    const err16 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema39.type, parentSchema: schema39, data };
     if (vErrors === null) {
-      vErrors = [err15];
+      vErrors = [err16];
     } else {
-      vErrors.push(err15);
+      vErrors.push(err16);
     }
     errors++;
   }
-  validate18.errors = vErrors;
+  validate25.errors = vErrors;
   return errors === 0;
 }
-function validate17(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate24(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (Array.isArray(data)) {
     if (data.length > 1e3) {
-      const err0 = { instancePath, schemaPath: "#/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema31, data };
+      const err0 = { instancePath, schemaPath: "#/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema38, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -53564,13 +54209,13 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
     }
     const len0 = data.length;
     for (let i0 = 0; i0 < len0; i0++) {
-      if (!validate18(data[i0], { instancePath: instancePath + "/" + i0, parentData: data, parentDataProperty: i0, rootData })) {
-        vErrors = vErrors === null ? validate18.errors : vErrors.concat(validate18.errors);
+      if (!validate25(data[i0], { instancePath: instancePath + "/" + i0, parentData: data, parentDataProperty: i0, rootData })) {
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
         errors = vErrors.length;
       }
     }
   } else {
-    const err1 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema31.type, parentSchema: schema31, data };
+    const err1 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema38.type, parentSchema: schema38, data };
     if (vErrors === null) {
       vErrors = [err1];
     } else {
@@ -53578,17 +54223,17 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate17.errors = vErrors;
+  validate24.errors = vErrors;
   return errors === 0;
 }
-var schema35 = { "description": "Fields to leave alone.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/ignoreRule" } };
-var schema36 = { "description": "Fields to leave alone on the jobs whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512, "examples": ["blaxel/*"] }, "paths": { "description": "JSON Pointers; * stands for any one key.", "type": "array", "minItems": 1, "maxItems": 1e3, "items": { "type": "string", "examples": ["/spec/runtime/image"] } }, "reason": { "description": "Why; shown in plans.", "type": "string" }, "until": { "description": "The last day (YYYY-MM-DD, UTC) that the rule holds; afterwards it is an error until it is removed.", "type": "string", "examples": ["2027-03-01"] } }, "required": ["match", "paths"] };
-function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema42 = { "description": "Fields to leave alone: neither changed nor told as drift.", "type": "array", "maxItems": 1e3, "items": { "$ref": "#/definitions/ignoreRule" } };
+var schema43 = { "description": "Fields to leave alone on the jobs whose address matches.", "type": "object", "additionalProperties": false, "properties": { "match": { "description": "An address, target/name; * stands for any characters, ? for one.", "type": "string", "minLength": 1, "maxLength": 512 }, "paths": { "description": "JSON Pointers of the fields; * stands for any one key.", "type": "array", "minItems": 1, "maxItems": 1e3, "items": { "type": "string" } }, "reason": { "description": "Why; shown in plans.", "type": "string" }, "until": { "description": "The last day that the rule holds, as YYYY-MM-DD in UTC.", "type": "string" } }, "required": ["match", "paths"] };
+function validate28(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (Array.isArray(data)) {
     if (data.length > 1e3) {
-      const err0 = { instancePath, schemaPath: "#/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema35, data };
+      const err0 = { instancePath, schemaPath: "#/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema42, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -53601,7 +54246,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
       let data0 = data[i0];
       if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
         if (data0.match === void 0) {
-          const err1 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/required", keyword: "required", params: { missingProperty: "match" }, message: "must have required property 'match'", schema: schema36.required, parentSchema: schema36, data: data0 };
+          const err1 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/required", keyword: "required", params: { missingProperty: "match" }, message: "must have required property 'match'", schema: schema43.required, parentSchema: schema43, data: data0 };
           if (vErrors === null) {
             vErrors = [err1];
           } else {
@@ -53610,7 +54255,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data0.paths === void 0) {
-          const err2 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/required", keyword: "required", params: { missingProperty: "paths" }, message: "must have required property 'paths'", schema: schema36.required, parentSchema: schema36, data: data0 };
+          const err2 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/required", keyword: "required", params: { missingProperty: "paths" }, message: "must have required property 'paths'", schema: schema43.required, parentSchema: schema43, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -53620,7 +54265,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         }
         for (const key0 in data0) {
           if (!(key0 === "match" || key0 === "paths" || key0 === "reason" || key0 === "until")) {
-            const err3 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema36, data: data0 };
+            const err3 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema43, data: data0 };
             if (vErrors === null) {
               vErrors = [err3];
             } else {
@@ -53633,7 +54278,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           let data1 = data0.match;
           if (typeof data1 === "string") {
             if (func3(data1) > 512) {
-              const err4 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema36.properties.match, data: data1 };
+              const err4 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema43.properties.match, data: data1 };
               if (vErrors === null) {
                 vErrors = [err4];
               } else {
@@ -53642,7 +54287,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (func3(data1) < 1) {
-              const err5 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema36.properties.match, data: data1 };
+              const err5 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema43.properties.match, data: data1 };
               if (vErrors === null) {
                 vErrors = [err5];
               } else {
@@ -53651,7 +54296,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err6 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.match.type, parentSchema: schema36.properties.match, data: data1 };
+            const err6 = { instancePath: instancePath + "/" + i0 + "/match", schemaPath: "#/definitions/ignoreRule/properties/match/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema43.properties.match.type, parentSchema: schema43.properties.match, data: data1 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -53664,7 +54309,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           let data2 = data0.paths;
           if (Array.isArray(data2)) {
             if (data2.length > 1e3) {
-              const err7 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema36.properties.paths, data: data2 };
+              const err7 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema43.properties.paths, data: data2 };
               if (vErrors === null) {
                 vErrors = [err7];
               } else {
@@ -53673,7 +54318,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data2.length < 1) {
-              const err8 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema36.properties.paths, data: data2 };
+              const err8 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema43.properties.paths, data: data2 };
               if (vErrors === null) {
                 vErrors = [err8];
               } else {
@@ -53685,7 +54330,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
             for (let i1 = 0; i1 < len1; i1++) {
               let data3 = data2[i1];
               if (typeof data3 !== "string") {
-                const err9 = { instancePath: instancePath + "/" + i0 + "/paths/" + i1, schemaPath: "#/definitions/ignoreRule/properties/paths/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.paths.items.type, parentSchema: schema36.properties.paths.items, data: data3 };
+                const err9 = { instancePath: instancePath + "/" + i0 + "/paths/" + i1, schemaPath: "#/definitions/ignoreRule/properties/paths/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema43.properties.paths.items.type, parentSchema: schema43.properties.paths.items, data: data3 };
                 if (vErrors === null) {
                   vErrors = [err9];
                 } else {
@@ -53695,7 +54340,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            const err10 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema36.properties.paths.type, parentSchema: schema36.properties.paths, data: data2 };
+            const err10 = { instancePath: instancePath + "/" + i0 + "/paths", schemaPath: "#/definitions/ignoreRule/properties/paths/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema43.properties.paths.type, parentSchema: schema43.properties.paths, data: data2 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -53707,7 +54352,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.reason !== void 0) {
           let data4 = data0.reason;
           if (typeof data4 !== "string") {
-            const err11 = { instancePath: instancePath + "/" + i0 + "/reason", schemaPath: "#/definitions/ignoreRule/properties/reason/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.reason.type, parentSchema: schema36.properties.reason, data: data4 };
+            const err11 = { instancePath: instancePath + "/" + i0 + "/reason", schemaPath: "#/definitions/ignoreRule/properties/reason/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema43.properties.reason.type, parentSchema: schema43.properties.reason, data: data4 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -53719,7 +54364,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
         if (data0.until !== void 0) {
           let data5 = data0.until;
           if (typeof data5 !== "string") {
-            const err12 = { instancePath: instancePath + "/" + i0 + "/until", schemaPath: "#/definitions/ignoreRule/properties/until/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema36.properties.until.type, parentSchema: schema36.properties.until, data: data5 };
+            const err12 = { instancePath: instancePath + "/" + i0 + "/until", schemaPath: "#/definitions/ignoreRule/properties/until/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema43.properties.until.type, parentSchema: schema43.properties.until, data: data5 };
             if (vErrors === null) {
               vErrors = [err12];
             } else {
@@ -53729,7 +54374,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err13 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema36.type, parentSchema: schema36, data: data0 };
+        const err13 = { instancePath: instancePath + "/" + i0, schemaPath: "#/definitions/ignoreRule/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema43.type, parentSchema: schema43, data: data0 };
         if (vErrors === null) {
           vErrors = [err13];
         } else {
@@ -53739,7 +54384,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err14 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema35.type, parentSchema: schema35, data };
+    const err14 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema42.type, parentSchema: schema42, data };
     if (vErrors === null) {
       vErrors = [err14];
     } else {
@@ -53747,17 +54392,17 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate21.errors = vErrors;
+  validate28.errors = vErrors;
   return errors === 0;
 }
-var schema38 = { "description": "How requests are sent.", "type": "object", "additionalProperties": false, "properties": { "concurrency": { "description": "Requests at the same time, for each target.", "type": "integer", "minimum": 1, "maximum": 64, "default": 8 }, "readTries": { "description": "How often a read is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 5 }, "writeTries": { "description": "How often a write that may be repeated is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 4 }, "readTimeout": { "description": "How long a read may take.", "$ref": "#/definitions/duration", "default": "60s" }, "writeTimeout": { "description": "How long a write may take.", "$ref": "#/definitions/duration", "default": "90s" }, "maxWait": { "description": "The longest single wait that a platform may ask for.", "$ref": "#/definitions/duration", "default": "60s" }, "maxWaitTotal": { "description": "The longest sum of such waits, for each target and run.", "$ref": "#/definitions/duration", "default": "5m" } } };
-function validate23(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema45 = { "description": "How requests are sent.", "allOf": [{ "type": "object", "additionalProperties": false, "properties": { "concurrency": { "description": "Requests at the same time, for each target.", "type": "integer", "minimum": 1, "maximum": 64, "default": 8 }, "readTries": { "description": "How often a read is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 5 }, "writeTries": { "description": "How often a write that may be repeated is tried.", "type": "integer", "minimum": 1, "maximum": 20, "default": 4 }, "readTimeout": { "description": "How long one try of a read may take.", "$ref": "#/definitions/duration", "default": "60s" }, "writeTimeout": { "description": "How long one try of a write may take.", "$ref": "#/definitions/duration", "default": "90s" }, "maxWait": { "description": "The longest single wait that a platform may ask for; past it the request fails.", "$ref": "#/definitions/duration", "default": "60s" }, "maxWaitTotal": { "description": "The longest sum of such waits, for each target and run.", "$ref": "#/definitions/duration", "default": "5m" } } }] };
+function validate30(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     for (const key0 in data) {
       if (!(key0 === "concurrency" || key0 === "readTries" || key0 === "writeTries" || key0 === "readTimeout" || key0 === "writeTimeout" || key0 === "maxWait" || key0 === "maxWaitTotal")) {
-        const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema38, data };
+        const err0 = { instancePath, schemaPath: "#/allOf/0/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema45.allOf[0], data };
         if (vErrors === null) {
           vErrors = [err0];
         } else {
@@ -53769,7 +54414,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.concurrency !== void 0) {
       let data0 = data.concurrency;
       if (!(typeof data0 == "number" && (!(data0 % 1) && !isNaN(data0)) && isFinite(data0))) {
-        const err1 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema38.properties.concurrency.type, parentSchema: schema38.properties.concurrency, data: data0 };
+        const err1 = { instancePath: instancePath + "/concurrency", schemaPath: "#/allOf/0/properties/concurrency/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema45.allOf[0].properties.concurrency.type, parentSchema: schema45.allOf[0].properties.concurrency, data: data0 };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -53779,7 +54424,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
       }
       if (typeof data0 == "number" && isFinite(data0)) {
         if (data0 > 64 || isNaN(data0)) {
-          const err2 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 64 }, message: "must be <= 64", schema: 64, parentSchema: schema38.properties.concurrency, data: data0 };
+          const err2 = { instancePath: instancePath + "/concurrency", schemaPath: "#/allOf/0/properties/concurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 64 }, message: "must be <= 64", schema: 64, parentSchema: schema45.allOf[0].properties.concurrency, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -53788,7 +54433,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data0 < 1 || isNaN(data0)) {
-          const err3 = { instancePath: instancePath + "/concurrency", schemaPath: "#/properties/concurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema38.properties.concurrency, data: data0 };
+          const err3 = { instancePath: instancePath + "/concurrency", schemaPath: "#/allOf/0/properties/concurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema45.allOf[0].properties.concurrency, data: data0 };
           if (vErrors === null) {
             vErrors = [err3];
           } else {
@@ -53801,7 +54446,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.readTries !== void 0) {
       let data1 = data.readTries;
       if (!(typeof data1 == "number" && (!(data1 % 1) && !isNaN(data1)) && isFinite(data1))) {
-        const err4 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema38.properties.readTries.type, parentSchema: schema38.properties.readTries, data: data1 };
+        const err4 = { instancePath: instancePath + "/readTries", schemaPath: "#/allOf/0/properties/readTries/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema45.allOf[0].properties.readTries.type, parentSchema: schema45.allOf[0].properties.readTries, data: data1 };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -53811,7 +54456,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
       }
       if (typeof data1 == "number" && isFinite(data1)) {
         if (data1 > 20 || isNaN(data1)) {
-          const err5 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/maximum", keyword: "maximum", params: { comparison: "<=", limit: 20 }, message: "must be <= 20", schema: 20, parentSchema: schema38.properties.readTries, data: data1 };
+          const err5 = { instancePath: instancePath + "/readTries", schemaPath: "#/allOf/0/properties/readTries/maximum", keyword: "maximum", params: { comparison: "<=", limit: 20 }, message: "must be <= 20", schema: 20, parentSchema: schema45.allOf[0].properties.readTries, data: data1 };
           if (vErrors === null) {
             vErrors = [err5];
           } else {
@@ -53820,7 +54465,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data1 < 1 || isNaN(data1)) {
-          const err6 = { instancePath: instancePath + "/readTries", schemaPath: "#/properties/readTries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema38.properties.readTries, data: data1 };
+          const err6 = { instancePath: instancePath + "/readTries", schemaPath: "#/allOf/0/properties/readTries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema45.allOf[0].properties.readTries, data: data1 };
           if (vErrors === null) {
             vErrors = [err6];
           } else {
@@ -53833,7 +54478,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.writeTries !== void 0) {
       let data2 = data.writeTries;
       if (!(typeof data2 == "number" && (!(data2 % 1) && !isNaN(data2)) && isFinite(data2))) {
-        const err7 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema38.properties.writeTries.type, parentSchema: schema38.properties.writeTries, data: data2 };
+        const err7 = { instancePath: instancePath + "/writeTries", schemaPath: "#/allOf/0/properties/writeTries/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema45.allOf[0].properties.writeTries.type, parentSchema: schema45.allOf[0].properties.writeTries, data: data2 };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -53843,7 +54488,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
       }
       if (typeof data2 == "number" && isFinite(data2)) {
         if (data2 > 20 || isNaN(data2)) {
-          const err8 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/maximum", keyword: "maximum", params: { comparison: "<=", limit: 20 }, message: "must be <= 20", schema: 20, parentSchema: schema38.properties.writeTries, data: data2 };
+          const err8 = { instancePath: instancePath + "/writeTries", schemaPath: "#/allOf/0/properties/writeTries/maximum", keyword: "maximum", params: { comparison: "<=", limit: 20 }, message: "must be <= 20", schema: 20, parentSchema: schema45.allOf[0].properties.writeTries, data: data2 };
           if (vErrors === null) {
             vErrors = [err8];
           } else {
@@ -53852,7 +54497,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data2 < 1 || isNaN(data2)) {
-          const err9 = { instancePath: instancePath + "/writeTries", schemaPath: "#/properties/writeTries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema38.properties.writeTries, data: data2 };
+          const err9 = { instancePath: instancePath + "/writeTries", schemaPath: "#/allOf/0/properties/writeTries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema45.allOf[0].properties.writeTries, data: data2 };
           if (vErrors === null) {
             vErrors = [err9];
           } else {
@@ -53865,7 +54510,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.readTimeout !== void 0) {
       let data3 = data.readTimeout;
       if (typeof data3 !== "string") {
-        const err10 = { instancePath: instancePath + "/readTimeout", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data3 };
+        const err10 = { instancePath: instancePath + "/readTimeout", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema46.type, parentSchema: schema46, data: data3 };
         if (vErrors === null) {
           vErrors = [err10];
         } else {
@@ -53877,7 +54522,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.writeTimeout !== void 0) {
       let data4 = data.writeTimeout;
       if (typeof data4 !== "string") {
-        const err11 = { instancePath: instancePath + "/writeTimeout", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data4 };
+        const err11 = { instancePath: instancePath + "/writeTimeout", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema46.type, parentSchema: schema46, data: data4 };
         if (vErrors === null) {
           vErrors = [err11];
         } else {
@@ -53889,7 +54534,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.maxWait !== void 0) {
       let data5 = data.maxWait;
       if (typeof data5 !== "string") {
-        const err12 = { instancePath: instancePath + "/maxWait", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data5 };
+        const err12 = { instancePath: instancePath + "/maxWait", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema46.type, parentSchema: schema46, data: data5 };
         if (vErrors === null) {
           vErrors = [err12];
         } else {
@@ -53901,7 +54546,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.maxWaitTotal !== void 0) {
       let data6 = data.maxWaitTotal;
       if (typeof data6 !== "string") {
-        const err13 = { instancePath: instancePath + "/maxWaitTotal", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data6 };
+        const err13 = { instancePath: instancePath + "/maxWaitTotal", schemaPath: "#/definitions/duration/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema46.type, parentSchema: schema46, data: data6 };
         if (vErrors === null) {
           vErrors = [err13];
         } else {
@@ -53911,7 +54556,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err14 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema38.type, parentSchema: schema38, data };
+    const err14 = { instancePath, schemaPath: "#/allOf/0/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema45.allOf[0].type, parentSchema: schema45.allOf[0], data };
     if (vErrors === null) {
       vErrors = [err14];
     } else {
@@ -53919,16 +54564,16 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate23.errors = vErrors;
+  validate30.errors = vErrors;
   return errors === 0;
 }
 var pattern0 = new RegExp("^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", "u");
 var pattern1 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]*$", "u");
-function validate14(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (!(data && typeof data == "object" && !Array.isArray(data)) && data !== null) {
-    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: schema25.type }, message: "must be object,null", schema: schema25.type, parentSchema: schema25, data };
+    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: schema32.type }, message: "must be object,null", schema: schema32.type, parentSchema: schema32, data };
     if (vErrors === null) {
       vErrors = [err0];
     } else {
@@ -53938,8 +54583,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
   }
   if (data && typeof data == "object" && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!func2.call(schema25.properties, key0)) {
-        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema25, data };
+      if (!func2.call(schema32.properties, key0)) {
+        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema32, data };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -53952,7 +54597,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       let data0 = data.manifests;
       if (Array.isArray(data0)) {
         if (data0.length > 100) {
-          const err2 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema26, data: data0 };
+          const err2 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema33, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -53961,7 +54606,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (data0.length < 1) {
-          const err3 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema26, data: data0 };
+          const err3 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema33, data: data0 };
           if (vErrors === null) {
             vErrors = [err3];
           } else {
@@ -53974,7 +54619,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           let data1 = data0[i0];
           if (typeof data1 === "string") {
             if (func3(data1) > 512) {
-              const err4 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema26.items, data: data1 };
+              const err4 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema33.items, data: data1 };
               if (vErrors === null) {
                 vErrors = [err4];
               } else {
@@ -53983,7 +54628,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (func3(data1) < 1) {
-              const err5 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema26.items, data: data1 };
+              const err5 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema33.items, data: data1 };
               if (vErrors === null) {
                 vErrors = [err5];
               } else {
@@ -53992,7 +54637,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err6 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema26.items.type, parentSchema: schema26.items, data: data1 };
+            const err6 = { instancePath: instancePath + "/manifests/" + i0, schemaPath: "#/definitions/manifests/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema33.items.type, parentSchema: schema33.items, data: data1 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -54002,7 +54647,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err7 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema26.type, parentSchema: schema26, data: data0 };
+        const err7 = { instancePath: instancePath + "/manifests", schemaPath: "#/definitions/manifests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema33.type, parentSchema: schema33, data: data0 };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -54015,7 +54660,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       let data2 = data.exclude;
       if (Array.isArray(data2)) {
         if (data2.length > 100) {
-          const err8 = { instancePath: instancePath + "/exclude", schemaPath: "#/definitions/exclude/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema27, data: data2 };
+          const err8 = { instancePath: instancePath + "/exclude", schemaPath: "#/definitions/exclude/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema34, data: data2 };
           if (vErrors === null) {
             vErrors = [err8];
           } else {
@@ -54028,7 +54673,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           let data3 = data2[i1];
           if (typeof data3 === "string") {
             if (func3(data3) > 512) {
-              const err9 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema27.items, data: data3 };
+              const err9 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema34.items, data: data3 };
               if (vErrors === null) {
                 vErrors = [err9];
               } else {
@@ -54037,7 +54682,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (func3(data3) < 1) {
-              const err10 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema27.items, data: data3 };
+              const err10 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema34.items, data: data3 };
               if (vErrors === null) {
                 vErrors = [err10];
               } else {
@@ -54046,7 +54691,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err11 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema27.items.type, parentSchema: schema27.items, data: data3 };
+            const err11 = { instancePath: instancePath + "/exclude/" + i1, schemaPath: "#/definitions/exclude/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.items.type, parentSchema: schema34.items, data: data3 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -54056,7 +54701,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err12 = { instancePath: instancePath + "/exclude", schemaPath: "#/definitions/exclude/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema27.type, parentSchema: schema27, data: data2 };
+        const err12 = { instancePath: instancePath + "/exclude", schemaPath: "#/definitions/exclude/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema34.type, parentSchema: schema34, data: data2 };
         if (vErrors === null) {
           vErrors = [err12];
         } else {
@@ -54066,8 +54711,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.targets !== void 0) {
-      if (!validate15(data.targets, { instancePath: instancePath + "/targets", parentData: data, parentDataProperty: "targets", rootData })) {
-        vErrors = vErrors === null ? validate15.errors : vErrors.concat(validate15.errors);
+      if (!validate22(data.targets, { instancePath: instancePath + "/targets", parentData: data, parentDataProperty: "targets", rootData })) {
+        vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
         errors = vErrors.length;
       }
     }
@@ -54078,7 +54723,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           const _errs16 = errors;
           if (typeof key1 === "string") {
             if (!pattern0.test(key1)) {
-              const err13 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, message: 'must match pattern "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$"', schema: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", parentSchema: schema30.propertyNames, data: key1, propertyName: key1 };
+              const err13 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, message: 'must match pattern "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$"', schema: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", parentSchema: schema37.propertyNames, data: key1, propertyName: key1 };
               if (vErrors === null) {
                 vErrors = [err13];
               } else {
@@ -54089,7 +54734,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
           var valid8 = _errs16 === errors;
           if (!valid8) {
-            const err14 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/propertyNames", keyword: "propertyNames", params: { propertyName: key1 }, message: "property name must be valid", schema: schema30.propertyNames, parentSchema: schema30, data: data5 };
+            const err14 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/propertyNames", keyword: "propertyNames", params: { propertyName: key1 }, message: "property name must be valid", schema: schema37.propertyNames, parentSchema: schema37, data: data5 };
             if (vErrors === null) {
               vErrors = [err14];
             } else {
@@ -54099,7 +54744,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err15 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema30.type, parentSchema: schema30, data: data5 };
+        const err15 = { instancePath: instancePath + "/vars", schemaPath: "#/definitions/vars/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema37.type, parentSchema: schema37, data: data5 };
         if (vErrors === null) {
           vErrors = [err15];
         } else {
@@ -54109,8 +54754,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.patches !== void 0) {
-      if (!validate17(data.patches, { instancePath: instancePath + "/patches", parentData: data, parentDataProperty: "patches", rootData })) {
-        vErrors = vErrors === null ? validate17.errors : vErrors.concat(validate17.errors);
+      if (!validate24(data.patches, { instancePath: instancePath + "/patches", parentData: data, parentDataProperty: "patches", rootData })) {
+        vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
         errors = vErrors.length;
       }
     }
@@ -54119,7 +54764,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       if (data7 && typeof data7 == "object" && !Array.isArray(data7)) {
         for (const key2 in data7) {
           if (!(key2 === "store" || key2 === "ref" || key2 === "remote")) {
-            const err16 = { instancePath: instancePath + "/state", schemaPath: "#/definitions/state/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema34, data: data7 };
+            const err16 = { instancePath: instancePath + "/state", schemaPath: "#/definitions/state/allOf/0/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema41.allOf[0], data: data7 };
             if (vErrors === null) {
               vErrors = [err16];
             } else {
@@ -54131,7 +54776,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         if (data7.store !== void 0) {
           let data8 = data7.store;
           if (!(data8 === "none" || data8 === "file" || data8 === "git")) {
-            const err17 = { instancePath: instancePath + "/state/store", schemaPath: "#/definitions/state/properties/store/enum", keyword: "enum", params: { allowedValues: schema34.properties.store.enum }, message: "must be equal to one of the allowed values", schema: schema34.properties.store.enum, parentSchema: schema34.properties.store, data: data8 };
+            const err17 = { instancePath: instancePath + "/state/store", schemaPath: "#/definitions/state/allOf/0/properties/store/enum", keyword: "enum", params: { allowedValues: schema41.allOf[0].properties.store.enum }, message: "must be equal to one of the allowed values", schema: schema41.allOf[0].properties.store.enum, parentSchema: schema41.allOf[0].properties.store, data: data8 };
             if (vErrors === null) {
               vErrors = [err17];
             } else {
@@ -54143,7 +54788,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         if (data7.ref !== void 0) {
           let data9 = data7.ref;
           if (typeof data9 !== "string") {
-            const err18 = { instancePath: instancePath + "/state/ref", schemaPath: "#/definitions/state/properties/ref/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.properties.ref.type, parentSchema: schema34.properties.ref, data: data9 };
+            const err18 = { instancePath: instancePath + "/state/ref", schemaPath: "#/definitions/state/allOf/0/properties/ref/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema41.allOf[0].properties.ref.type, parentSchema: schema41.allOf[0].properties.ref, data: data9 };
             if (vErrors === null) {
               vErrors = [err18];
             } else {
@@ -54155,7 +54800,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         if (data7.remote !== void 0) {
           let data10 = data7.remote;
           if (typeof data10 !== "string") {
-            const err19 = { instancePath: instancePath + "/state/remote", schemaPath: "#/definitions/state/properties/remote/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.properties.remote.type, parentSchema: schema34.properties.remote, data: data10 };
+            const err19 = { instancePath: instancePath + "/state/remote", schemaPath: "#/definitions/state/allOf/0/properties/remote/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema41.allOf[0].properties.remote.type, parentSchema: schema41.allOf[0].properties.remote, data: data10 };
             if (vErrors === null) {
               vErrors = [err19];
             } else {
@@ -54165,7 +54810,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err20 = { instancePath: instancePath + "/state", schemaPath: "#/definitions/state/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema34.type, parentSchema: schema34, data: data7 };
+        const err20 = { instancePath: instancePath + "/state", schemaPath: "#/definitions/state/allOf/0/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema41.allOf[0].type, parentSchema: schema41.allOf[0], data: data7 };
         if (vErrors === null) {
           vErrors = [err20];
         } else {
@@ -54175,8 +54820,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.ignore !== void 0) {
-      if (!validate21(data.ignore, { instancePath: instancePath + "/ignore", parentData: data, parentDataProperty: "ignore", rootData })) {
-        vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
+      if (!validate28(data.ignore, { instancePath: instancePath + "/ignore", parentData: data, parentDataProperty: "ignore", rootData })) {
+        vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
         errors = vErrors.length;
       }
     }
@@ -54185,7 +54830,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       if (data12 && typeof data12 == "object" && !Array.isArray(data12)) {
         for (const key3 in data12) {
           if (!(key3 === "maxDeletes" || key3 === "maxDeletesPercent" || key3 === "maxUpdatesPercent" || key3 === "protect" || key3 === "conflicts" || key3 === "adopt")) {
-            const err21 = { instancePath: instancePath + "/safety", schemaPath: "#/definitions/safety/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema37, data: data12 };
+            const err21 = { instancePath: instancePath + "/safety", schemaPath: "#/definitions/safety/allOf/0/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema44.allOf[0], data: data12 };
             if (vErrors === null) {
               vErrors = [err21];
             } else {
@@ -54197,7 +54842,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.maxDeletes !== void 0) {
           let data13 = data12.maxDeletes;
           if (!(typeof data13 == "number" && (!(data13 % 1) && !isNaN(data13)) && isFinite(data13))) {
-            const err22 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxDeletes.type, parentSchema: schema37.properties.maxDeletes, data: data13 };
+            const err22 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/allOf/0/properties/maxDeletes/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema44.allOf[0].properties.maxDeletes.type, parentSchema: schema44.allOf[0].properties.maxDeletes, data: data13 };
             if (vErrors === null) {
               vErrors = [err22];
             } else {
@@ -54207,7 +54852,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (typeof data13 == "number" && isFinite(data13)) {
             if (data13 > 1e6 || isNaN(data13)) {
-              const err23 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000", schema: 1e6, parentSchema: schema37.properties.maxDeletes, data: data13 };
+              const err23 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/allOf/0/properties/maxDeletes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000", schema: 1e6, parentSchema: schema44.allOf[0].properties.maxDeletes, data: data13 };
               if (vErrors === null) {
                 vErrors = [err23];
               } else {
@@ -54216,7 +54861,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data13 < 0 || isNaN(data13)) {
-              const err24 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxDeletes, data: data13 };
+              const err24 = { instancePath: instancePath + "/safety/maxDeletes", schemaPath: "#/definitions/safety/allOf/0/properties/maxDeletes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema44.allOf[0].properties.maxDeletes, data: data13 };
               if (vErrors === null) {
                 vErrors = [err24];
               } else {
@@ -54229,7 +54874,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.maxDeletesPercent !== void 0) {
           let data14 = data12.maxDeletesPercent;
           if (!(typeof data14 == "number" && (!(data14 % 1) && !isNaN(data14)) && isFinite(data14))) {
-            const err25 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxDeletesPercent.type, parentSchema: schema37.properties.maxDeletesPercent, data: data14 };
+            const err25 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/allOf/0/properties/maxDeletesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema44.allOf[0].properties.maxDeletesPercent.type, parentSchema: schema44.allOf[0].properties.maxDeletesPercent, data: data14 };
             if (vErrors === null) {
               vErrors = [err25];
             } else {
@@ -54239,7 +54884,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (typeof data14 == "number" && isFinite(data14)) {
             if (data14 > 100 || isNaN(data14)) {
-              const err26 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema37.properties.maxDeletesPercent, data: data14 };
+              const err26 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/allOf/0/properties/maxDeletesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema44.allOf[0].properties.maxDeletesPercent, data: data14 };
               if (vErrors === null) {
                 vErrors = [err26];
               } else {
@@ -54248,7 +54893,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data14 < 0 || isNaN(data14)) {
-              const err27 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxDeletesPercent, data: data14 };
+              const err27 = { instancePath: instancePath + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/allOf/0/properties/maxDeletesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema44.allOf[0].properties.maxDeletesPercent, data: data14 };
               if (vErrors === null) {
                 vErrors = [err27];
               } else {
@@ -54261,7 +54906,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.maxUpdatesPercent !== void 0) {
           let data15 = data12.maxUpdatesPercent;
           if (!(typeof data15 == "number" && (!(data15 % 1) && !isNaN(data15)) && isFinite(data15))) {
-            const err28 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxUpdatesPercent.type, parentSchema: schema37.properties.maxUpdatesPercent, data: data15 };
+            const err28 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/allOf/0/properties/maxUpdatesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema44.allOf[0].properties.maxUpdatesPercent.type, parentSchema: schema44.allOf[0].properties.maxUpdatesPercent, data: data15 };
             if (vErrors === null) {
               vErrors = [err28];
             } else {
@@ -54271,7 +54916,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (typeof data15 == "number" && isFinite(data15)) {
             if (data15 > 100 || isNaN(data15)) {
-              const err29 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema37.properties.maxUpdatesPercent, data: data15 };
+              const err29 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/allOf/0/properties/maxUpdatesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema44.allOf[0].properties.maxUpdatesPercent, data: data15 };
               if (vErrors === null) {
                 vErrors = [err29];
               } else {
@@ -54280,7 +54925,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
             if (data15 < 0 || isNaN(data15)) {
-              const err30 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxUpdatesPercent, data: data15 };
+              const err30 = { instancePath: instancePath + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/allOf/0/properties/maxUpdatesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema44.allOf[0].properties.maxUpdatesPercent, data: data15 };
               if (vErrors === null) {
                 vErrors = [err30];
               } else {
@@ -54294,7 +54939,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           let data16 = data12.protect;
           if (Array.isArray(data16)) {
             if (data16.length > 1e3) {
-              const err31 = { instancePath: instancePath + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema37.properties.protect, data: data16 };
+              const err31 = { instancePath: instancePath + "/safety/protect", schemaPath: "#/definitions/safety/allOf/0/properties/protect/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema44.allOf[0].properties.protect, data: data16 };
               if (vErrors === null) {
                 vErrors = [err31];
               } else {
@@ -54307,7 +54952,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               let data17 = data16[i2];
               if (typeof data17 === "string") {
                 if (func3(data17) > 512) {
-                  const err32 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema37.properties.protect.items, data: data17 };
+                  const err32 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/allOf/0/properties/protect/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema44.allOf[0].properties.protect.items, data: data17 };
                   if (vErrors === null) {
                     vErrors = [err32];
                   } else {
@@ -54316,7 +54961,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (func3(data17) < 1) {
-                  const err33 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema37.properties.protect.items, data: data17 };
+                  const err33 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/allOf/0/properties/protect/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema44.allOf[0].properties.protect.items, data: data17 };
                   if (vErrors === null) {
                     vErrors = [err33];
                   } else {
@@ -54325,7 +54970,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
               } else {
-                const err34 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/properties/protect/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema37.properties.protect.items.type, parentSchema: schema37.properties.protect.items, data: data17 };
+                const err34 = { instancePath: instancePath + "/safety/protect/" + i2, schemaPath: "#/definitions/safety/allOf/0/properties/protect/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema44.allOf[0].properties.protect.items.type, parentSchema: schema44.allOf[0].properties.protect.items, data: data17 };
                 if (vErrors === null) {
                   vErrors = [err34];
                 } else {
@@ -54335,7 +54980,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            const err35 = { instancePath: instancePath + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema37.properties.protect.type, parentSchema: schema37.properties.protect, data: data16 };
+            const err35 = { instancePath: instancePath + "/safety/protect", schemaPath: "#/definitions/safety/allOf/0/properties/protect/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema44.allOf[0].properties.protect.type, parentSchema: schema44.allOf[0].properties.protect, data: data16 };
             if (vErrors === null) {
               vErrors = [err35];
             } else {
@@ -54347,7 +54992,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.conflicts !== void 0) {
           let data18 = data12.conflicts;
           if (!(data18 === "overwrite" || data18 === "refuse")) {
-            const err36 = { instancePath: instancePath + "/safety/conflicts", schemaPath: "#/definitions/safety/properties/conflicts/enum", keyword: "enum", params: { allowedValues: schema37.properties.conflicts.enum }, message: "must be equal to one of the allowed values", schema: schema37.properties.conflicts.enum, parentSchema: schema37.properties.conflicts, data: data18 };
+            const err36 = { instancePath: instancePath + "/safety/conflicts", schemaPath: "#/definitions/safety/allOf/0/properties/conflicts/enum", keyword: "enum", params: { allowedValues: schema44.allOf[0].properties.conflicts.enum }, message: "must be equal to one of the allowed values", schema: schema44.allOf[0].properties.conflicts.enum, parentSchema: schema44.allOf[0].properties.conflicts, data: data18 };
             if (vErrors === null) {
               vErrors = [err36];
             } else {
@@ -54359,7 +55004,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         if (data12.adopt !== void 0) {
           let data19 = data12.adopt;
           if (!(data19 === "allow" || data19 === "deny")) {
-            const err37 = { instancePath: instancePath + "/safety/adopt", schemaPath: "#/definitions/safety/properties/adopt/enum", keyword: "enum", params: { allowedValues: schema37.properties.adopt.enum }, message: "must be equal to one of the allowed values", schema: schema37.properties.adopt.enum, parentSchema: schema37.properties.adopt, data: data19 };
+            const err37 = { instancePath: instancePath + "/safety/adopt", schemaPath: "#/definitions/safety/allOf/0/properties/adopt/enum", keyword: "enum", params: { allowedValues: schema44.allOf[0].properties.adopt.enum }, message: "must be equal to one of the allowed values", schema: schema44.allOf[0].properties.adopt.enum, parentSchema: schema44.allOf[0].properties.adopt, data: data19 };
             if (vErrors === null) {
               vErrors = [err37];
             } else {
@@ -54369,7 +55014,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err38 = { instancePath: instancePath + "/safety", schemaPath: "#/definitions/safety/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema37.type, parentSchema: schema37, data: data12 };
+        const err38 = { instancePath: instancePath + "/safety", schemaPath: "#/definitions/safety/allOf/0/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema44.allOf[0].type, parentSchema: schema44.allOf[0], data: data12 };
         if (vErrors === null) {
           vErrors = [err38];
         } else {
@@ -54379,15 +55024,15 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.http !== void 0) {
-      if (!validate23(data.http, { instancePath: instancePath + "/http", parentData: data, parentDataProperty: "http", rootData })) {
-        vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+      if (!validate30(data.http, { instancePath: instancePath + "/http", parentData: data, parentDataProperty: "http", rootData })) {
+        vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
         errors = vErrors.length;
       }
     }
     if (data.createSettle !== void 0) {
       let data21 = data.createSettle;
       if (typeof data21 !== "string") {
-        const err39 = { instancePath: instancePath + "/createSettle", schemaPath: "#/definitions/createSettle/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data21 };
+        const err39 = { instancePath: instancePath + "/createSettle", schemaPath: "#/definitions/createSettle/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema46.type, parentSchema: schema46, data: data21 };
         if (vErrors === null) {
           vErrors = [err39];
         } else {
@@ -54400,10 +55045,10 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
       let data22 = data.environments;
       if (data22 && typeof data22 == "object" && !Array.isArray(data22)) {
         for (const key4 in data22) {
-          const _errs50 = errors;
+          const _errs52 = errors;
           if (typeof key4 === "string") {
             if (!pattern1.test(key4)) {
-              const err40 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/propertyNames/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$" }, message: 'must match pattern "^[A-Za-z0-9][A-Za-z0-9._-]*$"', schema: "^[A-Za-z0-9][A-Za-z0-9._-]*$", parentSchema: schema25.properties.environments.propertyNames, data: key4, propertyName: key4 };
+              const err40 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/propertyNames/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$" }, message: 'must match pattern "^[A-Za-z0-9][A-Za-z0-9._-]*$"', schema: "^[A-Za-z0-9][A-Za-z0-9._-]*$", parentSchema: schema32.properties.environments.propertyNames, data: key4, propertyName: key4 };
               if (vErrors === null) {
                 vErrors = [err40];
               } else {
@@ -54412,9 +55057,9 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           }
-          var valid16 = _errs50 === errors;
-          if (!valid16) {
-            const err41 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/propertyNames", keyword: "propertyNames", params: { propertyName: key4 }, message: "property name must be valid", schema: schema25.properties.environments.propertyNames, parentSchema: schema25.properties.environments, data: data22 };
+          var valid18 = _errs52 === errors;
+          if (!valid18) {
+            const err41 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/propertyNames", keyword: "propertyNames", params: { propertyName: key4 }, message: "property name must be valid", schema: schema32.properties.environments.propertyNames, parentSchema: schema32.properties.environments, data: data22 };
             if (vErrors === null) {
               vErrors = [err41];
             } else {
@@ -54426,7 +55071,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
         for (const key5 in data22) {
           let data23 = data22[key5];
           if (!(data23 && typeof data23 == "object" && !Array.isArray(data23)) && data23 !== null) {
-            const err42 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/environments/additionalProperties/type", keyword: "type", params: { type: schema25.properties.environments.additionalProperties.type }, message: "must be object,null", schema: schema25.properties.environments.additionalProperties.type, parentSchema: schema25.properties.environments.additionalProperties, data: data23 };
+            const err42 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/environments/additionalProperties/type", keyword: "type", params: { type: schema32.properties.environments.additionalProperties.type }, message: "must be object,null", schema: schema32.properties.environments.additionalProperties.type, parentSchema: schema32.properties.environments.additionalProperties, data: data23 };
             if (vErrors === null) {
               vErrors = [err42];
             } else {
@@ -54436,8 +55081,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data23 && typeof data23 == "object" && !Array.isArray(data23)) {
             for (const key6 in data23) {
-              if (!func2.call(schema25.properties.environments.additionalProperties.properties, key6)) {
-                const err43 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/environments/additionalProperties/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 }, message: "must NOT have additional properties", schema: false, parentSchema: schema25.properties.environments.additionalProperties, data: data23 };
+              if (!func2.call(schema32.properties.environments.additionalProperties.properties, key6)) {
+                const err43 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/environments/additionalProperties/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 }, message: "must NOT have additional properties", schema: false, parentSchema: schema32.properties.environments.additionalProperties, data: data23 };
                 if (vErrors === null) {
                   vErrors = [err43];
                 } else {
@@ -54450,7 +55095,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               let data24 = data23.manifests;
               if (Array.isArray(data24)) {
                 if (data24.length > 100) {
-                  const err44 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema26, data: data24 };
+                  const err44 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema33, data: data24 };
                   if (vErrors === null) {
                     vErrors = [err44];
                   } else {
@@ -54459,7 +55104,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data24.length < 1) {
-                  const err45 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema26, data: data24 };
+                  const err45 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items", schema: 1, parentSchema: schema33, data: data24 };
                   if (vErrors === null) {
                     vErrors = [err45];
                   } else {
@@ -54472,7 +55117,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   let data25 = data24[i3];
                   if (typeof data25 === "string") {
                     if (func3(data25) > 512) {
-                      const err46 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema26.items, data: data25 };
+                      const err46 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema33.items, data: data25 };
                       if (vErrors === null) {
                         vErrors = [err46];
                       } else {
@@ -54481,7 +55126,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                     if (func3(data25) < 1) {
-                      const err47 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema26.items, data: data25 };
+                      const err47 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema33.items, data: data25 };
                       if (vErrors === null) {
                         vErrors = [err47];
                       } else {
@@ -54490,7 +55135,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                   } else {
-                    const err48 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema26.items.type, parentSchema: schema26.items, data: data25 };
+                    const err48 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests/" + i3, schemaPath: "#/definitions/manifests/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema33.items.type, parentSchema: schema33.items, data: data25 };
                     if (vErrors === null) {
                       vErrors = [err48];
                     } else {
@@ -54500,7 +55145,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err49 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema26.type, parentSchema: schema26, data: data24 };
+                const err49 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/manifests", schemaPath: "#/definitions/manifests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema33.type, parentSchema: schema33, data: data24 };
                 if (vErrors === null) {
                   vErrors = [err49];
                 } else {
@@ -54513,7 +55158,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               let data26 = data23.exclude;
               if (Array.isArray(data26)) {
                 if (data26.length > 100) {
-                  const err50 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude", schemaPath: "#/definitions/exclude/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema27, data: data26 };
+                  const err50 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude", schemaPath: "#/definitions/exclude/maxItems", keyword: "maxItems", params: { limit: 100 }, message: "must NOT have more than 100 items", schema: 100, parentSchema: schema34, data: data26 };
                   if (vErrors === null) {
                     vErrors = [err50];
                   } else {
@@ -54526,7 +55171,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   let data27 = data26[i4];
                   if (typeof data27 === "string") {
                     if (func3(data27) > 512) {
-                      const err51 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema27.items, data: data27 };
+                      const err51 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema34.items, data: data27 };
                       if (vErrors === null) {
                         vErrors = [err51];
                       } else {
@@ -54535,7 +55180,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                     if (func3(data27) < 1) {
-                      const err52 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema27.items, data: data27 };
+                      const err52 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema34.items, data: data27 };
                       if (vErrors === null) {
                         vErrors = [err52];
                       } else {
@@ -54544,7 +55189,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                   } else {
-                    const err53 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema27.items.type, parentSchema: schema27.items, data: data27 };
+                    const err53 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude/" + i4, schemaPath: "#/definitions/exclude/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.items.type, parentSchema: schema34.items, data: data27 };
                     if (vErrors === null) {
                       vErrors = [err53];
                     } else {
@@ -54554,7 +55199,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err54 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude", schemaPath: "#/definitions/exclude/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema27.type, parentSchema: schema27, data: data26 };
+                const err54 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/exclude", schemaPath: "#/definitions/exclude/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema34.type, parentSchema: schema34, data: data26 };
                 if (vErrors === null) {
                   vErrors = [err54];
                 } else {
@@ -54564,8 +55209,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data23.targets !== void 0) {
-              if (!validate15(data23.targets, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/targets", parentData: data23, parentDataProperty: "targets", rootData })) {
-                vErrors = vErrors === null ? validate15.errors : vErrors.concat(validate15.errors);
+              if (!validate22(data23.targets, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/targets", parentData: data23, parentDataProperty: "targets", rootData })) {
+                vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
                 errors = vErrors.length;
               }
             }
@@ -54573,10 +55218,10 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               let data29 = data23.vars;
               if (data29 && typeof data29 == "object" && !Array.isArray(data29)) {
                 for (const key7 in data29) {
-                  const _errs69 = errors;
+                  const _errs71 = errors;
                   if (typeof key7 === "string") {
                     if (!pattern0.test(key7)) {
-                      const err55 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, message: 'must match pattern "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$"', schema: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", parentSchema: schema30.propertyNames, data: key7, propertyName: key7 };
+                      const err55 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/propertyNames/pattern", keyword: "pattern", params: { pattern: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$" }, message: 'must match pattern "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$"', schema: "^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]*$", parentSchema: schema37.propertyNames, data: key7, propertyName: key7 };
                       if (vErrors === null) {
                         vErrors = [err55];
                       } else {
@@ -54585,9 +55230,9 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                   }
-                  var valid26 = _errs69 === errors;
-                  if (!valid26) {
-                    const err56 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/propertyNames", keyword: "propertyNames", params: { propertyName: key7 }, message: "property name must be valid", schema: schema30.propertyNames, parentSchema: schema30, data: data29 };
+                  var valid28 = _errs71 === errors;
+                  if (!valid28) {
+                    const err56 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/propertyNames", keyword: "propertyNames", params: { propertyName: key7 }, message: "property name must be valid", schema: schema37.propertyNames, parentSchema: schema37, data: data29 };
                     if (vErrors === null) {
                       vErrors = [err56];
                     } else {
@@ -54597,7 +55242,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err57 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema30.type, parentSchema: schema30, data: data29 };
+                const err57 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/vars", schemaPath: "#/definitions/vars/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema37.type, parentSchema: schema37, data: data29 };
                 if (vErrors === null) {
                   vErrors = [err57];
                 } else {
@@ -54607,8 +55252,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data23.patches !== void 0) {
-              if (!validate17(data23.patches, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/patches", parentData: data23, parentDataProperty: "patches", rootData })) {
-                vErrors = vErrors === null ? validate17.errors : vErrors.concat(validate17.errors);
+              if (!validate24(data23.patches, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/patches", parentData: data23, parentDataProperty: "patches", rootData })) {
+                vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
                 errors = vErrors.length;
               }
             }
@@ -54617,7 +55262,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               if (data31 && typeof data31 == "object" && !Array.isArray(data31)) {
                 for (const key8 in data31) {
                   if (!(key8 === "store" || key8 === "ref" || key8 === "remote")) {
-                    const err58 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state", schemaPath: "#/definitions/state/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 }, message: "must NOT have additional properties", schema: false, parentSchema: schema34, data: data31 };
+                    const err58 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state", schemaPath: "#/definitions/state/allOf/0/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 }, message: "must NOT have additional properties", schema: false, parentSchema: schema41.allOf[0], data: data31 };
                     if (vErrors === null) {
                       vErrors = [err58];
                     } else {
@@ -54629,7 +55274,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data31.store !== void 0) {
                   let data32 = data31.store;
                   if (!(data32 === "none" || data32 === "file" || data32 === "git")) {
-                    const err59 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/store", schemaPath: "#/definitions/state/properties/store/enum", keyword: "enum", params: { allowedValues: schema34.properties.store.enum }, message: "must be equal to one of the allowed values", schema: schema34.properties.store.enum, parentSchema: schema34.properties.store, data: data32 };
+                    const err59 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/store", schemaPath: "#/definitions/state/allOf/0/properties/store/enum", keyword: "enum", params: { allowedValues: schema41.allOf[0].properties.store.enum }, message: "must be equal to one of the allowed values", schema: schema41.allOf[0].properties.store.enum, parentSchema: schema41.allOf[0].properties.store, data: data32 };
                     if (vErrors === null) {
                       vErrors = [err59];
                     } else {
@@ -54641,7 +55286,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data31.ref !== void 0) {
                   let data33 = data31.ref;
                   if (typeof data33 !== "string") {
-                    const err60 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/ref", schemaPath: "#/definitions/state/properties/ref/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.properties.ref.type, parentSchema: schema34.properties.ref, data: data33 };
+                    const err60 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/ref", schemaPath: "#/definitions/state/allOf/0/properties/ref/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema41.allOf[0].properties.ref.type, parentSchema: schema41.allOf[0].properties.ref, data: data33 };
                     if (vErrors === null) {
                       vErrors = [err60];
                     } else {
@@ -54653,7 +55298,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data31.remote !== void 0) {
                   let data34 = data31.remote;
                   if (typeof data34 !== "string") {
-                    const err61 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/remote", schemaPath: "#/definitions/state/properties/remote/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema34.properties.remote.type, parentSchema: schema34.properties.remote, data: data34 };
+                    const err61 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state/remote", schemaPath: "#/definitions/state/allOf/0/properties/remote/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema41.allOf[0].properties.remote.type, parentSchema: schema41.allOf[0].properties.remote, data: data34 };
                     if (vErrors === null) {
                       vErrors = [err61];
                     } else {
@@ -54663,7 +55308,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err62 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state", schemaPath: "#/definitions/state/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema34.type, parentSchema: schema34, data: data31 };
+                const err62 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/state", schemaPath: "#/definitions/state/allOf/0/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema41.allOf[0].type, parentSchema: schema41.allOf[0], data: data31 };
                 if (vErrors === null) {
                   vErrors = [err62];
                 } else {
@@ -54673,8 +55318,8 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data23.ignore !== void 0) {
-              if (!validate21(data23.ignore, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/ignore", parentData: data23, parentDataProperty: "ignore", rootData })) {
-                vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
+              if (!validate28(data23.ignore, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/ignore", parentData: data23, parentDataProperty: "ignore", rootData })) {
+                vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
                 errors = vErrors.length;
               }
             }
@@ -54683,7 +55328,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               if (data36 && typeof data36 == "object" && !Array.isArray(data36)) {
                 for (const key9 in data36) {
                   if (!(key9 === "maxDeletes" || key9 === "maxDeletesPercent" || key9 === "maxUpdatesPercent" || key9 === "protect" || key9 === "conflicts" || key9 === "adopt")) {
-                    const err63 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety", schemaPath: "#/definitions/safety/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 }, message: "must NOT have additional properties", schema: false, parentSchema: schema37, data: data36 };
+                    const err63 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety", schemaPath: "#/definitions/safety/allOf/0/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 }, message: "must NOT have additional properties", schema: false, parentSchema: schema44.allOf[0], data: data36 };
                     if (vErrors === null) {
                       vErrors = [err63];
                     } else {
@@ -54695,7 +55340,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.maxDeletes !== void 0) {
                   let data37 = data36.maxDeletes;
                   if (!(typeof data37 == "number" && (!(data37 % 1) && !isNaN(data37)) && isFinite(data37))) {
-                    const err64 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxDeletes.type, parentSchema: schema37.properties.maxDeletes, data: data37 };
+                    const err64 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/allOf/0/properties/maxDeletes/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema44.allOf[0].properties.maxDeletes.type, parentSchema: schema44.allOf[0].properties.maxDeletes, data: data37 };
                     if (vErrors === null) {
                       vErrors = [err64];
                     } else {
@@ -54705,7 +55350,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   if (typeof data37 == "number" && isFinite(data37)) {
                     if (data37 > 1e6 || isNaN(data37)) {
-                      const err65 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000", schema: 1e6, parentSchema: schema37.properties.maxDeletes, data: data37 };
+                      const err65 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/allOf/0/properties/maxDeletes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e6 }, message: "must be <= 1000000", schema: 1e6, parentSchema: schema44.allOf[0].properties.maxDeletes, data: data37 };
                       if (vErrors === null) {
                         vErrors = [err65];
                       } else {
@@ -54714,7 +55359,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                     if (data37 < 0 || isNaN(data37)) {
-                      const err66 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/properties/maxDeletes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxDeletes, data: data37 };
+                      const err66 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletes", schemaPath: "#/definitions/safety/allOf/0/properties/maxDeletes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema44.allOf[0].properties.maxDeletes, data: data37 };
                       if (vErrors === null) {
                         vErrors = [err66];
                       } else {
@@ -54727,7 +55372,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.maxDeletesPercent !== void 0) {
                   let data38 = data36.maxDeletesPercent;
                   if (!(typeof data38 == "number" && (!(data38 % 1) && !isNaN(data38)) && isFinite(data38))) {
-                    const err67 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxDeletesPercent.type, parentSchema: schema37.properties.maxDeletesPercent, data: data38 };
+                    const err67 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/allOf/0/properties/maxDeletesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema44.allOf[0].properties.maxDeletesPercent.type, parentSchema: schema44.allOf[0].properties.maxDeletesPercent, data: data38 };
                     if (vErrors === null) {
                       vErrors = [err67];
                     } else {
@@ -54737,7 +55382,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   if (typeof data38 == "number" && isFinite(data38)) {
                     if (data38 > 100 || isNaN(data38)) {
-                      const err68 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema37.properties.maxDeletesPercent, data: data38 };
+                      const err68 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/allOf/0/properties/maxDeletesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema44.allOf[0].properties.maxDeletesPercent, data: data38 };
                       if (vErrors === null) {
                         vErrors = [err68];
                       } else {
@@ -54746,7 +55391,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                     if (data38 < 0 || isNaN(data38)) {
-                      const err69 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/properties/maxDeletesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxDeletesPercent, data: data38 };
+                      const err69 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxDeletesPercent", schemaPath: "#/definitions/safety/allOf/0/properties/maxDeletesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema44.allOf[0].properties.maxDeletesPercent, data: data38 };
                       if (vErrors === null) {
                         vErrors = [err69];
                       } else {
@@ -54759,7 +55404,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.maxUpdatesPercent !== void 0) {
                   let data39 = data36.maxUpdatesPercent;
                   if (!(typeof data39 == "number" && (!(data39 % 1) && !isNaN(data39)) && isFinite(data39))) {
-                    const err70 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema37.properties.maxUpdatesPercent.type, parentSchema: schema37.properties.maxUpdatesPercent, data: data39 };
+                    const err70 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/allOf/0/properties/maxUpdatesPercent/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema44.allOf[0].properties.maxUpdatesPercent.type, parentSchema: schema44.allOf[0].properties.maxUpdatesPercent, data: data39 };
                     if (vErrors === null) {
                       vErrors = [err70];
                     } else {
@@ -54769,7 +55414,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   if (typeof data39 == "number" && isFinite(data39)) {
                     if (data39 > 100 || isNaN(data39)) {
-                      const err71 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema37.properties.maxUpdatesPercent, data: data39 };
+                      const err71 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/allOf/0/properties/maxUpdatesPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema44.allOf[0].properties.maxUpdatesPercent, data: data39 };
                       if (vErrors === null) {
                         vErrors = [err71];
                       } else {
@@ -54778,7 +55423,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       errors++;
                     }
                     if (data39 < 0 || isNaN(data39)) {
-                      const err72 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/properties/maxUpdatesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema37.properties.maxUpdatesPercent, data: data39 };
+                      const err72 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/maxUpdatesPercent", schemaPath: "#/definitions/safety/allOf/0/properties/maxUpdatesPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema44.allOf[0].properties.maxUpdatesPercent, data: data39 };
                       if (vErrors === null) {
                         vErrors = [err72];
                       } else {
@@ -54792,7 +55437,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   let data40 = data36.protect;
                   if (Array.isArray(data40)) {
                     if (data40.length > 1e3) {
-                      const err73 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema37.properties.protect, data: data40 };
+                      const err73 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect", schemaPath: "#/definitions/safety/allOf/0/properties/protect/maxItems", keyword: "maxItems", params: { limit: 1e3 }, message: "must NOT have more than 1000 items", schema: 1e3, parentSchema: schema44.allOf[0].properties.protect, data: data40 };
                       if (vErrors === null) {
                         vErrors = [err73];
                       } else {
@@ -54805,7 +55450,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       let data41 = data40[i5];
                       if (typeof data41 === "string") {
                         if (func3(data41) > 512) {
-                          const err74 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema37.properties.protect.items, data: data41 };
+                          const err74 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/allOf/0/properties/protect/items/maxLength", keyword: "maxLength", params: { limit: 512 }, message: "must NOT have more than 512 characters", schema: 512, parentSchema: schema44.allOf[0].properties.protect.items, data: data41 };
                           if (vErrors === null) {
                             vErrors = [err74];
                           } else {
@@ -54814,7 +55459,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                           errors++;
                         }
                         if (func3(data41) < 1) {
-                          const err75 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema37.properties.protect.items, data: data41 };
+                          const err75 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/allOf/0/properties/protect/items/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema44.allOf[0].properties.protect.items, data: data41 };
                           if (vErrors === null) {
                             vErrors = [err75];
                           } else {
@@ -54823,7 +55468,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                           errors++;
                         }
                       } else {
-                        const err76 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/properties/protect/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema37.properties.protect.items.type, parentSchema: schema37.properties.protect.items, data: data41 };
+                        const err76 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect/" + i5, schemaPath: "#/definitions/safety/allOf/0/properties/protect/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema44.allOf[0].properties.protect.items.type, parentSchema: schema44.allOf[0].properties.protect.items, data: data41 };
                         if (vErrors === null) {
                           vErrors = [err76];
                         } else {
@@ -54833,7 +55478,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                     }
                   } else {
-                    const err77 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect", schemaPath: "#/definitions/safety/properties/protect/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema37.properties.protect.type, parentSchema: schema37.properties.protect, data: data40 };
+                    const err77 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/protect", schemaPath: "#/definitions/safety/allOf/0/properties/protect/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema44.allOf[0].properties.protect.type, parentSchema: schema44.allOf[0].properties.protect, data: data40 };
                     if (vErrors === null) {
                       vErrors = [err77];
                     } else {
@@ -54845,7 +55490,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.conflicts !== void 0) {
                   let data42 = data36.conflicts;
                   if (!(data42 === "overwrite" || data42 === "refuse")) {
-                    const err78 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/conflicts", schemaPath: "#/definitions/safety/properties/conflicts/enum", keyword: "enum", params: { allowedValues: schema37.properties.conflicts.enum }, message: "must be equal to one of the allowed values", schema: schema37.properties.conflicts.enum, parentSchema: schema37.properties.conflicts, data: data42 };
+                    const err78 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/conflicts", schemaPath: "#/definitions/safety/allOf/0/properties/conflicts/enum", keyword: "enum", params: { allowedValues: schema44.allOf[0].properties.conflicts.enum }, message: "must be equal to one of the allowed values", schema: schema44.allOf[0].properties.conflicts.enum, parentSchema: schema44.allOf[0].properties.conflicts, data: data42 };
                     if (vErrors === null) {
                       vErrors = [err78];
                     } else {
@@ -54857,7 +55502,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data36.adopt !== void 0) {
                   let data43 = data36.adopt;
                   if (!(data43 === "allow" || data43 === "deny")) {
-                    const err79 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/adopt", schemaPath: "#/definitions/safety/properties/adopt/enum", keyword: "enum", params: { allowedValues: schema37.properties.adopt.enum }, message: "must be equal to one of the allowed values", schema: schema37.properties.adopt.enum, parentSchema: schema37.properties.adopt, data: data43 };
+                    const err79 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety/adopt", schemaPath: "#/definitions/safety/allOf/0/properties/adopt/enum", keyword: "enum", params: { allowedValues: schema44.allOf[0].properties.adopt.enum }, message: "must be equal to one of the allowed values", schema: schema44.allOf[0].properties.adopt.enum, parentSchema: schema44.allOf[0].properties.adopt, data: data43 };
                     if (vErrors === null) {
                       vErrors = [err79];
                     } else {
@@ -54867,7 +55512,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                const err80 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety", schemaPath: "#/definitions/safety/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema37.type, parentSchema: schema37, data: data36 };
+                const err80 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/safety", schemaPath: "#/definitions/safety/allOf/0/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema44.allOf[0].type, parentSchema: schema44.allOf[0], data: data36 };
                 if (vErrors === null) {
                   vErrors = [err80];
                 } else {
@@ -54877,15 +55522,15 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data23.http !== void 0) {
-              if (!validate23(data23.http, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/http", parentData: data23, parentDataProperty: "http", rootData })) {
-                vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+              if (!validate30(data23.http, { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/http", parentData: data23, parentDataProperty: "http", rootData })) {
+                vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
                 errors = vErrors.length;
               }
             }
             if (data23.createSettle !== void 0) {
               let data45 = data23.createSettle;
               if (typeof data45 !== "string") {
-                const err81 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/createSettle", schemaPath: "#/definitions/createSettle/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema39.type, parentSchema: schema39, data: data45 };
+                const err81 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/createSettle", schemaPath: "#/definitions/createSettle/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema46.type, parentSchema: schema46, data: data45 };
                 if (vErrors === null) {
                   vErrors = [err81];
                 } else {
@@ -54894,20 +55539,32 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
                 errors++;
               }
             }
+            if (data23.confirm !== void 0) {
+              let data46 = data23.confirm;
+              if (!(data46 === "name")) {
+                const err82 = { instancePath: instancePath + "/environments/" + key5.replace(/~/g, "~0").replace(/\//g, "~1") + "/confirm", schemaPath: "#/properties/environments/additionalProperties/properties/confirm/enum", keyword: "enum", params: { allowedValues: schema32.properties.environments.additionalProperties.properties.confirm.enum }, message: "must be equal to one of the allowed values", schema: schema32.properties.environments.additionalProperties.properties.confirm.enum, parentSchema: schema32.properties.environments.additionalProperties.properties.confirm, data: data46 };
+                if (vErrors === null) {
+                  vErrors = [err82];
+                } else {
+                  vErrors.push(err82);
+                }
+                errors++;
+              }
+            }
           }
         }
       } else {
-        const err82 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema25.properties.environments.type, parentSchema: schema25.properties.environments, data: data22 };
+        const err83 = { instancePath: instancePath + "/environments", schemaPath: "#/properties/environments/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema32.properties.environments.type, parentSchema: schema32.properties.environments, data: data22 };
         if (vErrors === null) {
-          vErrors = [err82];
+          vErrors = [err83];
         } else {
-          vErrors.push(err82);
+          vErrors.push(err83);
         }
         errors++;
       }
     }
   }
-  validate14.errors = vErrors;
+  validate21.errors = vErrors;
   return errors === 0;
 }
 
@@ -55110,8 +55767,10 @@ var Conversion = class {
         `Quote it: ${JSON.stringify(written)}.`
       );
     } else if (this.#source.text.startsWith("{", spanOf(node).start)) {
-      const hint = "This looks like a template: render it first, or use ${var:NAME} and ${env:NAME}. Text that begins with { must be quoted.";
-      this.#problem("JW1021", node, "a mapping stands where a key should be", hint);
+      const hint = "Render templates first, or use ${var:NAME} and ${env:NAME}, which jobwright resolves. Text that begins with { must be quoted.";
+      const isTemplate = this.#source.text.startsWith("{{", spanOf(node).start - 1);
+      const what = isTemplate ? "this looks like a template ({{ ... }})" : "a mapping stands where a key should be";
+      this.#problem("JW1021", node, what, hint);
     } else {
       this.#problem("JW1016", node, "a key must be plain text", "Quote it if it is meant as text.");
     }
@@ -55240,7 +55899,7 @@ function checkBraces(pattern2) {
   const rest = pattern2.replace(/\{[^{}]*\}/g, "");
   if (/[{}]/.test(rest))
     return { message: "the braces of the glob are nested or not closed", hint: "Write {a,b}, or two globs." };
-  const choices = groups.reduce((product, group) => product * group.split(",").length, 1);
+  const choices = groups.reduce((product, group2) => product * group2.split(",").length, 1);
   if (groups.length <= MOST_GROUPS && choices <= MOST_CHOICES) return void 0;
   return { message: "the glob has too many choices in braces", hint: `At most ${MOST_CHOICES}; write several globs.` };
 }
@@ -55437,20 +56096,29 @@ function kindOf(word) {
 var import_fastest_levenshtein = __toESM(require_mod(), 1);
 function closest(word, known2) {
   if (word.length > 100) return void 0;
+  const most = Math.max(2, Math.floor(word.length / 3));
+  const written = fold(word);
   let best;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  let bestRank = Number.POSITIVE_INFINITY;
   for (const candidate of known2) {
-    const away = (0, import_fastest_levenshtein.distance)(fold(word), fold(candidate));
-    if (away < bestDistance && away < Math.max(word.length, candidate.length) - 1) {
-      best = candidate;
-      bestDistance = away;
-    }
+    const other = fold(candidate);
+    const edits = (0, import_fastest_levenshtein.distance)(written, other);
+    if (edits > most || edits >= Math.max(word.length, candidate.length) - 1) continue;
+    const rank = edits + (written[0] === other[0] ? 0 : 0.5);
+    if (rank >= bestRank) continue;
+    best = candidate;
+    bestRank = rank;
   }
   return best;
 }
 function didYouMean(word, known2, otherwise = "") {
   const found2 = closest(word, known2);
   return found2 === void 0 ? otherwise : `Did you mean ${JSON.stringify(found2)}?`;
+}
+function closestAddress(written, addresses) {
+  const known2 = [...addresses];
+  const bare = written.includes("/") ? void 0 : known2.filter((address) => address.endsWith(`/${written}`));
+  return bare?.[0] ?? closest(written, known2);
 }
 function fold(word) {
   return word.toLowerCase().replaceAll("_", "").replaceAll("-", "");
@@ -55459,7 +56127,7 @@ function fold(word) {
 // src/manifest/lookups.ts
 function createLookups(sources) {
   const found2 = /* @__PURE__ */ new Map();
-  const remembered2 = (key, look2) => {
+  const remembered3 = (key, look2) => {
     const known2 = found2.get(key) ?? look2();
     found2.set(key, known2);
     return known2;
@@ -55467,8 +56135,8 @@ function createLookups(sources) {
   const vars = /* @__PURE__ */ new Map();
   const active = [];
   const lookups = {
-    env: (name) => remembered2(`env:${name}`, () => lookUpEnv(sources, name)),
-    file: (path) => remembered2(`file:${path}`, () => lookUpFile(sources, path)),
+    env: (name) => remembered3(`env:${name}`, () => lookUpEnv(sources, name)),
+    file: (path) => remembered3(`file:${path}`, () => lookUpFile(sources, path)),
     variable: (name) => {
       const known2 = vars.get(name);
       if (known2 !== void 0) return known2;
@@ -55571,6 +56239,7 @@ function lookUpFile(sources, written) {
 // src/manifest/patch.ts
 var import_node_util = require("node:util");
 var import_fast_json_patch = __toESM(require_fast_json_patch(), 1);
+var NEEDS_FROM = "Write from, a JSON Pointer to where the value is taken.";
 var IDENTITY = [
   ["apiVersion"],
   ["kind"],
@@ -55581,9 +56250,10 @@ var IDENTITY = [
 function checkOperation(operation) {
   const { op, path, from, value } = operation;
   const isCopy = op === "move" || op === "copy";
-  if (isCopy && from === void 0) return { code: "JW1309", message: `${op} needs "from"`, field: "op" };
+  if (isCopy && from === void 0)
+    return { code: "JW1309", message: `${op} needs "from"`, hint: NEEDS_FROM, field: "op" };
   if (!isCopy && op !== "remove" && value === void 0)
-    return { code: "JW1309", message: `${op} needs "value"`, field: "op" };
+    return { code: "JW1309", message: `${op} needs "value"`, hint: "Write what is to stand at path.", field: "op" };
   for (const [field5, pointer] of [
     ["path", path],
     ["from", from]
@@ -55635,7 +56305,12 @@ function applyPatch(value, rule) {
     if (size > LARGEST_DOCUMENT) size = sizeOf(document) + growth(document, operation);
     if (size > LARGEST_DOCUMENT) {
       return {
-        problem: { code: "JW1319", message: "the patch makes the manifest larger than 4 MiB", field: "op" },
+        problem: {
+          code: "JW1319",
+          message: "the patch makes the manifest larger than 4 MiB",
+          hint: "Does it copy a value into itself, or one that is large already?",
+          field: "op"
+        },
         operation: index
       };
     }
@@ -55665,7 +56340,8 @@ function checkAgainst(document, operation) {
     const problem2 = checkTarget(document, from ?? "", "from");
     if (problem2 !== void 0) return problem2;
     if (op === "move" && `${path}/`.startsWith(`${from}/`) && path !== from) {
-      return { code: "JW1309", message: "a value cannot be moved into itself", field: "path" };
+      const hint = "Choose a path that does not begin with from.";
+      return { code: "JW1309", message: "a value cannot be moved into itself", hint, field: "path" };
     }
   }
   if (op === "add" || op === "move" || op === "copy") return checkPlace(document, path);
@@ -55675,6 +56351,7 @@ function checkAgainst(document, operation) {
   return {
     code: "JW1309",
     message: `the test of ${quote(path)} fails: the manifest has another value there`,
+    hint: "The rule was written for another value: look at what the manifest says now.",
     field: "value"
   };
 }
@@ -55697,7 +56374,12 @@ function checkPlace(document, pointer) {
   const parent = found(document, segments.slice(0, -1)) ?? null;
   if (isJsonObject2(parent)) {
     if (last !== "__proto__") return void 0;
-    return { code: "JW1309", message: 'a patch cannot set a key "__proto__"', field: "path" };
+    return {
+      code: "JW1309",
+      message: 'a patch cannot set a key "__proto__"',
+      hint: "Choose another key.",
+      field: "path"
+    };
   }
   if (isList2(parent)) {
     if (last === "-" || isIndex(last) && Number(last) <= parent.length) return void 0;
@@ -55708,7 +56390,12 @@ function checkPlace(document, pointer) {
       field: "path"
     };
   }
-  return { code: "JW1309", message: `there is no mapping or list at ${quote(parentPointer)} to add to`, field: "path" };
+  return {
+    code: "JW1309",
+    message: `there is no mapping or list at ${quote(parentPointer)} to add to`,
+    hint: "Correct the path, or add the whole mapping or list.",
+    field: "path"
+  };
 }
 function missing(parent, pointer, above, segment, field5) {
   const meant = isJsonObject2(parent) ? closest(segment, Object.keys(parent)) : void 0;
@@ -55913,8 +56600,11 @@ function describeErrors(errors, checked3) {
     const missing3 = `${error.instancePath} ${String(error.params.missingProperty)}`;
     if (error.keyword === "required" && misspelt.has(missing3)) return [];
     const problem = describe(error, checked3);
-    return problem === void 0 ? [] : [problem];
+    return problem === void 0 ? [] : [{ ...problem, hint: problem.hint ?? about(schemaOf(error)) }];
   });
+}
+function about({ description }) {
+  return typeof description === "string" ? description : void 0;
 }
 function meantField(error) {
   if (error.keyword !== "additionalProperties") return [];
@@ -55930,7 +56620,7 @@ function describe(error, checked3) {
   const name = fieldName(path, checked3.whole);
   const secret = checked3.secrets.get(error.instancePath);
   if (secret !== void 0 && !secret.known && error.keyword !== "type") return void 0;
-  const shown3 = secret === void 0 ? valueText(valueAt(checked3.value, path)) : `the value of ${secret.text}`;
+  const shown3 = secret === void 0 ? valueText(valueAt2(checked3.value, path)) : `the value of ${secret.text}`;
   const limit = error.params.limit;
   switch (error.keyword) {
     case "additionalProperties":
@@ -55943,13 +56633,13 @@ function describe(error, checked3) {
       return {
         code: "JW1107",
         path,
-        ...notAllowed(name, shown3, error.params.allowedValues, secret !== void 0, valueAt(checked3.value, path))
+        ...notAllowed(name, shown3, error.params.allowedValues, secret !== void 0, valueAt2(checked3.value, path))
       };
     case "const":
       return {
         code: "JW1107",
         path,
-        ...notAllowed(name, shown3, [error.params.allowedValue], secret !== void 0, valueAt(checked3.value, path))
+        ...notAllowed(name, shown3, [error.params.allowedValue], secret !== void 0, valueAt2(checked3.value, path))
       };
     case "minimum":
       return { code: "JW1108", path, message: `${name} is ${shown3}, but at least ${String(limit)} is needed` };
@@ -55973,7 +56663,7 @@ function describe(error, checked3) {
       return { code: "JW1108", path, message: `${name} has more than ${String(limit)} items` };
     case "propertyNames": {
       const key = String(error.params.propertyName);
-      const hint = "Names hold letters, digits, '.', '_' and '-', and begin with a letter or digit.";
+      const hint = "Names hold letters, digits, '.', '_' and '-', and begin with a letter.";
       return {
         code: "JW1317",
         path: [...path, key],
@@ -56009,11 +56699,10 @@ function missingField(error, path, whole2) {
   const field5 = String(error.params.missingProperty);
   const properties = schemaOf(error)["properties"];
   const schema = isJsonObject2(properties) ? properties[field5] : void 0;
-  const description = isJsonObject2(schema) ? schema["description"] : void 0;
   return {
     code: "JW1105",
     message: `${quote(field5)} is missing in ${fieldName(path, whole2)}`,
-    hint: typeof description === "string" ? description : void 0,
+    hint: (isJsonObject2(schema) ? about(schema) : void 0) ?? `Add ${quote(field5)}.`,
     path,
     part: "key"
   };
@@ -56033,13 +56722,13 @@ var TYPES = {
 function wrongType(error, path, name, checked3, secret) {
   const types = [error.params.type].flat().map(String);
   const wanted = types.filter((type) => type !== "null" || types.length === 1);
-  const value = valueAt(checked3.value, path);
+  const value = valueAt2(checked3.value, path);
   const words = wanted.map((type) => TYPES[type] ?? type).join(" or ");
   const is = secret === void 0 ? typeText(value) : `the text of ${secret}`;
   return {
     code: "JW1106",
     message: `${name} must be ${words}, not ${is}`,
-    hint: typeHint(wanted, value, secret),
+    hint: typeHint(wanted, value, secret) ?? `Write ${words}.`,
     path
   };
 }
@@ -56077,7 +56766,7 @@ function valueText(value) {
   if (typeof value === "string") return quote(value);
   return typeText(value);
 }
-function valueAt(value, path) {
+function valueAt2(value, path) {
   let current = value;
   for (const segment of path) {
     if (typeof current !== "object" || current === null || !Object.hasOwn(current, segment)) return void 0;
@@ -56105,6 +56794,7 @@ function mergeSettings(written, environment) {
     ...manifests === void 0 ? {} : { manifests },
     ...exclude === void 0 ? {} : { exclude },
     ...createSettle === void 0 ? {} : { createSettle },
+    ...chosen?.confirm === void 0 ? {} : { confirm: chosen.confirm },
     targets: mergeTargets(layers),
     vars: fields("vars"),
     patches: layers.flatMap(({ value, at }) => placedItems(value.patches ?? [], [...at, "patches"])),
@@ -56160,6 +56850,7 @@ function readConfig(input) {
     root: input.root,
     ...input.file === void 0 ? {} : { file: input.file },
     environment: input.environment,
+    ...settings2.confirm === void 0 ? {} : { confirm: settings2.confirm },
     environments: Object.keys(usable.environments ?? {}).sort(),
     manifests: checkGlobs(input.report, settings2.manifests) ?? DEFAULT_MANIFESTS,
     exclude: checkGlobs(input.report, settings2.exclude) ?? [],
@@ -56195,6 +56886,8 @@ function checkShape(input) {
 function unknownHint(field5, path) {
   if (path.length === 0 && (field5 === "protect" || field5 === "maxDeletes" || field5 === "adopt"))
     return `Write it under safety: safety.${field5}.`;
+  if (path.length === 0 && field5 === "confirm")
+    return "It holds for one environment: environments: { prod: { confirm: name } }.";
   if (path.length === 0 && field5 === "environment") return "Environments stand under environments, by name.";
   return void 0;
 }
@@ -56205,7 +56898,7 @@ function checkEnvironment(input, usable, complete) {
   const message2 = `the config has no environment ${quote(environment)}`;
   const meant = closest(environment, names3);
   const known2 = names3.length === 0 ? "It has none; they stand under environments." : `It has: ${names3.sort().join(", ")}.`;
-  input.reportElsewhere("JW1302", message2, meant === void 0 ? known2 : `Did you mean ${JSON.stringify(meant)}?`);
+  input.reportElsewhere("JW1302", message2, `${meant === void 0 ? "" : `Did you mean ${meant}? `}${known2}`);
 }
 function checkGlobs(report2, globs) {
   globs?.value.forEach((glob2, index) => {
@@ -56277,14 +56970,14 @@ function readState(report2, fields) {
   const ref = fields.get("ref");
   const remote = fields.get("remote");
   if (typeof ref?.value === "string" && !isRefName(ref.value)) {
-    const hint = "Write such as refs/jobwright/state.";
+    const hint = "Write its whole name, such as refs/jobwright/state.";
     report2({ code: "JW1318", message: `${quote(ref.value)} is not the full name of a Git ref`, hint, path: ref.at });
   }
   if (typeof remote?.value === "string" && !/^[A-Za-z0-9_][\w.-]*$/.test(remote.value)) {
     report2({
       code: "JW1318",
       message: `${quote(remote.value)} is not the name of a Git remote`,
-      hint: "Write such as origin.",
+      hint: "Write a name such as origin.",
       path: remote.at
     });
   }
@@ -56511,7 +57204,7 @@ function hintFor(source, error) {
     case "BAD_DQ_ESCAPE":
       return "In double quotes a backslash starts an escape: write \\\\, or use single quotes.";
     default:
-      return void 0;
+      return "Look at this line and the one above: is a quote, a bracket or a colon missing, or one too many?";
   }
 }
 function lineAt(text5, offset) {
@@ -56691,7 +57384,14 @@ var Source = class {
     const result = this.#findings.map((finding, index) => this.#diagnostic(finding, index < MOST_FRAMES));
     if (this.#unshown > 0) {
       const message2 = `${this.#unshown} more problems in this file are not shown`;
-      result.push({ code: "JW1025", severity: this.#errors > 0 ? "error" : "warning", message: message2, file: this.file });
+      const severity = this.#errors > 0 ? "error" : "warning";
+      result.push({
+        code: "JW1025",
+        severity,
+        message: message2,
+        file: this.file,
+        hint: "Fix those that are shown, then run again."
+      });
     }
     return result;
   }
@@ -58076,13 +58776,13 @@ var A = class {
 // src/manifest/cron.ts
 var import_cronstrue = __toESM(require_cronstrue(), 1);
 var MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
-var DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+var DAYS2 = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 var CRON_FIELDS = [
   { name: "minute", from: 0, to: 59, words: [] },
   { name: "hour", from: 0, to: 23, words: [] },
   { name: "day of month", from: 1, to: 31, words: [] },
   { name: "month", from: 1, to: 12, words: MONTHS },
-  { name: "day of week", from: 0, to: 7, words: DAYS }
+  { name: "day of week", from: 0, to: 7, words: DAYS2 }
 ];
 var FORM = 'Write five fields: minute, hour, day of month, month, day of week, such as "0 6 * * *".';
 var NICKNAMES = {
@@ -58094,33 +58794,33 @@ var NICKNAMES = {
   "@midnight": "0 0 * * *",
   "@hourly": "0 * * * *"
 };
-function checkCron(expression) {
-  if (expression.startsWith("@")) {
-    const plain3 = NICKNAMES[expression.toLowerCase()];
+function checkCron(expression2) {
+  if (expression2.startsWith("@")) {
+    const plain3 = NICKNAMES[expression2.toLowerCase()];
     const hint = plain3 === void 0 ? FORM : `Write ${JSON.stringify(plain3)}.`;
-    return { message: `${quote(expression)} is a nickname, which the platforms do not take`, hint };
+    return { message: `${quote(expression2)} is a nickname, which the platforms do not take`, hint };
   }
-  if (expression.trim() !== expression) {
+  if (expression2.trim() !== expression2) {
     return {
       message: "the cron expression begins or ends with white space",
-      hint: `Write ${JSON.stringify(expression.trim())}.`
+      hint: `Write ${JSON.stringify(expression2.trim())}.`
     };
   }
-  const parts = expression === "" ? [] : expression.split(/[ \t]+/);
-  if (parts.length !== CRON_FIELDS.length) return wrongCount(expression, parts);
+  const parts = expression2 === "" ? [] : expression2.split(/[ \t]+/);
+  if (parts.length !== CRON_FIELDS.length) return wrongCount(expression2, parts);
   for (const [index, field5] of CRON_FIELDS.entries()) {
     const problem = checkField(parts[index] ?? "", field5);
     if (problem !== void 0) return problem;
   }
   try {
-    schedule(expression);
+    schedule(expression2);
     return void 0;
   } catch {
-    return { message: `${quote(expression)} is not a cron expression`, hint: FORM };
+    return { message: `${quote(expression2)} is not a cron expression`, hint: FORM };
   }
 }
-function wrongCount(expression, parts) {
-  const message2 = `the cron expression ${quote(expression)} has ${parts.length} fields instead of 5`;
+function wrongCount(expression2, parts) {
+  const message2 = `the cron expression ${quote(expression2)} has ${parts.length} fields instead of 5`;
   if (parts.length !== 6 && parts.length !== 7) return { message: message2, hint: FORM };
   const hint = `The platforms know neither seconds nor years. Without its first field it would be ${JSON.stringify(parts.slice(1, 6).join(" "))}.`;
   return { message: message2, hint };
@@ -58180,17 +58880,17 @@ function unreadable2(item, field5) {
     return { message: message2, hint: `Names have three letters: ${field5.words.join(", ")}.` };
   return { message: message2, hint: FORM };
 }
-function schedule(expression) {
-  return new j(expression, { mode: "5-part", timezone: "UTC", paused: true });
+function schedule(expression2) {
+  return new j(expression2, { mode: "5-part", timezone: "UTC", paused: true });
 }
-function nextRuns(expression, from, count) {
-  return schedule(expression).nextRuns(count, from);
+function nextRuns(expression2, from, count) {
+  return schedule(expression2).nextRuns(count, from);
 }
-function describeCron(expression) {
+function describeCron(expression2) {
   try {
-    return import_cronstrue.default.toString(expression, { use24HourTimeFormat: true });
+    return import_cronstrue.default.toString(expression2, { use24HourTimeFormat: true });
   } catch {
-    return expression;
+    return expression2;
   }
 }
 
@@ -58218,7 +58918,13 @@ var CronChecks = class {
     if (result === "fires") return;
     if (result === "never") {
       const message2 = value instanceof SecretRef ? "this cron expression never fires" : `the cron expression ${quote(text5)} never fires`;
-      report2({ code: "JW1202", severity: "warning", message: message2, hint: "Is there such a day?", path });
+      report2({
+        code: "JW1202",
+        severity: "warning",
+        message: message2,
+        hint: "Check day of month and month: there may be no such day.",
+        path
+      });
     } else if (value instanceof SecretRef) {
       report2({
         code: "JW1201",
@@ -58287,6 +58993,7 @@ function checkMetadata(metadata2, { report: report2, textOf: textOf2 }) {
     report2({
       code: "JW1108",
       message: `displayName has ${length} characters; at most 63 are allowed`,
+      hint: "Shorten it; labels hold what else is to be known.",
       path: ["metadata", "displayName"]
     });
   }
@@ -58370,6 +59077,7 @@ function checkTrigger(trigger2, path, context) {
       code: "JW1108",
       severity: "warning",
       message: `a timeout of ${timeout2} seconds is more than the 900 that Blaxel keeps`,
+      hint: "Write 900 or less.",
       path: [...path, "configuration", "timeout"]
     });
   }
@@ -58513,14 +59221,612 @@ var require_ucs2length2 = __commonJS3({
   }
 });
 var stdin_default2 = validate10;
-var schema11 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Blaxel job", "description": "A batch job of Blaxel, in the form that `bl apply -f` takes.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Blaxel's API.", "const": "blaxel.ai/v1alpha1" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "description": "The job's name and how it is found.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name in its workspace: lowercase letters, digits and hyphens, at most 49. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["nightly-embeddings"] }, "displayName": { "description": "The name that the platform's pages show; at most 63 characters.", "type": ["string", "null"], "examples": ["Nightly embeddings"] }, "externalId": { "description": "Your own identifier for look-ups: letters, digits and hyphens, at most 64.", "type": ["string", "null"], "examples": ["search-42"] }, "labels": { "description": "Key-value pairs to organize jobs by. Values are text.", "examples": [{ "team": "search" }], "type": ["object", "null"], "additionalProperties": { "type": ["string", "null"] } }, "annotations": { "$ref": "nimble-v1.schema.json#/definitions/annotations" }, "createdAt": { "description": "When the job was made. Set by the platform; jobwright leaves it out.", "readOnly": true }, "updatedAt": { "description": "When the job was last changed. Set by the platform; jobwright leaves it out.", "readOnly": true }, "createdBy": { "description": "Who made the job. Set by the platform; jobwright leaves it out.", "readOnly": true }, "updatedBy": { "description": "Who changed the job last. Set by the platform; jobwright leaves it out.", "readOnly": true }, "plan": { "description": "The workspace's billing plan. Set by the platform; jobwright leaves it out.", "readOnly": true }, "url": { "description": "Where the job is reached. Set by the platform; jobwright leaves it out.", "readOnly": true }, "workspace": { "description": "The workspace (jobwright takes it from its target). Set by the platform; jobwright leaves it out.", "readOnly": true } } }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "additionalProperties": false, "properties": { "enabled": { "description": "Whether the job can be run at all.", "default": true, "type": ["boolean", "null"] }, "policies": { "description": "Names of the policies that apply to the job.", "type": ["array", "null"], "items": { "type": "string" } }, "region": { "description": "Where the job runs.", "type": ["string", "null"], "examples": ["us-was-1", "eu-lon-1"] }, "revision": { "description": "Which revisions get how much of the traffic.", "type": ["object", "null"], "additionalProperties": false, "properties": { "active": { "description": "The active revision.", "type": ["string", "null"], "examples": ["rev-abc123"] }, "canary": { "description": "The canary revision.", "type": ["string", "null"] }, "canaryPercent": { "description": "How much of the traffic the canary gets.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 }, "stickySessionTtl": { "description": "How long a session stays with its revision, in seconds; 0: not at all.", "type": ["integer", "null"], "minimum": 0 }, "traffic": { "description": "How much of the traffic the active revision gets.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 } } }, "runtime": { "description": "How the job's tasks are run.", "type": ["object", "null"], "additionalProperties": false, "properties": { "image": { "description": "The container image. `bl deploy` sets it; leave it out to leave it alone.", "type": ["string", "null"] }, "generation": { "description": "The infrastructure's generation.", "type": ["string", "null"], "examples": ["mk2", "mk3"] }, "memory": { "description": "Memory in megabytes; one CPU comes with every 2048.", "examples": [2048, 4096], "type": ["integer", "null"], "minimum": 1 }, "timeout": { "description": "After how many seconds a task is stopped.", "examples": [3600], "type": ["integer", "null"], "minimum": 0 }, "maxRetries": { "description": "How often a failed task is tried again.", "examples": [3], "type": ["integer", "null"], "minimum": 0 }, "maxConcurrentTasks": { "description": "How many tasks may run at the same time.", "examples": [10], "type": ["integer", "null"], "minimum": 0 }, "diskPercent": { "description": "How much of the memory serves as disk, in percent (generation mk3.1).", "default": 50, "type": ["integer", "null"], "minimum": 10, "maximum": 95 }, "envs": { "description": "Environment variables of the tasks. The list is the whole list.", "type": ["array", "null"], "items": { "$ref": "#/definitions/env" } }, "ports": { "description": "Ports of the tasks, told apart by `target`.", "type": ["array", "null"], "items": { "$ref": "#/definitions/port" } } } }, "triggers": { "description": "What starts the job.", "type": ["array", "null"], "items": { "$ref": "#/definitions/trigger" } }, "volumes": { "description": "Temporary volumes, made when the job starts and gone when it ends.", "type": ["array", "null"], "items": { "$ref": "#/definitions/volume" } }, "githubRunner": { "description": "Lets the job act as a GitHub Actions runner.", "type": ["object", "null"], "additionalProperties": false, "properties": { "repositories": { "description": "The repositories whose workflow jobs it takes, as owner/repository.", "examples": [["acme/search"]], "type": ["array", "null"], "items": { "type": "string" } } } } } }, "status": { "description": "How the deployment stands. Set by the platform; jobwright leaves it out.", "readOnly": true }, "events": { "description": "What happened to the job. Set by the platform; jobwright leaves it out.", "readOnly": true } }, "definitions": { "env": { "description": "One environment variable: a value, or a reference in Kubernetes' style.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The variable's name.", "type": "string", "minLength": 1, "examples": ["BUCKET"] }, "value": { "description": "The value. Of a secret one write a reference, not the value: ${env:NAME}.", "type": ["string", "null"], "examples": ["${env:OPENAI_API_KEY}"] }, "secret": { "description": "Whether the platform hides the value.", "default": false, "type": ["boolean", "null"] }, "valueFrom": { "description": "Where the platform takes the value from (Kubernetes' EnvVar form).", "type": ["object", "null"] } } }, "port": { "description": "One port.", "type": "object", "required": ["target"], "additionalProperties": false, "properties": { "target": { "description": "The port's number.", "examples": [8080], "type": "integer", "minimum": 1, "maximum": 65535 }, "name": { "description": "The port's name.", "type": ["string", "null"], "examples": ["http"] }, "protocol": { "description": "The port's protocol.", "default": "HTTP", "enum": ["HTTP", "TCP", "UDP", "TLS", null] } } }, "trigger": { "description": "One way to start the job.", "type": "object", "additionalProperties": false, "properties": { "id": { "description": "Tells the trigger from others. Made by the platform where it is left out.", "type": ["string", "null"], "examples": ["nightly"] }, "type": { "description": "A schedule, an HTTP call, or an HTTP call that answers at once.", "enum": ["http", "http-async", "cron"] }, "enabled": { "description": "Whether the trigger is on.", "default": true, "type": ["boolean", "null"] }, "configuration": { "description": "The trigger's settings, by type.", "type": ["object", "null"], "additionalProperties": false, "properties": { "schedule": { "description": "For cron: five fields: minute, hour, day of month, month, day of week. In UTC.", "type": ["string", "null"], "examples": ["0 * * * *"] }, "tasks": { "description": "For cron: the tasks to run, one object for each.", "type": ["array", "null"], "items": { "type": "object" } }, "path": { "description": "For http: the path of the call.", "type": ["string", "null"], "examples": ["/invoke"] }, "authenticationType": { "description": "For http: how callers prove who they are.", "type": ["string", "null"], "examples": ["blaxel"] }, "retry": { "description": "How often a failed call is tried again.", "type": ["integer", "null"], "minimum": 0 }, "timeout": { "description": "For http-async: after how many seconds a call is given up; at most 900.", "type": ["integer", "null"], "minimum": 0 }, "callbackUrl": { "description": "For http-async: where the result is sent.", "type": ["string", "null"], "examples": ["https://acme.example/done"] }, "callbackSecret": { "description": "What signs callbacks. Set by the platform; jobwright leaves it out.", "readOnly": true } } } } }, "volume": { "description": "One temporary volume.", "type": "object", "required": ["name", "mountPath", "type", "sizeMb"], "additionalProperties": false, "properties": { "name": { "description": "The volume's name.", "type": "string", "minLength": 1, "examples": ["scratch"] }, "mountPath": { "description": "Where it is mounted: an absolute path.", "type": "string", "examples": ["/mnt/data"] }, "type": { "description": "The kind of volume.", "enum": ["ephemeral"] }, "sizeMb": { "description": "Its size in megabytes.", "examples": [102400], "type": "integer", "minimum": 1 }, "readOnly": { "description": "Whether it is mounted for reading only.", "type": ["boolean", "null"] } } } } };
-var schema14 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
-var schema21 = { "description": "One environment variable: a value, or a reference in Kubernetes' style.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The variable's name.", "type": "string", "minLength": 1, "examples": ["BUCKET"] }, "value": { "description": "The value. Of a secret one write a reference, not the value: ${env:NAME}.", "type": ["string", "null"], "examples": ["${env:OPENAI_API_KEY}"] }, "secret": { "description": "Whether the platform hides the value.", "default": false, "type": ["boolean", "null"] }, "valueFrom": { "description": "Where the platform takes the value from (Kubernetes' EnvVar form).", "type": ["object", "null"] } } };
-var schema22 = { "description": "One port.", "type": "object", "required": ["target"], "additionalProperties": false, "properties": { "target": { "description": "The port's number.", "examples": [8080], "type": "integer", "minimum": 1, "maximum": 65535 }, "name": { "description": "The port's name.", "type": ["string", "null"], "examples": ["http"] }, "protocol": { "description": "The port's protocol.", "default": "HTTP", "enum": ["HTTP", "TCP", "UDP", "TLS", null] } } };
-var schema23 = { "description": "One way to start the job.", "type": "object", "additionalProperties": false, "properties": { "id": { "description": "Tells the trigger from others. Made by the platform where it is left out.", "type": ["string", "null"], "examples": ["nightly"] }, "type": { "description": "A schedule, an HTTP call, or an HTTP call that answers at once.", "enum": ["http", "http-async", "cron"] }, "enabled": { "description": "Whether the trigger is on.", "default": true, "type": ["boolean", "null"] }, "configuration": { "description": "The trigger's settings, by type.", "type": ["object", "null"], "additionalProperties": false, "properties": { "schedule": { "description": "For cron: five fields: minute, hour, day of month, month, day of week. In UTC.", "type": ["string", "null"], "examples": ["0 * * * *"] }, "tasks": { "description": "For cron: the tasks to run, one object for each.", "type": ["array", "null"], "items": { "type": "object" } }, "path": { "description": "For http: the path of the call.", "type": ["string", "null"], "examples": ["/invoke"] }, "authenticationType": { "description": "For http: how callers prove who they are.", "type": ["string", "null"], "examples": ["blaxel"] }, "retry": { "description": "How often a failed call is tried again.", "type": ["integer", "null"], "minimum": 0 }, "timeout": { "description": "For http-async: after how many seconds a call is given up; at most 900.", "type": ["integer", "null"], "minimum": 0 }, "callbackUrl": { "description": "For http-async: where the result is sent.", "type": ["string", "null"], "examples": ["https://acme.example/done"] }, "callbackSecret": { "description": "What signs callbacks. Set by the platform; jobwright leaves it out.", "readOnly": true } } } } };
-var schema24 = { "description": "One temporary volume.", "type": "object", "required": ["name", "mountPath", "type", "sizeMb"], "additionalProperties": false, "properties": { "name": { "description": "The volume's name.", "type": "string", "minLength": 1, "examples": ["scratch"] }, "mountPath": { "description": "Where it is mounted: an absolute path.", "type": "string", "examples": ["/mnt/data"] }, "type": { "description": "The kind of volume.", "enum": ["ephemeral"] }, "sizeMb": { "description": "Its size in megabytes.", "examples": [102400], "type": "integer", "minimum": 1 }, "readOnly": { "description": "Whether it is mounted for reading only.", "type": ["boolean", "null"] } } };
+var schema11 = { "$schema": "http://json-schema.org/draft-07/schema#", "description": "A batch job of Blaxel, in the form that bl apply -f takes.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Blaxel's API.", "const": "blaxel.ai/v1alpha1" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "description": "The job's name and how it is found.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name in its workspace, and its id: lowercase letters, digits and hyphens, at most 49.", "type": "string", "minLength": 1 }, "displayName": { "description": "The name that Blaxel's pages show; at most 63 characters.", "type": ["string", "null"] }, "externalId": { "description": "An identifier of your own, to find the job by: letters, digits and hyphens, at most 64.", "type": ["string", "null"] }, "labels": { "description": "Key-value pairs to organize jobs by.", "type": ["object", "null"], "additionalProperties": { "type": ["string", "null"] } }, "annotations": { "$ref": "nimble-v1.schema.json#/definitions/annotations" }, "createdAt": { "description": "When the job was made.", "readOnly": true }, "updatedAt": { "description": "When the job was last changed.", "readOnly": true }, "createdBy": { "description": "Who made the job.", "readOnly": true }, "updatedBy": { "description": "Who changed the job last.", "readOnly": true }, "plan": { "description": "The workspace's billing plan.", "readOnly": true }, "url": { "description": "Where the job is reached.", "readOnly": true }, "workspace": { "description": "The workspace; jobwright takes it from the target.", "readOnly": true } } }, "spec": { "description": "What the API takes.", "type": "object", "additionalProperties": false, "properties": { "enabled": { "description": "Whether the job can be run at all.", "default": true, "type": ["boolean", "null"] }, "policies": { "description": "Names of the workspace's policies that apply to the job.", "items": { "type": "string" }, "type": ["array", "null"] }, "region": { "description": "Where the job runs.", "type": ["string", "null"] }, "revision": { "description": "Which revision is active, and which gets how much of the traffic.", "$ref": "#/definitions/revision" }, "runtime": { "description": "How the job's tasks are run: memory, time limit, retries, environment variables.", "$ref": "#/definitions/runtime" }, "triggers": { "description": "What starts the job.", "items": { "$ref": "#/definitions/trigger" }, "type": ["array", "null"] }, "volumes": { "description": "Temporary volumes, made when the job starts and gone when it ends.", "items": { "$ref": "#/definitions/volume" }, "type": ["array", "null"] }, "githubRunner": { "description": "Makes the job a self-hosted runner of GitHub Actions.", "type": ["object", "null"], "additionalProperties": false, "properties": { "repositories": { "description": "The repositories whose workflow jobs it takes, as owner/repository.", "items": { "type": "string" }, "type": ["array", "null"] } } } } }, "status": { "description": "How the deployment stands.", "readOnly": true }, "events": { "description": "What happened to the job.", "readOnly": true } }, "allOf": [{ "$ref": "#/definitions/newJob" }], "definitions": { "newJob": {}, "runtime": { "type": ["object", "null"], "additionalProperties": false, "properties": { "image": { "description": "The container image.", "type": ["string", "null"] }, "generation": { "description": "The infrastructure that tasks run on: mk2 (containers, which take seconds to start) or mk3 (microVMs, which start in milliseconds).", "type": ["string", "null"] }, "memory": { "description": "Memory of a task, in megabytes.", "type": ["integer", "null"], "minimum": 1 }, "timeout": { "description": "After how many seconds a task is stopped.", "type": ["integer", "null"], "minimum": 0 }, "maxRetries": { "description": "How often a task that failed is tried again.", "type": ["integer", "null"], "minimum": 0 }, "maxConcurrentTasks": { "description": "How many tasks of an execution run at the same time.", "type": ["integer", "null"], "minimum": 0 }, "diskPercent": { "description": "How much of the memory serves as disk, in percent, from 10 to 95.", "default": 50, "type": ["integer", "null"], "minimum": 10, "maximum": 95 }, "envs": { "description": "Environment variables of the tasks, told apart by name.", "items": { "$ref": "#/definitions/env" }, "type": ["array", "null"] }, "ports": { "description": "Ports of the tasks, told apart by target.", "items": { "$ref": "#/definitions/port" }, "type": ["array", "null"] } } }, "revision": { "type": ["object", "null"], "additionalProperties": false, "properties": { "active": { "description": "The active revision.", "type": ["string", "null"] }, "canary": { "description": "The revision that is tried out beside the active one.", "type": ["string", "null"] }, "canaryPercent": { "description": "How much of the traffic the canary gets, in percent.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 }, "stickySessionTtl": { "description": "For how many seconds a session stays with its revision; 0: not at all.", "type": ["integer", "null"], "minimum": 0 }, "traffic": { "description": "How much of the traffic the active revision gets, in percent.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 } } }, "env": { "description": "One environment variable of the tasks.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The variable's name.", "type": "string", "minLength": 1 }, "value": { "description": "The value, as text: quote numbers and true or false.", "type": ["string", "null"] }, "secret": { "description": "Whether the platform hides the value.", "default": false, "type": ["boolean", "null"] }, "valueFrom": { "description": "Where the platform takes the value from, in the form of Kubernetes' EnvVar.", "type": ["object", "null"] } } }, "port": { "description": "One port of the tasks.", "type": "object", "required": ["target"], "additionalProperties": false, "properties": { "target": { "description": "The port's number, from 1 to 65535.", "type": "integer", "minimum": 1, "maximum": 65535 }, "name": { "description": "The port's name.", "type": ["string", "null"] }, "protocol": { "description": "The port's protocol.", "default": "HTTP", "enum": ["HTTP", "TCP", "UDP", "TLS", null] } } }, "trigger": { "description": "One way to start the job.", "type": "object", "additionalProperties": false, "properties": { "id": { "description": "Tells the trigger from others.", "type": ["string", "null"] }, "type": { "description": "What starts the job; it decides which fields of configuration count.", "enum": ["cron", "http", "http-async"] }, "enabled": { "description": "Whether the trigger is on.", "default": true, "type": ["boolean", "null"] }, "configuration": { "description": "The trigger's settings; which of them count depends on its type.", "$ref": "#/definitions/configuration" } } }, "configuration": { "type": ["object", "null"], "additionalProperties": false, "properties": { "schedule": { "description": "For cron, which needs it: five fields: minute, hour, day of month, month, day of week; in UTC.", "type": ["string", "null"] }, "tasks": { "description": "For cron: the tasks that each run gets, one mapping for each.", "items": { "type": "object" }, "type": ["array", "null"] }, "path": { "description": "For http and http-async: the path of the call.", "type": ["string", "null"] }, "authenticationType": { "description": "For http and http-async: how callers prove who they are.", "type": ["string", "null"] }, "retry": { "description": "How often a failed call is tried again.", "type": ["integer", "null"], "minimum": 0 }, "timeout": { "description": "For http-async: after how many seconds a call is given up; the platform keeps to 900 at most.", "type": ["integer", "null"], "minimum": 0 }, "callbackUrl": { "description": "For http-async: where the result is sent.", "type": ["string", "null"] }, "callbackSecret": { "description": "What signs the calls to callbackUrl.", "readOnly": true } } }, "volume": { "description": "One temporary volume.", "type": "object", "required": ["name", "mountPath", "type", "sizeMb"], "additionalProperties": false, "properties": { "name": { "description": "The volume's name, which tells it from others.", "type": "string", "minLength": 1 }, "mountPath": { "description": "Where it is mounted: an absolute path.", "type": "string" }, "type": { "description": "The kind of volume.", "enum": ["ephemeral"] }, "sizeMb": { "description": "Its size in megabytes.", "type": "integer", "minimum": 1 }, "readOnly": { "description": "Whether it is mounted for reading only.", "type": ["boolean", "null"] } } } } };
+var schema16 = { "description": "How jobwright is to treat the job.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in: another account or workspace.", "type": "string" }, "jobwright.dev/protect": { "description": '"true" keeps the job from being deleted or replaced.', "default": "false", "enum": ["true", "false", true, false] }, "jobwright.dev/on-remove": { "description": "What apply --prune does once the manifest is gone.", "default": "delete", "enum": ["delete", "disable", "forget"] }, "jobwright.dev/id": { "description": "Binds the manifest to the live job of this id, where two jobs share a name.", "type": "string" }, "jobwright.dev/moved-from": { "description": "The name that the job used to have.", "type": "string" }, "jobwright.dev/ignore": { "description": "Fields to leave alone on this job, as JSON Pointers, one a line; * stands for any one key.", "type": "string" } }, "additionalProperties": { "type": ["string", "null"] } };
+var schema24 = { "type": ["object", "null"], "additionalProperties": false, "properties": { "active": { "description": "The active revision.", "type": ["string", "null"] }, "canary": { "description": "The revision that is tried out beside the active one.", "type": ["string", "null"] }, "canaryPercent": { "description": "How much of the traffic the canary gets, in percent.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 }, "stickySessionTtl": { "description": "For how many seconds a session stays with its revision; 0: not at all.", "type": ["integer", "null"], "minimum": 0 }, "traffic": { "description": "How much of the traffic the active revision gets, in percent.", "type": ["integer", "null"], "minimum": 0, "maximum": 100 } } };
+var schema30 = { "description": "One temporary volume.", "type": "object", "required": ["name", "mountPath", "type", "sizeMb"], "additionalProperties": false, "properties": { "name": { "description": "The volume's name, which tells it from others.", "type": "string", "minLength": 1 }, "mountPath": { "description": "Where it is mounted: an absolute path.", "type": "string" }, "type": { "description": "The kind of volume.", "enum": ["ephemeral"] }, "sizeMb": { "description": "Its size in megabytes.", "type": "integer", "minimum": 1 }, "readOnly": { "description": "Whether it is mounted for reading only.", "type": ["boolean", "null"] } } };
 var func22 = Object.prototype.hasOwnProperty;
 var func32 = require_ucs2length2().default;
+var schema25 = { "type": ["object", "null"], "additionalProperties": false, "properties": { "image": { "description": "The container image.", "type": ["string", "null"] }, "generation": { "description": "The infrastructure that tasks run on: mk2 (containers, which take seconds to start) or mk3 (microVMs, which start in milliseconds).", "type": ["string", "null"] }, "memory": { "description": "Memory of a task, in megabytes.", "type": ["integer", "null"], "minimum": 1 }, "timeout": { "description": "After how many seconds a task is stopped.", "type": ["integer", "null"], "minimum": 0 }, "maxRetries": { "description": "How often a task that failed is tried again.", "type": ["integer", "null"], "minimum": 0 }, "maxConcurrentTasks": { "description": "How many tasks of an execution run at the same time.", "type": ["integer", "null"], "minimum": 0 }, "diskPercent": { "description": "How much of the memory serves as disk, in percent, from 10 to 95.", "default": 50, "type": ["integer", "null"], "minimum": 10, "maximum": 95 }, "envs": { "description": "Environment variables of the tasks, told apart by name.", "items": { "$ref": "#/definitions/env" }, "type": ["array", "null"] }, "ports": { "description": "Ports of the tasks, told apart by target.", "items": { "$ref": "#/definitions/port" }, "type": ["array", "null"] } } };
+var schema26 = { "description": "One environment variable of the tasks.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The variable's name.", "type": "string", "minLength": 1 }, "value": { "description": "The value, as text: quote numbers and true or false.", "type": ["string", "null"] }, "secret": { "description": "Whether the platform hides the value.", "default": false, "type": ["boolean", "null"] }, "valueFrom": { "description": "Where the platform takes the value from, in the form of Kubernetes' EnvVar.", "type": ["object", "null"] } } };
+var schema27 = { "description": "One port of the tasks.", "type": "object", "required": ["target"], "additionalProperties": false, "properties": { "target": { "description": "The port's number, from 1 to 65535.", "type": "integer", "minimum": 1, "maximum": 65535 }, "name": { "description": "The port's name.", "type": ["string", "null"] }, "protocol": { "description": "The port's protocol.", "default": "HTTP", "enum": ["HTTP", "TCP", "UDP", "TLS", null] } } };
+function validate16(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (!(data && typeof data == "object" && !Array.isArray(data)) && data !== null) {
+    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: schema25.type }, message: "must be object,null", schema: schema25.type, parentSchema: schema25, data };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+  }
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!func22.call(schema25.properties, key0)) {
+        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema25, data };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    }
+    if (data.image !== void 0) {
+      let data0 = data.image;
+      if (typeof data0 !== "string" && data0 !== null) {
+        const err2 = { instancePath: instancePath + "/image", schemaPath: "#/properties/image/type", keyword: "type", params: { type: schema25.properties.image.type }, message: "must be string,null", schema: schema25.properties.image.type, parentSchema: schema25.properties.image, data: data0 };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+    }
+    if (data.generation !== void 0) {
+      let data1 = data.generation;
+      if (typeof data1 !== "string" && data1 !== null) {
+        const err3 = { instancePath: instancePath + "/generation", schemaPath: "#/properties/generation/type", keyword: "type", params: { type: schema25.properties.generation.type }, message: "must be string,null", schema: schema25.properties.generation.type, parentSchema: schema25.properties.generation, data: data1 };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
+      }
+    }
+    if (data.memory !== void 0) {
+      let data2 = data.memory;
+      if (!(typeof data2 == "number" && (!(data2 % 1) && !isNaN(data2)) && isFinite(data2)) && data2 !== null) {
+        const err4 = { instancePath: instancePath + "/memory", schemaPath: "#/properties/memory/type", keyword: "type", params: { type: schema25.properties.memory.type }, message: "must be integer,null", schema: schema25.properties.memory.type, parentSchema: schema25.properties.memory, data: data2 };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+      if (typeof data2 == "number" && isFinite(data2)) {
+        if (data2 < 1 || isNaN(data2)) {
+          const err5 = { instancePath: instancePath + "/memory", schemaPath: "#/properties/memory/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema25.properties.memory, data: data2 };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.timeout !== void 0) {
+      let data3 = data.timeout;
+      if (!(typeof data3 == "number" && (!(data3 % 1) && !isNaN(data3)) && isFinite(data3)) && data3 !== null) {
+        const err6 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/type", keyword: "type", params: { type: schema25.properties.timeout.type }, message: "must be integer,null", schema: schema25.properties.timeout.type, parentSchema: schema25.properties.timeout, data: data3 };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+      if (typeof data3 == "number" && isFinite(data3)) {
+        if (data3 < 0 || isNaN(data3)) {
+          const err7 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema25.properties.timeout, data: data3 };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.maxRetries !== void 0) {
+      let data4 = data.maxRetries;
+      if (!(typeof data4 == "number" && (!(data4 % 1) && !isNaN(data4)) && isFinite(data4)) && data4 !== null) {
+        const err8 = { instancePath: instancePath + "/maxRetries", schemaPath: "#/properties/maxRetries/type", keyword: "type", params: { type: schema25.properties.maxRetries.type }, message: "must be integer,null", schema: schema25.properties.maxRetries.type, parentSchema: schema25.properties.maxRetries, data: data4 };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+      if (typeof data4 == "number" && isFinite(data4)) {
+        if (data4 < 0 || isNaN(data4)) {
+          const err9 = { instancePath: instancePath + "/maxRetries", schemaPath: "#/properties/maxRetries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema25.properties.maxRetries, data: data4 };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.maxConcurrentTasks !== void 0) {
+      let data5 = data.maxConcurrentTasks;
+      if (!(typeof data5 == "number" && (!(data5 % 1) && !isNaN(data5)) && isFinite(data5)) && data5 !== null) {
+        const err10 = { instancePath: instancePath + "/maxConcurrentTasks", schemaPath: "#/properties/maxConcurrentTasks/type", keyword: "type", params: { type: schema25.properties.maxConcurrentTasks.type }, message: "must be integer,null", schema: schema25.properties.maxConcurrentTasks.type, parentSchema: schema25.properties.maxConcurrentTasks, data: data5 };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+      if (typeof data5 == "number" && isFinite(data5)) {
+        if (data5 < 0 || isNaN(data5)) {
+          const err11 = { instancePath: instancePath + "/maxConcurrentTasks", schemaPath: "#/properties/maxConcurrentTasks/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema25.properties.maxConcurrentTasks, data: data5 };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.diskPercent !== void 0) {
+      let data6 = data.diskPercent;
+      if (!(typeof data6 == "number" && (!(data6 % 1) && !isNaN(data6)) && isFinite(data6)) && data6 !== null) {
+        const err12 = { instancePath: instancePath + "/diskPercent", schemaPath: "#/properties/diskPercent/type", keyword: "type", params: { type: schema25.properties.diskPercent.type }, message: "must be integer,null", schema: schema25.properties.diskPercent.type, parentSchema: schema25.properties.diskPercent, data: data6 };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+      if (typeof data6 == "number" && isFinite(data6)) {
+        if (data6 > 95 || isNaN(data6)) {
+          const err13 = { instancePath: instancePath + "/diskPercent", schemaPath: "#/properties/diskPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 95 }, message: "must be <= 95", schema: 95, parentSchema: schema25.properties.diskPercent, data: data6 };
+          if (vErrors === null) {
+            vErrors = [err13];
+          } else {
+            vErrors.push(err13);
+          }
+          errors++;
+        }
+        if (data6 < 10 || isNaN(data6)) {
+          const err14 = { instancePath: instancePath + "/diskPercent", schemaPath: "#/properties/diskPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 10 }, message: "must be >= 10", schema: 10, parentSchema: schema25.properties.diskPercent, data: data6 };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.envs !== void 0) {
+      let data7 = data.envs;
+      if (!Array.isArray(data7) && data7 !== null) {
+        const err15 = { instancePath: instancePath + "/envs", schemaPath: "#/properties/envs/type", keyword: "type", params: { type: schema25.properties.envs.type }, message: "must be array,null", schema: schema25.properties.envs.type, parentSchema: schema25.properties.envs, data: data7 };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+      if (Array.isArray(data7)) {
+        const len0 = data7.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          let data8 = data7[i0];
+          if (data8 && typeof data8 == "object" && !Array.isArray(data8)) {
+            if (data8.name === void 0) {
+              const err16 = { instancePath: instancePath + "/envs/" + i0, schemaPath: "#/definitions/env/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema26.required, parentSchema: schema26, data: data8 };
+              if (vErrors === null) {
+                vErrors = [err16];
+              } else {
+                vErrors.push(err16);
+              }
+              errors++;
+            }
+            for (const key1 in data8) {
+              if (!(key1 === "name" || key1 === "value" || key1 === "secret" || key1 === "valueFrom")) {
+                const err17 = { instancePath: instancePath + "/envs/" + i0, schemaPath: "#/definitions/env/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema26, data: data8 };
+                if (vErrors === null) {
+                  vErrors = [err17];
+                } else {
+                  vErrors.push(err17);
+                }
+                errors++;
+              }
+            }
+            if (data8.name !== void 0) {
+              let data9 = data8.name;
+              if (typeof data9 === "string") {
+                if (func32(data9) < 1) {
+                  const err18 = { instancePath: instancePath + "/envs/" + i0 + "/name", schemaPath: "#/definitions/env/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema26.properties.name, data: data9 };
+                  if (vErrors === null) {
+                    vErrors = [err18];
+                  } else {
+                    vErrors.push(err18);
+                  }
+                  errors++;
+                }
+              } else {
+                const err19 = { instancePath: instancePath + "/envs/" + i0 + "/name", schemaPath: "#/definitions/env/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema26.properties.name.type, parentSchema: schema26.properties.name, data: data9 };
+                if (vErrors === null) {
+                  vErrors = [err19];
+                } else {
+                  vErrors.push(err19);
+                }
+                errors++;
+              }
+            }
+            if (data8.value !== void 0) {
+              let data10 = data8.value;
+              if (typeof data10 !== "string" && data10 !== null) {
+                const err20 = { instancePath: instancePath + "/envs/" + i0 + "/value", schemaPath: "#/definitions/env/properties/value/type", keyword: "type", params: { type: schema26.properties.value.type }, message: "must be string,null", schema: schema26.properties.value.type, parentSchema: schema26.properties.value, data: data10 };
+                if (vErrors === null) {
+                  vErrors = [err20];
+                } else {
+                  vErrors.push(err20);
+                }
+                errors++;
+              }
+            }
+            if (data8.secret !== void 0) {
+              let data11 = data8.secret;
+              if (typeof data11 !== "boolean" && data11 !== null) {
+                const err21 = { instancePath: instancePath + "/envs/" + i0 + "/secret", schemaPath: "#/definitions/env/properties/secret/type", keyword: "type", params: { type: schema26.properties.secret.type }, message: "must be boolean,null", schema: schema26.properties.secret.type, parentSchema: schema26.properties.secret, data: data11 };
+                if (vErrors === null) {
+                  vErrors = [err21];
+                } else {
+                  vErrors.push(err21);
+                }
+                errors++;
+              }
+            }
+            if (data8.valueFrom !== void 0) {
+              let data12 = data8.valueFrom;
+              if (!(data12 && typeof data12 == "object" && !Array.isArray(data12)) && data12 !== null) {
+                const err22 = { instancePath: instancePath + "/envs/" + i0 + "/valueFrom", schemaPath: "#/definitions/env/properties/valueFrom/type", keyword: "type", params: { type: schema26.properties.valueFrom.type }, message: "must be object,null", schema: schema26.properties.valueFrom.type, parentSchema: schema26.properties.valueFrom, data: data12 };
+                if (vErrors === null) {
+                  vErrors = [err22];
+                } else {
+                  vErrors.push(err22);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err23 = { instancePath: instancePath + "/envs/" + i0, schemaPath: "#/definitions/env/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema26.type, parentSchema: schema26, data: data8 };
+            if (vErrors === null) {
+              vErrors = [err23];
+            } else {
+              vErrors.push(err23);
+            }
+            errors++;
+          }
+        }
+      }
+    }
+    if (data.ports !== void 0) {
+      let data13 = data.ports;
+      if (!Array.isArray(data13) && data13 !== null) {
+        const err24 = { instancePath: instancePath + "/ports", schemaPath: "#/properties/ports/type", keyword: "type", params: { type: schema25.properties.ports.type }, message: "must be array,null", schema: schema25.properties.ports.type, parentSchema: schema25.properties.ports, data: data13 };
+        if (vErrors === null) {
+          vErrors = [err24];
+        } else {
+          vErrors.push(err24);
+        }
+        errors++;
+      }
+      if (Array.isArray(data13)) {
+        const len1 = data13.length;
+        for (let i1 = 0; i1 < len1; i1++) {
+          let data14 = data13[i1];
+          if (data14 && typeof data14 == "object" && !Array.isArray(data14)) {
+            if (data14.target === void 0) {
+              const err25 = { instancePath: instancePath + "/ports/" + i1, schemaPath: "#/definitions/port/required", keyword: "required", params: { missingProperty: "target" }, message: "must have required property 'target'", schema: schema27.required, parentSchema: schema27, data: data14 };
+              if (vErrors === null) {
+                vErrors = [err25];
+              } else {
+                vErrors.push(err25);
+              }
+              errors++;
+            }
+            for (const key2 in data14) {
+              if (!(key2 === "target" || key2 === "name" || key2 === "protocol")) {
+                const err26 = { instancePath: instancePath + "/ports/" + i1, schemaPath: "#/definitions/port/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema27, data: data14 };
+                if (vErrors === null) {
+                  vErrors = [err26];
+                } else {
+                  vErrors.push(err26);
+                }
+                errors++;
+              }
+            }
+            if (data14.target !== void 0) {
+              let data15 = data14.target;
+              if (!(typeof data15 == "number" && (!(data15 % 1) && !isNaN(data15)) && isFinite(data15))) {
+                const err27 = { instancePath: instancePath + "/ports/" + i1 + "/target", schemaPath: "#/definitions/port/properties/target/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema27.properties.target.type, parentSchema: schema27.properties.target, data: data15 };
+                if (vErrors === null) {
+                  vErrors = [err27];
+                } else {
+                  vErrors.push(err27);
+                }
+                errors++;
+              }
+              if (typeof data15 == "number" && isFinite(data15)) {
+                if (data15 > 65535 || isNaN(data15)) {
+                  const err28 = { instancePath: instancePath + "/ports/" + i1 + "/target", schemaPath: "#/definitions/port/properties/target/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535", schema: 65535, parentSchema: schema27.properties.target, data: data15 };
+                  if (vErrors === null) {
+                    vErrors = [err28];
+                  } else {
+                    vErrors.push(err28);
+                  }
+                  errors++;
+                }
+                if (data15 < 1 || isNaN(data15)) {
+                  const err29 = { instancePath: instancePath + "/ports/" + i1 + "/target", schemaPath: "#/definitions/port/properties/target/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema27.properties.target, data: data15 };
+                  if (vErrors === null) {
+                    vErrors = [err29];
+                  } else {
+                    vErrors.push(err29);
+                  }
+                  errors++;
+                }
+              }
+            }
+            if (data14.name !== void 0) {
+              let data16 = data14.name;
+              if (typeof data16 !== "string" && data16 !== null) {
+                const err30 = { instancePath: instancePath + "/ports/" + i1 + "/name", schemaPath: "#/definitions/port/properties/name/type", keyword: "type", params: { type: schema27.properties.name.type }, message: "must be string,null", schema: schema27.properties.name.type, parentSchema: schema27.properties.name, data: data16 };
+                if (vErrors === null) {
+                  vErrors = [err30];
+                } else {
+                  vErrors.push(err30);
+                }
+                errors++;
+              }
+            }
+            if (data14.protocol !== void 0) {
+              let data17 = data14.protocol;
+              if (!(data17 === "HTTP" || data17 === "TCP" || data17 === "UDP" || data17 === "TLS" || data17 === null)) {
+                const err31 = { instancePath: instancePath + "/ports/" + i1 + "/protocol", schemaPath: "#/definitions/port/properties/protocol/enum", keyword: "enum", params: { allowedValues: schema27.properties.protocol.enum }, message: "must be equal to one of the allowed values", schema: schema27.properties.protocol.enum, parentSchema: schema27.properties.protocol, data: data17 };
+                if (vErrors === null) {
+                  vErrors = [err31];
+                } else {
+                  vErrors.push(err31);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err32 = { instancePath: instancePath + "/ports/" + i1, schemaPath: "#/definitions/port/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema27.type, parentSchema: schema27, data: data14 };
+            if (vErrors === null) {
+              vErrors = [err32];
+            } else {
+              vErrors.push(err32);
+            }
+            errors++;
+          }
+        }
+      }
+    }
+  }
+  validate16.errors = vErrors;
+  return errors === 0;
+}
+var schema28 = { "description": "One way to start the job.", "type": "object", "additionalProperties": false, "properties": { "id": { "description": "Tells the trigger from others.", "type": ["string", "null"] }, "type": { "description": "What starts the job; it decides which fields of configuration count.", "enum": ["cron", "http", "http-async"] }, "enabled": { "description": "Whether the trigger is on.", "default": true, "type": ["boolean", "null"] }, "configuration": { "description": "The trigger's settings; which of them count depends on its type.", "$ref": "#/definitions/configuration" } } };
+var schema29 = { "type": ["object", "null"], "additionalProperties": false, "properties": { "schedule": { "description": "For cron, which needs it: five fields: minute, hour, day of month, month, day of week; in UTC.", "type": ["string", "null"] }, "tasks": { "description": "For cron: the tasks that each run gets, one mapping for each.", "items": { "type": "object" }, "type": ["array", "null"] }, "path": { "description": "For http and http-async: the path of the call.", "type": ["string", "null"] }, "authenticationType": { "description": "For http and http-async: how callers prove who they are.", "type": ["string", "null"] }, "retry": { "description": "How often a failed call is tried again.", "type": ["integer", "null"], "minimum": 0 }, "timeout": { "description": "For http-async: after how many seconds a call is given up; the platform keeps to 900 at most.", "type": ["integer", "null"], "minimum": 0 }, "callbackUrl": { "description": "For http-async: where the result is sent.", "type": ["string", "null"] }, "callbackSecret": { "description": "What signs the calls to callbackUrl.", "readOnly": true } } };
+function validate18(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!(key0 === "id" || key0 === "type" || key0 === "enabled" || key0 === "configuration")) {
+        const err0 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema28, data };
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
+    }
+    if (data.id !== void 0) {
+      let data0 = data.id;
+      if (typeof data0 !== "string" && data0 !== null) {
+        const err1 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: schema28.properties.id.type }, message: "must be string,null", schema: schema28.properties.id.type, parentSchema: schema28.properties.id, data: data0 };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    }
+    if (data.type !== void 0) {
+      let data1 = data.type;
+      if (!(data1 === "cron" || data1 === "http" || data1 === "http-async")) {
+        const err2 = { instancePath: instancePath + "/type", schemaPath: "#/properties/type/enum", keyword: "enum", params: { allowedValues: schema28.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema28.properties.type.enum, parentSchema: schema28.properties.type, data: data1 };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+    }
+    if (data.enabled !== void 0) {
+      let data2 = data.enabled;
+      if (typeof data2 !== "boolean" && data2 !== null) {
+        const err3 = { instancePath: instancePath + "/enabled", schemaPath: "#/properties/enabled/type", keyword: "type", params: { type: schema28.properties.enabled.type }, message: "must be boolean,null", schema: schema28.properties.enabled.type, parentSchema: schema28.properties.enabled, data: data2 };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
+      }
+    }
+    if (data.configuration !== void 0) {
+      let data3 = data.configuration;
+      if (!(data3 && typeof data3 == "object" && !Array.isArray(data3)) && data3 !== null) {
+        const err4 = { instancePath: instancePath + "/configuration", schemaPath: "#/definitions/configuration/type", keyword: "type", params: { type: schema29.type }, message: "must be object,null", schema: schema29.type, parentSchema: schema29, data: data3 };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+      if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
+        for (const key1 in data3) {
+          if (!(key1 === "schedule" || key1 === "tasks" || key1 === "path" || key1 === "authenticationType" || key1 === "retry" || key1 === "timeout" || key1 === "callbackUrl" || key1 === "callbackSecret")) {
+            const err5 = { instancePath: instancePath + "/configuration", schemaPath: "#/definitions/configuration/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema29, data: data3 };
+            if (vErrors === null) {
+              vErrors = [err5];
+            } else {
+              vErrors.push(err5);
+            }
+            errors++;
+          }
+        }
+        if (data3.schedule !== void 0) {
+          let data4 = data3.schedule;
+          if (typeof data4 !== "string" && data4 !== null) {
+            const err6 = { instancePath: instancePath + "/configuration/schedule", schemaPath: "#/definitions/configuration/properties/schedule/type", keyword: "type", params: { type: schema29.properties.schedule.type }, message: "must be string,null", schema: schema29.properties.schedule.type, parentSchema: schema29.properties.schedule, data: data4 };
+            if (vErrors === null) {
+              vErrors = [err6];
+            } else {
+              vErrors.push(err6);
+            }
+            errors++;
+          }
+        }
+        if (data3.tasks !== void 0) {
+          let data5 = data3.tasks;
+          if (!Array.isArray(data5) && data5 !== null) {
+            const err7 = { instancePath: instancePath + "/configuration/tasks", schemaPath: "#/definitions/configuration/properties/tasks/type", keyword: "type", params: { type: schema29.properties.tasks.type }, message: "must be array,null", schema: schema29.properties.tasks.type, parentSchema: schema29.properties.tasks, data: data5 };
+            if (vErrors === null) {
+              vErrors = [err7];
+            } else {
+              vErrors.push(err7);
+            }
+            errors++;
+          }
+          if (Array.isArray(data5)) {
+            const len0 = data5.length;
+            for (let i0 = 0; i0 < len0; i0++) {
+              let data6 = data5[i0];
+              if (!(data6 && typeof data6 == "object" && !Array.isArray(data6))) {
+                const err8 = { instancePath: instancePath + "/configuration/tasks/" + i0, schemaPath: "#/definitions/configuration/properties/tasks/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema29.properties.tasks.items.type, parentSchema: schema29.properties.tasks.items, data: data6 };
+                if (vErrors === null) {
+                  vErrors = [err8];
+                } else {
+                  vErrors.push(err8);
+                }
+                errors++;
+              }
+            }
+          }
+        }
+        if (data3.path !== void 0) {
+          let data7 = data3.path;
+          if (typeof data7 !== "string" && data7 !== null) {
+            const err9 = { instancePath: instancePath + "/configuration/path", schemaPath: "#/definitions/configuration/properties/path/type", keyword: "type", params: { type: schema29.properties.path.type }, message: "must be string,null", schema: schema29.properties.path.type, parentSchema: schema29.properties.path, data: data7 };
+            if (vErrors === null) {
+              vErrors = [err9];
+            } else {
+              vErrors.push(err9);
+            }
+            errors++;
+          }
+        }
+        if (data3.authenticationType !== void 0) {
+          let data8 = data3.authenticationType;
+          if (typeof data8 !== "string" && data8 !== null) {
+            const err10 = { instancePath: instancePath + "/configuration/authenticationType", schemaPath: "#/definitions/configuration/properties/authenticationType/type", keyword: "type", params: { type: schema29.properties.authenticationType.type }, message: "must be string,null", schema: schema29.properties.authenticationType.type, parentSchema: schema29.properties.authenticationType, data: data8 };
+            if (vErrors === null) {
+              vErrors = [err10];
+            } else {
+              vErrors.push(err10);
+            }
+            errors++;
+          }
+        }
+        if (data3.retry !== void 0) {
+          let data9 = data3.retry;
+          if (!(typeof data9 == "number" && (!(data9 % 1) && !isNaN(data9)) && isFinite(data9)) && data9 !== null) {
+            const err11 = { instancePath: instancePath + "/configuration/retry", schemaPath: "#/definitions/configuration/properties/retry/type", keyword: "type", params: { type: schema29.properties.retry.type }, message: "must be integer,null", schema: schema29.properties.retry.type, parentSchema: schema29.properties.retry, data: data9 };
+            if (vErrors === null) {
+              vErrors = [err11];
+            } else {
+              vErrors.push(err11);
+            }
+            errors++;
+          }
+          if (typeof data9 == "number" && isFinite(data9)) {
+            if (data9 < 0 || isNaN(data9)) {
+              const err12 = { instancePath: instancePath + "/configuration/retry", schemaPath: "#/definitions/configuration/properties/retry/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema29.properties.retry, data: data9 };
+              if (vErrors === null) {
+                vErrors = [err12];
+              } else {
+                vErrors.push(err12);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data3.timeout !== void 0) {
+          let data10 = data3.timeout;
+          if (!(typeof data10 == "number" && (!(data10 % 1) && !isNaN(data10)) && isFinite(data10)) && data10 !== null) {
+            const err13 = { instancePath: instancePath + "/configuration/timeout", schemaPath: "#/definitions/configuration/properties/timeout/type", keyword: "type", params: { type: schema29.properties.timeout.type }, message: "must be integer,null", schema: schema29.properties.timeout.type, parentSchema: schema29.properties.timeout, data: data10 };
+            if (vErrors === null) {
+              vErrors = [err13];
+            } else {
+              vErrors.push(err13);
+            }
+            errors++;
+          }
+          if (typeof data10 == "number" && isFinite(data10)) {
+            if (data10 < 0 || isNaN(data10)) {
+              const err14 = { instancePath: instancePath + "/configuration/timeout", schemaPath: "#/definitions/configuration/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema29.properties.timeout, data: data10 };
+              if (vErrors === null) {
+                vErrors = [err14];
+              } else {
+                vErrors.push(err14);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data3.callbackUrl !== void 0) {
+          let data11 = data3.callbackUrl;
+          if (typeof data11 !== "string" && data11 !== null) {
+            const err15 = { instancePath: instancePath + "/configuration/callbackUrl", schemaPath: "#/definitions/configuration/properties/callbackUrl/type", keyword: "type", params: { type: schema29.properties.callbackUrl.type }, message: "must be string,null", schema: schema29.properties.callbackUrl.type, parentSchema: schema29.properties.callbackUrl, data: data11 };
+            if (vErrors === null) {
+              vErrors = [err15];
+            } else {
+              vErrors.push(err15);
+            }
+            errors++;
+          }
+        }
+      }
+    }
+  } else {
+    const err16 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema28.type, parentSchema: schema28, data };
+    if (vErrors === null) {
+      vErrors = [err16];
+    } else {
+      vErrors.push(err16);
+    }
+    errors++;
+  }
+  validate18.errors = vErrors;
+  return errors === 0;
+}
 function validate10(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -58694,7 +60000,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data2.annotations !== void 0) {
           let data8 = data2.annotations;
           if (!(data8 && typeof data8 == "object" && !Array.isArray(data8)) && data8 !== null) {
-            const err15 = { instancePath: instancePath + "/metadata/annotations", schemaPath: "nimble-v1.schema.json#/definitions/annotations/type", keyword: "type", params: { type: schema14.type }, message: "must be object,null", schema: schema14.type, parentSchema: schema14, data: data8 };
+            const err15 = { instancePath: instancePath + "/metadata/annotations", schemaPath: "nimble-v1.schema.json#/definitions/annotations/type", keyword: "type", params: { type: schema16.type }, message: "must be object,null", schema: schema16.type, parentSchema: schema16, data: data8 };
             if (vErrors === null) {
               vErrors = [err15];
             } else {
@@ -58707,7 +60013,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               if (!(key3 === "jobwright.dev/target" || key3 === "jobwright.dev/protect" || key3 === "jobwright.dev/on-remove" || key3 === "jobwright.dev/id" || key3 === "jobwright.dev/moved-from" || key3 === "jobwright.dev/ignore")) {
                 let data9 = data8[key3];
                 if (typeof data9 !== "string" && data9 !== null) {
-                  const err16 = { instancePath: instancePath + "/metadata/annotations/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "nimble-v1.schema.json#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema14.additionalProperties.type }, message: "must be string,null", schema: schema14.additionalProperties.type, parentSchema: schema14.additionalProperties, data: data9 };
+                  const err16 = { instancePath: instancePath + "/metadata/annotations/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "nimble-v1.schema.json#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema16.additionalProperties.type }, message: "must be string,null", schema: schema16.additionalProperties.type, parentSchema: schema16.additionalProperties, data: data9 };
                   if (vErrors === null) {
                     vErrors = [err16];
                   } else {
@@ -58720,7 +60026,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/target"] !== void 0) {
               let data10 = data8["jobwright.dev/target"];
               if (typeof data10 !== "string") {
-                const err17 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1target", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema14.properties["jobwright.dev/target"].type, parentSchema: schema14.properties["jobwright.dev/target"], data: data10 };
+                const err17 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1target", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema16.properties["jobwright.dev/target"].type, parentSchema: schema16.properties["jobwright.dev/target"], data: data10 };
                 if (vErrors === null) {
                   vErrors = [err17];
                 } else {
@@ -58732,7 +60038,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/protect"] !== void 0) {
               let data11 = data8["jobwright.dev/protect"];
               if (!(data11 === "true" || data11 === "false" || data11 === true || data11 === false)) {
-                const err18 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1protect", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema14.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema14.properties["jobwright.dev/protect"].enum, parentSchema: schema14.properties["jobwright.dev/protect"], data: data11 };
+                const err18 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1protect", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema16.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema16.properties["jobwright.dev/protect"].enum, parentSchema: schema16.properties["jobwright.dev/protect"], data: data11 };
                 if (vErrors === null) {
                   vErrors = [err18];
                 } else {
@@ -58744,7 +60050,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/on-remove"] !== void 0) {
               let data12 = data8["jobwright.dev/on-remove"];
               if (!(data12 === "delete" || data12 === "disable" || data12 === "forget")) {
-                const err19 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1on-remove", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema14.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema14.properties["jobwright.dev/on-remove"].enum, parentSchema: schema14.properties["jobwright.dev/on-remove"], data: data12 };
+                const err19 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1on-remove", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema16.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema16.properties["jobwright.dev/on-remove"].enum, parentSchema: schema16.properties["jobwright.dev/on-remove"], data: data12 };
                 if (vErrors === null) {
                   vErrors = [err19];
                 } else {
@@ -58756,7 +60062,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/id"] !== void 0) {
               let data13 = data8["jobwright.dev/id"];
               if (typeof data13 !== "string") {
-                const err20 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1id", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema14.properties["jobwright.dev/id"].type, parentSchema: schema14.properties["jobwright.dev/id"], data: data13 };
+                const err20 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1id", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema16.properties["jobwright.dev/id"].type, parentSchema: schema16.properties["jobwright.dev/id"], data: data13 };
                 if (vErrors === null) {
                   vErrors = [err20];
                 } else {
@@ -58768,7 +60074,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/moved-from"] !== void 0) {
               let data14 = data8["jobwright.dev/moved-from"];
               if (typeof data14 !== "string") {
-                const err21 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1moved-from", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema14.properties["jobwright.dev/moved-from"].type, parentSchema: schema14.properties["jobwright.dev/moved-from"], data: data14 };
+                const err21 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1moved-from", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema16.properties["jobwright.dev/moved-from"].type, parentSchema: schema16.properties["jobwright.dev/moved-from"], data: data14 };
                 if (vErrors === null) {
                   vErrors = [err21];
                 } else {
@@ -58780,7 +60086,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data8["jobwright.dev/ignore"] !== void 0) {
               let data15 = data8["jobwright.dev/ignore"];
               if (typeof data15 !== "string") {
-                const err22 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1ignore", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema14.properties["jobwright.dev/ignore"].type, parentSchema: schema14.properties["jobwright.dev/ignore"], data: data15 };
+                const err22 = { instancePath: instancePath + "/metadata/annotations/jobwright.dev~1ignore", schemaPath: "nimble-v1.schema.json#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema16.properties["jobwright.dev/ignore"].type, parentSchema: schema16.properties["jobwright.dev/ignore"], data: data15 };
                 if (vErrors === null) {
                   vErrors = [err22];
                 } else {
@@ -58869,7 +60175,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
         if (data16.revision !== void 0) {
           let data21 = data16.revision;
           if (!(data21 && typeof data21 == "object" && !Array.isArray(data21)) && data21 !== null) {
-            const err29 = { instancePath: instancePath + "/spec/revision", schemaPath: "#/properties/spec/properties/revision/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.type }, message: "must be object,null", schema: schema11.properties.spec.properties.revision.type, parentSchema: schema11.properties.spec.properties.revision, data: data21 };
+            const err29 = { instancePath: instancePath + "/spec/revision", schemaPath: "#/definitions/revision/type", keyword: "type", params: { type: schema24.type }, message: "must be object,null", schema: schema24.type, parentSchema: schema24, data: data21 };
             if (vErrors === null) {
               vErrors = [err29];
             } else {
@@ -58880,7 +60186,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           if (data21 && typeof data21 == "object" && !Array.isArray(data21)) {
             for (const key5 in data21) {
               if (!(key5 === "active" || key5 === "canary" || key5 === "canaryPercent" || key5 === "stickySessionTtl" || key5 === "traffic")) {
-                const err30 = { instancePath: instancePath + "/spec/revision", schemaPath: "#/properties/spec/properties/revision/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.spec.properties.revision, data: data21 };
+                const err30 = { instancePath: instancePath + "/spec/revision", schemaPath: "#/definitions/revision/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 }, message: "must NOT have additional properties", schema: false, parentSchema: schema24, data: data21 };
                 if (vErrors === null) {
                   vErrors = [err30];
                 } else {
@@ -58892,7 +60198,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.active !== void 0) {
               let data22 = data21.active;
               if (typeof data22 !== "string" && data22 !== null) {
-                const err31 = { instancePath: instancePath + "/spec/revision/active", schemaPath: "#/properties/spec/properties/revision/properties/active/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.active.type }, message: "must be string,null", schema: schema11.properties.spec.properties.revision.properties.active.type, parentSchema: schema11.properties.spec.properties.revision.properties.active, data: data22 };
+                const err31 = { instancePath: instancePath + "/spec/revision/active", schemaPath: "#/definitions/revision/properties/active/type", keyword: "type", params: { type: schema24.properties.active.type }, message: "must be string,null", schema: schema24.properties.active.type, parentSchema: schema24.properties.active, data: data22 };
                 if (vErrors === null) {
                   vErrors = [err31];
                 } else {
@@ -58904,7 +60210,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.canary !== void 0) {
               let data23 = data21.canary;
               if (typeof data23 !== "string" && data23 !== null) {
-                const err32 = { instancePath: instancePath + "/spec/revision/canary", schemaPath: "#/properties/spec/properties/revision/properties/canary/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.canary.type }, message: "must be string,null", schema: schema11.properties.spec.properties.revision.properties.canary.type, parentSchema: schema11.properties.spec.properties.revision.properties.canary, data: data23 };
+                const err32 = { instancePath: instancePath + "/spec/revision/canary", schemaPath: "#/definitions/revision/properties/canary/type", keyword: "type", params: { type: schema24.properties.canary.type }, message: "must be string,null", schema: schema24.properties.canary.type, parentSchema: schema24.properties.canary, data: data23 };
                 if (vErrors === null) {
                   vErrors = [err32];
                 } else {
@@ -58916,7 +60222,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.canaryPercent !== void 0) {
               let data24 = data21.canaryPercent;
               if (!(typeof data24 == "number" && (!(data24 % 1) && !isNaN(data24)) && isFinite(data24)) && data24 !== null) {
-                const err33 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.canaryPercent.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.revision.properties.canaryPercent.type, parentSchema: schema11.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
+                const err33 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/definitions/revision/properties/canaryPercent/type", keyword: "type", params: { type: schema24.properties.canaryPercent.type }, message: "must be integer,null", schema: schema24.properties.canaryPercent.type, parentSchema: schema24.properties.canaryPercent, data: data24 };
                 if (vErrors === null) {
                   vErrors = [err33];
                 } else {
@@ -58926,7 +60232,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data24 == "number" && isFinite(data24)) {
                 if (data24 > 100 || isNaN(data24)) {
-                  const err34 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema11.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
+                  const err34 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/definitions/revision/properties/canaryPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema24.properties.canaryPercent, data: data24 };
                   if (vErrors === null) {
                     vErrors = [err34];
                   } else {
@@ -58935,7 +60241,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data24 < 0 || isNaN(data24)) {
-                  const err35 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/properties/spec/properties/revision/properties/canaryPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.revision.properties.canaryPercent, data: data24 };
+                  const err35 = { instancePath: instancePath + "/spec/revision/canaryPercent", schemaPath: "#/definitions/revision/properties/canaryPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema24.properties.canaryPercent, data: data24 };
                   if (vErrors === null) {
                     vErrors = [err35];
                   } else {
@@ -58948,7 +60254,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.stickySessionTtl !== void 0) {
               let data25 = data21.stickySessionTtl;
               if (!(typeof data25 == "number" && (!(data25 % 1) && !isNaN(data25)) && isFinite(data25)) && data25 !== null) {
-                const err36 = { instancePath: instancePath + "/spec/revision/stickySessionTtl", schemaPath: "#/properties/spec/properties/revision/properties/stickySessionTtl/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.stickySessionTtl.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.revision.properties.stickySessionTtl.type, parentSchema: schema11.properties.spec.properties.revision.properties.stickySessionTtl, data: data25 };
+                const err36 = { instancePath: instancePath + "/spec/revision/stickySessionTtl", schemaPath: "#/definitions/revision/properties/stickySessionTtl/type", keyword: "type", params: { type: schema24.properties.stickySessionTtl.type }, message: "must be integer,null", schema: schema24.properties.stickySessionTtl.type, parentSchema: schema24.properties.stickySessionTtl, data: data25 };
                 if (vErrors === null) {
                   vErrors = [err36];
                 } else {
@@ -58958,7 +60264,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data25 == "number" && isFinite(data25)) {
                 if (data25 < 0 || isNaN(data25)) {
-                  const err37 = { instancePath: instancePath + "/spec/revision/stickySessionTtl", schemaPath: "#/properties/spec/properties/revision/properties/stickySessionTtl/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.revision.properties.stickySessionTtl, data: data25 };
+                  const err37 = { instancePath: instancePath + "/spec/revision/stickySessionTtl", schemaPath: "#/definitions/revision/properties/stickySessionTtl/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema24.properties.stickySessionTtl, data: data25 };
                   if (vErrors === null) {
                     vErrors = [err37];
                   } else {
@@ -58971,7 +60277,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             if (data21.traffic !== void 0) {
               let data26 = data21.traffic;
               if (!(typeof data26 == "number" && (!(data26 % 1) && !isNaN(data26)) && isFinite(data26)) && data26 !== null) {
-                const err38 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/type", keyword: "type", params: { type: schema11.properties.spec.properties.revision.properties.traffic.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.revision.properties.traffic.type, parentSchema: schema11.properties.spec.properties.revision.properties.traffic, data: data26 };
+                const err38 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/definitions/revision/properties/traffic/type", keyword: "type", params: { type: schema24.properties.traffic.type }, message: "must be integer,null", schema: schema24.properties.traffic.type, parentSchema: schema24.properties.traffic, data: data26 };
                 if (vErrors === null) {
                   vErrors = [err38];
                 } else {
@@ -58981,7 +60287,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
               }
               if (typeof data26 == "number" && isFinite(data26)) {
                 if (data26 > 100 || isNaN(data26)) {
-                  const err39 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema11.properties.spec.properties.revision.properties.traffic, data: data26 };
+                  const err39 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/definitions/revision/properties/traffic/maximum", keyword: "maximum", params: { comparison: "<=", limit: 100 }, message: "must be <= 100", schema: 100, parentSchema: schema24.properties.traffic, data: data26 };
                   if (vErrors === null) {
                     vErrors = [err39];
                   } else {
@@ -58990,7 +60296,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   errors++;
                 }
                 if (data26 < 0 || isNaN(data26)) {
-                  const err40 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/properties/spec/properties/revision/properties/traffic/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.revision.properties.traffic, data: data26 };
+                  const err40 = { instancePath: instancePath + "/spec/revision/traffic", schemaPath: "#/definitions/revision/properties/traffic/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema24.properties.traffic, data: data26 };
                   if (vErrors === null) {
                     vErrors = [err40];
                   } else {
@@ -59003,9 +60309,15 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data16.runtime !== void 0) {
-          let data27 = data16.runtime;
-          if (!(data27 && typeof data27 == "object" && !Array.isArray(data27)) && data27 !== null) {
-            const err41 = { instancePath: instancePath + "/spec/runtime", schemaPath: "#/properties/spec/properties/runtime/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.type }, message: "must be object,null", schema: schema11.properties.spec.properties.runtime.type, parentSchema: schema11.properties.spec.properties.runtime, data: data27 };
+          if (!validate16(data16.runtime, { instancePath: instancePath + "/spec/runtime", parentData: data16, parentDataProperty: "runtime", rootData })) {
+            vErrors = vErrors === null ? validate16.errors : vErrors.concat(validate16.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data16.triggers !== void 0) {
+          let data28 = data16.triggers;
+          if (!Array.isArray(data28) && data28 !== null) {
+            const err41 = { instancePath: instancePath + "/spec/triggers", schemaPath: "#/properties/spec/properties/triggers/type", keyword: "type", params: { type: schema11.properties.spec.properties.triggers.type }, message: "must be array,null", schema: schema11.properties.spec.properties.triggers.type, parentSchema: schema11.properties.spec.properties.triggers, data: data28 };
             if (vErrors === null) {
               vErrors = [err41];
             } else {
@@ -59013,56 +60325,61 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
             }
             errors++;
           }
-          if (data27 && typeof data27 == "object" && !Array.isArray(data27)) {
-            for (const key6 in data27) {
-              if (!func22.call(schema11.properties.spec.properties.runtime.properties, key6)) {
-                const err42 = { instancePath: instancePath + "/spec/runtime", schemaPath: "#/properties/spec/properties/runtime/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.spec.properties.runtime, data: data27 };
-                if (vErrors === null) {
-                  vErrors = [err42];
-                } else {
-                  vErrors.push(err42);
-                }
-                errors++;
+          if (Array.isArray(data28)) {
+            const len1 = data28.length;
+            for (let i1 = 0; i1 < len1; i1++) {
+              if (!validate18(data28[i1], { instancePath: instancePath + "/spec/triggers/" + i1, parentData: data28, parentDataProperty: i1, rootData })) {
+                vErrors = vErrors === null ? validate18.errors : vErrors.concat(validate18.errors);
+                errors = vErrors.length;
               }
             }
-            if (data27.image !== void 0) {
-              let data28 = data27.image;
-              if (typeof data28 !== "string" && data28 !== null) {
-                const err43 = { instancePath: instancePath + "/spec/runtime/image", schemaPath: "#/properties/spec/properties/runtime/properties/image/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.image.type }, message: "must be string,null", schema: schema11.properties.spec.properties.runtime.properties.image.type, parentSchema: schema11.properties.spec.properties.runtime.properties.image, data: data28 };
-                if (vErrors === null) {
-                  vErrors = [err43];
-                } else {
-                  vErrors.push(err43);
-                }
-                errors++;
-              }
+          }
+        }
+        if (data16.volumes !== void 0) {
+          let data30 = data16.volumes;
+          if (!Array.isArray(data30) && data30 !== null) {
+            const err42 = { instancePath: instancePath + "/spec/volumes", schemaPath: "#/properties/spec/properties/volumes/type", keyword: "type", params: { type: schema11.properties.spec.properties.volumes.type }, message: "must be array,null", schema: schema11.properties.spec.properties.volumes.type, parentSchema: schema11.properties.spec.properties.volumes, data: data30 };
+            if (vErrors === null) {
+              vErrors = [err42];
+            } else {
+              vErrors.push(err42);
             }
-            if (data27.generation !== void 0) {
-              let data29 = data27.generation;
-              if (typeof data29 !== "string" && data29 !== null) {
-                const err44 = { instancePath: instancePath + "/spec/runtime/generation", schemaPath: "#/properties/spec/properties/runtime/properties/generation/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.generation.type }, message: "must be string,null", schema: schema11.properties.spec.properties.runtime.properties.generation.type, parentSchema: schema11.properties.spec.properties.runtime.properties.generation, data: data29 };
-                if (vErrors === null) {
-                  vErrors = [err44];
-                } else {
-                  vErrors.push(err44);
+            errors++;
+          }
+          if (Array.isArray(data30)) {
+            const len2 = data30.length;
+            for (let i2 = 0; i2 < len2; i2++) {
+              let data31 = data30[i2];
+              if (data31 && typeof data31 == "object" && !Array.isArray(data31)) {
+                if (data31.name === void 0) {
+                  const err43 = { instancePath: instancePath + "/spec/volumes/" + i2, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema30.required, parentSchema: schema30, data: data31 };
+                  if (vErrors === null) {
+                    vErrors = [err43];
+                  } else {
+                    vErrors.push(err43);
+                  }
+                  errors++;
                 }
-                errors++;
-              }
-            }
-            if (data27.memory !== void 0) {
-              let data30 = data27.memory;
-              if (!(typeof data30 == "number" && (!(data30 % 1) && !isNaN(data30)) && isFinite(data30)) && data30 !== null) {
-                const err45 = { instancePath: instancePath + "/spec/runtime/memory", schemaPath: "#/properties/spec/properties/runtime/properties/memory/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.memory.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.memory.type, parentSchema: schema11.properties.spec.properties.runtime.properties.memory, data: data30 };
-                if (vErrors === null) {
-                  vErrors = [err45];
-                } else {
-                  vErrors.push(err45);
+                if (data31.mountPath === void 0) {
+                  const err44 = { instancePath: instancePath + "/spec/volumes/" + i2, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "mountPath" }, message: "must have required property 'mountPath'", schema: schema30.required, parentSchema: schema30, data: data31 };
+                  if (vErrors === null) {
+                    vErrors = [err44];
+                  } else {
+                    vErrors.push(err44);
+                  }
+                  errors++;
                 }
-                errors++;
-              }
-              if (typeof data30 == "number" && isFinite(data30)) {
-                if (data30 < 1 || isNaN(data30)) {
-                  const err46 = { instancePath: instancePath + "/spec/runtime/memory", schemaPath: "#/properties/spec/properties/runtime/properties/memory/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema11.properties.spec.properties.runtime.properties.memory, data: data30 };
+                if (data31.type === void 0) {
+                  const err45 = { instancePath: instancePath + "/spec/volumes/" + i2, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "type" }, message: "must have required property 'type'", schema: schema30.required, parentSchema: schema30, data: data31 };
+                  if (vErrors === null) {
+                    vErrors = [err45];
+                  } else {
+                    vErrors.push(err45);
+                  }
+                  errors++;
+                }
+                if (data31.sizeMb === void 0) {
+                  const err46 = { instancePath: instancePath + "/spec/volumes/" + i2, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "sizeMb" }, message: "must have required property 'sizeMb'", schema: schema30.required, parentSchema: schema30, data: data31 };
                   if (vErrors === null) {
                     vErrors = [err46];
                   } else {
@@ -59070,692 +60387,104 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                   errors++;
                 }
-              }
-            }
-            if (data27.timeout !== void 0) {
-              let data31 = data27.timeout;
-              if (!(typeof data31 == "number" && (!(data31 % 1) && !isNaN(data31)) && isFinite(data31)) && data31 !== null) {
-                const err47 = { instancePath: instancePath + "/spec/runtime/timeout", schemaPath: "#/properties/spec/properties/runtime/properties/timeout/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.timeout.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.timeout.type, parentSchema: schema11.properties.spec.properties.runtime.properties.timeout, data: data31 };
-                if (vErrors === null) {
-                  vErrors = [err47];
-                } else {
-                  vErrors.push(err47);
-                }
-                errors++;
-              }
-              if (typeof data31 == "number" && isFinite(data31)) {
-                if (data31 < 0 || isNaN(data31)) {
-                  const err48 = { instancePath: instancePath + "/spec/runtime/timeout", schemaPath: "#/properties/spec/properties/runtime/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.runtime.properties.timeout, data: data31 };
-                  if (vErrors === null) {
-                    vErrors = [err48];
-                  } else {
-                    vErrors.push(err48);
+                for (const key6 in data31) {
+                  if (!(key6 === "name" || key6 === "mountPath" || key6 === "type" || key6 === "sizeMb" || key6 === "readOnly")) {
+                    const err47 = { instancePath: instancePath + "/spec/volumes/" + i2, schemaPath: "#/definitions/volume/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 }, message: "must NOT have additional properties", schema: false, parentSchema: schema30, data: data31 };
+                    if (vErrors === null) {
+                      vErrors = [err47];
+                    } else {
+                      vErrors.push(err47);
+                    }
+                    errors++;
                   }
-                  errors++;
                 }
-              }
-            }
-            if (data27.maxRetries !== void 0) {
-              let data32 = data27.maxRetries;
-              if (!(typeof data32 == "number" && (!(data32 % 1) && !isNaN(data32)) && isFinite(data32)) && data32 !== null) {
-                const err49 = { instancePath: instancePath + "/spec/runtime/maxRetries", schemaPath: "#/properties/spec/properties/runtime/properties/maxRetries/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.maxRetries.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.maxRetries.type, parentSchema: schema11.properties.spec.properties.runtime.properties.maxRetries, data: data32 };
-                if (vErrors === null) {
-                  vErrors = [err49];
-                } else {
-                  vErrors.push(err49);
-                }
-                errors++;
-              }
-              if (typeof data32 == "number" && isFinite(data32)) {
-                if (data32 < 0 || isNaN(data32)) {
-                  const err50 = { instancePath: instancePath + "/spec/runtime/maxRetries", schemaPath: "#/properties/spec/properties/runtime/properties/maxRetries/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.runtime.properties.maxRetries, data: data32 };
-                  if (vErrors === null) {
-                    vErrors = [err50];
-                  } else {
-                    vErrors.push(err50);
-                  }
-                  errors++;
-                }
-              }
-            }
-            if (data27.maxConcurrentTasks !== void 0) {
-              let data33 = data27.maxConcurrentTasks;
-              if (!(typeof data33 == "number" && (!(data33 % 1) && !isNaN(data33)) && isFinite(data33)) && data33 !== null) {
-                const err51 = { instancePath: instancePath + "/spec/runtime/maxConcurrentTasks", schemaPath: "#/properties/spec/properties/runtime/properties/maxConcurrentTasks/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.maxConcurrentTasks.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.maxConcurrentTasks.type, parentSchema: schema11.properties.spec.properties.runtime.properties.maxConcurrentTasks, data: data33 };
-                if (vErrors === null) {
-                  vErrors = [err51];
-                } else {
-                  vErrors.push(err51);
-                }
-                errors++;
-              }
-              if (typeof data33 == "number" && isFinite(data33)) {
-                if (data33 < 0 || isNaN(data33)) {
-                  const err52 = { instancePath: instancePath + "/spec/runtime/maxConcurrentTasks", schemaPath: "#/properties/spec/properties/runtime/properties/maxConcurrentTasks/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema11.properties.spec.properties.runtime.properties.maxConcurrentTasks, data: data33 };
-                  if (vErrors === null) {
-                    vErrors = [err52];
-                  } else {
-                    vErrors.push(err52);
-                  }
-                  errors++;
-                }
-              }
-            }
-            if (data27.diskPercent !== void 0) {
-              let data34 = data27.diskPercent;
-              if (!(typeof data34 == "number" && (!(data34 % 1) && !isNaN(data34)) && isFinite(data34)) && data34 !== null) {
-                const err53 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.diskPercent.type }, message: "must be integer,null", schema: schema11.properties.spec.properties.runtime.properties.diskPercent.type, parentSchema: schema11.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
-                if (vErrors === null) {
-                  vErrors = [err53];
-                } else {
-                  vErrors.push(err53);
-                }
-                errors++;
-              }
-              if (typeof data34 == "number" && isFinite(data34)) {
-                if (data34 > 95 || isNaN(data34)) {
-                  const err54 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 95 }, message: "must be <= 95", schema: 95, parentSchema: schema11.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
-                  if (vErrors === null) {
-                    vErrors = [err54];
-                  } else {
-                    vErrors.push(err54);
-                  }
-                  errors++;
-                }
-                if (data34 < 10 || isNaN(data34)) {
-                  const err55 = { instancePath: instancePath + "/spec/runtime/diskPercent", schemaPath: "#/properties/spec/properties/runtime/properties/diskPercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 10 }, message: "must be >= 10", schema: 10, parentSchema: schema11.properties.spec.properties.runtime.properties.diskPercent, data: data34 };
-                  if (vErrors === null) {
-                    vErrors = [err55];
-                  } else {
-                    vErrors.push(err55);
-                  }
-                  errors++;
-                }
-              }
-            }
-            if (data27.envs !== void 0) {
-              let data35 = data27.envs;
-              if (!Array.isArray(data35) && data35 !== null) {
-                const err56 = { instancePath: instancePath + "/spec/runtime/envs", schemaPath: "#/properties/spec/properties/runtime/properties/envs/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.envs.type }, message: "must be array,null", schema: schema11.properties.spec.properties.runtime.properties.envs.type, parentSchema: schema11.properties.spec.properties.runtime.properties.envs, data: data35 };
-                if (vErrors === null) {
-                  vErrors = [err56];
-                } else {
-                  vErrors.push(err56);
-                }
-                errors++;
-              }
-              if (Array.isArray(data35)) {
-                const len1 = data35.length;
-                for (let i1 = 0; i1 < len1; i1++) {
-                  let data36 = data35[i1];
-                  if (data36 && typeof data36 == "object" && !Array.isArray(data36)) {
-                    if (data36.name === void 0) {
-                      const err57 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema21.required, parentSchema: schema21, data: data36 };
+                if (data31.name !== void 0) {
+                  let data32 = data31.name;
+                  if (typeof data32 === "string") {
+                    if (func32(data32) < 1) {
+                      const err48 = { instancePath: instancePath + "/spec/volumes/" + i2 + "/name", schemaPath: "#/definitions/volume/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema30.properties.name, data: data32 };
                       if (vErrors === null) {
-                        vErrors = [err57];
+                        vErrors = [err48];
                       } else {
-                        vErrors.push(err57);
-                      }
-                      errors++;
-                    }
-                    for (const key7 in data36) {
-                      if (!(key7 === "name" || key7 === "value" || key7 === "secret" || key7 === "valueFrom")) {
-                        const err58 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 }, message: "must NOT have additional properties", schema: false, parentSchema: schema21, data: data36 };
-                        if (vErrors === null) {
-                          vErrors = [err58];
-                        } else {
-                          vErrors.push(err58);
-                        }
-                        errors++;
-                      }
-                    }
-                    if (data36.name !== void 0) {
-                      let data37 = data36.name;
-                      if (typeof data37 === "string") {
-                        if (func32(data37) < 1) {
-                          const err59 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/name", schemaPath: "#/definitions/env/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema21.properties.name, data: data37 };
-                          if (vErrors === null) {
-                            vErrors = [err59];
-                          } else {
-                            vErrors.push(err59);
-                          }
-                          errors++;
-                        }
-                      } else {
-                        const err60 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/name", schemaPath: "#/definitions/env/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema21.properties.name.type, parentSchema: schema21.properties.name, data: data37 };
-                        if (vErrors === null) {
-                          vErrors = [err60];
-                        } else {
-                          vErrors.push(err60);
-                        }
-                        errors++;
-                      }
-                    }
-                    if (data36.value !== void 0) {
-                      let data38 = data36.value;
-                      if (typeof data38 !== "string" && data38 !== null) {
-                        const err61 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/value", schemaPath: "#/definitions/env/properties/value/type", keyword: "type", params: { type: schema21.properties.value.type }, message: "must be string,null", schema: schema21.properties.value.type, parentSchema: schema21.properties.value, data: data38 };
-                        if (vErrors === null) {
-                          vErrors = [err61];
-                        } else {
-                          vErrors.push(err61);
-                        }
-                        errors++;
-                      }
-                    }
-                    if (data36.secret !== void 0) {
-                      let data39 = data36.secret;
-                      if (typeof data39 !== "boolean" && data39 !== null) {
-                        const err62 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/secret", schemaPath: "#/definitions/env/properties/secret/type", keyword: "type", params: { type: schema21.properties.secret.type }, message: "must be boolean,null", schema: schema21.properties.secret.type, parentSchema: schema21.properties.secret, data: data39 };
-                        if (vErrors === null) {
-                          vErrors = [err62];
-                        } else {
-                          vErrors.push(err62);
-                        }
-                        errors++;
-                      }
-                    }
-                    if (data36.valueFrom !== void 0) {
-                      let data40 = data36.valueFrom;
-                      if (!(data40 && typeof data40 == "object" && !Array.isArray(data40)) && data40 !== null) {
-                        const err63 = { instancePath: instancePath + "/spec/runtime/envs/" + i1 + "/valueFrom", schemaPath: "#/definitions/env/properties/valueFrom/type", keyword: "type", params: { type: schema21.properties.valueFrom.type }, message: "must be object,null", schema: schema21.properties.valueFrom.type, parentSchema: schema21.properties.valueFrom, data: data40 };
-                        if (vErrors === null) {
-                          vErrors = [err63];
-                        } else {
-                          vErrors.push(err63);
-                        }
-                        errors++;
-                      }
-                    }
-                  } else {
-                    const err64 = { instancePath: instancePath + "/spec/runtime/envs/" + i1, schemaPath: "#/definitions/env/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema21.type, parentSchema: schema21, data: data36 };
-                    if (vErrors === null) {
-                      vErrors = [err64];
-                    } else {
-                      vErrors.push(err64);
-                    }
-                    errors++;
-                  }
-                }
-              }
-            }
-            if (data27.ports !== void 0) {
-              let data41 = data27.ports;
-              if (!Array.isArray(data41) && data41 !== null) {
-                const err65 = { instancePath: instancePath + "/spec/runtime/ports", schemaPath: "#/properties/spec/properties/runtime/properties/ports/type", keyword: "type", params: { type: schema11.properties.spec.properties.runtime.properties.ports.type }, message: "must be array,null", schema: schema11.properties.spec.properties.runtime.properties.ports.type, parentSchema: schema11.properties.spec.properties.runtime.properties.ports, data: data41 };
-                if (vErrors === null) {
-                  vErrors = [err65];
-                } else {
-                  vErrors.push(err65);
-                }
-                errors++;
-              }
-              if (Array.isArray(data41)) {
-                const len2 = data41.length;
-                for (let i2 = 0; i2 < len2; i2++) {
-                  let data42 = data41[i2];
-                  if (data42 && typeof data42 == "object" && !Array.isArray(data42)) {
-                    if (data42.target === void 0) {
-                      const err66 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/required", keyword: "required", params: { missingProperty: "target" }, message: "must have required property 'target'", schema: schema22.required, parentSchema: schema22, data: data42 };
-                      if (vErrors === null) {
-                        vErrors = [err66];
-                      } else {
-                        vErrors.push(err66);
-                      }
-                      errors++;
-                    }
-                    for (const key8 in data42) {
-                      if (!(key8 === "target" || key8 === "name" || key8 === "protocol")) {
-                        const err67 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 }, message: "must NOT have additional properties", schema: false, parentSchema: schema22, data: data42 };
-                        if (vErrors === null) {
-                          vErrors = [err67];
-                        } else {
-                          vErrors.push(err67);
-                        }
-                        errors++;
-                      }
-                    }
-                    if (data42.target !== void 0) {
-                      let data43 = data42.target;
-                      if (!(typeof data43 == "number" && (!(data43 % 1) && !isNaN(data43)) && isFinite(data43))) {
-                        const err68 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema22.properties.target.type, parentSchema: schema22.properties.target, data: data43 };
-                        if (vErrors === null) {
-                          vErrors = [err68];
-                        } else {
-                          vErrors.push(err68);
-                        }
-                        errors++;
-                      }
-                      if (typeof data43 == "number" && isFinite(data43)) {
-                        if (data43 > 65535 || isNaN(data43)) {
-                          const err69 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/maximum", keyword: "maximum", params: { comparison: "<=", limit: 65535 }, message: "must be <= 65535", schema: 65535, parentSchema: schema22.properties.target, data: data43 };
-                          if (vErrors === null) {
-                            vErrors = [err69];
-                          } else {
-                            vErrors.push(err69);
-                          }
-                          errors++;
-                        }
-                        if (data43 < 1 || isNaN(data43)) {
-                          const err70 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/target", schemaPath: "#/definitions/port/properties/target/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema22.properties.target, data: data43 };
-                          if (vErrors === null) {
-                            vErrors = [err70];
-                          } else {
-                            vErrors.push(err70);
-                          }
-                          errors++;
-                        }
-                      }
-                    }
-                    if (data42.name !== void 0) {
-                      let data44 = data42.name;
-                      if (typeof data44 !== "string" && data44 !== null) {
-                        const err71 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/name", schemaPath: "#/definitions/port/properties/name/type", keyword: "type", params: { type: schema22.properties.name.type }, message: "must be string,null", schema: schema22.properties.name.type, parentSchema: schema22.properties.name, data: data44 };
-                        if (vErrors === null) {
-                          vErrors = [err71];
-                        } else {
-                          vErrors.push(err71);
-                        }
-                        errors++;
-                      }
-                    }
-                    if (data42.protocol !== void 0) {
-                      let data45 = data42.protocol;
-                      if (!(data45 === "HTTP" || data45 === "TCP" || data45 === "UDP" || data45 === "TLS" || data45 === null)) {
-                        const err72 = { instancePath: instancePath + "/spec/runtime/ports/" + i2 + "/protocol", schemaPath: "#/definitions/port/properties/protocol/enum", keyword: "enum", params: { allowedValues: schema22.properties.protocol.enum }, message: "must be equal to one of the allowed values", schema: schema22.properties.protocol.enum, parentSchema: schema22.properties.protocol, data: data45 };
-                        if (vErrors === null) {
-                          vErrors = [err72];
-                        } else {
-                          vErrors.push(err72);
-                        }
-                        errors++;
-                      }
-                    }
-                  } else {
-                    const err73 = { instancePath: instancePath + "/spec/runtime/ports/" + i2, schemaPath: "#/definitions/port/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema22.type, parentSchema: schema22, data: data42 };
-                    if (vErrors === null) {
-                      vErrors = [err73];
-                    } else {
-                      vErrors.push(err73);
-                    }
-                    errors++;
-                  }
-                }
-              }
-            }
-          }
-        }
-        if (data16.triggers !== void 0) {
-          let data46 = data16.triggers;
-          if (!Array.isArray(data46) && data46 !== null) {
-            const err74 = { instancePath: instancePath + "/spec/triggers", schemaPath: "#/properties/spec/properties/triggers/type", keyword: "type", params: { type: schema11.properties.spec.properties.triggers.type }, message: "must be array,null", schema: schema11.properties.spec.properties.triggers.type, parentSchema: schema11.properties.spec.properties.triggers, data: data46 };
-            if (vErrors === null) {
-              vErrors = [err74];
-            } else {
-              vErrors.push(err74);
-            }
-            errors++;
-          }
-          if (Array.isArray(data46)) {
-            const len3 = data46.length;
-            for (let i3 = 0; i3 < len3; i3++) {
-              let data47 = data46[i3];
-              if (data47 && typeof data47 == "object" && !Array.isArray(data47)) {
-                for (const key9 in data47) {
-                  if (!(key9 === "id" || key9 === "type" || key9 === "enabled" || key9 === "configuration")) {
-                    const err75 = { instancePath: instancePath + "/spec/triggers/" + i3, schemaPath: "#/definitions/trigger/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key9 }, message: "must NOT have additional properties", schema: false, parentSchema: schema23, data: data47 };
-                    if (vErrors === null) {
-                      vErrors = [err75];
-                    } else {
-                      vErrors.push(err75);
-                    }
-                    errors++;
-                  }
-                }
-                if (data47.id !== void 0) {
-                  let data48 = data47.id;
-                  if (typeof data48 !== "string" && data48 !== null) {
-                    const err76 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/id", schemaPath: "#/definitions/trigger/properties/id/type", keyword: "type", params: { type: schema23.properties.id.type }, message: "must be string,null", schema: schema23.properties.id.type, parentSchema: schema23.properties.id, data: data48 };
-                    if (vErrors === null) {
-                      vErrors = [err76];
-                    } else {
-                      vErrors.push(err76);
-                    }
-                    errors++;
-                  }
-                }
-                if (data47.type !== void 0) {
-                  let data49 = data47.type;
-                  if (!(data49 === "http" || data49 === "http-async" || data49 === "cron")) {
-                    const err77 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/type", schemaPath: "#/definitions/trigger/properties/type/enum", keyword: "enum", params: { allowedValues: schema23.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema23.properties.type.enum, parentSchema: schema23.properties.type, data: data49 };
-                    if (vErrors === null) {
-                      vErrors = [err77];
-                    } else {
-                      vErrors.push(err77);
-                    }
-                    errors++;
-                  }
-                }
-                if (data47.enabled !== void 0) {
-                  let data50 = data47.enabled;
-                  if (typeof data50 !== "boolean" && data50 !== null) {
-                    const err78 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/enabled", schemaPath: "#/definitions/trigger/properties/enabled/type", keyword: "type", params: { type: schema23.properties.enabled.type }, message: "must be boolean,null", schema: schema23.properties.enabled.type, parentSchema: schema23.properties.enabled, data: data50 };
-                    if (vErrors === null) {
-                      vErrors = [err78];
-                    } else {
-                      vErrors.push(err78);
-                    }
-                    errors++;
-                  }
-                }
-                if (data47.configuration !== void 0) {
-                  let data51 = data47.configuration;
-                  if (!(data51 && typeof data51 == "object" && !Array.isArray(data51)) && data51 !== null) {
-                    const err79 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration", schemaPath: "#/definitions/trigger/properties/configuration/type", keyword: "type", params: { type: schema23.properties.configuration.type }, message: "must be object,null", schema: schema23.properties.configuration.type, parentSchema: schema23.properties.configuration, data: data51 };
-                    if (vErrors === null) {
-                      vErrors = [err79];
-                    } else {
-                      vErrors.push(err79);
-                    }
-                    errors++;
-                  }
-                  if (data51 && typeof data51 == "object" && !Array.isArray(data51)) {
-                    for (const key10 in data51) {
-                      if (!(key10 === "schedule" || key10 === "tasks" || key10 === "path" || key10 === "authenticationType" || key10 === "retry" || key10 === "timeout" || key10 === "callbackUrl" || key10 === "callbackSecret")) {
-                        const err80 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration", schemaPath: "#/definitions/trigger/properties/configuration/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key10 }, message: "must NOT have additional properties", schema: false, parentSchema: schema23.properties.configuration, data: data51 };
-                        if (vErrors === null) {
-                          vErrors = [err80];
-                        } else {
-                          vErrors.push(err80);
-                        }
-                        errors++;
-                      }
-                    }
-                    if (data51.schedule !== void 0) {
-                      let data52 = data51.schedule;
-                      if (typeof data52 !== "string" && data52 !== null) {
-                        const err81 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/schedule", schemaPath: "#/definitions/trigger/properties/configuration/properties/schedule/type", keyword: "type", params: { type: schema23.properties.configuration.properties.schedule.type }, message: "must be string,null", schema: schema23.properties.configuration.properties.schedule.type, parentSchema: schema23.properties.configuration.properties.schedule, data: data52 };
-                        if (vErrors === null) {
-                          vErrors = [err81];
-                        } else {
-                          vErrors.push(err81);
-                        }
-                        errors++;
-                      }
-                    }
-                    if (data51.tasks !== void 0) {
-                      let data53 = data51.tasks;
-                      if (!Array.isArray(data53) && data53 !== null) {
-                        const err82 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/tasks", schemaPath: "#/definitions/trigger/properties/configuration/properties/tasks/type", keyword: "type", params: { type: schema23.properties.configuration.properties.tasks.type }, message: "must be array,null", schema: schema23.properties.configuration.properties.tasks.type, parentSchema: schema23.properties.configuration.properties.tasks, data: data53 };
-                        if (vErrors === null) {
-                          vErrors = [err82];
-                        } else {
-                          vErrors.push(err82);
-                        }
-                        errors++;
-                      }
-                      if (Array.isArray(data53)) {
-                        const len4 = data53.length;
-                        for (let i4 = 0; i4 < len4; i4++) {
-                          let data54 = data53[i4];
-                          if (!(data54 && typeof data54 == "object" && !Array.isArray(data54))) {
-                            const err83 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/tasks/" + i4, schemaPath: "#/definitions/trigger/properties/configuration/properties/tasks/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema23.properties.configuration.properties.tasks.items.type, parentSchema: schema23.properties.configuration.properties.tasks.items, data: data54 };
-                            if (vErrors === null) {
-                              vErrors = [err83];
-                            } else {
-                              vErrors.push(err83);
-                            }
-                            errors++;
-                          }
-                        }
-                      }
-                    }
-                    if (data51.path !== void 0) {
-                      let data55 = data51.path;
-                      if (typeof data55 !== "string" && data55 !== null) {
-                        const err84 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/path", schemaPath: "#/definitions/trigger/properties/configuration/properties/path/type", keyword: "type", params: { type: schema23.properties.configuration.properties.path.type }, message: "must be string,null", schema: schema23.properties.configuration.properties.path.type, parentSchema: schema23.properties.configuration.properties.path, data: data55 };
-                        if (vErrors === null) {
-                          vErrors = [err84];
-                        } else {
-                          vErrors.push(err84);
-                        }
-                        errors++;
-                      }
-                    }
-                    if (data51.authenticationType !== void 0) {
-                      let data56 = data51.authenticationType;
-                      if (typeof data56 !== "string" && data56 !== null) {
-                        const err85 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/authenticationType", schemaPath: "#/definitions/trigger/properties/configuration/properties/authenticationType/type", keyword: "type", params: { type: schema23.properties.configuration.properties.authenticationType.type }, message: "must be string,null", schema: schema23.properties.configuration.properties.authenticationType.type, parentSchema: schema23.properties.configuration.properties.authenticationType, data: data56 };
-                        if (vErrors === null) {
-                          vErrors = [err85];
-                        } else {
-                          vErrors.push(err85);
-                        }
-                        errors++;
-                      }
-                    }
-                    if (data51.retry !== void 0) {
-                      let data57 = data51.retry;
-                      if (!(typeof data57 == "number" && (!(data57 % 1) && !isNaN(data57)) && isFinite(data57)) && data57 !== null) {
-                        const err86 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/retry", schemaPath: "#/definitions/trigger/properties/configuration/properties/retry/type", keyword: "type", params: { type: schema23.properties.configuration.properties.retry.type }, message: "must be integer,null", schema: schema23.properties.configuration.properties.retry.type, parentSchema: schema23.properties.configuration.properties.retry, data: data57 };
-                        if (vErrors === null) {
-                          vErrors = [err86];
-                        } else {
-                          vErrors.push(err86);
-                        }
-                        errors++;
-                      }
-                      if (typeof data57 == "number" && isFinite(data57)) {
-                        if (data57 < 0 || isNaN(data57)) {
-                          const err87 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/retry", schemaPath: "#/definitions/trigger/properties/configuration/properties/retry/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema23.properties.configuration.properties.retry, data: data57 };
-                          if (vErrors === null) {
-                            vErrors = [err87];
-                          } else {
-                            vErrors.push(err87);
-                          }
-                          errors++;
-                        }
-                      }
-                    }
-                    if (data51.timeout !== void 0) {
-                      let data58 = data51.timeout;
-                      if (!(typeof data58 == "number" && (!(data58 % 1) && !isNaN(data58)) && isFinite(data58)) && data58 !== null) {
-                        const err88 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/timeout", schemaPath: "#/definitions/trigger/properties/configuration/properties/timeout/type", keyword: "type", params: { type: schema23.properties.configuration.properties.timeout.type }, message: "must be integer,null", schema: schema23.properties.configuration.properties.timeout.type, parentSchema: schema23.properties.configuration.properties.timeout, data: data58 };
-                        if (vErrors === null) {
-                          vErrors = [err88];
-                        } else {
-                          vErrors.push(err88);
-                        }
-                        errors++;
-                      }
-                      if (typeof data58 == "number" && isFinite(data58)) {
-                        if (data58 < 0 || isNaN(data58)) {
-                          const err89 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/timeout", schemaPath: "#/definitions/trigger/properties/configuration/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema23.properties.configuration.properties.timeout, data: data58 };
-                          if (vErrors === null) {
-                            vErrors = [err89];
-                          } else {
-                            vErrors.push(err89);
-                          }
-                          errors++;
-                        }
-                      }
-                    }
-                    if (data51.callbackUrl !== void 0) {
-                      let data59 = data51.callbackUrl;
-                      if (typeof data59 !== "string" && data59 !== null) {
-                        const err90 = { instancePath: instancePath + "/spec/triggers/" + i3 + "/configuration/callbackUrl", schemaPath: "#/definitions/trigger/properties/configuration/properties/callbackUrl/type", keyword: "type", params: { type: schema23.properties.configuration.properties.callbackUrl.type }, message: "must be string,null", schema: schema23.properties.configuration.properties.callbackUrl.type, parentSchema: schema23.properties.configuration.properties.callbackUrl, data: data59 };
-                        if (vErrors === null) {
-                          vErrors = [err90];
-                        } else {
-                          vErrors.push(err90);
-                        }
-                        errors++;
-                      }
-                    }
-                  }
-                }
-              } else {
-                const err91 = { instancePath: instancePath + "/spec/triggers/" + i3, schemaPath: "#/definitions/trigger/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema23.type, parentSchema: schema23, data: data47 };
-                if (vErrors === null) {
-                  vErrors = [err91];
-                } else {
-                  vErrors.push(err91);
-                }
-                errors++;
-              }
-            }
-          }
-        }
-        if (data16.volumes !== void 0) {
-          let data60 = data16.volumes;
-          if (!Array.isArray(data60) && data60 !== null) {
-            const err92 = { instancePath: instancePath + "/spec/volumes", schemaPath: "#/properties/spec/properties/volumes/type", keyword: "type", params: { type: schema11.properties.spec.properties.volumes.type }, message: "must be array,null", schema: schema11.properties.spec.properties.volumes.type, parentSchema: schema11.properties.spec.properties.volumes, data: data60 };
-            if (vErrors === null) {
-              vErrors = [err92];
-            } else {
-              vErrors.push(err92);
-            }
-            errors++;
-          }
-          if (Array.isArray(data60)) {
-            const len5 = data60.length;
-            for (let i5 = 0; i5 < len5; i5++) {
-              let data61 = data60[i5];
-              if (data61 && typeof data61 == "object" && !Array.isArray(data61)) {
-                if (data61.name === void 0) {
-                  const err93 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema24.required, parentSchema: schema24, data: data61 };
-                  if (vErrors === null) {
-                    vErrors = [err93];
-                  } else {
-                    vErrors.push(err93);
-                  }
-                  errors++;
-                }
-                if (data61.mountPath === void 0) {
-                  const err94 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "mountPath" }, message: "must have required property 'mountPath'", schema: schema24.required, parentSchema: schema24, data: data61 };
-                  if (vErrors === null) {
-                    vErrors = [err94];
-                  } else {
-                    vErrors.push(err94);
-                  }
-                  errors++;
-                }
-                if (data61.type === void 0) {
-                  const err95 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "type" }, message: "must have required property 'type'", schema: schema24.required, parentSchema: schema24, data: data61 };
-                  if (vErrors === null) {
-                    vErrors = [err95];
-                  } else {
-                    vErrors.push(err95);
-                  }
-                  errors++;
-                }
-                if (data61.sizeMb === void 0) {
-                  const err96 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/required", keyword: "required", params: { missingProperty: "sizeMb" }, message: "must have required property 'sizeMb'", schema: schema24.required, parentSchema: schema24, data: data61 };
-                  if (vErrors === null) {
-                    vErrors = [err96];
-                  } else {
-                    vErrors.push(err96);
-                  }
-                  errors++;
-                }
-                for (const key11 in data61) {
-                  if (!(key11 === "name" || key11 === "mountPath" || key11 === "type" || key11 === "sizeMb" || key11 === "readOnly")) {
-                    const err97 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key11 }, message: "must NOT have additional properties", schema: false, parentSchema: schema24, data: data61 };
-                    if (vErrors === null) {
-                      vErrors = [err97];
-                    } else {
-                      vErrors.push(err97);
-                    }
-                    errors++;
-                  }
-                }
-                if (data61.name !== void 0) {
-                  let data62 = data61.name;
-                  if (typeof data62 === "string") {
-                    if (func32(data62) < 1) {
-                      const err98 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/name", schemaPath: "#/definitions/volume/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema24.properties.name, data: data62 };
-                      if (vErrors === null) {
-                        vErrors = [err98];
-                      } else {
-                        vErrors.push(err98);
+                        vErrors.push(err48);
                       }
                       errors++;
                     }
                   } else {
-                    const err99 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/name", schemaPath: "#/definitions/volume/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema24.properties.name.type, parentSchema: schema24.properties.name, data: data62 };
+                    const err49 = { instancePath: instancePath + "/spec/volumes/" + i2 + "/name", schemaPath: "#/definitions/volume/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema30.properties.name.type, parentSchema: schema30.properties.name, data: data32 };
                     if (vErrors === null) {
-                      vErrors = [err99];
+                      vErrors = [err49];
                     } else {
-                      vErrors.push(err99);
+                      vErrors.push(err49);
                     }
                     errors++;
                   }
                 }
-                if (data61.mountPath !== void 0) {
-                  let data63 = data61.mountPath;
-                  if (typeof data63 !== "string") {
-                    const err100 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/mountPath", schemaPath: "#/definitions/volume/properties/mountPath/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema24.properties.mountPath.type, parentSchema: schema24.properties.mountPath, data: data63 };
+                if (data31.mountPath !== void 0) {
+                  let data33 = data31.mountPath;
+                  if (typeof data33 !== "string") {
+                    const err50 = { instancePath: instancePath + "/spec/volumes/" + i2 + "/mountPath", schemaPath: "#/definitions/volume/properties/mountPath/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema30.properties.mountPath.type, parentSchema: schema30.properties.mountPath, data: data33 };
                     if (vErrors === null) {
-                      vErrors = [err100];
+                      vErrors = [err50];
                     } else {
-                      vErrors.push(err100);
+                      vErrors.push(err50);
                     }
                     errors++;
                   }
                 }
-                if (data61.type !== void 0) {
-                  let data64 = data61.type;
-                  if (!(data64 === "ephemeral")) {
-                    const err101 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/type", schemaPath: "#/definitions/volume/properties/type/enum", keyword: "enum", params: { allowedValues: schema24.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema24.properties.type.enum, parentSchema: schema24.properties.type, data: data64 };
+                if (data31.type !== void 0) {
+                  let data34 = data31.type;
+                  if (!(data34 === "ephemeral")) {
+                    const err51 = { instancePath: instancePath + "/spec/volumes/" + i2 + "/type", schemaPath: "#/definitions/volume/properties/type/enum", keyword: "enum", params: { allowedValues: schema30.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema30.properties.type.enum, parentSchema: schema30.properties.type, data: data34 };
                     if (vErrors === null) {
-                      vErrors = [err101];
+                      vErrors = [err51];
                     } else {
-                      vErrors.push(err101);
+                      vErrors.push(err51);
                     }
                     errors++;
                   }
                 }
-                if (data61.sizeMb !== void 0) {
-                  let data65 = data61.sizeMb;
-                  if (!(typeof data65 == "number" && (!(data65 % 1) && !isNaN(data65)) && isFinite(data65))) {
-                    const err102 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/sizeMb", schemaPath: "#/definitions/volume/properties/sizeMb/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema24.properties.sizeMb.type, parentSchema: schema24.properties.sizeMb, data: data65 };
+                if (data31.sizeMb !== void 0) {
+                  let data35 = data31.sizeMb;
+                  if (!(typeof data35 == "number" && (!(data35 % 1) && !isNaN(data35)) && isFinite(data35))) {
+                    const err52 = { instancePath: instancePath + "/spec/volumes/" + i2 + "/sizeMb", schemaPath: "#/definitions/volume/properties/sizeMb/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema30.properties.sizeMb.type, parentSchema: schema30.properties.sizeMb, data: data35 };
                     if (vErrors === null) {
-                      vErrors = [err102];
+                      vErrors = [err52];
                     } else {
-                      vErrors.push(err102);
+                      vErrors.push(err52);
                     }
                     errors++;
                   }
-                  if (typeof data65 == "number" && isFinite(data65)) {
-                    if (data65 < 1 || isNaN(data65)) {
-                      const err103 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/sizeMb", schemaPath: "#/definitions/volume/properties/sizeMb/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema24.properties.sizeMb, data: data65 };
+                  if (typeof data35 == "number" && isFinite(data35)) {
+                    if (data35 < 1 || isNaN(data35)) {
+                      const err53 = { instancePath: instancePath + "/spec/volumes/" + i2 + "/sizeMb", schemaPath: "#/definitions/volume/properties/sizeMb/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1", schema: 1, parentSchema: schema30.properties.sizeMb, data: data35 };
                       if (vErrors === null) {
-                        vErrors = [err103];
+                        vErrors = [err53];
                       } else {
-                        vErrors.push(err103);
+                        vErrors.push(err53);
                       }
                       errors++;
                     }
                   }
                 }
-                if (data61.readOnly !== void 0) {
-                  let data66 = data61.readOnly;
-                  if (typeof data66 !== "boolean" && data66 !== null) {
-                    const err104 = { instancePath: instancePath + "/spec/volumes/" + i5 + "/readOnly", schemaPath: "#/definitions/volume/properties/readOnly/type", keyword: "type", params: { type: schema24.properties.readOnly.type }, message: "must be boolean,null", schema: schema24.properties.readOnly.type, parentSchema: schema24.properties.readOnly, data: data66 };
+                if (data31.readOnly !== void 0) {
+                  let data36 = data31.readOnly;
+                  if (typeof data36 !== "boolean" && data36 !== null) {
+                    const err54 = { instancePath: instancePath + "/spec/volumes/" + i2 + "/readOnly", schemaPath: "#/definitions/volume/properties/readOnly/type", keyword: "type", params: { type: schema30.properties.readOnly.type }, message: "must be boolean,null", schema: schema30.properties.readOnly.type, parentSchema: schema30.properties.readOnly, data: data36 };
                     if (vErrors === null) {
-                      vErrors = [err104];
+                      vErrors = [err54];
                     } else {
-                      vErrors.push(err104);
+                      vErrors.push(err54);
                     }
                     errors++;
                   }
                 }
               } else {
-                const err105 = { instancePath: instancePath + "/spec/volumes/" + i5, schemaPath: "#/definitions/volume/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema24.type, parentSchema: schema24, data: data61 };
+                const err55 = { instancePath: instancePath + "/spec/volumes/" + i2, schemaPath: "#/definitions/volume/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema30.type, parentSchema: schema30, data: data31 };
                 if (vErrors === null) {
-                  vErrors = [err105];
+                  vErrors = [err55];
                 } else {
-                  vErrors.push(err105);
+                  vErrors.push(err55);
                 }
                 errors++;
               }
@@ -59763,49 +60492,49 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data16.githubRunner !== void 0) {
-          let data67 = data16.githubRunner;
-          if (!(data67 && typeof data67 == "object" && !Array.isArray(data67)) && data67 !== null) {
-            const err106 = { instancePath: instancePath + "/spec/githubRunner", schemaPath: "#/properties/spec/properties/githubRunner/type", keyword: "type", params: { type: schema11.properties.spec.properties.githubRunner.type }, message: "must be object,null", schema: schema11.properties.spec.properties.githubRunner.type, parentSchema: schema11.properties.spec.properties.githubRunner, data: data67 };
+          let data37 = data16.githubRunner;
+          if (!(data37 && typeof data37 == "object" && !Array.isArray(data37)) && data37 !== null) {
+            const err56 = { instancePath: instancePath + "/spec/githubRunner", schemaPath: "#/properties/spec/properties/githubRunner/type", keyword: "type", params: { type: schema11.properties.spec.properties.githubRunner.type }, message: "must be object,null", schema: schema11.properties.spec.properties.githubRunner.type, parentSchema: schema11.properties.spec.properties.githubRunner, data: data37 };
             if (vErrors === null) {
-              vErrors = [err106];
+              vErrors = [err56];
             } else {
-              vErrors.push(err106);
+              vErrors.push(err56);
             }
             errors++;
           }
-          if (data67 && typeof data67 == "object" && !Array.isArray(data67)) {
-            for (const key12 in data67) {
-              if (!(key12 === "repositories")) {
-                const err107 = { instancePath: instancePath + "/spec/githubRunner", schemaPath: "#/properties/spec/properties/githubRunner/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key12 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.spec.properties.githubRunner, data: data67 };
+          if (data37 && typeof data37 == "object" && !Array.isArray(data37)) {
+            for (const key7 in data37) {
+              if (!(key7 === "repositories")) {
+                const err57 = { instancePath: instancePath + "/spec/githubRunner", schemaPath: "#/properties/spec/properties/githubRunner/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 }, message: "must NOT have additional properties", schema: false, parentSchema: schema11.properties.spec.properties.githubRunner, data: data37 };
                 if (vErrors === null) {
-                  vErrors = [err107];
+                  vErrors = [err57];
                 } else {
-                  vErrors.push(err107);
+                  vErrors.push(err57);
                 }
                 errors++;
               }
             }
-            if (data67.repositories !== void 0) {
-              let data68 = data67.repositories;
-              if (!Array.isArray(data68) && data68 !== null) {
-                const err108 = { instancePath: instancePath + "/spec/githubRunner/repositories", schemaPath: "#/properties/spec/properties/githubRunner/properties/repositories/type", keyword: "type", params: { type: schema11.properties.spec.properties.githubRunner.properties.repositories.type }, message: "must be array,null", schema: schema11.properties.spec.properties.githubRunner.properties.repositories.type, parentSchema: schema11.properties.spec.properties.githubRunner.properties.repositories, data: data68 };
+            if (data37.repositories !== void 0) {
+              let data38 = data37.repositories;
+              if (!Array.isArray(data38) && data38 !== null) {
+                const err58 = { instancePath: instancePath + "/spec/githubRunner/repositories", schemaPath: "#/properties/spec/properties/githubRunner/properties/repositories/type", keyword: "type", params: { type: schema11.properties.spec.properties.githubRunner.properties.repositories.type }, message: "must be array,null", schema: schema11.properties.spec.properties.githubRunner.properties.repositories.type, parentSchema: schema11.properties.spec.properties.githubRunner.properties.repositories, data: data38 };
                 if (vErrors === null) {
-                  vErrors = [err108];
+                  vErrors = [err58];
                 } else {
-                  vErrors.push(err108);
+                  vErrors.push(err58);
                 }
                 errors++;
               }
-              if (Array.isArray(data68)) {
-                const len6 = data68.length;
-                for (let i6 = 0; i6 < len6; i6++) {
-                  let data69 = data68[i6];
-                  if (typeof data69 !== "string") {
-                    const err109 = { instancePath: instancePath + "/spec/githubRunner/repositories/" + i6, schemaPath: "#/properties/spec/properties/githubRunner/properties/repositories/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema11.properties.spec.properties.githubRunner.properties.repositories.items.type, parentSchema: schema11.properties.spec.properties.githubRunner.properties.repositories.items, data: data69 };
+              if (Array.isArray(data38)) {
+                const len3 = data38.length;
+                for (let i3 = 0; i3 < len3; i3++) {
+                  let data39 = data38[i3];
+                  if (typeof data39 !== "string") {
+                    const err59 = { instancePath: instancePath + "/spec/githubRunner/repositories/" + i3, schemaPath: "#/properties/spec/properties/githubRunner/properties/repositories/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema11.properties.spec.properties.githubRunner.properties.repositories.items.type, parentSchema: schema11.properties.spec.properties.githubRunner.properties.repositories.items, data: data39 };
                     if (vErrors === null) {
-                      vErrors = [err109];
+                      vErrors = [err59];
                     } else {
-                      vErrors.push(err109);
+                      vErrors.push(err59);
                     }
                     errors++;
                   }
@@ -59815,21 +60544,21 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err110 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema11.properties.spec.type, parentSchema: schema11.properties.spec, data: data16 };
+        const err60 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema11.properties.spec.type, parentSchema: schema11.properties.spec, data: data16 };
         if (vErrors === null) {
-          vErrors = [err110];
+          vErrors = [err60];
         } else {
-          vErrors.push(err110);
+          vErrors.push(err60);
         }
         errors++;
       }
     }
   } else {
-    const err111 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema11.type, parentSchema: schema11, data };
+    const err61 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema11.type, parentSchema: schema11, data };
     if (vErrors === null) {
-      vErrors = [err111];
+      vErrors = [err61];
     } else {
-      vErrors.push(err111);
+      vErrors.push(err61);
     }
     errors++;
   }
@@ -59871,21 +60600,20 @@ var require_ucs2length3 = __commonJS4({
   }
 });
 var stdin_default3 = validate11;
-var schema12 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Nimble job (v1)", "description": "A job of Nimble's /v1/jobs API, as jobwright keeps it. The fields of `spec` are the API's own.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Nimble's v1 API.", "const": "nimbleway.com/v1" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "$ref": "#/definitions/metadata" }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "required": ["agent_name"], "additionalProperties": false, "properties": { "agent_name": { "description": "The agent that the job runs. Cannot be changed on a live job: another agent means another job (--allow-replace).", "type": "string", "minLength": 1, "examples": ["amazon_pdp"] }, "display_name": { "$ref": "#/definitions/displayName" }, "description": { "$ref": "#/definitions/description" }, "schedule": { "$ref": "#/definitions/schedule" }, "inputs": { "$ref": "#/definitions/inputs" }, "destination": { "$ref": "#/definitions/destination" } } } }, "definitions": { "variable": { "description": "A variable of jobwright.yaml; takes the type that the variable has there.", "type": "string", "pattern": "^\\$\\{var:[A-Za-z_][A-Za-z0-9_.-]*\\}$", "examples": ["${var:bucket}"] }, "metadata": { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } }, "annotations": { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } }, "displayName": { "description": "The name that the platform's pages show.", "type": ["string", "null"], "examples": ["Amazon PDP, daily"] }, "description": { "description": "Free text about the job.", "type": ["string", "null"] }, "schedule": { "description": "When the job runs by itself. null: never.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "description": "Five fields: minute, hour, day of month, month, day of week. In UTC.", "type": "string", "examples": ["0 6 * * *", "*/15 9-17 * * MON-FRI"] }, "enabled": { "description": "Whether the schedule is on. Left out, the live state stays; a new job needs it.", "type": "boolean" } } }, "inputs": { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "An S3 object, records written here (`data`), or an uploaded file.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (`s3://...`) or the uploaded file (`file_...`).", "type": ["string", "null"], "examples": ["s3://acme-in/skus.csv", "file_8c1f"] }, "data": { "description": "Records, for the type inline.", "examples": [[{ "sku": "B0001" }]], "type": ["array", "null"], "items": { "type": "object" } } } }, "destination": { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } } } };
-var schema15 = { "description": "The name that the platform's pages show.", "type": ["string", "null"], "examples": ["Amazon PDP, daily"] };
-var schema16 = { "description": "Free text about the job.", "type": ["string", "null"] };
-var schema17 = { "description": "When the job runs by itself. null: never.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "description": "Five fields: minute, hour, day of month, month, day of week. In UTC.", "type": "string", "examples": ["0 6 * * *", "*/15 9-17 * * MON-FRI"] }, "enabled": { "description": "Whether the schedule is on. Left out, the live state stays; a new job needs it.", "type": "boolean" } } };
-var schema18 = { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "An S3 object, records written here (`data`), or an uploaded file.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (`s3://...`) or the uploaded file (`file_...`).", "type": ["string", "null"], "examples": ["s3://acme-in/skus.csv", "file_8c1f"] }, "data": { "description": "Records, for the type inline.", "examples": [[{ "sku": "B0001" }]], "type": ["array", "null"], "items": { "type": "object" } } } };
-var schema19 = { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } };
-var schema13 = { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } };
-var schema142 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
+var schema13 = { "$schema": "http://json-schema.org/draft-07/schema#", "description": "A job of Nimble's /v1/jobs API.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Nimble's v1 API, where agent_name says what a job runs.", "const": "nimbleway.com/v1" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "$ref": "#/definitions/metadata" }, "spec": { "description": "What the API takes.", "type": "object", "required": ["agent_name"], "additionalProperties": false, "properties": { "agent_name": { "description": "The agent that the job runs.", "type": "string", "minLength": 1 }, "display_name": { "$ref": "#/definitions/displayName" }, "description": { "$ref": "#/definitions/description" }, "schedule": { "$ref": "#/definitions/schedule" }, "inputs": { "$ref": "#/definitions/inputs" }, "destination": { "$ref": "#/definitions/destination" } } } }, "allOf": [{ "$ref": "#/definitions/newJob" }], "definitions": { "newJob": {}, "variable": { "type": "string", "pattern": "^\\$\\{var:[A-Za-z_][A-Za-z0-9_.-]*\\}$" }, "metadata": { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform; with the target it makes the address, such as nimble/amazon-pdp-daily.", "type": "string", "minLength": 1 }, "annotations": { "$ref": "#/definitions/annotations" } } }, "annotations": { "description": "How jobwright is to treat the job.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in: another account or workspace.", "type": "string" }, "jobwright.dev/protect": { "description": '"true" keeps the job from being deleted or replaced.', "default": "false", "enum": ["true", "false", true, false] }, "jobwright.dev/on-remove": { "description": "What apply --prune does once the manifest is gone.", "default": "delete", "enum": ["delete", "disable", "forget"] }, "jobwright.dev/id": { "description": "Binds the manifest to the live job of this id, where two jobs share a name.", "type": "string" }, "jobwright.dev/moved-from": { "description": "The name that the job used to have.", "type": "string" }, "jobwright.dev/ignore": { "description": "Fields to leave alone on this job, as JSON Pointers, one a line; * stands for any one key.", "type": "string" } }, "additionalProperties": { "type": ["string", "null"] } }, "displayName": { "description": "The name that Nimble's pages show.", "type": ["string", "null"] }, "description": { "description": "Free text about the job, for people.", "type": ["string", "null"] }, "schedule": { "description": "When the job runs by itself, in UTC.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "$ref": "#/definitions/cron" }, "enabled": { "description": "Whether the schedule is on.", "type": "boolean" } } }, "cron": { "description": "Five fields: minute, hour, day of month, month, day of week; in UTC.", "type": "string" }, "inputs": { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "How records are supplied; it decides which of the other fields counts.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (s3://bucket/key) or the uploaded file (file_...) that holds the records.", "type": ["string", "null"] }, "data": { "description": "The records themselves, for the type inline: a list of mappings.", "items": { "type": "object" }, "type": ["array", "null"] } } }, "destination": { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "What kind of place it is.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string" }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } } } };
+var schema17 = { "description": "The name that Nimble's pages show.", "type": ["string", "null"] };
+var schema18 = { "description": "Free text about the job, for people.", "type": ["string", "null"] };
+var schema21 = { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "How records are supplied; it decides which of the other fields counts.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (s3://bucket/key) or the uploaded file (file_...) that holds the records.", "type": ["string", "null"] }, "data": { "description": "The records themselves, for the type inline: a list of mappings.", "items": { "type": "object" }, "type": ["array", "null"] } } };
+var schema22 = { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "What kind of place it is.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string" }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } };
+var schema15 = { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform; with the target it makes the address, such as nimble/amazon-pdp-daily.", "type": "string", "minLength": 1 }, "annotations": { "$ref": "#/definitions/annotations" } } };
+var schema162 = { "description": "How jobwright is to treat the job.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in: another account or workspace.", "type": "string" }, "jobwright.dev/protect": { "description": '"true" keeps the job from being deleted or replaced.', "default": "false", "enum": ["true", "false", true, false] }, "jobwright.dev/on-remove": { "description": "What apply --prune does once the manifest is gone.", "default": "delete", "enum": ["delete", "disable", "forget"] }, "jobwright.dev/id": { "description": "Binds the manifest to the live job of this id, where two jobs share a name.", "type": "string" }, "jobwright.dev/moved-from": { "description": "The name that the job used to have.", "type": "string" }, "jobwright.dev/ignore": { "description": "Fields to leave alone on this job, as JSON Pointers, one a line; * stands for any one key.", "type": "string" } }, "additionalProperties": { "type": ["string", "null"] } };
 var func33 = require_ucs2length3().default;
 function validate12(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.name === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema13.required, parentSchema: schema13, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema15.required, parentSchema: schema15, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -59895,7 +60623,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "name" || key0 === "annotations")) {
-        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema13, data };
+        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema15, data };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -59908,7 +60636,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
       let data0 = data.name;
       if (typeof data0 === "string") {
         if (func33(data0) < 1) {
-          const err2 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema13.properties.name, data: data0 };
+          const err2 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema15.properties.name, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -59917,7 +60645,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
       } else {
-        const err3 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema13.properties.name.type, parentSchema: schema13.properties.name, data: data0 };
+        const err3 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema15.properties.name.type, parentSchema: schema15.properties.name, data: data0 };
         if (vErrors === null) {
           vErrors = [err3];
         } else {
@@ -59929,7 +60657,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.annotations !== void 0) {
       let data1 = data.annotations;
       if (!(data1 && typeof data1 == "object" && !Array.isArray(data1)) && data1 !== null) {
-        const err4 = { instancePath: instancePath + "/annotations", schemaPath: "#/definitions/annotations/type", keyword: "type", params: { type: schema142.type }, message: "must be object,null", schema: schema142.type, parentSchema: schema142, data: data1 };
+        const err4 = { instancePath: instancePath + "/annotations", schemaPath: "#/definitions/annotations/type", keyword: "type", params: { type: schema162.type }, message: "must be object,null", schema: schema162.type, parentSchema: schema162, data: data1 };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -59942,7 +60670,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
           if (!(key1 === "jobwright.dev/target" || key1 === "jobwright.dev/protect" || key1 === "jobwright.dev/on-remove" || key1 === "jobwright.dev/id" || key1 === "jobwright.dev/moved-from" || key1 === "jobwright.dev/ignore")) {
             let data2 = data1[key1];
             if (typeof data2 !== "string" && data2 !== null) {
-              const err5 = { instancePath: instancePath + "/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema142.additionalProperties.type }, message: "must be string,null", schema: schema142.additionalProperties.type, parentSchema: schema142.additionalProperties, data: data2 };
+              const err5 = { instancePath: instancePath + "/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema162.additionalProperties.type }, message: "must be string,null", schema: schema162.additionalProperties.type, parentSchema: schema162.additionalProperties, data: data2 };
               if (vErrors === null) {
                 vErrors = [err5];
               } else {
@@ -59955,7 +60683,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/target"] !== void 0) {
           let data3 = data1["jobwright.dev/target"];
           if (typeof data3 !== "string") {
-            const err6 = { instancePath: instancePath + "/annotations/jobwright.dev~1target", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema142.properties["jobwright.dev/target"].type, parentSchema: schema142.properties["jobwright.dev/target"], data: data3 };
+            const err6 = { instancePath: instancePath + "/annotations/jobwright.dev~1target", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema162.properties["jobwright.dev/target"].type, parentSchema: schema162.properties["jobwright.dev/target"], data: data3 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -59967,7 +60695,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/protect"] !== void 0) {
           let data4 = data1["jobwright.dev/protect"];
           if (!(data4 === "true" || data4 === "false" || data4 === true || data4 === false)) {
-            const err7 = { instancePath: instancePath + "/annotations/jobwright.dev~1protect", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema142.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema142.properties["jobwright.dev/protect"].enum, parentSchema: schema142.properties["jobwright.dev/protect"], data: data4 };
+            const err7 = { instancePath: instancePath + "/annotations/jobwright.dev~1protect", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema162.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema162.properties["jobwright.dev/protect"].enum, parentSchema: schema162.properties["jobwright.dev/protect"], data: data4 };
             if (vErrors === null) {
               vErrors = [err7];
             } else {
@@ -59979,7 +60707,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/on-remove"] !== void 0) {
           let data5 = data1["jobwright.dev/on-remove"];
           if (!(data5 === "delete" || data5 === "disable" || data5 === "forget")) {
-            const err8 = { instancePath: instancePath + "/annotations/jobwright.dev~1on-remove", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema142.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema142.properties["jobwright.dev/on-remove"].enum, parentSchema: schema142.properties["jobwright.dev/on-remove"], data: data5 };
+            const err8 = { instancePath: instancePath + "/annotations/jobwright.dev~1on-remove", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema162.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema162.properties["jobwright.dev/on-remove"].enum, parentSchema: schema162.properties["jobwright.dev/on-remove"], data: data5 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -59991,7 +60719,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/id"] !== void 0) {
           let data6 = data1["jobwright.dev/id"];
           if (typeof data6 !== "string") {
-            const err9 = { instancePath: instancePath + "/annotations/jobwright.dev~1id", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema142.properties["jobwright.dev/id"].type, parentSchema: schema142.properties["jobwright.dev/id"], data: data6 };
+            const err9 = { instancePath: instancePath + "/annotations/jobwright.dev~1id", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema162.properties["jobwright.dev/id"].type, parentSchema: schema162.properties["jobwright.dev/id"], data: data6 };
             if (vErrors === null) {
               vErrors = [err9];
             } else {
@@ -60003,7 +60731,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/moved-from"] !== void 0) {
           let data7 = data1["jobwright.dev/moved-from"];
           if (typeof data7 !== "string") {
-            const err10 = { instancePath: instancePath + "/annotations/jobwright.dev~1moved-from", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema142.properties["jobwright.dev/moved-from"].type, parentSchema: schema142.properties["jobwright.dev/moved-from"], data: data7 };
+            const err10 = { instancePath: instancePath + "/annotations/jobwright.dev~1moved-from", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema162.properties["jobwright.dev/moved-from"].type, parentSchema: schema162.properties["jobwright.dev/moved-from"], data: data7 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -60015,7 +60743,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/ignore"] !== void 0) {
           let data8 = data1["jobwright.dev/ignore"];
           if (typeof data8 !== "string") {
-            const err11 = { instancePath: instancePath + "/annotations/jobwright.dev~1ignore", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema142.properties["jobwright.dev/ignore"].type, parentSchema: schema142.properties["jobwright.dev/ignore"], data: data8 };
+            const err11 = { instancePath: instancePath + "/annotations/jobwright.dev~1ignore", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema162.properties["jobwright.dev/ignore"].type, parentSchema: schema162.properties["jobwright.dev/ignore"], data: data8 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -60027,7 +60755,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err12 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema13.type, parentSchema: schema13, data };
+    const err12 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema15.type, parentSchema: schema15, data };
     if (vErrors === null) {
       vErrors = [err12];
     } else {
@@ -60038,12 +60766,75 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
   validate12.errors = vErrors;
   return errors === 0;
 }
+var schema19 = { "description": "When the job runs by itself, in UTC.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "$ref": "#/definitions/cron" }, "enabled": { "description": "Whether the schedule is on.", "type": "boolean" } } };
+var schema20 = { "description": "Five fields: minute, hour, day of month, month, day of week; in UTC.", "type": "string" };
+function validate14(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (!(data && typeof data == "object" && !Array.isArray(data)) && data !== null) {
+    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: schema19.type }, message: "must be object,null", schema: schema19.type, parentSchema: schema19, data };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+  }
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    if (data.cron === void 0) {
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "cron" }, message: "must have required property 'cron'", schema: schema19.required, parentSchema: schema19, data };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === "cron" || key0 === "enabled")) {
+        const err2 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema19, data };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+    }
+    if (data.cron !== void 0) {
+      let data0 = data.cron;
+      if (typeof data0 !== "string") {
+        const err3 = { instancePath: instancePath + "/cron", schemaPath: "#/definitions/cron/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema20.type, parentSchema: schema20, data: data0 };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
+      }
+    }
+    if (data.enabled !== void 0) {
+      let data1 = data.enabled;
+      if (typeof data1 !== "boolean") {
+        const err4 = { instancePath: instancePath + "/enabled", schemaPath: "#/properties/enabled/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema19.properties.enabled.type, parentSchema: schema19.properties.enabled, data: data1 };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+  }
+  validate14.errors = vErrors;
+  return errors === 0;
+}
 function validate11(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.apiVersion === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema12.required, parentSchema: schema12, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema13.required, parentSchema: schema13, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -60052,7 +60843,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.kind === void 0) {
-      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema12.required, parentSchema: schema12, data };
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema13.required, parentSchema: schema13, data };
       if (vErrors === null) {
         vErrors = [err1];
       } else {
@@ -60061,7 +60852,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.metadata === void 0) {
-      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema12.required, parentSchema: schema12, data };
+      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema13.required, parentSchema: schema13, data };
       if (vErrors === null) {
         vErrors = [err2];
       } else {
@@ -60070,7 +60861,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.spec === void 0) {
-      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema12.required, parentSchema: schema12, data };
+      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema13.required, parentSchema: schema13, data };
       if (vErrors === null) {
         vErrors = [err3];
       } else {
@@ -60080,7 +60871,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "metadata" || key0 === "spec")) {
-        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema12, data };
+        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema13, data };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -60092,7 +60883,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.apiVersion !== void 0) {
       let data0 = data.apiVersion;
       if ("nimbleway.com/v1" !== data0) {
-        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "nimbleway.com/v1" }, message: "must be equal to constant", schema: "nimbleway.com/v1", parentSchema: schema12.properties.apiVersion, data: data0 };
+        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "nimbleway.com/v1" }, message: "must be equal to constant", schema: "nimbleway.com/v1", parentSchema: schema13.properties.apiVersion, data: data0 };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -60104,7 +60895,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.kind !== void 0) {
       let data1 = data.kind;
       if ("Job" !== data1) {
-        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema12.properties.kind, data: data1 };
+        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema13.properties.kind, data: data1 };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -60123,7 +60914,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
       let data3 = data.spec;
       if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
         if (data3.agent_name === void 0) {
-          const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/required", keyword: "required", params: { missingProperty: "agent_name" }, message: "must have required property 'agent_name'", schema: schema12.properties.spec.required, parentSchema: schema12.properties.spec, data: data3 };
+          const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/required", keyword: "required", params: { missingProperty: "agent_name" }, message: "must have required property 'agent_name'", schema: schema13.properties.spec.required, parentSchema: schema13.properties.spec, data: data3 };
           if (vErrors === null) {
             vErrors = [err7];
           } else {
@@ -60133,7 +60924,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
         }
         for (const key1 in data3) {
           if (!(key1 === "agent_name" || key1 === "display_name" || key1 === "description" || key1 === "schedule" || key1 === "inputs" || key1 === "destination")) {
-            const err8 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema12.properties.spec, data: data3 };
+            const err8 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema13.properties.spec, data: data3 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -60146,7 +60937,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
           let data4 = data3.agent_name;
           if (typeof data4 === "string") {
             if (func33(data4) < 1) {
-              const err9 = { instancePath: instancePath + "/spec/agent_name", schemaPath: "#/properties/spec/properties/agent_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema12.properties.spec.properties.agent_name, data: data4 };
+              const err9 = { instancePath: instancePath + "/spec/agent_name", schemaPath: "#/properties/spec/properties/agent_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema13.properties.spec.properties.agent_name, data: data4 };
               if (vErrors === null) {
                 vErrors = [err9];
               } else {
@@ -60155,7 +60946,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err10 = { instancePath: instancePath + "/spec/agent_name", schemaPath: "#/properties/spec/properties/agent_name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema12.properties.spec.properties.agent_name.type, parentSchema: schema12.properties.spec.properties.agent_name, data: data4 };
+            const err10 = { instancePath: instancePath + "/spec/agent_name", schemaPath: "#/properties/spec/properties/agent_name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema13.properties.spec.properties.agent_name.type, parentSchema: schema13.properties.spec.properties.agent_name, data: data4 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -60167,7 +60958,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.display_name !== void 0) {
           let data5 = data3.display_name;
           if (typeof data5 !== "string" && data5 !== null) {
-            const err11 = { instancePath: instancePath + "/spec/display_name", schemaPath: "#/definitions/displayName/type", keyword: "type", params: { type: schema15.type }, message: "must be string,null", schema: schema15.type, parentSchema: schema15, data: data5 };
+            const err11 = { instancePath: instancePath + "/spec/display_name", schemaPath: "#/definitions/displayName/type", keyword: "type", params: { type: schema17.type }, message: "must be string,null", schema: schema17.type, parentSchema: schema17, data: data5 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -60179,7 +60970,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.description !== void 0) {
           let data6 = data3.description;
           if (typeof data6 !== "string" && data6 !== null) {
-            const err12 = { instancePath: instancePath + "/spec/description", schemaPath: "#/definitions/description/type", keyword: "type", params: { type: schema16.type }, message: "must be string,null", schema: schema16.type, parentSchema: schema16, data: data6 };
+            const err12 = { instancePath: instancePath + "/spec/description", schemaPath: "#/definitions/description/type", keyword: "type", params: { type: schema18.type }, message: "must be string,null", schema: schema18.type, parentSchema: schema18, data: data6 };
             if (vErrors === null) {
               vErrors = [err12];
             } else {
@@ -60189,9 +60980,15 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data3.schedule !== void 0) {
-          let data7 = data3.schedule;
-          if (!(data7 && typeof data7 == "object" && !Array.isArray(data7)) && data7 !== null) {
-            const err13 = { instancePath: instancePath + "/spec/schedule", schemaPath: "#/definitions/schedule/type", keyword: "type", params: { type: schema17.type }, message: "must be object,null", schema: schema17.type, parentSchema: schema17, data: data7 };
+          if (!validate14(data3.schedule, { instancePath: instancePath + "/spec/schedule", parentData: data3, parentDataProperty: "schedule", rootData })) {
+            vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data3.inputs !== void 0) {
+          let data8 = data3.inputs;
+          if (!(data8 && typeof data8 == "object" && !Array.isArray(data8)) && data8 !== null) {
+            const err13 = { instancePath: instancePath + "/spec/inputs", schemaPath: "#/definitions/inputs/type", keyword: "type", params: { type: schema21.type }, message: "must be object,null", schema: schema21.type, parentSchema: schema21, data: data8 };
             if (vErrors === null) {
               vErrors = [err13];
             } else {
@@ -60199,19 +60996,22 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
             }
             errors++;
           }
-          if (data7 && typeof data7 == "object" && !Array.isArray(data7)) {
-            if (data7.cron === void 0) {
-              const err14 = { instancePath: instancePath + "/spec/schedule", schemaPath: "#/definitions/schedule/required", keyword: "required", params: { missingProperty: "cron" }, message: "must have required property 'cron'", schema: schema17.required, parentSchema: schema17, data: data7 };
-              if (vErrors === null) {
-                vErrors = [err14];
-              } else {
-                vErrors.push(err14);
+          if (data8 && typeof data8 == "object" && !Array.isArray(data8)) {
+            for (const key2 in data8) {
+              if (!(key2 === "type" || key2 === "file_path" || key2 === "data")) {
+                const err14 = { instancePath: instancePath + "/spec/inputs", schemaPath: "#/definitions/inputs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema21, data: data8 };
+                if (vErrors === null) {
+                  vErrors = [err14];
+                } else {
+                  vErrors.push(err14);
+                }
+                errors++;
               }
-              errors++;
             }
-            for (const key2 in data7) {
-              if (!(key2 === "cron" || key2 === "enabled")) {
-                const err15 = { instancePath: instancePath + "/spec/schedule", schemaPath: "#/definitions/schedule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema17, data: data7 };
+            if (data8.type !== void 0) {
+              let data9 = data8.type;
+              if (!(data9 === "s3" || data9 === "inline" || data9 === "file")) {
+                const err15 = { instancePath: instancePath + "/spec/inputs/type", schemaPath: "#/definitions/inputs/properties/type/enum", keyword: "enum", params: { allowedValues: schema21.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema21.properties.type.enum, parentSchema: schema21.properties.type, data: data9 };
                 if (vErrors === null) {
                   vErrors = [err15];
                 } else {
@@ -60220,10 +61020,10 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
                 errors++;
               }
             }
-            if (data7.cron !== void 0) {
-              let data8 = data7.cron;
-              if (typeof data8 !== "string") {
-                const err16 = { instancePath: instancePath + "/spec/schedule/cron", schemaPath: "#/definitions/schedule/properties/cron/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema17.properties.cron.type, parentSchema: schema17.properties.cron, data: data8 };
+            if (data8.file_path !== void 0) {
+              let data10 = data8.file_path;
+              if (typeof data10 !== "string" && data10 !== null) {
+                const err16 = { instancePath: instancePath + "/spec/inputs/file_path", schemaPath: "#/definitions/inputs/properties/file_path/type", keyword: "type", params: { type: schema21.properties.file_path.type }, message: "must be string,null", schema: schema21.properties.file_path.type, parentSchema: schema21.properties.file_path, data: data10 };
                 if (vErrors === null) {
                   vErrors = [err16];
                 } else {
@@ -60232,10 +61032,10 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
                 errors++;
               }
             }
-            if (data7.enabled !== void 0) {
-              let data9 = data7.enabled;
-              if (typeof data9 !== "boolean") {
-                const err17 = { instancePath: instancePath + "/spec/schedule/enabled", schemaPath: "#/definitions/schedule/properties/enabled/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema17.properties.enabled.type, parentSchema: schema17.properties.enabled, data: data9 };
+            if (data8.data !== void 0) {
+              let data11 = data8.data;
+              if (!Array.isArray(data11) && data11 !== null) {
+                const err17 = { instancePath: instancePath + "/spec/inputs/data", schemaPath: "#/definitions/inputs/properties/data/type", keyword: "type", params: { type: schema21.properties.data.type }, message: "must be array,null", schema: schema21.properties.data.type, parentSchema: schema21.properties.data, data: data11 };
                 if (vErrors === null) {
                   vErrors = [err17];
                 } else {
@@ -60243,77 +61043,16 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
                 }
                 errors++;
               }
-            }
-          }
-        }
-        if (data3.inputs !== void 0) {
-          let data10 = data3.inputs;
-          if (!(data10 && typeof data10 == "object" && !Array.isArray(data10)) && data10 !== null) {
-            const err18 = { instancePath: instancePath + "/spec/inputs", schemaPath: "#/definitions/inputs/type", keyword: "type", params: { type: schema18.type }, message: "must be object,null", schema: schema18.type, parentSchema: schema18, data: data10 };
-            if (vErrors === null) {
-              vErrors = [err18];
-            } else {
-              vErrors.push(err18);
-            }
-            errors++;
-          }
-          if (data10 && typeof data10 == "object" && !Array.isArray(data10)) {
-            for (const key3 in data10) {
-              if (!(key3 === "type" || key3 === "file_path" || key3 === "data")) {
-                const err19 = { instancePath: instancePath + "/spec/inputs", schemaPath: "#/definitions/inputs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema18, data: data10 };
-                if (vErrors === null) {
-                  vErrors = [err19];
-                } else {
-                  vErrors.push(err19);
-                }
-                errors++;
-              }
-            }
-            if (data10.type !== void 0) {
-              let data11 = data10.type;
-              if (!(data11 === "s3" || data11 === "inline" || data11 === "file")) {
-                const err20 = { instancePath: instancePath + "/spec/inputs/type", schemaPath: "#/definitions/inputs/properties/type/enum", keyword: "enum", params: { allowedValues: schema18.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema18.properties.type.enum, parentSchema: schema18.properties.type, data: data11 };
-                if (vErrors === null) {
-                  vErrors = [err20];
-                } else {
-                  vErrors.push(err20);
-                }
-                errors++;
-              }
-            }
-            if (data10.file_path !== void 0) {
-              let data12 = data10.file_path;
-              if (typeof data12 !== "string" && data12 !== null) {
-                const err21 = { instancePath: instancePath + "/spec/inputs/file_path", schemaPath: "#/definitions/inputs/properties/file_path/type", keyword: "type", params: { type: schema18.properties.file_path.type }, message: "must be string,null", schema: schema18.properties.file_path.type, parentSchema: schema18.properties.file_path, data: data12 };
-                if (vErrors === null) {
-                  vErrors = [err21];
-                } else {
-                  vErrors.push(err21);
-                }
-                errors++;
-              }
-            }
-            if (data10.data !== void 0) {
-              let data13 = data10.data;
-              if (!Array.isArray(data13) && data13 !== null) {
-                const err22 = { instancePath: instancePath + "/spec/inputs/data", schemaPath: "#/definitions/inputs/properties/data/type", keyword: "type", params: { type: schema18.properties.data.type }, message: "must be array,null", schema: schema18.properties.data.type, parentSchema: schema18.properties.data, data: data13 };
-                if (vErrors === null) {
-                  vErrors = [err22];
-                } else {
-                  vErrors.push(err22);
-                }
-                errors++;
-              }
-              if (Array.isArray(data13)) {
-                const len0 = data13.length;
+              if (Array.isArray(data11)) {
+                const len0 = data11.length;
                 for (let i0 = 0; i0 < len0; i0++) {
-                  let data14 = data13[i0];
-                  if (!(data14 && typeof data14 == "object" && !Array.isArray(data14))) {
-                    const err23 = { instancePath: instancePath + "/spec/inputs/data/" + i0, schemaPath: "#/definitions/inputs/properties/data/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema18.properties.data.items.type, parentSchema: schema18.properties.data.items, data: data14 };
+                  let data12 = data11[i0];
+                  if (!(data12 && typeof data12 == "object" && !Array.isArray(data12))) {
+                    const err18 = { instancePath: instancePath + "/spec/inputs/data/" + i0, schemaPath: "#/definitions/inputs/properties/data/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema21.properties.data.items.type, parentSchema: schema21.properties.data.items, data: data12 };
                     if (vErrors === null) {
-                      vErrors = [err23];
+                      vErrors = [err18];
                     } else {
-                      vErrors.push(err23);
+                      vErrors.push(err18);
                     }
                     errors++;
                   }
@@ -60323,69 +61062,69 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data3.destination !== void 0) {
-          let data15 = data3.destination;
-          if (!(data15 && typeof data15 == "object" && !Array.isArray(data15)) && data15 !== null) {
-            const err24 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/type", keyword: "type", params: { type: schema19.type }, message: "must be object,null", schema: schema19.type, parentSchema: schema19, data: data15 };
+          let data13 = data3.destination;
+          if (!(data13 && typeof data13 == "object" && !Array.isArray(data13)) && data13 !== null) {
+            const err19 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/type", keyword: "type", params: { type: schema22.type }, message: "must be object,null", schema: schema22.type, parentSchema: schema22, data: data13 };
             if (vErrors === null) {
-              vErrors = [err24];
+              vErrors = [err19];
             } else {
-              vErrors.push(err24);
+              vErrors.push(err19);
             }
             errors++;
           }
-          if (data15 && typeof data15 == "object" && !Array.isArray(data15)) {
-            if (data15.path === void 0) {
-              const err25 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema19.required, parentSchema: schema19, data: data15 };
+          if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
+            if (data13.path === void 0) {
+              const err20 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema22.required, parentSchema: schema22, data: data13 };
               if (vErrors === null) {
-                vErrors = [err25];
+                vErrors = [err20];
               } else {
-                vErrors.push(err25);
+                vErrors.push(err20);
               }
               errors++;
             }
-            for (const key4 in data15) {
-              if (!(key4 === "type" || key4 === "path" || key4 === "format")) {
-                const err26 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 }, message: "must NOT have additional properties", schema: false, parentSchema: schema19, data: data15 };
+            for (const key3 in data13) {
+              if (!(key3 === "type" || key3 === "path" || key3 === "format")) {
+                const err21 = { instancePath: instancePath + "/spec/destination", schemaPath: "#/definitions/destination/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema22, data: data13 };
                 if (vErrors === null) {
-                  vErrors = [err26];
+                  vErrors = [err21];
                 } else {
-                  vErrors.push(err26);
+                  vErrors.push(err21);
                 }
                 errors++;
               }
             }
-            if (data15.type !== void 0) {
-              let data16 = data15.type;
-              if (!(data16 === "file" || data16 === "s3")) {
-                const err27 = { instancePath: instancePath + "/spec/destination/type", schemaPath: "#/definitions/destination/properties/type/enum", keyword: "enum", params: { allowedValues: schema19.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema19.properties.type.enum, parentSchema: schema19.properties.type, data: data16 };
+            if (data13.type !== void 0) {
+              let data14 = data13.type;
+              if (!(data14 === "file" || data14 === "s3")) {
+                const err22 = { instancePath: instancePath + "/spec/destination/type", schemaPath: "#/definitions/destination/properties/type/enum", keyword: "enum", params: { allowedValues: schema22.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema22.properties.type.enum, parentSchema: schema22.properties.type, data: data14 };
                 if (vErrors === null) {
-                  vErrors = [err27];
+                  vErrors = [err22];
                 } else {
-                  vErrors.push(err27);
+                  vErrors.push(err22);
                 }
                 errors++;
               }
             }
-            if (data15.path !== void 0) {
-              let data17 = data15.path;
-              if (typeof data17 !== "string") {
-                const err28 = { instancePath: instancePath + "/spec/destination/path", schemaPath: "#/definitions/destination/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema19.properties.path.type, parentSchema: schema19.properties.path, data: data17 };
+            if (data13.path !== void 0) {
+              let data15 = data13.path;
+              if (typeof data15 !== "string") {
+                const err23 = { instancePath: instancePath + "/spec/destination/path", schemaPath: "#/definitions/destination/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema22.properties.path.type, parentSchema: schema22.properties.path, data: data15 };
                 if (vErrors === null) {
-                  vErrors = [err28];
+                  vErrors = [err23];
                 } else {
-                  vErrors.push(err28);
+                  vErrors.push(err23);
                 }
                 errors++;
               }
             }
-            if (data15.format !== void 0) {
-              let data18 = data15.format;
-              if (!(data18 === "jsonl" || data18 === "csv" || data18 === "parquet")) {
-                const err29 = { instancePath: instancePath + "/spec/destination/format", schemaPath: "#/definitions/destination/properties/format/enum", keyword: "enum", params: { allowedValues: schema19.properties.format.enum }, message: "must be equal to one of the allowed values", schema: schema19.properties.format.enum, parentSchema: schema19.properties.format, data: data18 };
+            if (data13.format !== void 0) {
+              let data16 = data13.format;
+              if (!(data16 === "jsonl" || data16 === "csv" || data16 === "parquet")) {
+                const err24 = { instancePath: instancePath + "/spec/destination/format", schemaPath: "#/definitions/destination/properties/format/enum", keyword: "enum", params: { allowedValues: schema22.properties.format.enum }, message: "must be equal to one of the allowed values", schema: schema22.properties.format.enum, parentSchema: schema22.properties.format, data: data16 };
                 if (vErrors === null) {
-                  vErrors = [err29];
+                  vErrors = [err24];
                 } else {
-                  vErrors.push(err29);
+                  vErrors.push(err24);
                 }
                 errors++;
               }
@@ -60393,21 +61132,21 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err30 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema12.properties.spec.type, parentSchema: schema12.properties.spec, data: data3 };
+        const err25 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema13.properties.spec.type, parentSchema: schema13.properties.spec, data: data3 };
         if (vErrors === null) {
-          vErrors = [err30];
+          vErrors = [err25];
         } else {
-          vErrors.push(err30);
+          vErrors.push(err25);
         }
         errors++;
       }
     }
   } else {
-    const err31 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema12.type, parentSchema: schema12, data };
+    const err26 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema13.type, parentSchema: schema13, data };
     if (vErrors === null) {
-      vErrors = [err31];
+      vErrors = [err26];
     } else {
-      vErrors.push(err31);
+      vErrors.push(err26);
     }
     errors++;
   }
@@ -60448,22 +61187,21 @@ var require_ucs2length4 = __commonJS5({
     ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
   }
 });
-var stdin_default4 = validate50;
-var schema90 = { "$schema": "http://json-schema.org/draft-07/schema#", "title": "Nimble job (v2)", "description": "A job of Nimble's /v2/jobs API, as jobwright keeps it. The fields of `spec` are the API's own.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Nimble's v2 API.", "const": "nimbleway.com/v2" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "$ref": "nimble-v1.schema.json#/definitions/metadata" }, "spec": { "description": "What the API takes. A field that is left out is not managed; null clears it.", "type": "object", "required": ["extract_template_name"], "additionalProperties": false, "properties": { "extract_template_name": { "description": "The extract template that the job runs. Cannot be changed on a live job: another template means another job (--allow-replace).", "type": "string", "minLength": 1, "examples": ["amazon_pdp"] }, "display_name": { "$ref": "nimble-v1.schema.json#/definitions/displayName" }, "description": { "$ref": "nimble-v1.schema.json#/definitions/description" }, "schedule": { "$ref": "nimble-v1.schema.json#/definitions/schedule" }, "inputs": { "$ref": "nimble-v1.schema.json#/definitions/inputs" }, "destination": { "$ref": "nimble-v1.schema.json#/definitions/destination" } } } } };
-var schema152 = { "description": "The name that the platform's pages show.", "type": ["string", "null"], "examples": ["Amazon PDP, daily"] };
-var schema162 = { "description": "Free text about the job.", "type": ["string", "null"] };
-var schema172 = { "description": "When the job runs by itself. null: never.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "description": "Five fields: minute, hour, day of month, month, day of week. In UTC.", "type": "string", "examples": ["0 6 * * *", "*/15 9-17 * * MON-FRI"] }, "enabled": { "description": "Whether the schedule is on. Left out, the live state stays; a new job needs it.", "type": "boolean" } } };
-var schema182 = { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "An S3 object, records written here (`data`), or an uploaded file.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (`s3://...`) or the uploaded file (`file_...`).", "type": ["string", "null"], "examples": ["s3://acme-in/skus.csv", "file_8c1f"] }, "data": { "description": "Records, for the type inline.", "examples": [[{ "sku": "B0001" }]], "type": ["array", "null"], "items": { "type": "object" } } } };
-var schema192 = { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "An S3 bucket, or a file kept by the platform.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string", "examples": ["s3://acme-out/pdp/"] }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } };
-var schema132 = { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform. Cannot be changed on a live job; see the annotation jobwright.dev/moved-from.", "type": "string", "minLength": 1, "examples": ["amazon-pdp-daily"] }, "annotations": { "$ref": "#/definitions/annotations" } } };
-var schema143 = { "description": "How jobwright is to treat the job. Never sent to the platform.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in. Default: the platform's name.", "type": "string", "examples": ["blaxel-eu"] }, "jobwright.dev/protect": { "description": '"true": never delete or replace the job, not even after its manifest is gone.', "enum": ["true", "false", true, false], "default": "false" }, "jobwright.dev/on-remove": { "description": "What `apply --prune` does when the manifest is gone: delete the job, switch it off, or just forget it.", "enum": ["delete", "disable", "forget"], "default": "delete" }, "jobwright.dev/id": { "description": "Binds the manifest to this live job, where two jobs share a name (Nimble only).", "type": "string", "examples": ["job_7"] }, "jobwright.dev/moved-from": { "description": "The name that this job used to have; the old job is replaced by this one (--allow-replace).", "type": "string", "examples": ["amazon-daily"] }, "jobwright.dev/ignore": { "description": "JSON Pointers of fields to leave alone, one a line.", "type": "string", "examples": ["/spec/schedule/enabled\n/spec/description"] } }, "additionalProperties": { "type": ["string", "null"] } };
+var stdin_default4 = validate63;
+var schema106 = { "$schema": "http://json-schema.org/draft-07/schema#", "description": "A job of Nimble's /v2/jobs API.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Nimble's v2 API, where extract_template_name says what a job runs.", "const": "nimbleway.com/v2" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "$ref": "nimble-v1.schema.json#/definitions/metadata" }, "spec": { "description": "What the API takes.", "type": "object", "required": ["extract_template_name"], "additionalProperties": false, "properties": { "extract_template_name": { "description": "The extract template that the job runs.", "type": "string", "minLength": 1 }, "display_name": { "$ref": "nimble-v1.schema.json#/definitions/displayName" }, "description": { "$ref": "nimble-v1.schema.json#/definitions/description" }, "schedule": { "$ref": "nimble-v1.schema.json#/definitions/schedule" }, "inputs": { "$ref": "nimble-v1.schema.json#/definitions/inputs" }, "destination": { "$ref": "nimble-v1.schema.json#/definitions/destination" } } } }, "allOf": [{ "$ref": "#/definitions/newJob" }], "definitions": { "newJob": {} } };
+var schema172 = { "description": "The name that Nimble's pages show.", "type": ["string", "null"] };
+var schema182 = { "description": "Free text about the job, for people.", "type": ["string", "null"] };
+var schema212 = { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "How records are supplied; it decides which of the other fields counts.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (s3://bucket/key) or the uploaded file (file_...) that holds the records.", "type": ["string", "null"] }, "data": { "description": "The records themselves, for the type inline: a list of mappings.", "items": { "type": "object" }, "type": ["array", "null"] } } };
+var schema222 = { "description": "Where the job writes its results.", "type": ["object", "null"], "required": ["path"], "additionalProperties": false, "properties": { "type": { "description": "What kind of place it is.", "enum": ["file", "s3"] }, "path": { "description": "The path that results are written to.", "type": "string" }, "format": { "description": "How results are written.", "default": "parquet", "enum": ["jsonl", "csv", "parquet"] } } };
+var schema152 = { "description": "The job's name, and annotations for jobwright itself, which are never sent.", "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": { "description": "The job's name on the platform; with the target it makes the address, such as nimble/amazon-pdp-daily.", "type": "string", "minLength": 1 }, "annotations": { "$ref": "#/definitions/annotations" } } };
+var schema163 = { "description": "How jobwright is to treat the job.", "type": ["object", "null"], "properties": { "jobwright.dev/target": { "description": "The target of jobwright.yaml that the job lives in: another account or workspace.", "type": "string" }, "jobwright.dev/protect": { "description": '"true" keeps the job from being deleted or replaced.', "default": "false", "enum": ["true", "false", true, false] }, "jobwright.dev/on-remove": { "description": "What apply --prune does once the manifest is gone.", "default": "delete", "enum": ["delete", "disable", "forget"] }, "jobwright.dev/id": { "description": "Binds the manifest to the live job of this id, where two jobs share a name.", "type": "string" }, "jobwright.dev/moved-from": { "description": "The name that the job used to have.", "type": "string" }, "jobwright.dev/ignore": { "description": "Fields to leave alone on this job, as JSON Pointers, one a line; * stands for any one key.", "type": "string" } }, "additionalProperties": { "type": ["string", "null"] } };
 var func34 = require_ucs2length4().default;
-function validate51(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate64(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.name === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema132.required, parentSchema: schema132, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "name" }, message: "must have required property 'name'", schema: schema152.required, parentSchema: schema152, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -60473,7 +61211,7 @@ function validate51(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "name" || key0 === "annotations")) {
-        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema132, data };
+        const err1 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema152, data };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -60486,7 +61224,7 @@ function validate51(data, { instancePath = "", parentData, parentDataProperty, r
       let data0 = data.name;
       if (typeof data0 === "string") {
         if (func34(data0) < 1) {
-          const err2 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema132.properties.name, data: data0 };
+          const err2 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema152.properties.name, data: data0 };
           if (vErrors === null) {
             vErrors = [err2];
           } else {
@@ -60495,7 +61233,7 @@ function validate51(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
       } else {
-        const err3 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema132.properties.name.type, parentSchema: schema132.properties.name, data: data0 };
+        const err3 = { instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema152.properties.name.type, parentSchema: schema152.properties.name, data: data0 };
         if (vErrors === null) {
           vErrors = [err3];
         } else {
@@ -60507,7 +61245,7 @@ function validate51(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.annotations !== void 0) {
       let data1 = data.annotations;
       if (!(data1 && typeof data1 == "object" && !Array.isArray(data1)) && data1 !== null) {
-        const err4 = { instancePath: instancePath + "/annotations", schemaPath: "#/definitions/annotations/type", keyword: "type", params: { type: schema143.type }, message: "must be object,null", schema: schema143.type, parentSchema: schema143, data: data1 };
+        const err4 = { instancePath: instancePath + "/annotations", schemaPath: "#/definitions/annotations/type", keyword: "type", params: { type: schema163.type }, message: "must be object,null", schema: schema163.type, parentSchema: schema163, data: data1 };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -60520,7 +61258,7 @@ function validate51(data, { instancePath = "", parentData, parentDataProperty, r
           if (!(key1 === "jobwright.dev/target" || key1 === "jobwright.dev/protect" || key1 === "jobwright.dev/on-remove" || key1 === "jobwright.dev/id" || key1 === "jobwright.dev/moved-from" || key1 === "jobwright.dev/ignore")) {
             let data2 = data1[key1];
             if (typeof data2 !== "string" && data2 !== null) {
-              const err5 = { instancePath: instancePath + "/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema143.additionalProperties.type }, message: "must be string,null", schema: schema143.additionalProperties.type, parentSchema: schema143.additionalProperties, data: data2 };
+              const err5 = { instancePath: instancePath + "/annotations/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/annotations/additionalProperties/type", keyword: "type", params: { type: schema163.additionalProperties.type }, message: "must be string,null", schema: schema163.additionalProperties.type, parentSchema: schema163.additionalProperties, data: data2 };
               if (vErrors === null) {
                 vErrors = [err5];
               } else {
@@ -60533,7 +61271,7 @@ function validate51(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/target"] !== void 0) {
           let data3 = data1["jobwright.dev/target"];
           if (typeof data3 !== "string") {
-            const err6 = { instancePath: instancePath + "/annotations/jobwright.dev~1target", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema143.properties["jobwright.dev/target"].type, parentSchema: schema143.properties["jobwright.dev/target"], data: data3 };
+            const err6 = { instancePath: instancePath + "/annotations/jobwright.dev~1target", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema163.properties["jobwright.dev/target"].type, parentSchema: schema163.properties["jobwright.dev/target"], data: data3 };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -60545,7 +61283,7 @@ function validate51(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/protect"] !== void 0) {
           let data4 = data1["jobwright.dev/protect"];
           if (!(data4 === "true" || data4 === "false" || data4 === true || data4 === false)) {
-            const err7 = { instancePath: instancePath + "/annotations/jobwright.dev~1protect", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema143.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema143.properties["jobwright.dev/protect"].enum, parentSchema: schema143.properties["jobwright.dev/protect"], data: data4 };
+            const err7 = { instancePath: instancePath + "/annotations/jobwright.dev~1protect", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1protect/enum", keyword: "enum", params: { allowedValues: schema163.properties["jobwright.dev/protect"].enum }, message: "must be equal to one of the allowed values", schema: schema163.properties["jobwright.dev/protect"].enum, parentSchema: schema163.properties["jobwright.dev/protect"], data: data4 };
             if (vErrors === null) {
               vErrors = [err7];
             } else {
@@ -60557,7 +61295,7 @@ function validate51(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/on-remove"] !== void 0) {
           let data5 = data1["jobwright.dev/on-remove"];
           if (!(data5 === "delete" || data5 === "disable" || data5 === "forget")) {
-            const err8 = { instancePath: instancePath + "/annotations/jobwright.dev~1on-remove", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema143.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema143.properties["jobwright.dev/on-remove"].enum, parentSchema: schema143.properties["jobwright.dev/on-remove"], data: data5 };
+            const err8 = { instancePath: instancePath + "/annotations/jobwright.dev~1on-remove", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1on-remove/enum", keyword: "enum", params: { allowedValues: schema163.properties["jobwright.dev/on-remove"].enum }, message: "must be equal to one of the allowed values", schema: schema163.properties["jobwright.dev/on-remove"].enum, parentSchema: schema163.properties["jobwright.dev/on-remove"], data: data5 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -60569,7 +61307,7 @@ function validate51(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/id"] !== void 0) {
           let data6 = data1["jobwright.dev/id"];
           if (typeof data6 !== "string") {
-            const err9 = { instancePath: instancePath + "/annotations/jobwright.dev~1id", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema143.properties["jobwright.dev/id"].type, parentSchema: schema143.properties["jobwright.dev/id"], data: data6 };
+            const err9 = { instancePath: instancePath + "/annotations/jobwright.dev~1id", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema163.properties["jobwright.dev/id"].type, parentSchema: schema163.properties["jobwright.dev/id"], data: data6 };
             if (vErrors === null) {
               vErrors = [err9];
             } else {
@@ -60581,7 +61319,7 @@ function validate51(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/moved-from"] !== void 0) {
           let data7 = data1["jobwright.dev/moved-from"];
           if (typeof data7 !== "string") {
-            const err10 = { instancePath: instancePath + "/annotations/jobwright.dev~1moved-from", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema143.properties["jobwright.dev/moved-from"].type, parentSchema: schema143.properties["jobwright.dev/moved-from"], data: data7 };
+            const err10 = { instancePath: instancePath + "/annotations/jobwright.dev~1moved-from", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1moved-from/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema163.properties["jobwright.dev/moved-from"].type, parentSchema: schema163.properties["jobwright.dev/moved-from"], data: data7 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -60593,7 +61331,7 @@ function validate51(data, { instancePath = "", parentData, parentDataProperty, r
         if (data1["jobwright.dev/ignore"] !== void 0) {
           let data8 = data1["jobwright.dev/ignore"];
           if (typeof data8 !== "string") {
-            const err11 = { instancePath: instancePath + "/annotations/jobwright.dev~1ignore", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema143.properties["jobwright.dev/ignore"].type, parentSchema: schema143.properties["jobwright.dev/ignore"], data: data8 };
+            const err11 = { instancePath: instancePath + "/annotations/jobwright.dev~1ignore", schemaPath: "#/definitions/annotations/properties/jobwright.dev~1ignore/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema163.properties["jobwright.dev/ignore"].type, parentSchema: schema163.properties["jobwright.dev/ignore"], data: data8 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -60605,7 +61343,7 @@ function validate51(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err12 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema132.type, parentSchema: schema132, data };
+    const err12 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema152.type, parentSchema: schema152, data };
     if (vErrors === null) {
       vErrors = [err12];
     } else {
@@ -60613,15 +61351,78 @@ function validate51(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate51.errors = vErrors;
+  validate64.errors = vErrors;
   return errors === 0;
 }
-function validate50(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var schema192 = { "description": "When the job runs by itself, in UTC.", "type": ["object", "null"], "required": ["cron"], "additionalProperties": false, "properties": { "cron": { "$ref": "#/definitions/cron" }, "enabled": { "description": "Whether the schedule is on.", "type": "boolean" } } };
+var schema202 = { "description": "Five fields: minute, hour, day of month, month, day of week; in UTC.", "type": "string" };
+function validate66(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (!(data && typeof data == "object" && !Array.isArray(data)) && data !== null) {
+    const err0 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: schema192.type }, message: "must be object,null", schema: schema192.type, parentSchema: schema192, data };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+  }
+  if (data && typeof data == "object" && !Array.isArray(data)) {
+    if (data.cron === void 0) {
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "cron" }, message: "must have required property 'cron'", schema: schema192.required, parentSchema: schema192, data };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === "cron" || key0 === "enabled")) {
+        const err2 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema192, data };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+    }
+    if (data.cron !== void 0) {
+      let data0 = data.cron;
+      if (typeof data0 !== "string") {
+        const err3 = { instancePath: instancePath + "/cron", schemaPath: "#/definitions/cron/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema202.type, parentSchema: schema202, data: data0 };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
+      }
+    }
+    if (data.enabled !== void 0) {
+      let data1 = data.enabled;
+      if (typeof data1 !== "boolean") {
+        const err4 = { instancePath: instancePath + "/enabled", schemaPath: "#/properties/enabled/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema192.properties.enabled.type, parentSchema: schema192.properties.enabled, data: data1 };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+  }
+  validate66.errors = vErrors;
+  return errors === 0;
+}
+function validate63(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.apiVersion === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema90.required, parentSchema: schema90, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema106.required, parentSchema: schema106, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -60630,7 +61431,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.kind === void 0) {
-      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema90.required, parentSchema: schema90, data };
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema106.required, parentSchema: schema106, data };
       if (vErrors === null) {
         vErrors = [err1];
       } else {
@@ -60639,7 +61440,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.metadata === void 0) {
-      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema90.required, parentSchema: schema90, data };
+      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema106.required, parentSchema: schema106, data };
       if (vErrors === null) {
         vErrors = [err2];
       } else {
@@ -60648,7 +61449,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.spec === void 0) {
-      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema90.required, parentSchema: schema90, data };
+      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema106.required, parentSchema: schema106, data };
       if (vErrors === null) {
         vErrors = [err3];
       } else {
@@ -60658,7 +61459,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "metadata" || key0 === "spec")) {
-        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema90, data };
+        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema106, data };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -60670,7 +61471,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.apiVersion !== void 0) {
       let data0 = data.apiVersion;
       if ("nimbleway.com/v2" !== data0) {
-        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "nimbleway.com/v2" }, message: "must be equal to constant", schema: "nimbleway.com/v2", parentSchema: schema90.properties.apiVersion, data: data0 };
+        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "nimbleway.com/v2" }, message: "must be equal to constant", schema: "nimbleway.com/v2", parentSchema: schema106.properties.apiVersion, data: data0 };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -60682,7 +61483,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.kind !== void 0) {
       let data1 = data.kind;
       if ("Job" !== data1) {
-        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema90.properties.kind, data: data1 };
+        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema106.properties.kind, data: data1 };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -60692,8 +61493,8 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.metadata !== void 0) {
-      if (!validate51(data.metadata, { instancePath: instancePath + "/metadata", parentData: data, parentDataProperty: "metadata", rootData })) {
-        vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors);
+      if (!validate64(data.metadata, { instancePath: instancePath + "/metadata", parentData: data, parentDataProperty: "metadata", rootData })) {
+        vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
         errors = vErrors.length;
       }
     }
@@ -60701,7 +61502,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
       let data3 = data.spec;
       if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
         if (data3.extract_template_name === void 0) {
-          const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/required", keyword: "required", params: { missingProperty: "extract_template_name" }, message: "must have required property 'extract_template_name'", schema: schema90.properties.spec.required, parentSchema: schema90.properties.spec, data: data3 };
+          const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/required", keyword: "required", params: { missingProperty: "extract_template_name" }, message: "must have required property 'extract_template_name'", schema: schema106.properties.spec.required, parentSchema: schema106.properties.spec, data: data3 };
           if (vErrors === null) {
             vErrors = [err7];
           } else {
@@ -60711,7 +61512,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
         }
         for (const key1 in data3) {
           if (!(key1 === "extract_template_name" || key1 === "display_name" || key1 === "description" || key1 === "schedule" || key1 === "inputs" || key1 === "destination")) {
-            const err8 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema90.properties.spec, data: data3 };
+            const err8 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema106.properties.spec, data: data3 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -60724,7 +61525,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
           let data4 = data3.extract_template_name;
           if (typeof data4 === "string") {
             if (func34(data4) < 1) {
-              const err9 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema90.properties.spec.properties.extract_template_name, data: data4 };
+              const err9 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema106.properties.spec.properties.extract_template_name, data: data4 };
               if (vErrors === null) {
                 vErrors = [err9];
               } else {
@@ -60733,7 +61534,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err10 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema90.properties.spec.properties.extract_template_name.type, parentSchema: schema90.properties.spec.properties.extract_template_name, data: data4 };
+            const err10 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema106.properties.spec.properties.extract_template_name.type, parentSchema: schema106.properties.spec.properties.extract_template_name, data: data4 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -60745,7 +61546,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.display_name !== void 0) {
           let data5 = data3.display_name;
           if (typeof data5 !== "string" && data5 !== null) {
-            const err11 = { instancePath: instancePath + "/spec/display_name", schemaPath: "nimble-v1.schema.json#/definitions/displayName/type", keyword: "type", params: { type: schema152.type }, message: "must be string,null", schema: schema152.type, parentSchema: schema152, data: data5 };
+            const err11 = { instancePath: instancePath + "/spec/display_name", schemaPath: "nimble-v1.schema.json#/definitions/displayName/type", keyword: "type", params: { type: schema172.type }, message: "must be string,null", schema: schema172.type, parentSchema: schema172, data: data5 };
             if (vErrors === null) {
               vErrors = [err11];
             } else {
@@ -60757,7 +61558,7 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
         if (data3.description !== void 0) {
           let data6 = data3.description;
           if (typeof data6 !== "string" && data6 !== null) {
-            const err12 = { instancePath: instancePath + "/spec/description", schemaPath: "nimble-v1.schema.json#/definitions/description/type", keyword: "type", params: { type: schema162.type }, message: "must be string,null", schema: schema162.type, parentSchema: schema162, data: data6 };
+            const err12 = { instancePath: instancePath + "/spec/description", schemaPath: "nimble-v1.schema.json#/definitions/description/type", keyword: "type", params: { type: schema182.type }, message: "must be string,null", schema: schema182.type, parentSchema: schema182, data: data6 };
             if (vErrors === null) {
               vErrors = [err12];
             } else {
@@ -60767,9 +61568,15 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data3.schedule !== void 0) {
-          let data7 = data3.schedule;
-          if (!(data7 && typeof data7 == "object" && !Array.isArray(data7)) && data7 !== null) {
-            const err13 = { instancePath: instancePath + "/spec/schedule", schemaPath: "nimble-v1.schema.json#/definitions/schedule/type", keyword: "type", params: { type: schema172.type }, message: "must be object,null", schema: schema172.type, parentSchema: schema172, data: data7 };
+          if (!validate66(data3.schedule, { instancePath: instancePath + "/spec/schedule", parentData: data3, parentDataProperty: "schedule", rootData })) {
+            vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data3.inputs !== void 0) {
+          let data8 = data3.inputs;
+          if (!(data8 && typeof data8 == "object" && !Array.isArray(data8)) && data8 !== null) {
+            const err13 = { instancePath: instancePath + "/spec/inputs", schemaPath: "nimble-v1.schema.json#/definitions/inputs/type", keyword: "type", params: { type: schema212.type }, message: "must be object,null", schema: schema212.type, parentSchema: schema212, data: data8 };
             if (vErrors === null) {
               vErrors = [err13];
             } else {
@@ -60777,19 +61584,22 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
             }
             errors++;
           }
-          if (data7 && typeof data7 == "object" && !Array.isArray(data7)) {
-            if (data7.cron === void 0) {
-              const err14 = { instancePath: instancePath + "/spec/schedule", schemaPath: "nimble-v1.schema.json#/definitions/schedule/required", keyword: "required", params: { missingProperty: "cron" }, message: "must have required property 'cron'", schema: schema172.required, parentSchema: schema172, data: data7 };
-              if (vErrors === null) {
-                vErrors = [err14];
-              } else {
-                vErrors.push(err14);
+          if (data8 && typeof data8 == "object" && !Array.isArray(data8)) {
+            for (const key2 in data8) {
+              if (!(key2 === "type" || key2 === "file_path" || key2 === "data")) {
+                const err14 = { instancePath: instancePath + "/spec/inputs", schemaPath: "nimble-v1.schema.json#/definitions/inputs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema212, data: data8 };
+                if (vErrors === null) {
+                  vErrors = [err14];
+                } else {
+                  vErrors.push(err14);
+                }
+                errors++;
               }
-              errors++;
             }
-            for (const key2 in data7) {
-              if (!(key2 === "cron" || key2 === "enabled")) {
-                const err15 = { instancePath: instancePath + "/spec/schedule", schemaPath: "nimble-v1.schema.json#/definitions/schedule/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 }, message: "must NOT have additional properties", schema: false, parentSchema: schema172, data: data7 };
+            if (data8.type !== void 0) {
+              let data9 = data8.type;
+              if (!(data9 === "s3" || data9 === "inline" || data9 === "file")) {
+                const err15 = { instancePath: instancePath + "/spec/inputs/type", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/type/enum", keyword: "enum", params: { allowedValues: schema212.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema212.properties.type.enum, parentSchema: schema212.properties.type, data: data9 };
                 if (vErrors === null) {
                   vErrors = [err15];
                 } else {
@@ -60798,10 +61608,10 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
                 errors++;
               }
             }
-            if (data7.cron !== void 0) {
-              let data8 = data7.cron;
-              if (typeof data8 !== "string") {
-                const err16 = { instancePath: instancePath + "/spec/schedule/cron", schemaPath: "nimble-v1.schema.json#/definitions/schedule/properties/cron/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema172.properties.cron.type, parentSchema: schema172.properties.cron, data: data8 };
+            if (data8.file_path !== void 0) {
+              let data10 = data8.file_path;
+              if (typeof data10 !== "string" && data10 !== null) {
+                const err16 = { instancePath: instancePath + "/spec/inputs/file_path", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/file_path/type", keyword: "type", params: { type: schema212.properties.file_path.type }, message: "must be string,null", schema: schema212.properties.file_path.type, parentSchema: schema212.properties.file_path, data: data10 };
                 if (vErrors === null) {
                   vErrors = [err16];
                 } else {
@@ -60810,10 +61620,10 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
                 errors++;
               }
             }
-            if (data7.enabled !== void 0) {
-              let data9 = data7.enabled;
-              if (typeof data9 !== "boolean") {
-                const err17 = { instancePath: instancePath + "/spec/schedule/enabled", schemaPath: "nimble-v1.schema.json#/definitions/schedule/properties/enabled/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema172.properties.enabled.type, parentSchema: schema172.properties.enabled, data: data9 };
+            if (data8.data !== void 0) {
+              let data11 = data8.data;
+              if (!Array.isArray(data11) && data11 !== null) {
+                const err17 = { instancePath: instancePath + "/spec/inputs/data", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/data/type", keyword: "type", params: { type: schema212.properties.data.type }, message: "must be array,null", schema: schema212.properties.data.type, parentSchema: schema212.properties.data, data: data11 };
                 if (vErrors === null) {
                   vErrors = [err17];
                 } else {
@@ -60821,77 +61631,16 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
                 }
                 errors++;
               }
-            }
-          }
-        }
-        if (data3.inputs !== void 0) {
-          let data10 = data3.inputs;
-          if (!(data10 && typeof data10 == "object" && !Array.isArray(data10)) && data10 !== null) {
-            const err18 = { instancePath: instancePath + "/spec/inputs", schemaPath: "nimble-v1.schema.json#/definitions/inputs/type", keyword: "type", params: { type: schema182.type }, message: "must be object,null", schema: schema182.type, parentSchema: schema182, data: data10 };
-            if (vErrors === null) {
-              vErrors = [err18];
-            } else {
-              vErrors.push(err18);
-            }
-            errors++;
-          }
-          if (data10 && typeof data10 == "object" && !Array.isArray(data10)) {
-            for (const key3 in data10) {
-              if (!(key3 === "type" || key3 === "file_path" || key3 === "data")) {
-                const err19 = { instancePath: instancePath + "/spec/inputs", schemaPath: "nimble-v1.schema.json#/definitions/inputs/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema182, data: data10 };
-                if (vErrors === null) {
-                  vErrors = [err19];
-                } else {
-                  vErrors.push(err19);
-                }
-                errors++;
-              }
-            }
-            if (data10.type !== void 0) {
-              let data11 = data10.type;
-              if (!(data11 === "s3" || data11 === "inline" || data11 === "file")) {
-                const err20 = { instancePath: instancePath + "/spec/inputs/type", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/type/enum", keyword: "enum", params: { allowedValues: schema182.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema182.properties.type.enum, parentSchema: schema182.properties.type, data: data11 };
-                if (vErrors === null) {
-                  vErrors = [err20];
-                } else {
-                  vErrors.push(err20);
-                }
-                errors++;
-              }
-            }
-            if (data10.file_path !== void 0) {
-              let data12 = data10.file_path;
-              if (typeof data12 !== "string" && data12 !== null) {
-                const err21 = { instancePath: instancePath + "/spec/inputs/file_path", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/file_path/type", keyword: "type", params: { type: schema182.properties.file_path.type }, message: "must be string,null", schema: schema182.properties.file_path.type, parentSchema: schema182.properties.file_path, data: data12 };
-                if (vErrors === null) {
-                  vErrors = [err21];
-                } else {
-                  vErrors.push(err21);
-                }
-                errors++;
-              }
-            }
-            if (data10.data !== void 0) {
-              let data13 = data10.data;
-              if (!Array.isArray(data13) && data13 !== null) {
-                const err22 = { instancePath: instancePath + "/spec/inputs/data", schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/data/type", keyword: "type", params: { type: schema182.properties.data.type }, message: "must be array,null", schema: schema182.properties.data.type, parentSchema: schema182.properties.data, data: data13 };
-                if (vErrors === null) {
-                  vErrors = [err22];
-                } else {
-                  vErrors.push(err22);
-                }
-                errors++;
-              }
-              if (Array.isArray(data13)) {
-                const len0 = data13.length;
+              if (Array.isArray(data11)) {
+                const len0 = data11.length;
                 for (let i0 = 0; i0 < len0; i0++) {
-                  let data14 = data13[i0];
-                  if (!(data14 && typeof data14 == "object" && !Array.isArray(data14))) {
-                    const err23 = { instancePath: instancePath + "/spec/inputs/data/" + i0, schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/data/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema182.properties.data.items.type, parentSchema: schema182.properties.data.items, data: data14 };
+                  let data12 = data11[i0];
+                  if (!(data12 && typeof data12 == "object" && !Array.isArray(data12))) {
+                    const err18 = { instancePath: instancePath + "/spec/inputs/data/" + i0, schemaPath: "nimble-v1.schema.json#/definitions/inputs/properties/data/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema212.properties.data.items.type, parentSchema: schema212.properties.data.items, data: data12 };
                     if (vErrors === null) {
-                      vErrors = [err23];
+                      vErrors = [err18];
                     } else {
-                      vErrors.push(err23);
+                      vErrors.push(err18);
                     }
                     errors++;
                   }
@@ -60901,69 +61650,69 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
         if (data3.destination !== void 0) {
-          let data15 = data3.destination;
-          if (!(data15 && typeof data15 == "object" && !Array.isArray(data15)) && data15 !== null) {
-            const err24 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/type", keyword: "type", params: { type: schema192.type }, message: "must be object,null", schema: schema192.type, parentSchema: schema192, data: data15 };
+          let data13 = data3.destination;
+          if (!(data13 && typeof data13 == "object" && !Array.isArray(data13)) && data13 !== null) {
+            const err19 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/type", keyword: "type", params: { type: schema222.type }, message: "must be object,null", schema: schema222.type, parentSchema: schema222, data: data13 };
             if (vErrors === null) {
-              vErrors = [err24];
+              vErrors = [err19];
             } else {
-              vErrors.push(err24);
+              vErrors.push(err19);
             }
             errors++;
           }
-          if (data15 && typeof data15 == "object" && !Array.isArray(data15)) {
-            if (data15.path === void 0) {
-              const err25 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema192.required, parentSchema: schema192, data: data15 };
+          if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
+            if (data13.path === void 0) {
+              const err20 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/required", keyword: "required", params: { missingProperty: "path" }, message: "must have required property 'path'", schema: schema222.required, parentSchema: schema222, data: data13 };
               if (vErrors === null) {
-                vErrors = [err25];
+                vErrors = [err20];
               } else {
-                vErrors.push(err25);
+                vErrors.push(err20);
               }
               errors++;
             }
-            for (const key4 in data15) {
-              if (!(key4 === "type" || key4 === "path" || key4 === "format")) {
-                const err26 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 }, message: "must NOT have additional properties", schema: false, parentSchema: schema192, data: data15 };
+            for (const key3 in data13) {
+              if (!(key3 === "type" || key3 === "path" || key3 === "format")) {
+                const err21 = { instancePath: instancePath + "/spec/destination", schemaPath: "nimble-v1.schema.json#/definitions/destination/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 }, message: "must NOT have additional properties", schema: false, parentSchema: schema222, data: data13 };
                 if (vErrors === null) {
-                  vErrors = [err26];
+                  vErrors = [err21];
                 } else {
-                  vErrors.push(err26);
+                  vErrors.push(err21);
                 }
                 errors++;
               }
             }
-            if (data15.type !== void 0) {
-              let data16 = data15.type;
-              if (!(data16 === "file" || data16 === "s3")) {
-                const err27 = { instancePath: instancePath + "/spec/destination/type", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/type/enum", keyword: "enum", params: { allowedValues: schema192.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema192.properties.type.enum, parentSchema: schema192.properties.type, data: data16 };
+            if (data13.type !== void 0) {
+              let data14 = data13.type;
+              if (!(data14 === "file" || data14 === "s3")) {
+                const err22 = { instancePath: instancePath + "/spec/destination/type", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/type/enum", keyword: "enum", params: { allowedValues: schema222.properties.type.enum }, message: "must be equal to one of the allowed values", schema: schema222.properties.type.enum, parentSchema: schema222.properties.type, data: data14 };
                 if (vErrors === null) {
-                  vErrors = [err27];
+                  vErrors = [err22];
                 } else {
-                  vErrors.push(err27);
+                  vErrors.push(err22);
                 }
                 errors++;
               }
             }
-            if (data15.path !== void 0) {
-              let data17 = data15.path;
-              if (typeof data17 !== "string") {
-                const err28 = { instancePath: instancePath + "/spec/destination/path", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema192.properties.path.type, parentSchema: schema192.properties.path, data: data17 };
+            if (data13.path !== void 0) {
+              let data15 = data13.path;
+              if (typeof data15 !== "string") {
+                const err23 = { instancePath: instancePath + "/spec/destination/path", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema222.properties.path.type, parentSchema: schema222.properties.path, data: data15 };
                 if (vErrors === null) {
-                  vErrors = [err28];
+                  vErrors = [err23];
                 } else {
-                  vErrors.push(err28);
+                  vErrors.push(err23);
                 }
                 errors++;
               }
             }
-            if (data15.format !== void 0) {
-              let data18 = data15.format;
-              if (!(data18 === "jsonl" || data18 === "csv" || data18 === "parquet")) {
-                const err29 = { instancePath: instancePath + "/spec/destination/format", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/format/enum", keyword: "enum", params: { allowedValues: schema192.properties.format.enum }, message: "must be equal to one of the allowed values", schema: schema192.properties.format.enum, parentSchema: schema192.properties.format, data: data18 };
+            if (data13.format !== void 0) {
+              let data16 = data13.format;
+              if (!(data16 === "jsonl" || data16 === "csv" || data16 === "parquet")) {
+                const err24 = { instancePath: instancePath + "/spec/destination/format", schemaPath: "nimble-v1.schema.json#/definitions/destination/properties/format/enum", keyword: "enum", params: { allowedValues: schema222.properties.format.enum }, message: "must be equal to one of the allowed values", schema: schema222.properties.format.enum, parentSchema: schema222.properties.format, data: data16 };
                 if (vErrors === null) {
-                  vErrors = [err29];
+                  vErrors = [err24];
                 } else {
-                  vErrors.push(err29);
+                  vErrors.push(err24);
                 }
                 errors++;
               }
@@ -60971,25 +61720,25 @@ function validate50(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err30 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema90.properties.spec.type, parentSchema: schema90.properties.spec, data: data3 };
+        const err25 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema106.properties.spec.type, parentSchema: schema106.properties.spec, data: data3 };
         if (vErrors === null) {
-          vErrors = [err30];
+          vErrors = [err25];
         } else {
-          vErrors.push(err30);
+          vErrors.push(err25);
         }
         errors++;
       }
     }
   } else {
-    const err31 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema90.type, parentSchema: schema90, data };
+    const err26 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema106.type, parentSchema: schema106, data };
     if (vErrors === null) {
-      vErrors = [err31];
+      vErrors = [err26];
     } else {
-      vErrors.push(err31);
+      vErrors.push(err26);
     }
     errors++;
   }
-  validate50.errors = vErrors;
+  validate63.errors = vErrors;
   return errors === 0;
 }
 
@@ -61268,7 +62017,12 @@ async function loadProject(options) {
   const found2 = await discover(config.root, config.manifests, config.exclude);
   const files = found2.files.filter((file) => file !== config.file);
   const loading = new Loading(configFile, secrets, options.today);
-  await addFiles(config.root, files, (file, order2, ready) => loading.addFile(file, order2, ready));
+  let done = 0;
+  await addFiles(config.root, files, (file, order2, ready) => {
+    loading.addFile(file, order2, ready);
+    done += 1;
+    options.onFile?.(done, files.length);
+  });
   loading.finish();
   const paths = selectPaths(config.root, import_node_fs4.realpathSync.native(options.cwd), options.paths ?? []);
   const narrowed = paths.length > 0;
@@ -61481,7 +62235,8 @@ function checkPath({ written, path }, files, cwd) {
     const hint2 = "See manifests and exclude in jobwright.yaml; without them, manifests are jobs/**/*.yaml.";
     return [{ code: "JW1024", severity: "error", message: `${quote(written)} is not among the manifests`, hint: hint2 }];
   }
-  const hint = "Jobs whose manifest was there are still meant by it.";
+  const near = closest(written, files);
+  const hint = near === void 0 ? "Jobs whose manifest was there are still meant by it." : `Did you mean ${near}?`;
   return [{ code: "JW1023", severity: "warning", message: `${quote(written)} matches no manifest`, hint }];
 }
 function isFile(path) {
@@ -61501,17 +62256,8 @@ function isJsonObject3(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-// src/render/text-results.ts
+// src/render/results.ts
 var NOT_BEGUN = { status: "skipped", class: "not-sent", notes: [] };
-function renderApplyResults(plan, results, style) {
-  const rows = plan.actions.map((action) => ({ action, result: results.get(action.address) ?? NOT_BEGUN }));
-  return finish([
-    ...rows.flatMap(({ action, result }) => resultLines(action, result, style)),
-    ...rows.length === 0 ? [] : [""],
-    style.paint("strong", resultsHeadline(plan, results)),
-    ...nextCommand(rows.map(({ result }) => result)).flatMap((line) => wrapped(style, line, 0))
-  ]);
-}
 var DONE = {
   create: "created",
   update: "updated",
@@ -61520,93 +62266,24 @@ var DONE = {
   adopt: "adopted",
   forget: "forgotten"
 };
-function resultsHeadline(plan, results) {
-  const rows = plan.actions.map((action) => ({ kind: action.action, ...results.get(action.address) ?? NOT_BEGUN }));
-  const kinds = ["create", "update", "replace", "delete", "adopt", "forget"];
-  const done = kinds.map((kind) => [rows.filter((row) => row.kind === kind && row.status === "applied").length, DONE[kind]]).filter(([n]) => n > 0);
-  const statuses = ["failed", "unknown", "stale", "skipped"];
-  const rest = statuses.map((status) => [rows.filter((row) => row.status === status).length, status]).filter(([n]) => n > 0);
-  const told2 = (pairs) => pairs.map(([n, word]) => `${n} ${word}`).join(", ");
-  const first = done.length === 0 ? "Nothing was applied." : `Applied: ${told2(done)}.`;
-  return rest.length === 0 ? first : `${first} ${told2(rest)}.`;
-}
 var MEANING = {
   "not-sent": "nothing was sent",
   "not-done": "it did not happen",
   unknown: "it may have happened",
   done: "it happened"
 };
-var STATUS_PAINT = {
-  applied: "ok",
-  failed: "error",
-  unknown: "danger",
-  skipped: "warning",
-  stale: "warning"
-};
-function resultLines(action, result, style) {
-  const { ok, failed: failed2, arrow } = glyphsOf(style);
-  const mark = style.paint(STATUS_PAINT[result.status], result.status === "applied" ? ok : failed2);
-  const address = style.paint("strong", shown(style, action.address));
-  return [
-    result.status === "applied" ? `${mark} ${address}: ${DONE[action.action]}${appliedDetails(action, result, style)}` : `${mark} ${address}: ${action.action} ${arrow} ${failure(result)}${requestDetails(result, style)}`,
-    ...result.error === void 0 ? [] : wrapped(style, `${result.error.code} ${result.error.message}`, 4),
-    ...result.status === "applied" || result.error === void 0 ? [] : wrapped(style, meaning(result), 4),
-    ...result.error?.hint === void 0 || result.error.hint === "" ? [] : wrapped(style, result.error.hint, 4),
-    ...result.notes.flatMap((note) => wrapped(style, note, 4)),
-    ...notConvergedLines(action, result, style)
-  ];
-}
-function failure(result) {
-  const reason = result.reason === void 0 ? "" : `: ${result.reason}`;
-  return result.status === "failed" ? `${result.class}${reason}` : `${result.status}${reason}`;
-}
-function meaning(result) {
-  const said = MEANING[result.class];
-  return `${said.charAt(0).toUpperCase()}${said.slice(1)}.`;
-}
-function appliedDetails(action, result, style) {
-  const id = result.id ?? "";
-  return id === "" || action.address.endsWith(`/${id}`) ? "" : style.paint("dim", ` (${shown(style, id, 60)})`);
-}
-function requestDetails(result, style) {
-  const { attempts, maxAttempts } = result;
-  const tries = attempts === void 0 || attempts === 0 ? [] : [`try ${attempts}${maxAttempts === void 0 ? "" : ` of ${maxAttempts}`}`];
-  const parts = [
-    ...result.request === void 0 ? [] : [shown(style, result.request, 120)],
-    ...result.httpStatus === void 0 ? [] : [String(result.httpStatus)],
-    ...tries,
-    ...result.retryAfterMs === void 0 ? [] : [`asks to wait ${Math.ceil(result.retryAfterMs / 1e3)} s`]
-  ];
-  return parts.length === 0 ? "" : style.paint("dim", ` (${parts.join(", ")})`);
-}
-function notConvergedLines(action, result, style) {
-  const left = result.notConverged ?? [];
-  if (left.length === 0) return [];
-  const rows = left.flatMap((change) => [
-    `      ${pathText(change.path)}`,
-    `        wanted  ${change.after === void 0 ? "(nothing)" : shown(style, inlineValue(change.after), 120)}`,
-    `        live    ${change.before === void 0 ? "(nothing)" : shown(style, inlineValue(change.before), 120)}`
-  ]);
-  const paths = left.map(({ path }) => JSON.stringify(path)).join(", ");
-  return [
-    style.paint(
-      "warning",
-      `    Did not converge: ${counted(left.length, "field")} still differ${left.length === 1 ? "s" : ""} after the write.`
-    ),
-    ...rows,
-    ...wrapped(style, "To leave it alone from now on, in jobwright.yaml:", 6),
-    ...wrapped(style, `ignore: [{ match: ${JSON.stringify(action.address)}, paths: [${paths}], reason: "..." }]`, 8)
-  ];
-}
-function nextCommand(results) {
-  const count = (status) => results.filter((result) => result.status === status).length;
-  const unknown2 = count("unknown");
-  if (unknown2 > 0)
-    return [`Next: jobwright apply. It first finds out what became of ${counted(unknown2, "unknown write")}.`];
-  if (count("failed") > 0)
-    return ["Next: see to what failed, then jobwright apply. What is done is recorded and not done again."];
-  if (count("stale") > 0) return ["Next: jobwright plan. Live jobs moved after the plan was made."];
-  return count("skipped") > 0 ? ["Next: jobwright apply does what was skipped."] : [];
+function resultsHeadline(plan, results) {
+  const rows = plan.actions.map((action) => ({ kind: action.action, ...results.get(action.address) ?? NOT_BEGUN }));
+  const kinds = ["create", "update", "replace", "delete", "adopt", "forget"];
+  const done = kinds.map((kind) => [rows.filter((row) => row.kind === kind && row.status === "applied").length, DONE[kind]]).filter(([n]) => n > 0);
+  const statuses = ["failed", "unknown", "stale", "skipped"];
+  const rest = [
+    ...statuses.map((status) => [rows.filter((row) => row.status === status).length, status]),
+    [rows.filter(({ notConverged = [] }) => notConverged.length > 0).length, "not converged"]
+  ].filter(([n]) => n > 0);
+  const told2 = (pairs) => pairs.map(([n, word]) => `${n} ${word}`).join(", ");
+  const first = done.length === 0 ? "Nothing was applied." : `Applied: ${told2(done)}.`;
+  return rest.length === 0 ? first : `${first} ${told2(rest)}.`;
 }
 
 // src/render/plan-document.ts
@@ -61820,19 +62497,51 @@ function redactResult(result, redactor) {
   };
 }
 
+// src/model/progress.ts
+var NO_STEP = { at: () => {
+}, end: () => {
+} };
+var NO_PROGRESS = {
+  step: () => NO_STEP,
+  applying: () => ({ started: () => {
+  }, finished: () => {
+  }, end: () => {
+  } }),
+  waiting: () => {
+  }
+};
+
+// src/commands/during.ts
+function progressOf({ progress = NO_PROGRESS }) {
+  return progress;
+}
+async function during(shell, [what, unit = ""], work) {
+  const step2 = progressOf(shell).step(what, unit);
+  try {
+    return await work(step2);
+  } finally {
+    step2.end();
+  }
+}
+
 // src/commands/validate.ts
 async function check(shell, options) {
   const { runtime: runtime2 } = shell;
-  const project = await loadProject({
-    cwd: runtime2.cwd,
-    env: runtime2.env,
-    ...options.config === void 0 ? {} : { configFile: options.config },
-    ...options.env === void 0 ? {} : { environment: options.env },
-    ...options.paths.length === 0 ? {} : { paths: options.paths },
-    secrets: options.secrets ?? "resolve",
-    today: runtime2.clock.wall(),
-    sandbox: options.sandbox ?? false
-  });
+  const project = await during(
+    shell,
+    ["Reading manifests", "files"],
+    ({ at }) => loadProject({
+      cwd: runtime2.cwd,
+      env: runtime2.env,
+      ...options.config === void 0 ? {} : { configFile: options.config },
+      ...options.env === void 0 ? {} : { environment: options.env },
+      ...options.paths.length === 0 ? {} : { paths: options.paths },
+      secrets: options.secrets ?? "resolve",
+      today: runtime2.clock.wall(),
+      sandbox: options.sandbox ?? false,
+      onFile: at
+    })
+  );
   shell.guard(project.secrets);
   const failed2 = project.diagnostics.some((d) => d.severity === "error");
   if (!failed2 && project.desired.length === 0 && !options.allowEmpty) {
@@ -61847,7 +62556,7 @@ async function check(shell, options) {
 init_errors();
 
 // src/action/step.ts
-var import_node_crypto2 = require("node:crypto");
+var import_node_crypto3 = require("node:crypto");
 var import_node_fs8 = require("node:fs");
 var import_node_os3 = require("node:os");
 var import_node_path6 = require("node:path");
@@ -62238,15 +62947,15 @@ function expand(template, context) {
   var operators = ["+", "#", ".", "/", ";", "?", "&"];
   template = template.replace(
     /\{([^\{\}]+)\}|([^\{\}]+)/g,
-    function(_2, expression, literal) {
-      if (expression) {
+    function(_2, expression2, literal) {
+      if (expression2) {
         let operator = "";
         const values = [];
-        if (operators.indexOf(expression.charAt(0)) !== -1) {
-          operator = expression.charAt(0);
-          expression = expression.substr(1);
+        if (operators.indexOf(expression2.charAt(0)) !== -1) {
+          operator = expression2.charAt(0);
+          expression2 = expression2.substr(1);
         }
-        expression.split(/,/g).forEach(function(variable) {
+        expression2.split(/,/g).forEach(function(variable) {
           var tmp = /([^:\*]*)(?::(\d+)|(\*))?/.exec(variable);
           values.push(getValues(context, operator, tmp[1], tmp[2] || tmp[3]));
         });
@@ -63023,7 +63732,13 @@ function githubFailure(error, needs) {
     return new GitHubError("rate-limited", status, what, "Run again later.");
   if (status === 403 || status === 404) return new GitHubError("forbidden", status, what, permission);
   if (status === 429) return new GitHubError("rate-limited", status, what, "Run again later.");
-  if (status === 422) return new GitHubError("invalid", status, what, "");
+  if (status === 422)
+    return new GitHubError(
+      "invalid",
+      status,
+      what,
+      "Is the conversation locked, or a name taken? GitHub does not take what was sent."
+    );
   if (status === 0) return new GitHubError("unreachable", status, what, "Check the runner's network, and run again.");
   return new GitHubError("platform-error", status, what, "Run again later.");
 }
@@ -63211,7 +63926,7 @@ function checksOff(url) {
   });
 }
 function notAllowed2(url, rules) {
-  const message2 = `${rules.name} sends credentials to ${url.origin}, which the environment does not allow`;
+  const message2 = `${rules.name} would send credentials to ${url.origin}, which the environment does not allow`;
   return new JobwrightError("JW2041", "invalid", message2, {
     hint: `A config file in the repository must not choose alone where keys go. If this is meant, set JOBWRIGHT_ALLOW_ORIGINS=${url.origin} where jobwright runs.`
   });
@@ -63526,6 +64241,243 @@ var systemClock = {
   })
 };
 
+// src/render/progress-text.ts
+var SHORTEST_WAIT_MS = 500;
+var SLOW_MS = 2e3;
+var MOST_FLYING = 5;
+function progressLines(state, now, style, rows) {
+  const room = Math.max(10, style.width - 1);
+  const { ellipsis } = glyphsOf(style);
+  const spinner = spinnerAt(now, style);
+  const lines = [
+    ...state.steps.map((step2) => ({ text: `${spinner} ${stepText(step2, now)}` })),
+    ...state.applying === void 0 ? [] : applyLines(state.applying, state.stopping, now, style, spinner, room),
+    ...state.waits.filter(({ until: until2 }) => until2 - now > SHORTEST_WAIT_MS).map((wait) => waitLine(wait, now))
+  ];
+  const kept = lines.length <= rows ? lines : [...lines.slice(0, Math.max(0, rows - 1)), lines.at(-1) ?? { text: "" }];
+  return kept.map(({ text: text5, dim }) => {
+    const cut4 = cutPlain(text5, room, ellipsis);
+    return dim ? style.paint("dim", cut4) : cut4;
+  });
+}
+function cutPlain(text5, room, ellipsis) {
+  if (widthOf(text5) <= room) return text5;
+  const cut4 = cutText(text5, room, ellipsis);
+  const end = cut4.lastIndexOf(` (+`);
+  const short = end < 0 ? cut4 : cut4.slice(0, end);
+  return widthOf(short) <= room ? short : ellipsis.slice(0, room);
+}
+var DRAWN_SPINNER = ["\u280B", "\u2819", "\u2839", "\u2838", "\u283C", "\u2834", "\u2826", "\u2827", "\u2807", "\u280F"];
+var ASCII_SPINNER = ["-", "\\", "|", "/"];
+function spinnerAt(now, { unicode }) {
+  const frames = unicode ? DRAWN_SPINNER : ASCII_SPINNER;
+  return frames[Math.floor(now / 100) % frames.length] ?? "";
+}
+function stepText({ what, unit, since, done, total }, now) {
+  const amount = done === void 0 ? "" : `: ${total === void 0 ? done : `${done} of ${total}`}${unit && ` ${unit}`}`;
+  return `${safeText(what)}${amount}${now - since < SLOW_MS ? "" : ` (${durationText(now - since)})`}`;
+}
+function applyText(state, stopping, now) {
+  const { total, finished, troubled, flying } = state;
+  if (stopping) return `Stopping: ${counted(flying.length, "job is", "jobs are")} being finished`;
+  if (finished === 0 && flying.length === 0) return `Recording what is about to be done: ${counted(total, "write")}`;
+  const left = remaining(state, now);
+  return [
+    `Applying: ${finished} of ${total} done`,
+    ...troubled === 0 ? [] : [`${troubled} not applied`],
+    ...left === void 0 ? [] : [`about ${durationText(left)} left`]
+  ].join(", ");
+}
+function remaining({ total, finished, since }, now) {
+  const passed = now - since;
+  if (finished < 5 || passed < 3e3 || finished >= total) return void 0;
+  return Math.ceil(passed / finished * (total - finished) / 1e3) * 1e3;
+}
+function applyLines(state, stopping, now, style, spinner, room) {
+  const { total, finished, flying } = state;
+  if (finished >= total && flying.length === 0) return [{ text: `${spinner} Looking once more at what was applied` }];
+  const text5 = `${spinner} ${applyText(state, stopping, now)}`;
+  const bar = stopping ? "" : barText(finished / Math.max(1, total), room - widthOf(text5) - 2, style);
+  const shown3 = flying.length > MOST_FLYING + 1 ? flying.slice(0, MOST_FLYING) : flying;
+  const more = flying.length - shown3.length;
+  return [
+    { text: bar === "" ? text5 : `${text5}  ${bar}` },
+    ...shown3.map(({ address, action, since }) => {
+      const age = now - since < SLOW_MS ? "" : ` (${durationText(now - since)})`;
+      return { text: `  ${SYMBOLS[action]} ${safeText(address.slice(0, 300))}${age}`, dim: true };
+    }),
+    ...more > 0 ? [{ text: `  and ${more} more at once`, dim: true }] : []
+  ];
+}
+var WIDEST_BAR = 30;
+var NARROWEST_BAR = 8;
+function barText(share, room, { unicode }) {
+  const width = Math.min(WIDEST_BAR, room - (unicode ? 0 : 2));
+  if (width < NARROWEST_BAR) return "";
+  const full = Math.round(Math.min(1, share) * width);
+  return unicode ? `${"\u2501".repeat(full)}${"\u254C".repeat(width - full)}` : `[${"#".repeat(full)}${".".repeat(width - full)}]`;
+}
+function waitLine(wait, now) {
+  return { text: `  ${waitText(wait, now)}` };
+}
+function waitText({ target, why, until: until2 }, now) {
+  return `${safeText(target)}: ${safeText(why)}, resumes in ${durationText(Math.max(1e3, until2 - now))}`;
+}
+function durationText(ms) {
+  const seconds = Math.ceil(ms / 1e3);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+// src/progress.ts
+var PATIENCE_MS = 500;
+var FRAME_MS = 100;
+var BEAT_MS = 15e3;
+var LOOK_MS = 1e3;
+var MOST_LINES = 200;
+function createProgress(options) {
+  return new Follower(options);
+}
+var Follower = class {
+  #options;
+  #steps = /* @__PURE__ */ new Set();
+  #waits = /* @__PURE__ */ new Map();
+  /** When a log was last told of a target's wait: where a platform throttles all along, it does so every few seconds. */
+  #toldAt = /* @__PURE__ */ new Map();
+  #applying;
+  /** Ends the ticking; absent where nothing is under way. */
+  #stop;
+  #since = 0;
+  #endedAt = Number.NEGATIVE_INFINITY;
+  #drawnAt = 0;
+  #drawn = false;
+  #beatAt = 0;
+  constructor(options) {
+    this.#options = options;
+  }
+  step(what, unit = "") {
+    const step2 = { what: this.#shown(what), unit, since: this.#now(), done: void 0, total: void 0 };
+    this.#steps.add(step2);
+    this.#began();
+    return {
+      at: (done, total) => {
+        step2.done = done;
+        step2.total = total;
+        this.#tick();
+      },
+      end: () => {
+        this.#steps.delete(step2);
+        this.#ended();
+      }
+    };
+  }
+  applying(total) {
+    const apply3 = { total, finished: 0, troubled: 0, since: this.#now(), flying: /* @__PURE__ */ new Map() };
+    this.#applying = apply3;
+    this.#began();
+    return {
+      started: (address, action) => {
+        apply3.flying.set(address, { address: this.#shown(address), action, since: this.#now() });
+        this.#tick();
+      },
+      finished: (address, status, problem) => {
+        apply3.flying.delete(address);
+        apply3.finished += 1;
+        const well = status === "applied";
+        if (!well) apply3.troubled += 1;
+        if (this.#options.area === void 0 && (total <= MOST_LINES || !well)) {
+          this.#options.log(`${safeText(`${address}: ${status}`)}${problem === void 0 ? "" : `: ${problem}`}`);
+        }
+        this.#tick();
+      },
+      end: () => {
+        if (this.#applying === apply3) this.#applying = void 0;
+        this.#ended();
+      }
+    };
+  }
+  waiting({ target, ms, why }) {
+    const [now, known2] = [this.#now(), this.#waits.get(target)];
+    const wait = { target: this.#shown(target), why: this.#shown(why), until: now + ms };
+    this.#waits.set(target, wait);
+    const told2 = known2 !== void 0 && now < known2.until;
+    const lately = now - (this.#toldAt.get(target) ?? Number.NEGATIVE_INFINITY) < BEAT_MS;
+    if (this.#options.area === void 0 && !told2 && (!lately || ms >= BEAT_MS)) {
+      this.#toldAt.set(target, now);
+      this.#options.log(waitText(wait, now));
+    }
+    this.#tick();
+  }
+  #shown(text5) {
+    return this.#options.area?.redact(text5) ?? text5;
+  }
+  #now() {
+    return this.#options.clock.monotonic();
+  }
+  #began() {
+    if (this.#stop === void 0) {
+      this.#stop = new AbortController();
+      if (this.#now() - this.#endedAt > PATIENCE_MS) {
+        this.#since = this.#now();
+        this.#beatAt = this.#since + BEAT_MS;
+      }
+      void this.#ticking(this.#stop.signal);
+    }
+    this.#tick(true);
+  }
+  #ended() {
+    if (this.#steps.size > 0 || this.#applying !== void 0) {
+      this.#tick();
+      return;
+    }
+    this.#stop?.abort();
+    this.#stop = void 0;
+    this.#endedAt = this.#now();
+    if (this.#drawn) this.#options.area?.draw([]);
+    this.#drawn = false;
+  }
+  async #ticking(signal) {
+    while (!signal.aborted) {
+      try {
+        await this.#options.clock.sleep(this.#options.area === void 0 ? LOOK_MS : FRAME_MS, signal);
+      } catch {
+        return;
+      }
+      this.#tick();
+    }
+  }
+  /** Tells where it is time to: work that leaves no pause for the ticking tells by its counting. */
+  #tick(atOnce = false) {
+    if (this.#stop === void 0) return;
+    const { area, log: log2, signal } = this.#options;
+    const now = this.#now();
+    if (area === void 0) {
+      if (now < this.#beatAt) return;
+      this.#beatAt = now + BEAT_MS;
+      for (const step2 of this.#steps) log2(stepText(step2, now));
+      if (this.#applying !== void 0) log2(applyText(this.#stateOf(this.#applying), signal.aborted, now));
+      return;
+    }
+    if (now - this.#since < PATIENCE_MS || !atOnce && this.#drawn && now - this.#drawnAt < FRAME_MS) return;
+    this.#drawnAt = now;
+    this.#drawn = true;
+    area.draw(progressLines(this.#state(), now, area.style(), Math.max(1, area.rows() - 1)));
+  }
+  #state() {
+    return {
+      steps: [...this.#steps],
+      applying: this.#applying === void 0 ? void 0 : this.#stateOf(this.#applying),
+      waits: [...this.#waits.values()],
+      stopping: this.#options.signal.aborted
+    };
+  }
+  #stateOf(apply3) {
+    return { ...apply3, flying: [...apply3.flying.values()] };
+  }
+};
+
 // src/action/shell.ts
 init_disk();
 
@@ -63623,7 +64575,7 @@ function escapeMask(value) {
 }
 
 // src/action/outputs.ts
-var import_node_crypto = require("node:crypto");
+var import_node_crypto2 = require("node:crypto");
 var import_node_fs7 = require("node:fs");
 function writeOutputs(file, outputs) {
   if (file === void 0 || file === "") return;
@@ -63631,7 +64583,7 @@ function writeOutputs(file, outputs) {
   (0, import_node_fs7.appendFileSync)(file, text5);
 }
 function heredoc(value) {
-  const mark = `ghadelimiter_${(0, import_node_crypto.randomUUID)()}`;
+  const mark = `ghadelimiter_${(0, import_node_crypto2.randomUUID)()}`;
   return value.includes(mark) ? heredoc(value) : `<<${mark}
 ${value}
 ${mark}
@@ -63692,6 +64644,7 @@ function openStep(env2, cwd, version) {
     redactor,
     style: PLAIN_STYLE,
     ask: void 0,
+    progress: createProgress({ clock: systemClock, signal: stop.signal, log: log2.say }),
     trace: env2["RUNNER_DEBUG"] === "1" ? log2.say : void 0
   };
   return { shell, log: log2, end: stop.end };
@@ -63712,7 +64665,7 @@ function stopSignal(log2, last) {
       process.exit(130);
     }
     log2.say(`${name}: finishing what is under way; once more stops at once.`);
-    controller.abort(new JobwrightError("JW2007", "interrupted", "stopped by a signal"));
+    controller.abort(new JobwrightError("JW2007", "interrupted", "stopped by a signal", { hint: "Run again." }));
   };
   const names3 = ["SIGINT", "SIGTERM", "SIGBREAK"];
   for (const name of names3) process.on(name, stop);
@@ -63729,7 +64682,7 @@ function openRun(env2, inputs2, version) {
   const cwd = (0, import_node_path6.resolve)(env2["GITHUB_WORKSPACE"] || process.cwd(), inputs2.workingDirectory);
   if (!(0, import_node_fs8.statSync)(cwd, { throwIfNoEntry: false })?.isDirectory()) {
     const hint = "It is relative to the workspace; is the repository checked out?";
-    throw new JobwrightError("JW5601", "invalid", `The input working-directory names no folder: ${cwd}`, { hint });
+    throw new JobwrightError("JW5601", "invalid", `the input working-directory names no folder: ${cwd}`, { hint });
   }
   const world = openStep(env2, cwd, version);
   const event = readEvent(env2);
@@ -63779,7 +64732,7 @@ async function softly(step2, what, act) {
   }
 }
 function hash(parts) {
-  return (0, import_node_crypto2.createHash)("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
+  return (0, import_node_crypto3.createHash)("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
 }
 function connect({ shell }, event, env2, token) {
   const { owner, repository } = event;
@@ -63916,11 +64869,11 @@ function failedOutcome(step2, error) {
   return { exitCode, failed: true, reason: stopped && exitCode !== 3 ? "interrupted" : reasonOf(error), outputs: {} };
 }
 function logFailure({ log: log2, shell }, error) {
-  if (!(error instanceof InvalidInputError)) log2.say(renderError(error, PLAIN_STYLE));
-  const message2 = error instanceof Error ? error.message : String(error);
-  const hint = error instanceof JobwrightError && error.hint || "";
-  const code2 = error instanceof JobwrightError ? `${error.code} ` : "";
-  if (!(error instanceof InvalidInputError)) log2.notice("error", `${code2}${message2}${hint === "" ? "" : `. ${hint}`}`);
+  if (!(error instanceof InvalidInputError)) {
+    log2.say(renderError(error, PLAIN_STYLE));
+    const { code: code2, message: message2, hint } = error instanceof JobwrightError ? error : new InternalError(error);
+    log2.notice("error", `${code2} ${message2}${hint ? `. ${hint}` : ""}`);
+  }
   if (shell.trace !== void 0 && error instanceof Error && !(error instanceof JobwrightError)) {
     log2.say(error.stack ?? "");
   }
@@ -63940,8 +64893,7 @@ ${end}
 `);
 }
 function headline(error) {
-  if (!(error instanceof JobwrightError))
-    return `JW5000 ${prose(error instanceof Error ? error.message : String(error))}`;
+  if (!(error instanceof JobwrightError)) return headline(new InternalError(error));
   return error instanceof InvalidInputError ? prose(error.message) : `${error.code} ${prose(error.message)}`;
 }
 function details({ event }, error) {
@@ -64130,221 +65082,12 @@ function validateConcurrency(concurrency) {
 // src/apply/apply.ts
 init_errors();
 
-// src/document/canonical.ts
-var import_node_crypto3 = require("node:crypto");
-function canonical(value, secret = secretByText) {
-  if (value instanceof SecretRef) return secret(value);
-  if (value === null || typeof value !== "object") return JSON.stringify(Object.is(value, -0) ? 0 : value);
-  if (isList(value)) return `[${value.map((item) => canonical(item, secret)).join(",")}]`;
-  const object2 = value;
-  const fields = Object.keys(object2).sort().map((key) => `${JSON.stringify(key)}:${canonical(object2[key] ?? null, secret)}`);
-  return `{${fields.join(",")}}`;
-}
-function secretByText(ref) {
-  return `{"$secret":${JSON.stringify(ref.text)}}`;
-}
-function sha256(text5) {
-  return `sha256:${(0, import_node_crypto3.createHash)("sha256").update(text5).digest("hex")}`;
-}
-
-// src/document/list-keys.ts
-function itemTokens(rule, items) {
-  const times = /* @__PURE__ */ new Map();
-  const positions = /* @__PURE__ */ new Map();
-  return items.map((item, index) => {
-    const token = rule.kind === "trigger" ? triggerToken(item, positions) : keyToken(rule, item, index);
-    const count = (times.get(token) ?? 0) + 1;
-    times.set(token, count);
-    return count === 1 ? token : `${token}#${count}`;
-  });
-}
-function keyToken(rule, item, index) {
-  const key = rule.kind === "keyed" && isObject(item) ? own(item, rule.key) : void 0;
-  return typeof key === "string" || typeof key === "number" ? String(key) : `[${index}]`;
-}
-function triggerToken(item, positions) {
-  const type = triggerType(item);
-  const position = positions.get(type) ?? 0;
-  positions.set(type, position + 1);
-  return `${type}[${position}]`;
-}
-function itemIndex(rule, items, token) {
-  if (rule.kind === "trigger") {
-    const byId = items.findIndex((item) => triggerId(item) === token);
-    if (byId >= 0) return byId;
-  }
-  return itemTokens(rule, items).indexOf(token);
-}
-function pairTriggers(declared, live, remembered2) {
-  const liveTokens = [...itemTokens({ kind: "trigger" }, live)];
-  const tokens = declared.map((item) => triggerId(item));
-  const free = new Set(live.keys());
-  for (const token of tokens) {
-    const index = token === void 0 ? -1 : live.findIndex((item) => triggerId(item) === token);
-    if (token === void 0 || !free.delete(index)) continue;
-    liveTokens[index] = token;
-  }
-  for (const type of new Set(declared.map(triggerType))) {
-    const wanted = [...declared.keys()].filter(
-      (i) => tokens[i] === void 0 && triggerType(declared[i] ?? null) === type
-    );
-    const candidates = [...free].filter((j2) => triggerType(live[j2] ?? null) === type);
-    const pairs = pairByContent(wanted, candidates, declared, live) ?? pairByPlace(wanted, candidates, live, remembered2);
-    const count = live.filter((item) => triggerType(item) === type).length;
-    let added = 0;
-    for (const i of wanted) {
-      const j2 = pairs.get(i);
-      tokens[i] = j2 === void 0 ? `${type}[${count + added++}]` : liveTokens[j2];
-      if (j2 !== void 0) free.delete(j2);
-    }
-  }
-  return { declared: tokens.map((token) => token ?? ""), live: liveTokens };
-}
-function pairByContent(wanted, candidates, declared, live) {
-  const pairs = /* @__PURE__ */ new Map();
-  const rest = [...candidates];
-  for (const i of wanted) {
-    const found2 = rest.findIndex((j3) => covers(live[j3] ?? null, declared[i] ?? null));
-    const j2 = found2 < 0 ? void 0 : rest.splice(found2, 1)[0];
-    if (j2 === void 0) return void 0;
-    pairs.set(i, j2);
-  }
-  return pairs;
-}
-function pairByPlace(wanted, candidates, live, remembered2) {
-  const pairs = /* @__PURE__ */ new Map();
-  const rest = [...candidates];
-  for (const i of wanted) {
-    const id = remembered2(i);
-    const at = id === void 0 ? -1 : rest.findIndex((j3) => triggerId(live[j3] ?? null) === id);
-    const j2 = at < 0 ? void 0 : rest.splice(at, 1)[0];
-    if (j2 !== void 0) pairs.set(i, j2);
-  }
-  for (const i of wanted) {
-    if (pairs.has(i)) continue;
-    const j2 = rest.shift();
-    if (j2 !== void 0) pairs.set(i, j2);
-  }
-  return pairs;
-}
-function covers(live, declared) {
-  if (isObject(declared)) {
-    return Object.keys(declared).every((key) => {
-      const wanted = declared[key] ?? null;
-      const found2 = isObject(live) ? own(live, key) ?? null : null;
-      return wanted === null ? found2 === null : covers(found2, wanted);
-    });
-  }
-  if (isList(declared) && declared.length === 0 && live === null) return true;
-  return canonical(live) === canonical(declared);
-}
-function triggerType(item) {
-  const type = isObject(item) ? own(item, "type") : void 0;
-  return typeof type === "string" ? type : "http";
-}
-function triggerId(item) {
-  const id = isObject(item) ? own(item, "id") : void 0;
-  return typeof id === "string" && id !== "" ? id : void 0;
-}
-
-// src/document/rules.ts
-var NO_RULE = { path: "" };
-var trees = /* @__PURE__ */ new WeakMap();
-function ruleAt(table2, tokens) {
-  let branch2 = treeOf(table2);
-  for (const token of tokens) {
-    branch2 = branch2.named.get(token) ?? branch2.any;
-    if (branch2 === void 0) return NO_RULE;
-  }
-  return branch2.rule ?? NO_RULE;
-}
-function treeOf(table2) {
-  const known2 = trees.get(table2);
-  if (known2 !== void 0) return known2;
-  const tree = { named: /* @__PURE__ */ new Map() };
-  for (const rule of table2) plant(tree, rule);
-  trees.set(table2, tree);
-  return tree;
-}
-function plant(tree, rule) {
-  let branch2 = tree;
-  for (const token of parsePointer(rule.path)) {
-    let next = token === "*" ? branch2.any : branch2.named.get(token);
-    if (next === void 0) {
-      next = { named: /* @__PURE__ */ new Map() };
-      if (token === "*") branch2.any = next;
-      else branch2.named.set(token, next);
-    }
-    branch2 = next;
-  }
-  branch2.rule ??= rule;
-}
-
-// src/document/edit.ts
-function applyChanges(table2, document, changes) {
-  let result = document;
-  const removals = changes.filter((c2) => c2.op === "remove").sort((a, b2) => comparePointers(b2.path, a.path));
-  const ordered = [...changes.filter((c2) => c2.op !== "remove"), ...removals];
-  for (const change of ordered) {
-    result = edit(
-      table2,
-      result,
-      [],
-      parsePointer(change.path),
-      change.op === "remove" ? void 0 : change.after ?? null
-    );
-  }
-  return result;
-}
-function edit(table2, value, at, rest, after) {
-  const [token, ...further] = rest;
-  if (token === void 0) return after;
-  const here = [...at, token];
-  const rule = ruleAt(table2, at).list;
-  if (rule !== void 0 && rule.kind !== "set") return editItem(table2, rule, value, at, rest, after);
-  const object2 = isObject(value) ? value : {};
-  const next = edit(table2, own(object2, token), here, further, after);
-  if (next === void 0) return objectFrom(Object.entries(object2).filter(([key]) => key !== token));
-  return Object.hasOwn(object2, token) ? objectFrom(Object.entries(object2).map(([key, old]) => [key, key === token ? next : old])) : objectFrom([...Object.entries(object2), [token, next]]);
-}
-function editItem(table2, rule, value, at, rest, after) {
-  const [token = "", ...further] = rest;
-  const items = isList(value) ? value : [];
-  const index = itemIndex(rule, items, token);
-  const next = edit(table2, index < 0 ? void 0 : items[index], [...at, token], further, after);
-  if (index < 0) return next === void 0 ? items : [...items, next];
-  return items.flatMap((item, i) => i !== index ? [item] : next === void 0 ? [] : [next]);
-}
-function valueAt2(table2, document, pointer) {
-  let value = document;
-  const at = [];
-  for (const token of parsePointer(pointer)) {
-    const rule = ruleAt(table2, at).list;
-    if (isList(value)) {
-      const index = rule === void 0 || rule.kind === "set" ? -1 : itemIndex(rule, value, token);
-      value = index < 0 ? void 0 : value[index];
-    } else value = isObject(value) ? own(value, token) : void 0;
-    at.push(token);
-  }
-  return value;
-}
-function leafPaths(table2, value, at = []) {
-  const list2 = ruleAt(table2, at).list;
-  if (isList(value) && list2 !== void 0 && list2.kind !== "set") {
-    const tokens = itemTokens(list2, value);
-    return value.flatMap((item, i) => leafPaths(table2, item, [...at, tokens[i] ?? ""]));
-  }
-  if (isObject(value))
-    return Object.keys(value).flatMap((key) => leafPaths(table2, own(value, key) ?? null, [...at, key]));
-  return value === null ? [] : [formatPointer(at)];
-}
-
 // src/plan/shape.ts
 function shape(context, desired, live, base) {
   const triggers = triggersOf(live);
-  const remembered2 = (i) => context.triggerIds[String(i)];
-  const paired = pairTriggers(triggersOf(desired), triggers, remembered2);
-  const basePaired = pairTriggers(triggersOf(base ?? {}), triggers, remembered2);
+  const remembered3 = (i) => context.triggerIds[String(i)];
+  const paired = pairTriggers(triggersOf(desired), triggers, remembered3);
+  const basePaired = pairTriggers(triggersOf(base ?? {}), triggers, remembered3);
   const tokensOf = (side) => (at, items) => {
     const rule = ruleAt(context.table, at).list;
     if (rule === void 0) return [];
@@ -64791,7 +65534,7 @@ function withDeclaredSecrets(table2, live, desired, state) {
   const imported = state?.unverified ?? {};
   const known2 = maskedPaths(table2, live.document).filter((path) => !Object.hasOwn(imported, path));
   const changes = known2.flatMap((path) => {
-    const declared = valueAt2(table2, desired.document, path);
+    const declared = valueAt(table2, desired.document, path);
     return declared === void 0 || declared === null ? [] : [{ op: "replace", path, after: declared, cause: "pending" }];
   });
   return changes.length === 0 ? live : { ...live, document: applyChanges(table2, live.document, changes) };
@@ -64828,7 +65571,7 @@ function scheduleSwitches(provider, document) {
 }
 function setSwitches(table2, document, paths, on) {
   return paths.map((path) => {
-    const before = valueAt2(table2, document, path);
+    const before = valueAt(table2, document, path);
     return before === void 0 || before === null ? { op: "add", path, after: on, cause: "pending" } : { op: "replace", path, before, after: on, cause: "pending" };
   });
 }
@@ -65012,7 +65755,7 @@ function managedByBase(platform, state, live) {
   const paths = leafPaths(platform.fields, baseDocument(state.declared));
   return new Map(
     paths.map((path) => {
-      const value = valueAt2(platform.fields, live.document, path) ?? null;
+      const value = valueAt(platform.fields, live.document, path) ?? null;
       return [path, value instanceof SecretRef ? SecretRef.masked() : value];
     })
   );
@@ -65043,7 +65786,7 @@ function jobEntry(context, desired, live, prior, extra = {}) {
 }
 function stillUnverified(context, table2, desired, prior, sent) {
   const entries = Object.entries(prior?.unverified ?? {}).flatMap(([path, then]) => {
-    const declared = valueAt2(table2, desired.document, path);
+    const declared = valueAt(table2, desired.document, path);
     if (!(declared instanceof SecretRef) || sent.some((s3) => path === s3 || path.startsWith(`${s3}/`))) return [];
     const value = context.secrets.value(declared);
     return [[path, value === void 0 ? then : context.fingerprint(value)]];
@@ -65166,10 +65909,12 @@ init_errors();
 
 // src/apply/stale.ts
 function staleResult(action, why, now = []) {
-  const planned2 = new Set(action.changes.map((c2) => c2.path));
-  const other = now.map((c2) => c2.path).filter((path) => !planned2.has(path));
+  const planned3 = new Set(action.changes.map((c2) => c2.path));
+  const paths = now.map((c2) => c2.path);
+  const news = paths.filter((path) => !planned3.has(path));
+  const moved = news.length > 0 ? news : paths;
   return {
-    ...failed("JW3101", "stale", `${action.address}: ${why}${other.length > 0 ? ` (${other.join(", ")})` : ""}`, {
+    ...failed("JW3101", "stale", `${action.address}: ${why}${moved.length > 0 ? ` (${moved.join(", ")})` : ""}`, {
       hint: "Nothing was sent for this job. Look at a new plan and apply that."
     }),
     ...now.length > 0 ? { notConverged: now } : {}
@@ -65187,14 +65932,14 @@ function leftOver(context, desired, answered4, prior) {
   const diff2 = diffMatch(input, { desired, live: answered4, state: rest });
   return diff2 === void 0 ? [] : diff2.changes;
 }
-function notTaken(planned2, left) {
+function notTaken(planned3, left) {
   const covers4 = (a, b2) => a === b2 || a.startsWith(`${b2}/`) || b2.startsWith(`${a}/`);
-  return left.filter((change) => planned2.some((p) => covers4(p.path, change.path)));
+  return left.filter((change) => planned3.some((p) => covers4(p.path, change.path)));
 }
 function carriedMoves(table2, carried, sent, answered4) {
   const known2 = new Set(leafPaths(table2, sent.document));
   return carried.filter((path) => known2.has(path) && !isBookkeeping(table2, path)).flatMap((path) => {
-    const [before, after] = [valueAt2(table2, sent.document, path), valueAt2(table2, answered4.document, path)];
+    const [before, after] = [valueAt(table2, sent.document, path), valueAt(table2, answered4.document, path)];
     if (before instanceof SecretRef || text2(before) === text2(after)) return [];
     return [`carried field ${path} changed meanwhile: was ${text2(before)}, is ${text2(after)}`];
   });
@@ -65543,8 +66288,8 @@ function replacementEntry(context, action, made) {
     doomed: [{ id: live.id, ...createdAt === void 0 ? {} : { createdAt } }]
   });
 }
-async function makeNew(context, action, desired, planned2, intent) {
-  const old = await clientOf(context, action).get(planned2.id, { apiVersion: desired.apiVersion });
+async function makeNew(context, action, desired, planned3, intent) {
+  const old = await clientOf(context, action).get(planned3.id, { apiVersion: desired.apiVersion });
   if (old === void 0)
     return { result: await settleNot(context, intent, staleResult(action, "the old job is gone")) };
   const state = action.base === void 0 ? {} : { state: action.base };
@@ -65560,7 +66305,7 @@ async function makeNew(context, action, desired, planned2, intent) {
   const match3 = { desired, live: readable, ...state, ...previous === void 0 ? {} : { movedFrom: previous } };
   const request2 = planJob(context.input, match3).action?.requests[0];
   if (request2 === void 0) return { result: applied() };
-  const made = await makeJob(context, action, desired, request2, intent?.before ?? [planned2.id]);
+  const made = await makeJob(context, action, desired, request2, intent?.before ?? [planned3.id]);
   if ("result" in made) return { result: await settleNot(context, intent, made.result) };
   const entry = replacementEntry(context, action, made.live);
   await recordMade(context, action, made.live, intent, () => ({ address: action.address, job: entry }));
@@ -65572,12 +66317,14 @@ function switchedOff(context, desired) {
   const off = applyChanges(table2, desired.document, setSwitches(table2, desired.document, paths, false));
   return isObject(off) ? off : desired.document;
 }
+var PLAN_AGAIN = "Its schedule was left off. Look at a new plan and apply that.";
 async function switchOn(context, action, desired, base) {
   const live = await clientOf(context, action).get(base.id, { apiVersion: desired.apiVersion });
-  if (live === void 0) return failed("JW3101", "stale", `${action.address}: the new job ${base.id} is gone`, {});
+  if (live === void 0)
+    return failed("JW3101", "stale", `${action.address}: the new job ${base.id} is gone`, { hint: PLAN_AGAIN });
   const diff2 = diffMatch(context.input, { desired, live, state: base });
   if (diff2 === void 0 || diff2.immutable.length > 0)
-    return failed("JW3101", "stale", `${action.address}: the new job is not as made`);
+    return failed("JW3101", "stale", `${action.address}: the new job is not as made`, { hint: PLAN_AGAIN });
   const { requests: _2, changes: __, ...rest } = action;
   const result = await applyUpdate(
     context,
@@ -65761,7 +66508,7 @@ var Run = class {
     const skipped = (result) => ({ ...result, status: "skipped", class: "not-sent" });
     if (this.storage !== void 0) return skipped(resultOf(this.storage));
     if (this.context.runtime.signal.aborted) {
-      return skipped(failed("JW2007", "interrupted", `${action.address}: not started`));
+      return skipped(failed("JW2007", "interrupted", `${action.address}: not started`, { hint: "Run again." }));
     }
     const stopped = this.stopped.get(action.target);
     return stopped === void 0 ? void 0 : skipped(stopped);
@@ -65910,7 +66657,10 @@ async function settleCreates(context, creates) {
       `${first.intent.address}${others}: waiting ${Math.ceil(rest / 1e3)} s to see whether what an earlier run sent still appears`
     );
     await clock.sleep(Math.min(rest, 5e3), signal);
-    if (signal.aborted) throw new JobwrightError("JW2007", "interrupted", `${first.intent.address}: still undecided`);
+    if (signal.aborted)
+      throw new JobwrightError("JW2007", "interrupted", `${first.intent.address}: still undecided`, {
+        hint: "Run again."
+      });
   }
   return lines;
 }
@@ -66018,200 +66768,216 @@ function inShard({ index, of }, address) {
   return (0, import_node_crypto4.createHash)("sha256").update(address).digest().readUInt32BE(0) % of === index - 1;
 }
 
-// src/commands/estate.ts
-init_errors();
-
-// src/plan/plan.ts
-init_errors();
-
-// src/plan/digest.ts
-function digestOf(actions) {
-  return sha256(
-    canonical(
-      [...actions].sort((a, b2) => a.address < b2.address ? -1 : a.address > b2.address ? 1 : 0).map(({ address, action, changes }) => ({ address, action, changes: changes.map(decision).sort(byText) }))
-    )
+// src/render/redact-plan.ts
+function redacted(walk, redactor) {
+  const found2 = /* @__PURE__ */ new Set();
+  const same3 = walk((text5) => {
+    found2.add(text5);
+    return text5;
+  });
+  const before = [...found2];
+  const after = redactor.json(before);
+  const clean2 = /* @__PURE__ */ new Map();
+  for (const [at, text5] of before.entries()) {
+    const now = Array.isArray(after) ? after[at] : void 0;
+    if (typeof now === "string" && now !== text5) clean2.set(text5, now);
+  }
+  return clean2.size === 0 ? same3 : walk((text5) => clean2.get(text5) ?? text5);
+}
+function redactPlan(plan, redactor) {
+  return redacted(
+    (text5) => ({
+      ...plan,
+      actions: plan.actions.map((action) => walkAction(action, text5)),
+      standings: plan.standings.map((standing) => ({
+        ...standing,
+        note: text5(standing.note),
+        ...standing.changes === void 0 ? {} : { changes: standing.changes.map((each) => walkChange(each, text5)) }
+      })),
+      warnings: plan.warnings.map((warning) => ({ ...warning, message: text5(warning.message) })),
+      refusals: plan.refusals.map((each) => ({ ...each, message: text5(each.message), hint: text5(each.hint) }))
+    }),
+    redactor
   );
 }
-function decision({ op, path, before, after, cause }) {
-  return objectFrom([
-    ["op", op],
-    ["path", path],
-    ["cause", cause],
-    ...before === void 0 ? [] : [["before", before]],
-    ...after === void 0 ? [] : [["after", after]]
-  ]);
+function redactResults(results, redactor) {
+  return redacted((text5) => new Map([...results].map(([key, result]) => [key, walkResult(result, text5)])), redactor);
 }
-function byText(a, b2) {
-  const [x2, y2] = [canonical(a), canonical(b2)];
-  return x2 < y2 ? -1 : x2 > y2 ? 1 : 0;
+function walkAction(action, text5) {
+  const { touched, removedBy } = action;
+  return {
+    ...action,
+    changes: action.changes.map((change) => walkChange(change, text5)),
+    requests: action.requests.map(({ body, ...rest }) => ({
+      ...rest,
+      ...body === void 0 ? {} : { body: walkValue(body, text5) }
+    })),
+    notes: action.notes.map(text5),
+    ...touched?.updatedBy === void 0 ? {} : { touched: { ...touched, updatedBy: text5(touched.updatedBy) } },
+    ...removedBy === void 0 ? {} : { removedBy: { ...removedBy, author: text5(removedBy.author), subject: text5(removedBy.subject) } }
+  };
+}
+function walkChange({ before, after, base, ...rest }, text5) {
+  return {
+    ...rest,
+    ...before === void 0 ? {} : { before: walkValue(before, text5) },
+    ...after === void 0 ? {} : { after: walkValue(after, text5) },
+    ...base === void 0 ? {} : { base: walkValue(base, text5) }
+  };
+}
+function walkResult(result, text5) {
+  const { error, notes, notConverged } = result;
+  const hint = error?.hint === void 0 ? {} : { hint: text5(error.hint) };
+  return {
+    ...result,
+    notes: notes.map(text5),
+    ...error === void 0 ? {} : { error: { ...error, message: text5(error.message), ...hint } },
+    ...notConverged === void 0 ? {} : { notConverged: notConverged.map((change) => walkChange(change, text5)) }
+  };
+}
+function walkValue(value, text5) {
+  if (typeof value === "string") return text5(value);
+  if (value instanceof SecretRef) return value;
+  if (isList(value)) return value.map((item) => walkValue(item, text5));
+  return isObject(value) ? objectFrom(Object.entries(value).map(([key, item]) => [key, walkValue(item, text5)])) : value;
 }
 
-// src/plan/guard.ts
-var PERCENT_FROM = 20;
-function guard(input, actions) {
-  return [
-    ...identities(input),
-    ...missing2(input),
-    ...claims(input, actions),
-    ...actions.flatMap((action) => guardAction(input, action)),
-    ...limits(input, actions)
-  ];
+// src/render/text-results.ts
+var MOST_NAMED = 200;
+var MOST_ALIKE = 50;
+function renderApplyResults(plan, results, style) {
+  const rows = plan.actions.map((action) => ({ action, result: results.get(action.address) ?? NOT_BEGUN })).toSorted((a, b2) => weightOf(a.result) - weightOf(b2.result));
+  const folds = rows.length > MOST_NAMED && style.detailed !== true;
+  const plain3 = folds ? rows.filter(({ result }) => weightOf(result) === 0) : [];
+  return finish([
+    ...countLines(plain3, style),
+    ...alikeLines(rows.slice(plain3.length), style),
+    ...rows.length === 0 ? [] : [""],
+    ...wrapped(style, rows.length === 0 ? nothingToDo(plan) : resultsHeadline(plan, results), 0).map(
+      (line) => style.paint("strong", line)
+    ),
+    ...nextCommand(rows.map(({ result }) => result)).flatMap((line) => wrapped(style, line, 0))
+  ]);
 }
-function guardAction(input, action) {
-  const { address } = action;
-  const refusals2 = [];
-  const destroys = action.action === "delete" || action.action === "replace";
-  const protectedBy = destroys ? protection(input, action) : void 0;
-  if (protectedBy !== void 0) {
-    refusals2.push({
-      code: "JW3001",
-      address,
-      message: `${address} is protected (${protectedBy}) and would be ${action.action === "delete" ? "deleted" : "replaced"}`,
-      hint: `Take the protection away first, in a change of its own: ${protectedBy}.`
-    });
-  }
-  if (action.action === "replace" && !input.flags.allowReplace) {
-    const fields = action.changes.map((c2) => c2.path).join(", ");
-    refusals2.push({
-      code: "JW3002",
-      address,
-      message: `${address} would be replaced: the platform cannot change ${fields || "it"} in place`,
-      hint: "Replacing makes a new job and deletes the old one with its history. Allow it with --allow-replace."
-    });
-  }
-  if (action.action === "adopt" && input.safety.adopt === "deny") {
-    refusals2.push({
-      code: "JW3003",
-      address,
-      message: `${address} is live (${action.id ?? ""}) but not ours, and safety.adopt is deny`,
-      hint: "Set safety.adopt: allow, adopt it with `jobwright import`, or rename the manifest."
-    });
-  }
-  const conflicts = action.changes.filter((c2) => c2.cause === "conflict").map((c2) => c2.path);
-  if (conflicts.length > 0 && input.safety.conflicts === "refuse" && !input.flags.overwriteConflicts) {
-    refusals2.push({
-      code: "JW3011",
-      address,
-      message: `${address}: Git and the live job both moved ${conflicts.join(", ")}, and safety.conflicts is refuse`,
-      hint: "Decide: take the live value into Git (jobwright import --drifted), or write Git's with --overwrite-conflicts."
-    });
-  }
-  return refusals2;
+function nothingToDo(plan) {
+  return `Nothing was applied. ${planHeadline(plan)}`;
 }
-function protection(input, { address, desired, base }) {
-  const pattern2 = input.safety.protect.find((p) => matches(p, address));
-  if (pattern2 !== void 0) return `safety.protect: ${pattern2}`;
-  if (desired?.annotations.protect) return 'the annotation jobwright.dev/protect: "true"';
-  return base?.protect ? "the annotation jobwright.dev/protect that its manifest had" : void 0;
+function weightOf({ status, notes, notConverged = [] }) {
+  if (status === "applied") return notConverged.length > 0 ? 4 : notes.length > 0 ? 1 : 0;
+  return { skipped: 2, stale: 3, failed: 5, unknown: 6 }[status];
 }
-function limits(input, actions) {
-  const { safety, flags } = input;
-  const owned = Object.keys(input.state?.jobs ?? {}).length;
-  const deletes = actions.filter((a) => a.action === "delete" || a.action === "replace").length;
-  const updates = actions.filter((a) => a.action === "update").length;
-  const refusals2 = [];
-  const refuse2 = (code2, what2, count, limit, key, flag3) => {
-    refusals2.push({
-      code: code2,
-      message: `${count} ${what2}, ${limit} (${key})`,
-      hint: `If this is meant, allow it for this run with ${flag3} ${count}, or change ${key} in jobwright.yaml.`
-    });
-  };
-  const share = (count, percent) => owned >= PERCENT_FROM && count * 100 > percent * owned;
-  const what = "jobs would be deleted or replaced";
-  if (flags.maxDeletes !== void 0) {
-    if (deletes > flags.maxDeletes)
-      refuse2("JW3004", what, deletes, `more than ${flags.maxDeletes}`, "--max-deletes", "--max-deletes");
-  } else if (deletes > safety.maxDeletes) {
-    refuse2("JW3004", what, deletes, `the limit is ${safety.maxDeletes}`, "safety.maxDeletes", "--max-deletes");
-  } else if (share(deletes, safety.maxDeletesPercent)) {
-    const limit = `more than ${safety.maxDeletesPercent} % of the ${owned} owned ones`;
-    refuse2("JW3004", what, deletes, limit, "safety.maxDeletesPercent", "--max-deletes");
-  }
-  if (flags.maxUpdates !== void 0) {
-    if (updates > flags.maxUpdates)
-      refuse2(
-        "JW3005",
-        "jobs would be updated",
-        updates,
-        `more than ${flags.maxUpdates}`,
-        "--max-updates",
-        "--max-updates"
-      );
-  } else if (share(updates, safety.maxUpdatesPercent)) {
-    const limit = `more than ${safety.maxUpdatesPercent} % of the ${owned} owned ones`;
-    refuse2("JW3005", "jobs would be updated", updates, limit, "safety.maxUpdatesPercent", "--max-updates");
-  }
-  return refusals2;
-}
-function missing2(input) {
-  if (input.flags.acceptMissing) return [];
-  return [...input.live].flatMap(([target, jobs]) => {
-    const ids = new Set(jobs.map((job) => job.id));
-    const owned = Object.entries(input.state?.jobs ?? {}).filter(
-      ([address]) => splitAddress(address).target === target
+function countLines(rows, style) {
+  if (rows.length === 0) return [];
+  const targets = [...new Set(rows.map(({ action }) => action.target))].sort();
+  const lines = targets.map((target) => {
+    const own4 = rows.filter(({ action }) => action.target === target);
+    const counts2 = KINDS.map(
+      (kind) => [own4.filter(({ action }) => action.action === kind).length, DONE[kind]]
     );
-    const gone = owned.filter(([, state]) => !ids.has(state.id));
-    const all = gone.length === owned.length && owned.length >= 2;
-    if (!all && gone.length <= Math.max(5, owned.length * 0.3)) return [];
-    return [
-      {
-        code: "JW3006",
-        message: `${gone.length} of ${owned.length} owned jobs are not on ${target} any more (${sample(gone.map(([a]) => a))})`,
-        hint: "Another account or workspace behind the same address? Check the key. If they were deleted by hand: --accept-missing."
-      }
-    ];
+    const told2 = counts2.flatMap(([n, word]) => n === 0 ? [] : [`${n} ${word}`]).join(", ");
+    return `${style.paint("ok", glyphsOf(style).ok)} ${style.paint("strong", shown(style, target, 60))}: ${told2}`;
+  });
+  return [...lines, style.paint("dim", "    -v names them")];
+}
+function alikeLines(rows, style) {
+  const alike = /* @__PURE__ */ new Map();
+  for (const row of rows) {
+    const key = `${weightOf(row.result)} ${bodyLines3(row, "{id}", style).join("\n")}`;
+    const others = alike.get(key);
+    if (others === void 0) alike.set(key, [row]);
+    else others.push(row);
+  }
+  return [...alike.values()].flatMap((same3) => {
+    const [first, ...others] = same3;
+    if (first === void 0) return [];
+    const body = bodyLines3(first, others.length === 0 ? void 0 : "{id}", style);
+    const most = body.length === 0 ? same3.length : MOST_ALIKE;
+    const more = same3.length > most ? [`  and ${same3.length - most} more`] : [];
+    const title = body.length > 0 && others.length > 0 ? [`    the same for all ${same3.length}:`] : [];
+    const heads = same3.slice(0, most).flatMap((row) => headLines3(row, style));
+    return [...heads, ...more, ...title.map((line) => style.paint("dim", line)), ...body];
   });
 }
-function claims({ state, targets }, actions) {
-  const owners = /* @__PURE__ */ new Map();
-  const claim2 = (address, id) => {
-    const { target } = splitAddress(address);
-    const account = targets[target] ?? state?.targets[target];
-    const key = `${account === void 0 ? target : identity(account)} ${id}`;
-    const owner = owners.get(key) ?? { id, addresses: /* @__PURE__ */ new Set() };
-    owners.set(key, { id, addresses: owner.addresses.add(address) });
-  };
-  for (const [address, { id }] of Object.entries(state?.jobs ?? {})) claim2(address, id);
-  for (const { action, address, id } of actions) if (action === "adopt" && id !== void 0) claim2(address, id);
-  return [...owners.values()].filter(({ addresses }) => addresses.size > 1).map(({ id, addresses }) => ({
-    code: "JW3010",
-    message: `${[...addresses].sort().join(" and ")} are one and the same live job, ${id}`,
-    hint: "Each live job has one address. Forget the wrong one (jobwright state rm), or give its entry the right name (jobwright state mv)."
-  }));
+var PAINTS2 = {
+  applied: "ok",
+  failed: "error",
+  unknown: "danger",
+  skipped: "warning",
+  stale: "warning"
+};
+function headLines3({ action, result }, style) {
+  const { ok, failed: failed2, unknown: unknown2, skipped, warning } = glyphsOf(style);
+  const { status, reason } = result;
+  const mark = { applied: ok, failed: failed2, unknown: unknown2, skipped, stale: warning }[status];
+  const address = shown(style, action.address);
+  const head2 = `${style.paint(PAINTS2[status], mark)} ${style.paint("strong", address)}: `;
+  if (status === "applied") return [`${head2}${DONE[action.action]}${newId(action, result, style)}`];
+  const what = `${action.action} ${status}`;
+  const means = `${MEANING[result.class]}${reason === void 0 ? "" : ` (${reason})`}`;
+  const painted2 = `${head2}${style.paint(PAINTS2[status], what)}`;
+  return fitsIn(`${mark} ${address}: ${what}, ${means}`, columnsOf(style)) ? [`${painted2}, ${means}`] : [painted2, `    ${means}`];
 }
-function sample(names3) {
-  return names3.length > 3 ? `${names3.slice(0, 3).join(", ")}, ...` : names3.join(", ");
+function newId(action, { id = "" }, style) {
+  return id === "" || action.address.endsWith(`/${id}`) ? "" : style.paint("dim", ` (${shown(style, id, 60)})`);
 }
-function identities(input) {
-  const refusals2 = [];
-  const names3 = Object.keys(input.targets).sort();
-  for (const name of names3) {
-    const [now, then] = [input.targets[name], input.state?.targets[name]];
-    if (now !== void 0 && then !== void 0 && identity(now) !== identity(then)) {
-      refusals2.push({
-        code: "JW3007",
-        message: `the state knows target ${name} as ${identity(then)}; it is ${identity(now)} now`,
-        hint: "Use the state of this account (--env), or give the other account a target name of its own."
-      });
-    }
-    const twin = names3.find((other) => other < name && same2(input.targets[other], now));
-    if (twin !== void 0) {
-      refusals2.push({
-        code: "JW3008",
-        message: `targets ${twin} and ${name} are the same account: ${now === void 0 ? "" : identity(now)}`,
-        hint: "Two targets of one account would each take the other's jobs for foreign. Use one."
-      });
-    }
-  }
-  return refusals2;
+function bodyLines3({ action, result }, id, style) {
+  const { error, notes } = result;
+  const own4 = action.id === void 0 ? void 0 : `/${action.id}`;
+  const message2 = error === void 0 ? "" : `${error.code} ${error.message}${requestText3(result)}`;
+  const told2 = own4 === void 0 || id === void 0 ? message2 : message2.replaceAll(own4, `/${id}`);
+  return [
+    ...error === void 0 ? [] : wrapped(style, told2, 4),
+    ...error?.hint === void 0 ? [] : wrapped(style, unsaid(error.hint, result), 4),
+    ...notes.flatMap((note) => wrapped(style, note, 4)),
+    ...notConvergedLines(action, result, style)
+  ].filter((line) => line.trim() !== "");
 }
-function same2(a, b2) {
-  return a !== void 0 && b2 !== void 0 && identity(a) === identity(b2);
+function unsaid(hint, result) {
+  const said = `${MEANING[result.class]}.`;
+  return hint.toLowerCase().startsWith(said) ? hint.slice(said.length).trimStart() : hint;
 }
-function identity({ provider, origin, workspace }) {
-  return workspace === void 0 ? `${provider} at ${origin}` : `${provider} workspace ${workspace} at ${origin}`;
+function requestText3({ attempts = 0, maxAttempts, request: request2, httpStatus, retryAfterMs, error }) {
+  if (request2 === void 0 || error?.message.includes(request2)) return "";
+  const parts = [
+    request2,
+    ...httpStatus === void 0 ? [] : [String(httpStatus)],
+    ...attempts === 0 ? [] : [`try ${attempts}${maxAttempts === void 0 ? "" : ` of ${maxAttempts}`}`],
+    ...retryAfterMs === void 0 ? [] : [`asks to wait ${Math.ceil(retryAfterMs / 1e3)} s`]
+  ];
+  return ` (${parts.join(", ")})`;
 }
+function notConvergedLines(action, result, style) {
+  const left = result.notConverged ?? [];
+  if (left.length === 0) return [];
+  const rows = left.flatMap((change) => [
+    `      ${pathText(change.path)}`,
+    `        wanted  ${change.after === void 0 ? "(nothing)" : shown(style, inlineValue(change.after), 120)}`,
+    `        live    ${change.before === void 0 ? "(nothing)" : shown(style, inlineValue(change.before), 120)}`
+  ]);
+  const paths = left.map(({ path }) => JSON.stringify(path)).join(", ");
+  return [
+    style.paint(
+      "warning",
+      `    Did not converge: ${counted(left.length, "field")} still differ${left.length === 1 ? "s" : ""} after the write.`
+    ),
+    ...rows,
+    ...wrapped(style, "To leave it alone from now on, in jobwright.yaml:", 6),
+    ...wrapped(style, `ignore: [{ match: ${JSON.stringify(action.address)}, paths: [${paths}], reason: "..." }]`, 8)
+  ];
+}
+function nextCommand(results) {
+  const count = (status) => results.filter((result) => result.status === status).length;
+  const unknown2 = count("unknown");
+  if (unknown2 > 0)
+    return [`Next: jobwright apply. It first finds out what became of ${counted(unknown2, "unknown write")}.`];
+  if (count("failed") > 0)
+    return ["Next: see to what failed, then jobwright apply. What is done is recorded and not done again."];
+  if (count("stale") > 0) return ["Next: jobwright plan. Live jobs moved after the plan was made."];
+  return count("skipped") > 0 ? ["Next: jobwright apply does what was skipped."] : [];
+}
+
+// src/commands/approve.ts
+init_errors();
 
 // src/plan/match.ts
 function matchJobs(input) {
@@ -66339,9 +67105,390 @@ function duplicateName(desired, twins) {
   };
 }
 
+// src/plan/schedule-shifts.ts
+function planShifts(input, plan) {
+  const byLive = new Map(plan.actions.flatMap((each) => each.live ? [[keyOf2(each.target, each.live.id), each]] : []));
+  const doomed = new Set(plan.actions.flatMap(({ target, doomed: doomed2 = [] }) => doomed2.map((id) => keyOf2(target, id))));
+  const jobs = present(input).map(({ target, provider, live }) => {
+    const before = schedulesOf(provider, live.document);
+    const action = byLive.get(keyOf2(target, live.id));
+    const address = action?.address ?? addressOf(target, live.name);
+    if (action !== void 0) return { target, address, before, after: afterAction(input, action, live) };
+    return { target, address, before, after: doomed.has(keyOf2(target, live.id)) ? [] : before };
+  });
+  return [...jobs, ...created(plan).map((action) => ({ ...action, before: [] }))].sort(byAddress);
+}
+function driftShifts(input, plan) {
+  const addresses = new Map(
+    matchJobs(input).matched.flatMap(
+      ({ desired, live }) => live === void 0 ? [] : [[keyOf2(desired.target, live.id), desired.address]]
+    )
+  );
+  const moved = driftByAddress(plan);
+  const jobs = present(input).map(({ target, provider, live }) => {
+    const address = addresses.get(keyOf2(target, live.id));
+    const after = schedulesOf(provider, live.document);
+    const changes = address === void 0 ? [] : moved.get(address) ?? [];
+    if (address === void 0 || changes.length === 0)
+      return { target, address: address ?? addressOf(target, live.name), before: after, after };
+    const declared = applyChanges(input.platform(provider).fields, live.document, changes);
+    return { target, address, before: schedulesOf(provider, declared), after };
+  });
+  const gone = created(plan, ({ base }) => base !== void 0);
+  return [...jobs, ...gone.map(({ after, ...rest }) => ({ ...rest, before: after, after: [] }))].sort(byAddress);
+}
+function driftByAddress(plan) {
+  const paused = plan.standings.filter(({ kind }) => kind === "paused");
+  const changed3 = plan.actions.filter(({ live, desired }) => live !== void 0 && desired !== void 0);
+  const moved = /* @__PURE__ */ new Map();
+  for (const { address, changes = [] } of [...changed3, ...paused]) {
+    const drifted = changes.filter(({ cause }) => cause !== "pending");
+    moved.set(address, [...moved.get(address) ?? [], ...drifted]);
+  }
+  return moved;
+}
+function afterAction(input, action, live) {
+  const { provider, changes } = action;
+  if (action.action === "delete") return [];
+  if (action.action === "forget" || changes.length === 0) return schedulesOf(provider, live.document);
+  return schedulesOf(provider, applyChanges(input.platform(provider).fields, live.document, changes));
+}
+function created(plan, which = () => true) {
+  return plan.actions.filter((action) => action.action === "create" && which(action)).flatMap(
+    ({ target, address, provider, desired }) => desired === void 0 ? [] : [{ target, address, after: schedulesOf(provider, desired.document) }]
+  );
+}
+function present({
+  live,
+  targets
+}) {
+  return [...live].flatMap(([target, jobs]) => {
+    const provider = targets[target]?.provider;
+    if (provider === void 0) return [];
+    return jobs.filter((job) => !isLeaving(job)).map((job) => ({ target, provider, live: job }));
+  });
+}
+function keyOf2(target, id) {
+  return `${target}/${id}`;
+}
+function byAddress(a, b2) {
+  return a.address < b2.address ? -1 : a.address > b2.address ? 1 : 0;
+}
+
+// src/render/approval.ts
+function approvalQuestion(plan, environment, wanted) {
+  const place = environment === "" ? "" : ` to ${safeText(environment)}`;
+  const what = `Apply this plan${place}${destruction(plan)}?`;
+  return wanted === "yes" ? `${what} Only "yes" is taken for yes: ` : `${what} Type the environment's name to approve: `;
+}
+function destruction({ actions }) {
+  const destroyed = actions.filter(isDestructive);
+  const deleted = destroyed.filter(({ action }) => action === "delete").length;
+  const replaced = destroyed.length - deleted;
+  if (destroyed.length === 0) return "";
+  const parts = [
+    ...deleted === 0 ? [] : [`deletes ${counted(deleted, "job")}`],
+    ...replaced === 0 ? [] : [`replaces ${deleted === 0 ? counted(replaced, "job") : replaced}`]
+  ];
+  return `, which ${parts.join(" and ")}`;
+}
+
+// src/manifest/week.ts
+var WEEK = [0, 1, 2, 3, 4, 5, 6];
+var LONGEST_MONTHS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+function firesInWeek(expression2) {
+  if (checkCron(expression2) !== void 0) return void 0;
+  const texts = expression2.split(/[ \t]+/);
+  const [minutes = [], hours = [], ...dayFields] = CRON_FIELDS.map((field5, at) => valuesOf(texts[at] ?? "", field5));
+  return {
+    days: daysOf(texts.slice(2), dayFields),
+    minutes: hours.flatMap((hour) => minutes.map((minute) => hour * 60 + minute))
+  };
+}
+function daysOf(texts, values) {
+  const [dates = [], months = [], days = []] = values;
+  const [byDate, byDay] = [texts[0] !== "*", texts[2] !== "*"];
+  const week2 = byDay ? WEEK.filter((day) => days.some((each) => (each + 6) % 7 === day)) : byDate ? [] : WEEK;
+  const onDates = byDate && months.some((month) => dates.some((date) => date <= (LONGEST_MONTHS[month - 1] ?? 0)));
+  if (months.length < 12) return week2.length > 0 || onDates ? [SOME_DATES] : [];
+  if (week2.length === 7 || byDate && dates.length === 31) return WEEK;
+  return onDates ? [...week2, SOME_DATES] : week2;
+}
+function valuesOf(text5, field5) {
+  const values = /* @__PURE__ */ new Set();
+  for (const item of text5.split(",")) {
+    const [range = "", step2 = "1"] = item.split("/");
+    const [first = "", last = first] = range.split("-");
+    const from = range === "*" ? field5.from : readValue(first, field5);
+    const to = range === "*" ? field5.to : readValue(last, field5);
+    for (let value = from ?? 0; value <= (to ?? -1); value += Number(step2)) values.add(value);
+  }
+  return [...values].sort((a, b2) => a - b2);
+}
+
+// src/commands/words.ts
+var LONGEST_CRON = 200;
+function wordsAt(clock) {
+  const now = clock.wall();
+  const next = remembered2((cron) => runsOf(cron, now, 1));
+  const described = remembered2((cron) => {
+    const text5 = cron.length > LONGEST_CRON ? cron : describeCron(cron);
+    if (text5 === cron) return void 0;
+    return next(cron)?.length === 0 ? `${text5} (never fires)` : text5;
+  });
+  return {
+    describeCron: described,
+    nextRuns: (cron, count) => (count === 1 ? next(cron) : runsOf(cron, now, count)) ?? [],
+    firesInWeek: (cron) => cron.length > LONGEST_CRON ? void 0 : firesInWeek(cron)
+  };
+}
+function runsOf(cron, from, count) {
+  try {
+    return cron.length > LONGEST_CRON ? void 0 : nextRuns(cron, from, count);
+  } catch {
+    return void 0;
+  }
+}
+function remembered2(find3) {
+  const known2 = /* @__PURE__ */ new Map();
+  return (cron) => {
+    const before = known2.get(cron);
+    if (before !== void 0) return before.found;
+    const found2 = find3(cron);
+    known2.set(cron, { found: found2 });
+    return found2;
+  };
+}
+
+// src/commands/approve.ts
+function checkApprovable(shell, { autoApprove }) {
+  if (autoApprove || shell.ask !== void 0) return;
+  throw new JobwrightError(
+    "JW5002",
+    "invalid",
+    "apply asks before it changes anything, and there is no terminal to ask on",
+    {
+      hint: "Add --auto-approve (-y) once you have looked at the plan."
+    }
+  );
+}
+async function approve(shell, options, { plan, input }, { confirm, environment }) {
+  if (plan.actions.length === 0 || options.autoApprove) return;
+  checkApprovable(shell, options);
+  const style = shell.errorStyle ?? shell.style;
+  const text5 = renderPlan(
+    redactPlan(plan, shell.redactor),
+    style,
+    wordsAt(shell.runtime.clock),
+    planShifts(input, plan)
+  );
+  for (const line of [...text5.split("\n"), ""]) shell.runtime.log(line);
+  const wanted = confirm === "name" ? environment : "yes";
+  const answer2 = await shell.ask?.(approvalQuestion(plan, environment, wanted));
+  if (answer2?.trim() === wanted) return;
+  const hint = confirm === "name" ? `To approve, type the name of the environment: ${environment}.` : 'To approve, type "yes".';
+  throw new JobwrightError("JW5006", "interrupted", "not approved; nothing was sent", { hint });
+}
+
+// src/commands/estate.ts
+init_errors();
+
+// src/plan/plan.ts
+init_errors();
+
+// src/plan/digest.ts
+function digestOf(actions) {
+  return sha256(
+    canonical(
+      [...actions].sort((a, b2) => a.address < b2.address ? -1 : a.address > b2.address ? 1 : 0).map(({ address, action, changes }) => ({ address, action, changes: changes.map(decision).sort(byText) }))
+    )
+  );
+}
+function decision({ op, path, before, after, cause }) {
+  return objectFrom([
+    ["op", op],
+    ["path", path],
+    ["cause", cause],
+    ...before === void 0 ? [] : [["before", before]],
+    ...after === void 0 ? [] : [["after", after]]
+  ]);
+}
+function byText(a, b2) {
+  const [x2, y2] = [canonical(a), canonical(b2)];
+  return x2 < y2 ? -1 : x2 > y2 ? 1 : 0;
+}
+
+// src/plan/guard.ts
+var PERCENT_FROM = 20;
+function guard(input, actions) {
+  return [
+    ...identities(input),
+    ...missing2(input),
+    ...claims(input, actions),
+    ...actions.flatMap((action) => guardAction(input, action)),
+    ...limits(input, actions)
+  ];
+}
+function guardAction(input, action) {
+  const { address } = action;
+  const refusals2 = [];
+  const destroys = action.action === "delete" || action.action === "replace";
+  const protectedBy = destroys ? protection(input, action) : void 0;
+  if (protectedBy !== void 0) {
+    refusals2.push({
+      code: "JW3001",
+      address,
+      message: `${address} is protected (${protectedBy}) and would be ${action.action === "delete" ? "deleted" : "replaced"}`,
+      hint: `Take the protection away first, in a change of its own: ${protectedBy}.`
+    });
+  }
+  if (action.action === "replace" && !input.flags.allowReplace) {
+    const fields = action.changes.map((c2) => c2.path).join(", ");
+    refusals2.push({
+      code: "JW3002",
+      address,
+      message: `${address} would be replaced: the platform cannot change ${fields || "it"} in place`,
+      hint: "Replacing makes a new job and deletes the old one with its history. Allow it with --allow-replace."
+    });
+  }
+  if (action.action === "adopt" && input.safety.adopt === "deny") {
+    refusals2.push({
+      code: "JW3003",
+      address,
+      message: `${address} is live (${action.id ?? ""}) but not ours, and safety.adopt is deny`,
+      hint: "Set safety.adopt: allow, adopt it with `jobwright import`, or rename the manifest."
+    });
+  }
+  const conflicts = action.changes.filter((c2) => c2.cause === "conflict").map((c2) => c2.path);
+  if (conflicts.length > 0 && input.safety.conflicts === "refuse" && !input.flags.overwriteConflicts) {
+    refusals2.push({
+      code: "JW3011",
+      address,
+      message: `${address}: Git and the live job both moved ${conflicts.join(", ")}, and safety.conflicts is refuse`,
+      hint: "Decide: take the live value into Git (jobwright import --drifted), or write Git's with --overwrite-conflicts."
+    });
+  }
+  return refusals2;
+}
+function protection(input, { address, desired, base }) {
+  const pattern2 = input.safety.protect.find((p) => matches(p, address));
+  if (pattern2 !== void 0) return `safety.protect: ${pattern2}`;
+  if (desired?.annotations.protect) return 'the annotation jobwright.dev/protect: "true"';
+  return base?.protect ? "the annotation jobwright.dev/protect that its manifest had" : void 0;
+}
+function limits(input, actions) {
+  const { safety, flags } = input;
+  const owned = Object.keys(input.state?.jobs ?? {}).length;
+  const deletes = actions.filter((a) => a.action === "delete" || a.action === "replace").length;
+  const updates = actions.filter((a) => a.action === "update").length;
+  const refusals2 = [];
+  const refuse2 = (code2, what2, count, limit, key, flag3) => {
+    const change = key === flag3 ? "" : `, or change ${key} in jobwright.yaml`;
+    refusals2.push({
+      code: code2,
+      message: `${count} ${count === 1 ? "job" : "jobs"} would be ${what2}, ${limit} (${key})`,
+      hint: `If this is meant, allow it for this run with ${flag3} ${count}${change}.`
+    });
+  };
+  const share = (count, percent) => owned >= PERCENT_FROM && count * 100 > percent * owned;
+  const what = "deleted or replaced";
+  if (flags.maxDeletes !== void 0) {
+    if (deletes > flags.maxDeletes)
+      refuse2("JW3004", what, deletes, `more than ${flags.maxDeletes}`, "--max-deletes", "--max-deletes");
+  } else if (deletes > safety.maxDeletes) {
+    refuse2("JW3004", what, deletes, `the limit is ${safety.maxDeletes}`, "safety.maxDeletes", "--max-deletes");
+  } else if (share(deletes, safety.maxDeletesPercent)) {
+    const limit = `more than ${safety.maxDeletesPercent} % of the ${owned} owned ones`;
+    refuse2("JW3004", what, deletes, limit, "safety.maxDeletesPercent", "--max-deletes");
+  }
+  if (flags.maxUpdates !== void 0) {
+    if (updates > flags.maxUpdates)
+      refuse2("JW3005", "updated", updates, `more than ${flags.maxUpdates}`, "--max-updates", "--max-updates");
+  } else if (share(updates, safety.maxUpdatesPercent)) {
+    const limit = `more than ${safety.maxUpdatesPercent} % of the ${owned} owned ones`;
+    refuse2("JW3005", "updated", updates, limit, "safety.maxUpdatesPercent", "--max-updates");
+  }
+  return refusals2;
+}
+function missing2(input) {
+  if (input.flags.acceptMissing) return [];
+  return [...input.live].flatMap(([target, jobs]) => {
+    const ids = new Set(jobs.map((job) => job.id));
+    const owned = Object.entries(input.state?.jobs ?? {}).filter(
+      ([address]) => splitAddress(address).target === target
+    );
+    const gone = owned.filter(([, state]) => !ids.has(state.id));
+    const all = gone.length === owned.length && owned.length >= 2;
+    if (!all && gone.length <= Math.max(5, owned.length * 0.3)) return [];
+    return [
+      {
+        code: "JW3006",
+        message: `${gone.length} of ${owned.length} owned jobs are not on ${target} any more (${sample(gone.map(([a]) => a))})`,
+        hint: "Another account or workspace behind the same address? Check the key. If they were deleted by hand: --accept-missing."
+      }
+    ];
+  });
+}
+function claims({ state, targets }, actions) {
+  const owners = /* @__PURE__ */ new Map();
+  const claim2 = (address, id) => {
+    const { target } = splitAddress(address);
+    const account = targets[target] ?? state?.targets[target];
+    const key = `${account === void 0 ? target : identity(account)} ${id}`;
+    const owner = owners.get(key) ?? { id, addresses: /* @__PURE__ */ new Set() };
+    owners.set(key, { id, addresses: owner.addresses.add(address) });
+  };
+  for (const [address, { id }] of Object.entries(state?.jobs ?? {})) claim2(address, id);
+  for (const { action, address, id } of actions) if (action === "adopt" && id !== void 0) claim2(address, id);
+  return [...owners.values()].filter(({ addresses }) => addresses.size > 1).map(({ id, addresses }) => ({
+    code: "JW3010",
+    message: `${[...addresses].sort().join(" and ")} are one and the same live job, ${id}`,
+    hint: "Each live job has one address. Forget the wrong one (jobwright state rm), or give its entry the right name (jobwright state mv)."
+  }));
+}
+function sample(names3) {
+  return names3.length > 3 ? `${names3.slice(0, 3).join(", ")}, ...` : names3.join(", ");
+}
+function identities(input) {
+  const refusals2 = [];
+  const names3 = Object.keys(input.targets).sort();
+  for (const name of names3) {
+    const [now, then] = [input.targets[name], input.state?.targets[name]];
+    if (now !== void 0 && then !== void 0 && identity(now) !== identity(then)) {
+      refusals2.push({
+        code: "JW3007",
+        message: `the state knows target ${name} as ${identity(then)}; it is ${identity(now)} now`,
+        hint: "Use the state of this account (--env), or give the other account a target name of its own."
+      });
+    }
+    const twin = names3.find((other) => other < name && same2(input.targets[other], now));
+    if (twin !== void 0) {
+      refusals2.push({
+        code: "JW3008",
+        message: `targets ${twin} and ${name} are the same account: ${now === void 0 ? "" : identity(now)}`,
+        hint: "Two targets of one account would each take the other's jobs for foreign. Use one."
+      });
+    }
+  }
+  return refusals2;
+}
+function same2(a, b2) {
+  return a !== void 0 && b2 !== void 0 && identity(a) === identity(b2);
+}
+function identity({ provider, origin, workspace }) {
+  return workspace === void 0 ? `${provider} at ${origin}` : `${provider} workspace ${workspace} at ${origin}`;
+}
+
 // src/plan/settle.ts
 function settledJob({ desired, live, state }, plan) {
   return plan.action === void 0 && live !== void 0 && state !== void 0 ? [{ desired, live }] : [];
+}
+
+// src/model/state.ts
+function untilText(until2) {
+  const [, day, time] = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?Z$/.exec(until2) ?? [];
+  if (day === void 0 || time === void 0) return until2;
+  return until2.endsWith("T23:59:59.999Z") ? day : `${day} ${time} UTC`;
 }
 
 // src/plan/standings.ts
@@ -66352,7 +67499,7 @@ function isHeld(state, now) {
 function heldStanding(address, state) {
   const { target } = splitAddress(address);
   const hold2 = state?.hold;
-  return { address, target, kind: "held", note: `held until ${hold2?.until ?? ""}: ${hold2?.reason ?? ""}` };
+  return { address, target, kind: "held", note: `held until ${untilText(hold2?.until ?? "")}: ${hold2?.reason ?? ""}` };
 }
 function standingsOf({ desired, live, state }, { paused, action }) {
   const { address, target } = desired;
@@ -66375,8 +67522,8 @@ function mayHide({ provider, ignore }) {
   return provider === "blaxel" || ignore.length > 0;
 }
 function orphanStanding({ address, state, live }) {
-  const verb = { delete: "delete", disable: "switch off", forget: "forget" }[state.onRemove];
-  const note = live === void 0 ? "its manifest is gone, and it is gone live" : `its manifest is gone; --prune would ${verb} it`;
+  const what = { delete: "delete it", disable: "switch it off", forget: "forget it" }[state.onRemove];
+  const note = live === void 0 ? "its manifest is gone, and it is gone live" : `its manifest is gone; --prune would ${what}`;
   return { address, target: splitAddress(address).target, kind: "orphaned", note, id: state.id };
 }
 function unmanagedStanding(target, live) {
@@ -66460,7 +67607,7 @@ function makePlan(input) {
   const held = inScope.filter(({ state }) => isHeld(state, input.now));
   const ours2 = (address) => input.shard === void 0 || inShard(input.shard, address);
   const all = inScope.filter((match3) => !isHeld(match3.state, input.now) && match3.lookalike === void 0).map((match3) => ({ match: match3, plan: planJob(input, match3) }));
-  const planned2 = all.filter(({ match: match3 }) => ours2(match3.desired.address));
+  const planned3 = all.filter(({ match: match3 }) => ours2(match3.desired.address));
   const orphaned = orphans.filter(({ address, state }) => input.inScope(address, state));
   const heldOrphans = orphaned.filter(({ state }) => isHeld(state, input.now));
   const free = orphaned.filter(({ state }) => !isHeld(state, input.now));
@@ -66473,7 +67620,7 @@ function makePlan(input) {
   const standings = [
     ...held.map(({ desired, state }) => heldStanding(desired.address, state)),
     ...heldOrphans.map(({ address, state }) => heldStanding(address, state)),
-    ...planned2.flatMap(({ match: match3, plan }) => standingsOf(match3, plan)),
+    ...planned3.flatMap(({ match: match3, plan }) => standingsOf(match3, plan)),
     ...input.flags.prune ? [] : free.map(orphanStanding),
     ...unmanaged3.map(({ target, live }) => unmanagedStanding(target, live))
   ].filter(({ address }) => ours2(address)).sort((a, b2) => a.address < b2.address ? -1 : a.address > b2.address ? 1 : 0);
@@ -66483,15 +67630,15 @@ function makePlan(input) {
     standings,
     refusals: guard(input, wanted),
     warnings: warnings2.filter(({ address }) => address === void 0 || ours2(address)),
-    summary: summarise(actions, standings, planned2),
+    summary: summarise(actions, standings, planned3),
     digest: digestOf(actions),
     targets: input.targets,
-    settled: input.stateless ? [] : planned2.flatMap(({ match: match3, plan }) => settledJob(match3, plan)),
-    drifted: hasDrift(planned2, actions),
+    settled: input.stateless ? [] : planned3.flatMap(({ match: match3, plan }) => settledJob(match3, plan)),
+    drifted: hasDrift(planned3, actions),
     narrowed: input.narrowed
   };
 }
-function summarise(actions, standings, planned2) {
+function summarise(actions, standings, planned3) {
   const acts = (kind) => actions.filter((a) => a.action === kind).length;
   const stands = (kind) => standings.filter((s3) => s3.kind === kind).length;
   return {
@@ -66501,16 +67648,16 @@ function summarise(actions, standings, planned2) {
     delete: acts("delete"),
     adopt: acts("adopt"),
     forget: acts("forget"),
-    unchanged: planned2.filter(({ plan }) => plan.action === void 0).length,
+    unchanged: planned3.filter(({ plan }) => plan.action === void 0).length,
     unmanaged: stands("unmanaged"),
     paused: stands("paused"),
     held: stands("held"),
     orphaned: stands("orphaned")
   };
 }
-function hasDrift(planned2, actions) {
-  const declared = new Set(planned2.map(({ match: match3 }) => match3.desired.address));
-  return planned2.some(({ plan }) => plan.paused.length > 0) || actions.some((a) => declared.has(a.address) && a.changes.some((c2) => c2.cause !== "pending"));
+function hasDrift(planned3, actions) {
+  const declared = new Set(planned3.map(({ match: match3 }) => match3.desired.address));
+  return planned3.some(({ plan }) => plan.paused.length > 0) || actions.some((a) => declared.has(a.address) && a.changes.some((c2) => c2.cause !== "pending"));
 }
 
 // src/providers/blaxel/client.ts
@@ -66636,10 +67783,12 @@ function askedWait({ status, headers }, body, wall) {
   return waits.find((wait) => wait !== void 0);
 }
 function rateHint(headers, wall) {
-  const remaining = decimal2(headerOf(headers, "x-ratelimit-remaining") ?? "");
+  const remaining2 = decimal2(headerOf(headers, "x-ratelimit-remaining") ?? "");
   const here = httpDate(headerOf(headers, "date")) ?? wall.getTime();
   const reset = resetMs(headerOf(headers, "x-ratelimit-reset") ?? "", here);
-  return remaining === void 0 || reset === void 0 ? void 0 : { remaining, resetMs: reset };
+  const limit = decimal2(headerOf(headers, "x-ratelimit-limit") ?? "");
+  if (remaining2 === void 0 || reset === void 0) return void 0;
+  return { remaining: remaining2, resetMs: reset, ...limit === void 0 ? {} : { limit } };
 }
 function headerOf(headers, name) {
   const value = Object.hasOwn(headers, name) ? headers[name] : void 0;
@@ -66782,7 +67931,8 @@ function decide(signal, kind, native) {
   if (kind === "read") return { repeat: read2, outcome: "not-done", reason: signal === "lost" ? "unreachable" : reason };
   const [repeat, outcome] = split2({ create, update, delete: delete_ }[kind]);
   const believed = native || signal === "throttled" || signal === "redirect" || outcome !== "not-done";
-  return { repeat, outcome: believed ? outcome : "unknown", reason };
+  if (believed) return { repeat, outcome, reason };
+  return { repeat: kind === "create" ? "end" : repeat, outcome: "unknown", reason };
 }
 function signalOf(status, native, toldToWait) {
   if (status === 503 && native && toldToWait) return "told-busy";
@@ -66925,7 +68075,7 @@ async function turn(target, operation) {
     if (target.breaker.open) throw platformDown(target, operation);
     const ms = stopped ? 0 : target.pace.waitMs(target.now());
     if (ms <= 0) break;
-    await pauseFor(target, operation, ms, "the platform's rate limit");
+    await pauseFor(target, operation, ms, "limited by the platform");
   }
   target.pace.left(target.now());
 }
@@ -67026,7 +68176,7 @@ function answered2(target, answer2) {
 
 // src/http/failure.ts
 init_errors();
-function failure2(facts) {
+function failure(facts) {
   const words = wordsFor(facts);
   const how = facts.status ?? facts.errno ?? "no answer";
   const label = facts.label === void 0 ? "" : `${facts.label}: `;
@@ -67035,14 +68185,14 @@ function failure2(facts) {
     outcome: facts.outcome,
     request: facts.request,
     attempts: facts.attempts,
-    hint: [meaning2(facts), words.hint].filter((part) => part !== "").join(" "),
+    hint: [meaning(facts), words.hint].filter((part) => part !== "").join(" "),
     stopsTarget: words.stopsTarget ?? false,
     ...facts.status === void 0 ? {} : { status: facts.status },
     ...facts.askedMs === void 0 ? {} : { retryAfterMs: facts.askedMs },
     ...facts.at === void 0 ? {} : { at: facts.at }
   });
 }
-function meaning2(facts) {
+function meaning(facts) {
   if (facts.outcome === "not-sent" || facts.kind === "read" && facts.signal === "not-sent")
     return "Nothing was sent.";
   if (facts.kind === "read") return "";
@@ -67062,7 +68212,7 @@ function wordsFor(facts) {
       return {
         code: facts.kind === "read" ? "JW2004" : "JW2005",
         what: `${origin} did not answer${facts.errno === "TIMEOUT" ? " in time" : ": the connection broke"}`,
-        hint: facts.kind === "read" ? `Check the network and the state of ${names3.platform}, then run again.` : "Run again."
+        hint: facts.kind === "read" ? `Check the network and the state of ${names3.platform}, then run again.` : "Run again: it is settled then."
       };
     case "cut":
       return {
@@ -67080,7 +68230,7 @@ function wordsFor(facts) {
       return {
         code: "JW2032",
         what: `the answer of ${names3.platform} is past a limit${quoted2}`,
-        hint: "Answers may hold 32 MiB and 32 KiB of headers."
+        hint: `Answers may hold 32 MiB and 32 KiB of headers. Check ${names3.baseUrl}: something else may answer there.`
       };
     case "redirect":
       return {
@@ -67158,8 +68308,8 @@ function statusWords(facts, quoted2) {
     case "conflict":
       return {
         code: "JW2015",
-        what: `${names3.platform} says that it conflicts with something${quoted2}`,
-        hint: "Run plan again."
+        what: `${names3.platform} refuses it as a conflict${quoted2}`,
+        hint: "Somebody else may be changing the job, or its name is taken. Run plan again: it shows what is there now."
       };
     case "unsupported":
       return {
@@ -67185,7 +68335,7 @@ function missingWords(facts, workspace, workspaceCheck) {
     return {
       code: "JW2013",
       what: `${names3.platform} knows no such job${said === "" ? "" : `: ${said}`}`,
-      hint: "Run plan again."
+      hint: "Somebody deleted it meanwhile. Run plan again."
     };
   }
   return {
@@ -67216,7 +68366,7 @@ function invalidWords(facts, quoted2) {
   return {
     code: "JW2016",
     what: `${facts.names.platform} says that the request is not valid${quoted2}`,
-    hint: facts.at === void 0 ? "Change the manifest." : `Change ${facts.at} in the manifest.`
+    hint: facts.at === void 0 ? "Correct the manifest: the platform knows more rules than jobwright can check." : `Change ${facts.at} in the manifest.`
   };
 }
 
@@ -67316,45 +68466,80 @@ var STEADY = 0.95;
 var CLIMB_MS = 2e3;
 var HOLD_MS = 2e4;
 var LOWEST_PER_SECOND = 0.5;
+var OF_A_WINDOW = 0.98;
+var CATCH_UP_MS = 12;
+var IDLE_MS = 100;
+var WINDOWS_MS = [1e3, 6e4, 36e5];
+var MOST_MOMENTS = 2e4;
+var UNSEEN = 2;
 function createPace(maxPerSecond = Number.POSITIVE_INFINITY) {
   let limit;
+  let window3;
   let nextAt = Number.NEGATIVE_INFINITY;
   let pausedUntil = Number.NEGATIVE_INFINITY;
   let underWay = 0;
   let takenAt = [];
-  const rate = (now) => Math.min(maxPerSecond, limit === void 0 ? maxPerSecond : allowed(limit, now));
+  let leftAt = [];
+  const rate = (now) => {
+    const told2 = window3 === void 0 ? Number.POSITIVE_INFINITY : window3.limit * 1e3 / window3.ms;
+    const learnt = limit === void 0 ? Number.POSITIVE_INFINITY : allowed(limit, now);
+    return Math.max(LOWEST_PER_SECOND, Math.min(Math.min(maxPerSecond, told2) * OF_A_WINDOW, learnt));
+  };
   const prolongs = (now, ms) => Math.max(0, now + ms - Math.max(now, pausedUntil));
   const pause4 = (now, ms) => {
     pausedUntil = Math.max(pausedUntil, now + ms);
+  };
+  const isOurs3 = (now, remaining2) => {
+    if (window3 === void 0) return false;
+    const from = now - window3.ms;
+    const own4 = leftAt.length - firstAfter(leftAt, from);
+    return window3.limit - remaining2 <= own4 + UNSEEN;
   };
   return {
     waitMs: (now) => Math.max(0, Math.ceil(Math.max(nextAt, pausedUntil) - now)),
     left: (now) => {
       underWay += 1;
-      nextAt = now + 1e3 / rate(now);
+      const idle = now - nextAt > IDLE_MS;
+      nextAt = (idle ? now : Math.max(nextAt, now - CATCH_UP_MS)) + 1e3 / rate(now);
+      leftAt.push(now);
+      if (leftAt.length > MOST_MOMENTS) leftAt = leftAt.slice(MOST_MOMENTS / 2);
     },
     over: () => {
       underWay -= 1;
     },
     accepted: (now) => {
-      takenAt = [...takenAt.filter((at) => at > now - 1e3), now];
+      takenAt.push(now);
+      if (takenAt.length > MOST_MOMENTS) takenAt = takenAt.slice(MOST_MOMENTS / 2);
     },
-    refused: (now, leftAt) => {
-      if (limit !== void 0 && leftAt <= limit.since) return;
-      const taken = takenAt.filter((at) => at > leftAt - 1e3).length;
+    refused: (now, left) => {
+      if (limit !== void 0 && left <= limit.since) return;
+      const taken = takenAt.length - firstAfter(takenAt, left - 1e3);
       if (taken === 0) return;
       const perSecond = limit === void 0 ? Math.min(rate(now), taken) : between(taken, rate(now));
       limit = { perSecond: Math.max(LOWEST_PER_SECOND, perSecond), since: now };
     },
     prolongs,
     pause: pause4,
-    hint: (now, { remaining, resetMs: resetMs2 }) => {
-      if (remaining > underWay - 1) return 0;
+    hint: (now, { remaining: remaining2, resetMs: resetMs2, limit: counted2 }) => {
+      if (counted2 !== void 0 && counted2 >= 1) {
+        const ms = WINDOWS_MS.find((each) => each >= resetMs2) ?? resetMs2;
+        window3 = { limit: counted2, ms: Math.max(ms, window3?.limit === counted2 ? window3.ms : 0) };
+      }
+      if (remaining2 > underWay - 1 || isOurs3(now, remaining2)) return 0;
       const more = prolongs(now, resetMs2);
       pause4(now, resetMs2);
       return more;
     }
   };
+}
+function firstAfter(moments, at) {
+  let [low, high] = [0, moments.length];
+  while (low < high) {
+    const middle = low + high >> 1;
+    if ((moments[middle] ?? 0) > at) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 function between(taken, tried) {
   return (Math.min(tried, Math.max(taken, tried * AFTER_A_429)) + tried) / 2;
@@ -67488,12 +68673,12 @@ function succeeded(target, operation, ended) {
   };
 }
 function settled(target, operation, ended) {
-  const { kind, about } = operation.request;
+  const { kind, about: about2 } = operation.request;
   const { outcome } = decide(ended.signal, kind, ended.native);
   operation.outcome = weightier(outcome, operation.outcome);
   target.forbiddenInARow = ended.signal === "forbidden" ? target.forbiddenInARow + 1 : 0;
   const isDone = kind !== "read" && outcome === "done";
-  const isGone = ended.signal === "missing" && ended.native && about === "item" && (kind === "read" || kind === "delete");
+  const isGone = ended.signal === "missing" && ended.native && about2 === "item" && (kind === "read" || kind === "delete");
   if (!isDone && !isGone) return void 0;
   return succeeded(target, operation, { status: ended.status ?? 0, headers: ended.headers, inexact: [] });
 }
@@ -67553,7 +68738,7 @@ function giveUp(target, operation, ended, reason) {
   else target.breaker.answered();
   const { names: names3, secrets } = target.options;
   const { request: request2 } = operation;
-  return failure2({
+  return failure({
     names: names3,
     origin: operation.url.origin,
     kind: request2.kind,
@@ -67851,10 +69036,10 @@ function tokenIn(json3, bad2) {
 // src/providers/blaxel/pages.ts
 init_errors();
 var PAGE_SIZE = "200";
-function readBlaxelList(client, runtime2, request2) {
-  return readUntilConsistent(() => readOnce(client), runtime2, request2);
+function readBlaxelList(list2) {
+  return readUntilConsistent(() => readOnce(list2), list2.runtime, list2.request);
 }
-async function readOnce(client) {
+async function readOnce({ client, onRead }) {
   const items = [];
   const cursors = /* @__PURE__ */ new Set();
   let total;
@@ -67869,6 +69054,7 @@ async function readOnce(client) {
       return { inconsistent: `page 1 says that there are ${total} jobs, page ${number} says ${page.meta.total}` };
     }
     items.push(...page.items);
+    onRead?.(items.length, total);
     cursor = page.meta.cursor;
     if (cursor === void 0) return checked2(items, total);
     if (page.items.length === 0) return { inconsistent: `page ${number} is empty and not the last` };
@@ -67883,7 +69069,7 @@ function checked2(items, total) {
   return items.length === total ? { items } : { inconsistent: `it holds ${items.length} jobs and says ${total}` };
 }
 async function readPage(client, number, cursor) {
-  const label = `page ${number} of the job list`;
+  const label = number === 1 ? "the job list" : `page ${number} of the job list`;
   try {
     const answer2 = await client.request({
       method: "GET",
@@ -67968,8 +69154,9 @@ function connectBlaxel(target, _apiVersions, context, fromApi) {
   });
   return {
     identity: { provider: "blaxel", origin: base.origin, workspace: workspace.value },
-    list: async () => {
-      const items = await readBlaxelList(client, context.runtime, `GET ${base.pathname.replace(/\/+$/, "")}/jobs`);
+    list: async (onRead) => {
+      const request2 = `GET ${base.pathname.replace(/\/+$/, "")}/jobs`;
+      const items = await readBlaxelList({ client, runtime: context.runtime, request: request2, onRead });
       return items.map((item) => ({ ...fromApi(item.raw, hideAll), inexact: item.inexact })).sort(byName2);
     },
     get: async (id, options) => get(id, options.showSecrets === true),
@@ -68042,7 +69229,9 @@ async function askForJob(client, path, showSecrets) {
 }
 function pathBelowBase(path) {
   if (path.startsWith(`${API_PREFIX}/`)) return path.slice(API_PREFIX.length);
-  throw new JobwrightError("JW2044", "invalid", `${JSON.stringify(path.slice(0, 80))} is no path of the Blaxel API`);
+  throw new JobwrightError("JW2044", "invalid", `${JSON.stringify(path.slice(0, 80))} is no path of the Blaxel API`, {
+    hint: "Nothing was sent. Make the plan again."
+  });
 }
 function expectedIn(request2) {
   if (request2.method !== "POST") return decodeURIComponent(request2.path.split("/").at(-1) ?? "");
@@ -68057,7 +69246,7 @@ function byName2(a, b2) {
 init_errors();
 function objectAnswer(value, what) {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw notAJob(`${what} is ${value === void 0 ? "missing" : kindOf2(value)}, not an object`);
+  throw notAJob(`${what} is ${value === void 0 ? "missing" : `${kindOf2(value)}, not an object`}`);
 }
 function stringAnswer(value, form, what) {
   if (typeof value === "string" && form.test(value)) return value;
@@ -68071,8 +69260,8 @@ function kindOf2(value) {
   return Array.isArray(value) ? "a list" : `a ${typeof value}`;
 }
 function notAJob(why) {
-  return new JobwrightError("JW2901", "bad-answer", `The platform answered something that is not a job: ${why}.`, {
-    hint: "Check that the base URL is the platform's API. If it is, the platform answers what its documents do not say."
+  return new JobwrightError("JW2901", "bad-answer", `the platform answered something that is not a job: ${why}`, {
+    hint: "Nothing was decided on it. Check the base URL; else the API has changed and this version of jobwright does not know it yet."
   });
 }
 
@@ -68217,6 +69406,7 @@ async function readOnce2(list2) {
       if (fault !== void 0) return { inconsistent: fault };
       items.push(...page.items);
     }
+    list2.onRead?.(items.length, total);
   }
   const repeated = repeatedId(items);
   return repeated === void 0 ? { items } : { inconsistent: repeated };
@@ -68232,7 +69422,7 @@ function faultOf(page, number, first, api) {
   return void 0;
 }
 async function readPage2({ client, api, search }, number, size) {
-  const label = `page ${number} of the job list`;
+  const label = number === 1 ? "the job list" : `page ${number} of the job list`;
   const query = api === "v1" ? { ...search === void 0 ? {} : { q: search }, page: String(number), per_page: String(size) } : { limit: String(size), offset: String((number - 1) * size) };
   const answer2 = await client.request({
     method: "GET",
@@ -68294,18 +69484,19 @@ function connectNimble(target, apiVersions, context, fromApi) {
     ...isLoopbackHost(base.hostname) ? {} : { maxPerSecond: MOST_PER_SECOND }
   });
   const toJob2 = (raw2, inexact) => ({ ...fromApi(raw2, hideAll), inexact });
-  const read2 = (api, search) => readNimbleList({
+  const read2 = (api, search, onRead) => readNimbleList({
     client,
     runtime: context.runtime,
     api,
     concurrency: context.http.concurrency,
-    ...search === void 0 ? {} : { search }
+    ...search === void 0 ? {} : { search },
+    ...onRead === void 0 ? {} : { onRead }
   });
   return {
     identity: { provider: "nimble", origin: base.origin },
-    list: async () => {
+    list: async (onRead) => {
       const listings = [];
-      for (const api of apisOf(apiVersions)) listings.push(await read2(api));
+      for (const api of apisOf(apiVersions)) listings.push(await read2(api, void 0, onRead));
       return mergedById(listings).map((item) => toJob2(item.raw, item.inexact)).sort(byNameThenId);
     },
     get: async (id, options) => readJob2(client, apiOf(options.apiVersion), id, toJob2),
@@ -68518,7 +69709,7 @@ function connectTargets(options) {
         http: open4.project.config.http,
         secrets: open4.project.secrets,
         transport,
-        waiting: ({ target: whose, ms, why }) => shell.runtime.log(`${whose}: waiting ${Math.ceil(ms / 1e3)} s: ${why}`),
+        waiting: (wait) => progressOf(shell).waiting(wait),
         ...shell.trace === void 0 ? {} : { trace: shell.trace }
       });
       return [name, open4.sandbox === void 0 ? client : inSandbox(name, client)];
@@ -68566,7 +69757,7 @@ async function readEstate(options) {
     const warnings2 = [];
     await Promise.all(
       [...clients].map(async ([name, client]) => {
-        const listed = await client.list();
+        const listed = await during(shell, [`Reading ${name}`, "jobs"], ({ at }) => client.list(at));
         live.set(name, [...listed, ...await unlisted(options, name, client, listed, warnings2)]);
       })
     );
@@ -68589,7 +69780,7 @@ async function readEstate(options) {
       }),
       now: shell.runtime.clock.wall()
     };
-    return { clients, input, warnings: warnings2, close: close2 };
+    return { clients, input, warnings: warnings2, shell, close: close2 };
   } catch (error) {
     await close2();
     throw error;
@@ -68598,7 +69789,7 @@ async function readEstate(options) {
 function identities2(clients) {
   return Object.fromEntries([...clients].map(([name, client]) => [name, client.identity]));
 }
-async function unlisted({ state, flags }, target, client, listed, warnings2) {
+async function unlisted({ state, flags, shell }, target, client, listed, warnings2) {
   const ids = new Set(listed.map((job) => job.id));
   const missing3 = Object.entries(state?.jobs ?? {}).filter(
     ([address, job]) => splitAddress(address).target === target && !ids.has(job.id)
@@ -68607,11 +69798,19 @@ async function unlisted({ state, flags }, target, client, listed, warnings2) {
   const owned = Object.keys(state?.jobs ?? {}).filter((address) => splitAddress(address).target === target).length;
   const prove = flags.acceptMissing || missing3.length <= Math.max(MISSING_SAMPLE, owned * 0.3);
   const sample2 = prove ? missing3 : missing3.slice(0, MISSING_SAMPLE);
-  const found2 = await Promise.all(
-    sample2.map(
-      ([address, job]) => limit(async () => [address, await client.get(job.id, { apiVersion: job.apiVersion })])
-    )
-  );
+  if (sample2.length === 0) return [];
+  const found2 = await during(shell, [`Looking for jobs of ${target} that its list lacks`], ({ at }) => {
+    let done = 0;
+    return Promise.all(
+      sample2.map(
+        ([address, job]) => limit(async () => {
+          const read2 = [address, await client.get(job.id, { apiVersion: job.apiVersion })];
+          at(++done, sample2.length);
+          return read2;
+        })
+      )
+    );
+  });
   return found2.flatMap(([address, job]) => {
     if (job === void 0) return [];
     warnings2.push({ code: "JW2035", address, message: `${address}: the list lacked this job, reading it found it` });
@@ -68619,7 +69818,7 @@ async function unlisted({ state, flags }, target, client, listed, warnings2) {
   });
 }
 async function planEstate(estate) {
-  const first = makePlan(estate.input);
+  const first = await planned(estate, estate.input);
   const wanting = first.actions.filter((action) => needsSecrets(estate.input, action));
   if (wanting.length === 0) return { plan: withWarnings(first, estate), input: estate.input };
   const shown3 = await readSecrets2(estate, wanting);
@@ -68630,10 +69829,14 @@ async function planEstate(estate) {
     ])
   );
   const input = { ...estate.input, live };
-  const plan = makePlan(input);
+  const plan = await planned(estate, input);
   const lost = plan.actions.flatMap((action) => lostSecrets(input, action));
   if (lost.length > 0) throw new InvalidInputError(lost);
   return { plan: withWarnings(plan, estate), input };
+}
+function planned({ shell }, input) {
+  const jobs = input.desired.length;
+  return during(shell, [`Planning ${jobs} ${jobs === 1 ? "job" : "jobs"}`], () => makePlan(input));
 }
 function withWarnings(plan, { warnings: warnings2, input }) {
   const open4 = (input.state?.open ?? []).filter(
@@ -68659,17 +69862,17 @@ function carriedSecrets(input, { provider, live, desired, base, changes, request
 async function readSecrets2(estate, actions) {
   const limit = pLimit(READS_AT_ONCE2);
   const shown3 = /* @__PURE__ */ new Map();
-  await Promise.all(
-    actions.map(
-      (action) => limit(async () => {
-        const client = estate.clients.get(action.target);
-        const apiVersion = action.desired?.apiVersion ?? action.base?.apiVersion;
-        if (client === void 0 || action.live === void 0 || apiVersion === void 0) return;
-        const job = await client.get(action.live.id, { apiVersion, showSecrets: true });
-        if (job !== void 0) shown3.set(addressOf(action.target, job.id), job);
-      })
-    )
-  );
+  const read2 = async (action) => {
+    const client = estate.clients.get(action.target);
+    const apiVersion = action.desired?.apiVersion ?? action.base?.apiVersion;
+    if (client === void 0 || action.live === void 0 || apiVersion === void 0) return;
+    const job = await client.get(action.live.id, { apiVersion, showSecrets: true });
+    if (job !== void 0) shown3.set(addressOf(action.target, job.id), job);
+  };
+  await during(estate.shell, ["Reading jobs with secrets", "jobs"], ({ at }) => {
+    let done = 0;
+    return Promise.all(actions.map((action) => limit(() => read2(action).then(() => at(++done, actions.length)))));
+  });
   return shown3;
 }
 function lostSecrets(input, action) {
@@ -68735,8 +69938,7 @@ async function opened(shell, to) {
   try {
     return await (0, import_promises6.open)((0, import_node_path7.resolve)(shell.runtime.cwd, to), "w", 420);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new JobwrightError("JW5005", "storage", `${to} cannot be written: ${why}`, {
+    throw new JobwrightError("JW5005", "storage", `${to} cannot be written: ${because(cause)}`, {
       hint: "Nothing was sent. Name a file in a folder that exists and can be written.",
       cause
     });
@@ -68748,8 +69950,7 @@ function intoFile(shell, to, file, lineOf) {
   const lost = (error) => {
     if (broken) return;
     broken = true;
-    const why = error instanceof Error ? error.message : String(error);
-    shell.runtime.log(`${to} takes no more events: ${why}. The work goes on.`);
+    shell.runtime.log(`${to} takes no more events: ${because(error)}. The work goes on.`);
   };
   return {
     write: (event, run3) => {
@@ -68761,95 +69962,6 @@ function intoFile(shell, to, file, lineOf) {
       await file.close().catch(lost);
     }
   };
-}
-
-// src/plan/schedules.ts
-function schedulesOf(provider, document) {
-  const spec = own(document, "spec");
-  if (!isObject(spec)) return [];
-  if (provider === "nimble") return one(own(spec, "schedule"), "cron", true);
-  const triggers = own(spec, "triggers");
-  if (!isList(triggers)) return [];
-  const on = own(spec, "enabled") !== false;
-  return triggers.filter((trigger2) => triggerType(trigger2) === "cron").flatMap((trigger2) => {
-    if (!isObject(trigger2)) return [];
-    return one(own(trigger2, "configuration"), "schedule", on && own(trigger2, "enabled") !== false);
-  });
-}
-function one(holder, key, on) {
-  if (!isObject(holder)) return [];
-  const cron = own(holder, key);
-  return typeof cron === "string" ? [{ cron, on: on && own(holder, "enabled") !== false }] : [];
-}
-
-// src/plan/schedule-shifts.ts
-function planShifts(input, plan) {
-  const byLive = new Map(plan.actions.flatMap((each) => each.live ? [[keyOf(each.target, each.live.id), each]] : []));
-  const doomed = new Set(plan.actions.flatMap(({ target, doomed: doomed2 = [] }) => doomed2.map((id) => keyOf(target, id))));
-  const jobs = present(input).map(({ target, provider, live }) => {
-    const before = schedulesOf(provider, live.document);
-    const action = byLive.get(keyOf(target, live.id));
-    const address = action?.address ?? addressOf(target, live.name);
-    if (action !== void 0) return { target, address, before, after: afterAction(input, action, live) };
-    return { target, address, before, after: doomed.has(keyOf(target, live.id)) ? [] : before };
-  });
-  return [...jobs, ...created(plan).map((action) => ({ ...action, before: [] }))].sort(byAddress);
-}
-function driftShifts(input, plan) {
-  const addresses = new Map(
-    matchJobs(input).matched.flatMap(
-      ({ desired, live }) => live === void 0 ? [] : [[keyOf(desired.target, live.id), desired.address]]
-    )
-  );
-  const moved = driftByAddress(plan);
-  const jobs = present(input).map(({ target, provider, live }) => {
-    const address = addresses.get(keyOf(target, live.id));
-    const after = schedulesOf(provider, live.document);
-    const changes = address === void 0 ? [] : moved.get(address) ?? [];
-    if (address === void 0 || changes.length === 0)
-      return { target, address: address ?? addressOf(target, live.name), before: after, after };
-    const declared = applyChanges(input.platform(provider).fields, live.document, changes);
-    return { target, address, before: schedulesOf(provider, declared), after };
-  });
-  const gone = created(plan, ({ base }) => base !== void 0);
-  return [...jobs, ...gone.map(({ after, ...rest }) => ({ ...rest, before: after, after: [] }))].sort(byAddress);
-}
-function driftByAddress(plan) {
-  const paused = plan.standings.filter(({ kind }) => kind === "paused");
-  const changed3 = plan.actions.filter(({ live, desired }) => live !== void 0 && desired !== void 0);
-  const moved = /* @__PURE__ */ new Map();
-  for (const { address, changes = [] } of [...changed3, ...paused]) {
-    const drifted = changes.filter(({ cause }) => cause !== "pending");
-    moved.set(address, [...moved.get(address) ?? [], ...drifted]);
-  }
-  return moved;
-}
-function afterAction(input, action, live) {
-  const { provider, changes } = action;
-  if (action.action === "delete") return [];
-  if (action.action === "forget" || changes.length === 0) return schedulesOf(provider, live.document);
-  return schedulesOf(provider, applyChanges(input.platform(provider).fields, live.document, changes));
-}
-function created(plan, which = () => true) {
-  return plan.actions.filter((action) => action.action === "create" && which(action)).flatMap(
-    ({ target, address, provider, desired }) => desired === void 0 ? [] : [{ target, address, after: schedulesOf(provider, desired.document) }]
-  );
-}
-function present({
-  live,
-  targets
-}) {
-  return [...live].flatMap(([target, jobs]) => {
-    const provider = targets[target]?.provider;
-    if (provider === void 0) return [];
-    return jobs.filter((job) => !isLeaving(job)).map((job) => ({ target, provider, live: job }));
-  });
-}
-function keyOf(target, id) {
-  return `${target}/${id}`;
-}
-function byAddress(a, b2) {
-  return a.address < b2.address ? -1 : a.address > b2.address ? 1 : 0;
 }
 
 // src/render/html-markup.ts
@@ -68903,7 +70015,7 @@ function filterForm(items, { what: label, folds }) {
     )
   ];
   return html`<form id="filters" class="filters" role="search" aria-label="Jobs" hidden>
-<label>Search <input type="search" name="text" autocomplete="off" spellcheck="false"></label>
+<label><span>Search <kbd title="Press / to search, Escape to clear">/</kbd></span> <input type="search" name="text" autocomplete="off" spellcheck="false" aria-keyshortcuts="/"></label>
 ${fields}<span class="buttons"><button type="reset">Reset</button>${folds ? FOLDS : void 0}</span>
 <p id="found" class="soft" role="status"></p>
 </form>
@@ -68917,6 +70029,9 @@ function choice(label, name, values) {
   const options = [...counts2].sort(([a], [b2]) => a < b2 ? -1 : 1).map(([value, n]) => html`<option value="${tokenOf(value)}">${cut(value, 60)} (${n})</option>`);
   return html`<label>${label} <select name="${name}"><option value="">all</option>${options}</select></label>
 `;
+}
+function pill(n, name, what) {
+  return html`<li class="${tokenOf(what)}" data-pick="${tokenOf(what)}"><b>${n}</b> ${name}</li>`;
 }
 function tokenOf(text5) {
   return text5.replace(/\s+/g, "_");
@@ -68954,11 +70069,12 @@ function cells({ left, right, same: same3, both }, single) {
   if (both !== void 0) return html`<td colspan="2">${both}</td>`;
   return same3 ? html`<td class="same">${left}</td><td>${right}</td>` : html`<td>${left}</td><td>${right}</td>`;
 }
-function notesOf({ body }, voice) {
-  if (body.kind !== "sides") return [];
-  return [...body.base === void 0 ? [] : [`last applied: ${cutText(body.base, LONGEST_VALUE)}`], voice.conflict];
+function notesOf({ body, cause }, voice) {
+  if (cause !== "conflict") return [];
+  const base = body.kind === "sides" || body.kind === "lines" ? body.base : void 0;
+  return [...base === void 0 ? [] : [`last applied: ${cutText(base, LONGEST_VALUE)}`], voice.conflict];
 }
-function pairsOf({ body }, kind) {
+function pairsOf({ body, cause }, kind) {
   switch (body.kind) {
     case "secret":
       return [{ both: html`<span>${body.text}</span>` }];
@@ -68967,8 +70083,11 @@ function pairsOf({ body }, kind) {
     case "sides":
       return [kind === "plan" ? pairOf(body.live, body.git) : pairOf(body.git, body.live)];
     case "lines":
-      return linePairs(body.lines);
+      return linePairs(kind === "drift" && cause === "conflict" ? body.lines.map(turned2) : body.lines);
   }
+}
+function turned2({ mark, text: text5 }) {
+  return { mark: mark === "-" ? "+" : mark === "+" ? "-" : mark, text: text5 };
 }
 function pairOf(before, after) {
   return {
@@ -69004,16 +70123,30 @@ var LONGEST_BODY = 1e5;
 function filterItem({ word, action, changes }) {
   return { what: word, target: action.target, causes: changes.map(({ cause }) => cause) };
 }
-function jobSection(job, { kind, id, open: open4, bodies: bodies2 }) {
-  const { action, changes } = job;
+function jobSection(job, { kind, id, open: open4, bodies: bodies2, late }) {
+  const { action } = job;
   const source = action.source === void 0 ? void 0 : html` <code class="soft">${cut(action.source.file)}:${action.source.line}</code>`;
-  const count = changes.length === 0 ? "" : counted(changes.length, "change");
-  return html`<details id="${id}" class="job ${action.action}" ${itemData(filterItem(job))}${open4 ? html` open` : void 0}>
-<summary><span class="word">${job.word}</span> <code>${cut(action.address)}</code> <span class="soft">${count}</span>${source}</summary>
-<div>
-${job.refusals.map((refusal) => html`<p class="box danger">Refused (${cut(refusal.code)}): ${cut(refusal.message, LONGEST_VALUE2)}</p>\n`)}${list(job.about)}${diffTable(changes, kind, job.voice)}${job.requests.length === 0 ? void 0 : requests(job, bodies2)}</div>
-</details>
+  const inside = html`<div>
+${job.refusals.map((refusal) => html`<p class="box danger">Refused (${cut(refusal.code)}): ${cut(refusal.message, LONGEST_VALUE2)}</p>\n`)}${list(job.about)}${diffTable(job.changes, kind, job.voice)}${job.requests.length === 0 ? void 0 : requests(job, bodies2)}</div>
 `;
+  return html`<details id="${id}" class="job ${kind === "plan" ? action.action : "update"}" ${itemData(filterItem(job))}${open4 ? html` open` : void 0}>
+<summary><span class="word">${job.word}</span> <code>${cut(action.address)}</code>${badges(job)} <span class="soft">${fieldsText(job)}</span>${source}</summary>
+${late ? html`<noscript>${inside}</noscript>` : inside}</details>
+`;
+}
+function badges({ changes, voice, refusals: refusals2 }) {
+  const causes = [...new Set(changes.map(({ cause }) => cause))].filter((cause) => voice.cause(cause) !== void 0);
+  return [
+    ...causes.map((cause) => html` <span class="badge ${cause}">${cause}</span>`),
+    ...refusals2.length === 0 ? [] : [html` <span class="badge conflict">refused</span>`]
+  ];
+}
+var MOST_FIELDS = 3;
+function fieldsText({ action, changes }) {
+  if (action.action === "create") return counted(changes.length, "field");
+  const names3 = changes.slice(0, MOST_FIELDS).map(({ path }) => cut(path.replace(/^spec\./, ""), 60));
+  const more = changes.length - names3.length;
+  return `${names3.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 function list(lines) {
   if (lines.length === 0) return void 0;
@@ -69040,14 +70173,33 @@ var import_node_crypto6 = require("node:crypto");
 var PAGE_SCRIPT = `
 "use strict";
 const form = document.getElementById("filters");
+const items = Array.from(document.querySelectorAll("[data-item]"), (node) => ({ node, text: undefined, data: node.dataset }));
+let shown = items;
+const fill = (node) => {
+  const raw = node.querySelector(":scope > noscript");
+  if (raw === null) return;
+  const made = document.createElement("template");
+  made.innerHTML = raw.textContent;
+  raw.replaceWith(made.content);
+};
+document.addEventListener("toggle", ({ target }) => { if (target.open) fill(target); }, true);
+for (const node of document.querySelectorAll("details[open]")) fill(node);
+const signs = { amp: "&", lt: "\\u003c", gt: ">", quot: '"' };
+const plain = (raw) => raw.replace(/\\u003c[^>]*>/g, " ").replace(/&(?:#(\\d+)|(\\w+));/g, (_all, code, name) => code ? String.fromCharCode(Number(code)) : signs[name]);
+const textOf = (item) => {
+  if (item.text === undefined) {
+    const raw = item.node.querySelector(":scope > noscript");
+    item.text = (raw === null ? item.node.textContent : item.node.firstElementChild.textContent + " " + plain(raw.textContent)).toLowerCase();
+  }
+  return item.text;
+};
 if (form) {
   const found = document.getElementById("found");
-  const items = Array.from(document.querySelectorAll("[data-item]"), (node) => ({ node, text: undefined, data: node.dataset }));
   const groups = Array.from(document.querySelectorAll("[data-group]"));
   const choices = Array.from(form.querySelectorAll("select"));
   const field = form.elements.namedItem("text");
-  let shown = items;
-  const textOf = (item) => item.text === undefined ? (item.text = item.node.textContent.toLowerCase()) : item.text;
+  const what = choices.find((choice) => choice.name === "what");
+  const picks = [];
   const show = () => {
     const words = field.value.toLowerCase().split(/\\s+/).filter(Boolean);
     const wanted = choices.filter((choice) => choice.value !== "");
@@ -69058,9 +70210,25 @@ if (form) {
       return fits;
     });
     for (const group of groups) group.hidden = !group.querySelector("[data-item]:not([hidden])");
+    for (const pick of picks) pick.setAttribute("aria-pressed", String(what.value === pick.dataset.what));
     const all = shown.length === items.length;
     found.textContent = shown.length === 0 ? "Nothing fits." : (all ? "All " : shown.length + " of ") + items.length + " jobs are shown.";
   };
+  for (const node of what ? document.querySelectorAll("[data-pick]") : []) {
+    const value = node.dataset.pick;
+    if (!Array.from(what.options).some((option) => option.value === value)) continue;
+    const pick = document.createElement("button");
+    pick.type = "button";
+    pick.dataset.what = value;
+    pick.append(...node.childNodes);
+    pick.addEventListener("click", () => {
+      what.value = what.value === value ? "" : value;
+      show();
+    });
+    node.append(pick);
+    node.classList.add("live");
+    picks.push(pick);
+  }
   let waiting = 0;
   form.addEventListener("input", () => {
     cancelAnimationFrame(waiting);
@@ -69073,6 +70241,18 @@ if (form) {
       for (const { node } of shown) if (node.localName === "details") node.open = button.dataset.fold === "open";
     });
   }
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target instanceof Element && event.target.closest("input, select, textarea") !== null;
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      field.focus();
+      field.select();
+    }
+    if (event.key === "Escape" && event.target === field && field.value !== "") {
+      field.value = "";
+      show();
+    }
+  });
   form.hidden = false;
   show();
 }
@@ -69086,6 +70266,18 @@ const unfold = () => {
 };
 addEventListener("hashchange", unfold);
 unfold();
+if (matchMedia("(max-width: 40rem)").matches) for (const map of document.querySelectorAll("details.map")) map.open = false;
+let opened = [];
+addEventListener("beforeprint", () => {
+  opened = Array.from(document.querySelectorAll("details:not([open])")).filter((node) => node.closest("[hidden]") === null).slice(0, 500);
+  for (const node of opened) {
+    fill(node);
+    node.open = true;
+  }
+});
+addEventListener("afterprint", () => {
+  for (const node of opened) node.open = false;
+});
 `;
 
 // src/render/html-style.ts
@@ -69101,19 +70293,27 @@ body { margin: 0 auto; max-width: 80rem; padding: 1rem; background: var(--page);
   font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.4rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 1.5rem 0 .5rem; } a { color: inherit; }
 code, pre, del, ins { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .875em; }
+.lead { font-size: 1.05rem; font-weight: 600; margin: .75rem 0; } header > .soft { margin: 0; }
+.badge { display: inline-block; border: 1px solid var(--line); border-radius: .8rem; padding: 0 .5rem; font: 600 .8125rem/1.5 system-ui, sans-serif;
+  color: var(--soft); background: var(--page); vertical-align: .08em; } .badge.drift, .badge.paused, .badge.unknown { color: var(--warn); background: var(--warn-bg); }
+.badge.conflict { color: var(--del); background: var(--del-bg); }
+kbd { font: .8125rem ui-monospace, Menlo, Consolas, monospace; border: 1px solid var(--line); border-radius: .25rem; padding: 0 .3rem; background: var(--page); }
 .soft { color: var(--soft); } footer { margin-top: 2rem; border-top: 1px solid var(--line); padding-top: .5rem; }
 summary { cursor: pointer; } :focus-visible { outline: 2px solid var(--info); outline-offset: 1px; }
 .counts { display: flex; flex-wrap: wrap; gap: .5rem; padding: 0; list-style: none; }
 .counts li { border: 1px solid var(--line); border-radius: 1rem; padding: 0 .75rem; }
-.counts b { font-variant-numeric: tabular-nums; }
+.counts b { font-variant-numeric: tabular-nums; } .counts li.live { padding: 0; border: 0; }
+.counts button { border-radius: 1rem; padding: 0 .75rem; min-height: 1.8rem; } .counts [aria-pressed=true] { background: var(--ink); color: var(--page); }
+.counts .create b, .counts .in_sync b { color: var(--add); } .counts .update b, .counts .paused b, .counts .held b, .counts .drifted b, .counts .pending b, .counts .changed_live b { color: var(--warn); }
+.counts .delete b, .counts .replace b, .counts .conflict b, .counts .missing b { color: var(--del); } .counts [aria-pressed=true] b { color: inherit; }
 .box { border: 1px solid var(--line); border-left: .3rem solid var(--soft); border-radius: .4rem; padding: .5rem .75rem; margin: .75rem 0; }
 .danger { border-left-color: var(--del); background: var(--del-bg); } .danger .soft { color: var(--ink); }
 .warning { border-left-color: var(--warn); background: var(--warn-bg); }
-.box > :first-child { margin-top: 0; } .box > :last-child { margin-bottom: 0; } .box ul { padding-left: 1.2rem; }
+.box > :first-child { margin-top: 0; } .box > :last-child { margin-bottom: 0; } .box ul { padding-left: 1.2rem; margin: .35rem 0; } .box p { margin: .35rem 0; }
 .filters { display: flex; flex-wrap: wrap; align-items: end; gap: .5rem 1rem; border: 1px solid var(--line); border-radius: .4rem;
   background: var(--box); padding: .6rem .75rem; margin: 1.5rem 0 .5rem; }
 .filters label { display: grid; font-size: .875em; color: var(--soft); } .filters p { flex-basis: 100%; margin: 0; font-size: .875em; }
-.filters label:first-child { flex: 1 1 14rem; } .buttons { display: flex; flex-wrap: wrap; gap: .35rem; }
+.filters label:first-child { flex: 1 1 14rem; } .filters label > span { display: flex; justify-content: space-between; }
 input, select, button { font: inherit; font-size: 1rem; color: var(--ink); background: var(--page); border: 1px solid var(--line);
   border-radius: .4rem; padding: .2rem .5rem; min-height: 2.2rem; max-width: 100%; } button { cursor: pointer; }
 details.job { border: 1px solid var(--line); border-radius: .4rem; margin: .5rem 0; background: var(--box); scroll-margin-top: .5rem;
@@ -69133,7 +70333,7 @@ thead th { font-size: .875em; color: var(--soft); font-weight: 600; }
 .diff td span { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; } .diff td span.soft::before { content: "  "; }
 .label { color: var(--warn); font-size: .875em; } td.note { font-size: .875em; } .diff td.note { display: table-cell; padding-left: .3rem; }
 .wide { overflow-x: auto; } td .note { display: block; font-size: .875em; } .good { color: var(--add); } .look { color: var(--warn); } .bad { color: var(--del); font-weight: 600; }
-.wide thead th { white-space: nowrap; }
+.wide thead th, .rows td:nth-child(2) { white-space: nowrap; } .rows td { overflow-wrap: break-word; } .rows td:first-child { overflow-wrap: anywhere; width: 34%; }
 ul.plain { padding-left: 1.2rem; margin: .25rem 0; }
 details.map { border: 1px solid var(--line); border-radius: .4rem; background: var(--box); padding: .4rem .75rem; margin: .5rem 0; }
 .rises { font-weight: 600; } .map > p { margin: .4rem 0; }
@@ -69147,12 +70347,15 @@ details.map { border: 1px solid var(--line); border-radius: .4rem; background: v
 @media (max-width: 40rem) { body { padding: .5rem; } .filters label { flex: 1 1 8rem; } .week { flex-basis: 100%; }
   .diff, .diff tbody, .diff tr, .diff th, .diff td, .diff td.note { display: block; width: auto; } .diff thead, .diff td.same, .diff td:empty { display: none; }
   .rows, .rows tbody, .rows tr, .rows td { display: block; } .rows thead { display: none; } .rows tr { border-bottom: 1px solid var(--line); padding: .4rem 0; }
-  .rows td { border: 0; padding: .1rem 0; } .rows td[data-label]::before { content: attr(data-label) ": "; color: var(--soft); } }
-@media print { details.job { break-inside: avoid; } .filters { display: none; } }
+  .rows td { border: 0; padding: .1rem 0; } .rows td[data-label]::before { content: attr(data-label) ": "; color: var(--soft); } .rows td[data-none] { display: none; }
+  .rows td:first-child { width: auto; } }
+@media (min-width: 40rem) and (min-height: 30rem) { .filters { position: sticky; top: 0; z-index: 1; box-shadow: 0 .3rem .6rem -.5rem #0006; } details.job { scroll-margin-top: 7.5rem; } } .buttons { display: flex; flex-wrap: wrap; gap: .35rem; }
+@media print { details.job { break-inside: avoid; content-visibility: visible; } .filters, kbd { display: none; } body { max-width: none; font-size: 12px; } }
 `;
 
 // src/render/html-page.ts
-function pageText({ title, head: head2, main: main2, foot }) {
+function pageText({ title, about: about2, head: head2, main: main2, foot }) {
+  const environment = about2 === void 0 || about2.environment === "" ? void 0 : cut(about2.environment, 60);
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -69161,13 +70364,13 @@ function pageText({ title, head: head2, main: main2, foot }) {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>${title}</title>
+<title>${title}${environment === void 0 ? void 0 : ` (${environment})`}</title>
 <style>${new Markup(STYLE_SHEET)}</style>
 </head>
 <body>
 <header>
-<h1>${title}</h1>
-${head2}</header>
+<h1>${title}${environment === void 0 ? void 0 : html` <span class="badge">${environment}</span>`}</h1>
+${about2 === void 0 ? void 0 : html`<p class="soft">${timeText(about2.createdAt)}</p>\n`}${head2}</header>
 <main>
 ${main2}</main>
 <footer class="soft">${foot}</footer>
@@ -69181,199 +70384,6 @@ function contentPolicy() {
 }
 function hashOf(text5) {
   return `'sha256-${(0, import_node_crypto6.createHash)("sha256").update(text5, "utf8").digest("base64")}'`;
-}
-
-// src/model/schedule.ts
-var SOME_DATES = 7;
-
-// src/render/schedule-map.ts
-var DAYS2 = SOME_DATES + 1;
-var MINUTES = 1440;
-var CROWD = 5;
-var MOST_COLLISIONS = 8;
-var MOST_ADDRESSES = 20;
-function scheduleMaps(shifts, firesInWeek2) {
-  const fires = remembered(firesInWeek2);
-  const targets = /* @__PURE__ */ new Map();
-  for (const shift of shifts) {
-    if (shift.before.length + shift.after.length === 0) continue;
-    const others = targets.get(shift.target);
-    if (others === void 0) targets.set(shift.target, [shift]);
-    else others.push(shift);
-  }
-  return [...targets].sort(([a], [b2]) => a < b2 ? -1 : 1).map(([target, own4]) => mapOf(target, own4, fires));
-}
-function mapOf(target, shifts, fires) {
-  const before = gridOf(
-    shifts.map((shift) => shift.before),
-    fires
-  );
-  const after = gridOf(
-    shifts.map((shift) => shift.after),
-    fires
-  );
-  const shifted = shifts.filter((shift) => keyOf2(shift.before) !== keyOf2(shift.after));
-  const arriving = arrivalsOf(shifted, fires);
-  const peaks = minutePeaks(after);
-  return {
-    target,
-    before,
-    after,
-    peakBefore: peakOf(minutePeaks(before), before),
-    peakAfter: peakOf(peaks, after),
-    shifted: shifted.length,
-    arrivals: busiest(arriving, peaks),
-    collisions: collisionsOf(before, after, peaks, arriving),
-    unreadable: shifts.flatMap((shift) => shift.after).filter(({ cron, on }) => on && fires(cron) === void 0).length
-  };
-}
-function remembered(firesInWeek2) {
-  const known2 = /* @__PURE__ */ new Map();
-  return (cron) => {
-    if (!known2.has(cron)) known2.set(cron, firesInWeek2(cron));
-    return known2.get(cron);
-  };
-}
-function keyOf2(schedules) {
-  return JSON.stringify(cronsOf(schedules).sort());
-}
-function cronsOf(schedules) {
-  return schedules.filter(({ on }) => on).map(({ cron }) => cron);
-}
-function gridOf(jobs, fires) {
-  const counts2 = /* @__PURE__ */ new Map();
-  for (const cron of jobs.flatMap(cronsOf)) counts2.set(cron, (counts2.get(cron) ?? 0) + 1);
-  const grid = new Uint32Array(DAYS2 * MINUTES);
-  for (const [cron, count] of counts2) {
-    const { days, minutes } = fires(cron) ?? { days: [], minutes: [] };
-    for (const day of days) {
-      for (const minute of minutes) grid[day * MINUTES + minute] = startsAt(grid, day, minute) + count;
-    }
-  }
-  return grid;
-}
-function startsAt(grid, day, minute) {
-  return grid[day * MINUTES + minute] ?? 0;
-}
-function hourOf(grid, day, hour) {
-  const minutes = grid.subarray(day * MINUTES + hour * 60, day * MINUTES + hour * 60 + 60);
-  return { starts: minutes.reduce((sum, each) => sum + each, 0), most: Math.max(...minutes) };
-}
-function minutePeaks(grid) {
-  const peaks = new Uint32Array(MINUTES);
-  for (const [at, starts] of grid.entries()) peaks[at % MINUTES] = Math.max(peaks[at % MINUTES] ?? 0, starts);
-  return peaks;
-}
-function peakOf(peaks, grid) {
-  const starts = peaks.reduce((most, each) => Math.max(most, each), 0);
-  if (starts === 0) return void 0;
-  const minute = peaks.indexOf(starts);
-  return { starts, minute, days: daysWith(grid, minute, starts) };
-}
-function daysWith(grid, minute, starts) {
-  return Array.from({ length: DAYS2 }, (_2, day) => day).filter((day) => startsAt(grid, day, minute) === starts);
-}
-function arrivalsOf(shifted, fires) {
-  const alike = /* @__PURE__ */ new Map();
-  for (const shift of shifted) {
-    const key = `${keyOf2(shift.before)} ${keyOf2(shift.after)} ${shift.before.length}`;
-    const others = alike.get(key);
-    if (others === void 0) alike.set(key, [shift]);
-    else others.push(shift);
-  }
-  const arrivals = /* @__PURE__ */ new Map();
-  for (const shifts of alike.values()) {
-    const [first] = shifts;
-    if (first === void 0) continue;
-    const was = minutesOf(first.before, fires);
-    const isNew = first.before.length === 0;
-    for (const minute of minutesOf(first.after, fires)) {
-      if (was.has(minute)) continue;
-      const known2 = arrivals.get(minute) ?? { minute, moved: 0, added: 0, addresses: [] };
-      const room = MOST_ADDRESSES - known2.addresses.length;
-      arrivals.set(minute, {
-        minute,
-        moved: known2.moved + (isNew ? 0 : shifts.length),
-        added: known2.added + (isNew ? shifts.length : 0),
-        addresses: [...known2.addresses, ...shifts.slice(0, room).map(({ address }) => address)]
-      });
-    }
-  }
-  return arrivals;
-}
-function minutesOf(schedules, fires) {
-  return new Set(cronsOf(schedules).flatMap((cron) => fires(cron)?.minutes ?? []));
-}
-function busiest(arrivals, peaks) {
-  const weight = ({ moved, added }) => moved + added;
-  const crowd = ({ minute }) => peaks[minute] ?? 0;
-  return [...arrivals.values()].sort((a, b2) => weight(b2) - weight(a) || crowd(b2) - crowd(a) || a.minute - b2.minute)[0];
-}
-function collisionsOf(before, after, peaks, arrivals) {
-  const usual = [...peaks].sort((a, b2) => a - b2)[MINUTES / 2] ?? 0;
-  const alike = /* @__PURE__ */ new Map();
-  for (const [minute, starts] of peaks.entries()) {
-    if (starts < CROWD || starts < usual * 2) continue;
-    const days = daysWith(after, minute, starts);
-    const was = Math.max(...days.map((day) => startsAt(before, day, minute)));
-    const arriving = arrivals.get(minute);
-    const key = arriving === void 0 ? `${days.join()} ${was} ${starts}` : `at ${minute}`;
-    const minutes = [...alike.get(key)?.minutes ?? [], minute];
-    alike.set(key, {
-      minutes,
-      days,
-      before: was,
-      after: starts,
-      ...arriving === void 0 ? {} : { arrivals: arriving }
-    });
-  }
-  const fresh = ({ arrivals: own4 }) => own4 === void 0 ? 0 : 1;
-  const collisions = [...alike.values()].sort(
-    (a, b2) => fresh(b2) - fresh(a) || b2.after - a.after || (a.minutes[0] ?? 0) - (b2.minutes[0] ?? 0)
-  );
-  return collisions.slice(0, MOST_COLLISIONS);
-}
-
-// src/render/schedule-words.ts
-var DAY_NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "dates"];
-function minuteText(minute) {
-  const [hours, minutes] = [Math.floor(minute / 60), minute % 60];
-  return `${String(hours).padStart(2, "0")}:${String(minutes).padStart(2, "0")}`;
-}
-function daysText(days) {
-  const week2 = days.filter((day) => day !== SOME_DATES);
-  const parts = [
-    ...week2.length === 0 ? [] : [weekText(week2)],
-    ...week2.length < days.length ? ["dates that do not come every week"] : []
-  ];
-  return parts.join(" and ");
-}
-function weekText(days) {
-  if (days.length === 7) return "every day";
-  const [first = 0] = days;
-  const last = days.at(-1) ?? first;
-  const name = (day) => DAY_NAMES[day] ?? "";
-  if (days.length > 2 && last - first === days.length - 1) return `${name(first)} to ${name(last)}`;
-  return days.map(name).join(", ");
-}
-function loadText(map, kind) {
-  const { shifted, arrivals, peakBefore, peakAfter } = map;
-  const peak = peakText(peakBefore, peakAfter);
-  if (kind === "status" || shifted === 0) return peak;
-  const who = kind === "plan" ? "This change" : "What was changed live";
-  const what = arrivals === void 0 ? `changes when ${counted(shifted, "job starts", "jobs start")}` : `${arrivalsText(arrivals)}${shifted > arrivals.moved + arrivals.added ? ` (${shifted} jobs start at other times in all)` : ""}`;
-  return `${who} ${what}. ${peak}`;
-}
-function arrivalsText({ minute, moved, added }) {
-  const at = `${minuteText(minute)} UTC`;
-  if (moved === 0) return `adds ${counted(added, "job")} at ${at}`;
-  return `moves ${counted(moved, "job")} to ${at}${added === 0 ? "" : ` and adds ${added} there`}`;
-}
-function peakText(before, after) {
-  const [was, is] = [before?.starts ?? 0, after?.starts ?? 0];
-  if (after === void 0) return before === void 0 ? "Nothing starts by itself." : `Peak: ${was} \u2192 0.`;
-  const when = `${minuteText(after.minute)} UTC, ${daysText(after.days)}`;
-  return `Peak: ${was === is ? is : `${was} \u2192 ${is}`} ${is === 1 ? "start" : "starts"} in one minute (${when}).`;
 }
 
 // src/render/html-schedule.ts
@@ -69392,12 +70402,12 @@ ${maps.map((map) => targetMap(map, kind, maps.length))}</section>
 function targetMap(map, kind, targets) {
   const moves = kind !== "status" && map.shifted > 0;
   const rises = moves && (map.peakAfter?.starts ?? 0) > (map.peakBefore?.starts ?? 0);
-  const open4 = moves || targets === 1;
+  const open4 = rises || targets === 1 && (moves || kind === "status");
   const unreadable5 = map.unreadable === 0 ? void 0 : html`<p class="soft">${counted(map.unreadable, "schedule is", "schedules are")} not on the map: no cron expression of five fields.</p>\n`;
   return html`<details class="map"${open4 ? html` open` : void 0}><summary><code>${cut(map.target)}</code> <span${rises ? html` class="rises"` : void 0}>${loadText(map, kind)}</span></summary>
 ${crowds(map.collisions, moves)}${unreadable5}<div class="weeks">
 ${weeks(map, kind, moves)}</div>
-<p class="soft">Starts in each hour of a week, all times UTC; the stronger the shade, the more. A frame marks the hour of the peak.${hasDates(map) ? " Schedules bound to days of the month or to months stand under \u201Cdates\u201D, as if all of their dates were one day." : ""}</p>
+<p class="soft">Starts in each hour of a week, all times UTC; the stronger the shade, the more. A frame marks the hour of the peak.${moves ? " \u25B2 stands for more starts than before, \u25BC for fewer." : ""}${hasDates(map) ? " Schedules bound to days of the month or to months stand under \u201Cdates\u201D, as if all of their dates were one day." : ""}</p>
 </details>
 `;
 }
@@ -69410,7 +70420,7 @@ function weeks(map, kind, moves) {
   return [week(was, before), week(is, after, map.before)];
 }
 function week(title, side, other) {
-  const days = side.dates ? DAYS2 : SOME_DATES;
+  const days = side.dates ? DAYS : SOME_DATES;
   const heads = DAY_NAMES.slice(0, days).map((name) => html`<th scope="col">${name}</th>`);
   const rows = Array.from({ length: 24 }, (_2, hour) => {
     const cells2 = Array.from({ length: days }, (_3, day) => cell(side, day, hour, other));
@@ -69428,7 +70438,7 @@ function cell({ grid, peak, dark }, day, hour, other) {
   const isPeak = peak?.days.includes(day) && Math.floor(peak.minute / 60) === hour;
   const turn2 = starts > was ? "up" : starts < was ? "down" : void 0;
   if (starts === 0 && turn2 === void 0) return html`<td></td>`;
-  const shade = starts === 0 ? 0 : Math.max(1, Math.ceil(SHADES * Math.sqrt(starts / dark)));
+  const shade = starts === 0 ? 0 : Math.max(1, Math.round(SHADES * Math.sqrt(starts / dark)));
   const kinds = [`h${shade}`, ...isPeak ? ["peak"] : [], ...turn2 === void 0 ? [] : [turn2]].join(" ");
   const busiest2 = starts === 0 ? "" : `, at most ${most} in one minute (${minuteText(minuteWith(grid, day, hour, most))})`;
   const before = turn2 === void 0 ? "" : `, before: ${was}`;
@@ -69441,7 +70451,7 @@ function minuteWith(grid, day, hour, starts) {
 function darkest(grid) {
   return Math.max(
     1,
-    ...Array.from({ length: DAYS2 * 24 }, (_2, at) => hourOf(grid, Math.floor(at / 24), at % 24).starts)
+    ...Array.from({ length: DAYS * 24 }, (_2, at) => hourOf(grid, Math.floor(at / 24), at % 24).starts)
   );
 }
 function hasDates({ before, after }) {
@@ -69470,9 +70480,9 @@ function minutesText(minutes) {
   const told2 = minutes.slice(0, 3).map(minuteText).join(", ");
   return minutes.length > 3 ? `${told2} and ${minutes.length - 3} more` : told2;
 }
-var MOST_NAMES2 = 5;
+var MOST_NAMES3 = 5;
 function newcomers({ moved, added, addresses }) {
-  const names3 = addresses.slice(0, MOST_NAMES2);
+  const names3 = addresses.slice(0, MOST_NAMES3);
   const more = moved + added - names3.length;
   return html`${counted(moved + added, "job")}: ${names3.map((name, at) => html`${at === 0 ? "" : ", "}<code>${cut(name, 80)}</code>`)}${more > 0 ? ` and ${more} more` : ""}`;
 }
@@ -69492,6 +70502,9 @@ function imprint(plan, meta) {
 // src/render/html.ts
 var MOST_OPEN = 20;
 var MOST_BODIES = 500;
+var MOST_READ2 = 300;
+var MOST_NAMES4 = 20;
+var MOST_DOOMED = 100;
 var LONGEST_MESSAGE2 = 4e3;
 function renderHtml(plan, options) {
   const { kind, meta, words = NO_WORDS, shifts } = options;
@@ -69500,15 +70513,16 @@ function renderHtml(plan, options) {
   const maps = words.firesInWeek === void 0 ? [] : scheduleMaps(shifts ?? [], words.firesInWeek);
   const items = [
     ...jobs.map(filterItem),
-    ...groups.flatMap((group) => group.members.map((member) => itemOf2(group, member.address)))
+    ...groups.flatMap((group2) => group2.members.map((member) => itemOf2(group2, member.address)))
   ];
   return pageText({
-    title: kind === "plan" ? "jobwright plan" : "jobwright drift",
-    head: html`<p>${headlineOf(plan, kind)}</p>
-${counts(plan)}`,
+    title: `jobwright ${kind}`,
+    about: meta,
+    head: html`<p class="lead">${headlineOf(plan, kind)}</p>
+${counts(plan, kind)}${kind === "drift" && plan.drifted ? html`<p>${DRIFT_WAY}</p>\n` : void 0}`,
     main: [
       policySection(plan),
-      kind === "plan" ? [danger(plan, jobs), refusals(plan)] : void 0,
+      kind === "plan" ? [refusals(plan), danger(plan, jobs), undone(plan, jobs)] : void 0,
       scheduleSection(maps, kind),
       filterForm(items, { what: kind === "plan" ? "Action" : "What", folds: true }),
       jobSections(jobs, plan, options),
@@ -69519,8 +70533,14 @@ ${counts(plan)}`,
     foot: html`${imprint(plan, meta).map((part, at) => [at === 0 ? "" : ", ", cut(part)])}${meta === void 0 ? void 0 : `, ${timeText(meta.createdAt)}`}`
   });
 }
-function counts({ summary }) {
-  const rows = [
+function counts(plan, kind) {
+  const told2 = (kind === "plan" ? plannedCounts(plan) : driftCounts(plan)).filter(([, n]) => n > 0);
+  if (told2.length === 0) return html``;
+  return html`<ul class="counts">${told2.map(([name, n, what = name]) => pill(n, name, what))}</ul>
+`;
+}
+function plannedCounts({ summary }) {
+  return [
     ["create", summary.create],
     ["update", summary.update],
     ["replace", summary.replace],
@@ -69530,21 +70550,48 @@ function counts({ summary }) {
     ["unchanged", summary.unchanged],
     ["paused", summary.paused],
     ["held", summary.held],
-    ["no longer declared", summary.orphaned],
+    ["no longer declared", summary.orphaned, "orphaned"],
     ["unmanaged", summary.unmanaged]
   ];
-  const told2 = rows.filter(([, n]) => n > 0);
-  if (told2.length === 0) return html``;
-  return html`<ul class="counts">${told2.map(([name, n]) => html`<li><b>${n}</b> ${name}</li>`)}</ul>
+}
+function driftCounts(plan) {
+  const { moved, paused, missing: missing3, pending } = viewDrift(plan);
+  const { held, orphaned, unmanaged: unmanaged3, unchanged } = plan.summary;
+  return [
+    ["changed live", moved.length],
+    ["paused", paused.length],
+    ["gone", missing3.length, "missing"],
+    ["waiting in Git", pending],
+    ["unchanged", unchanged],
+    ["held", held],
+    ["no longer declared", orphaned, "orphaned"],
+    ["unmanaged", unmanaged3]
+  ];
+}
+function undone(plan, jobs) {
+  const places = new Map(jobs.map(({ action }, at) => [action.address, idOf(at)]));
+  const items = undoneGroups(plan).map(({ text: text5, actions }) => {
+    const names3 = actions.slice(0, MOST_NAMES4).map(({ address }, at) => html`${at === 0 ? "" : ", "}${link2(address, places.get(address))}`);
+    const more = actions.length - MOST_NAMES4;
+    return html`<li>${text5}: ${names3}${more > 0 ? ` and ${more} more` : ""}</li>`;
+  });
+  if (items.length === 0) return void 0;
+  return html`<section class="box warning"><p><strong>Done by hand, and undone by this</strong></p><ul>${items}</ul></section>
 `;
+}
+function link2(address, id) {
+  const name = html`<code>${cut(address)}</code>`;
+  return id === void 0 ? name : html`<a href="#${id}">${name}</a>`;
 }
 function danger(plan, jobs) {
   const headline2 = destructionHeadline(plan);
   if (headline2 === void 0) return void 0;
-  const names3 = jobs.flatMap(
-    ({ action }, at) => isDestructive(action) ? [html`<li><a href="#${idOf(at)}"><code>${cut(action.address)}</code></a></li>`] : []
+  const doomed = jobs.flatMap(
+    ({ action }, at) => isDestructive(action) ? [{ address: action.address, id: idOf(at) }] : []
   );
-  return html`<section class="box danger"><p><strong>${headline2}</strong></p><ul>${names3}</ul></section>
+  const names3 = doomed.slice(0, MOST_DOOMED).map(({ address, id }) => html`<li>${link2(address, id)}</li>`);
+  const more = doomed.length - MOST_DOOMED;
+  return html`<section class="box danger"><p><strong>${headline2}</strong></p><ul>${names3}</ul>${more > 0 ? html`<p>and ${more} more: choose delete or replace below</p>` : void 0}</section>
 `;
 }
 function refusals(plan) {
@@ -69556,10 +70603,10 @@ function refusals(plan) {
 `;
 }
 function jobSections(jobs, plan, { kind }) {
-  const [open4, bodies2] = [jobs.length <= MOST_OPEN, jobs.length <= MOST_BODIES];
+  const [open4, bodies2, late] = [jobs.length <= MOST_OPEN, jobs.length <= MOST_BODIES, jobs.length > MOST_READ2];
   const sections = /* @__PURE__ */ new Map();
   for (const [at, job] of jobs.entries()) {
-    const section = jobSection(job, { kind, id: idOf(at), open: open4, bodies: bodies2 });
+    const section = jobSection(job, { kind, id: idOf(at), open: open4, bodies: bodies2, late });
     const others = sections.get(job.action.target);
     if (others === void 0) sections.set(job.action.target, [section]);
     else others.push(section);
@@ -69579,10 +70626,10 @@ function idOf(at) {
 function itemOf2({ kind }, address) {
   return { what: kind, target: splitAddress(address).target, causes: kind === "paused" ? ["paused"] : [] };
 }
-function groupSection(group) {
-  const { title, way, members } = group;
+function groupSection(group2) {
+  const { title, way, members } = group2;
   const items = members.map(
-    ({ address, note }) => html`<li ${itemData(itemOf2(group, address))}><code>${cut(address)}</code> ${cut(note, LONGEST_MESSAGE2)}</li>`
+    ({ address, note }) => html`<li ${itemData(itemOf2(group2, address))}><code>${cut(address)}</code> ${cut(note, LONGEST_MESSAGE2)}</li>`
   );
   return html`<section class="box" data-group=""><p><strong>${title} (${members.length})</strong>: ${way}</p><ul>${items}</ul></section>
 `;
@@ -69788,7 +70835,7 @@ function changeText({ path, body, words }) {
 
 // src/render/markdown.ts
 var MOST_OPEN2 = 3;
-var MOST_NAMES3 = 20;
+var MOST_NAMES5 = 20;
 function renderMarkdown(plan, options) {
   const words = options.words ?? NO_WORDS;
   const bare = viewJobs(plan, options.kind, timeless(words));
@@ -69826,7 +70873,7 @@ function detailsBlock(job, open4, { requests: requests2 = false, placeUrl: place
 }
 function standingsShown(plan, kind) {
   const groups = standingGroups(plan, kind);
-  return kind === "plan" ? groups : groups.filter((group) => group.kind !== "paused" && group.kind !== "missing");
+  return kind === "plan" ? groups : groups.filter((group2) => group2.kind !== "paused" && group2.kind !== "missing");
 }
 function timeless(words) {
   return { ...words, nextRuns: () => [] };
@@ -69872,8 +70919,8 @@ function refusalBlock(plan, { refusalNote }) {
   const note = refusalNote === void 0 ? [] : [`>
 > ${refusalNote}`];
   const lines = refusals2.map(({ code: number, message: message2, hint, address }) => {
-    const about = address === void 0 ? "" : `${code(address)}: `;
-    return `> - ${prose2(number)} ${about}${prose2(message2)}${hint === "" ? "" : `<br>${prose2(hint)}`}`;
+    const about2 = address === void 0 ? "" : `${code(address)}: `;
+    return `> - ${prose2(number)} ${about2}${prose2(message2)}${hint === "" ? "" : `<br>${prose2(hint)}`}`;
   });
   return [{ ...growing(`${short}
 >`, [...lines, ...note], "> - "), rank: 1, one: "some refusals" }];
@@ -69883,8 +70930,8 @@ function tableBlock({ head: head2, rows }) {
   return [{ ...growing(head2, rows, "| | "), rank: 2, one: "rows of the table" }];
 }
 function groupBlock({ title, way, members }) {
-  const lines = members.slice(0, MOST_NAMES3).map(({ address, note }) => `- ${code(address)}${note === "" ? "" : ` ${prose2(note)}`}`);
-  const more = members.length > MOST_NAMES3 ? [`- and ${members.length - MOST_NAMES3} more`] : [];
+  const lines = members.slice(0, MOST_NAMES5).map(({ address, note }) => `- ${code(address)}${note === "" ? "" : ` ${prose2(note)}`}`);
+  const more = members.length > MOST_NAMES5 ? [`- and ${members.length - MOST_NAMES5} more`] : [];
   const text5 = [`**${title} (${members.length})**: ${way}`, "", ...lines, ...more].join("\n");
   return { text: text5, rank: 3, one: "a list of jobs that are left alone", many: "lists of jobs that are left alone" };
 }
@@ -69927,8 +70974,8 @@ function within2(text5, most, measure) {
   return measure(text5) <= most ? text5 : void 0;
 }
 function names(addresses) {
-  const more = addresses.length - MOST_NAMES3;
-  return `${addresses.slice(0, MOST_NAMES3).map(code).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const more = addresses.length - MOST_NAMES5;
+  return `${addresses.slice(0, MOST_NAMES5).map(code).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 // src/commands/plan-options.ts
@@ -69966,6 +71013,7 @@ var import_node_path8 = require("node:path");
 
 // src/plan/policy.ts
 var POLICIES = ["safety", "ignore", "targets", "state"];
+var POLICIES_INSIDE = [...POLICIES, "confirm"];
 function policyChanges(before, after) {
   const [old, now] = [before ?? {}, after ?? {}];
   const top = POLICIES.flatMap((key) => compare(childPointer("", key), own(old, key), own(now, key)));
@@ -69974,7 +71022,7 @@ function policyChanges(before, after) {
   const inside = names3.flatMap((name) => {
     const [a, b2] = [own(oldNames ?? {}, name), own(newNames ?? {}, name)];
     const place = childPointer("/environments", name);
-    return POLICIES.flatMap(
+    return POLICIES_INSIDE.flatMap(
       (key) => compare(childPointer(place, key), isObject(a) ? own(a, key) : void 0, isObject(b2) ? own(b2, key) : void 0)
     );
   });
@@ -70028,14 +71076,19 @@ async function openProject(shell, options) {
     today: runtime2.clock.wall(),
     sandbox: options.sandbox ?? false
   };
-  const loaded = await loadProject({ ...loadOptions, secrets: "resolve" });
+  const loaded = await during(
+    shell,
+    ["Reading manifests", "files"],
+    ({ at }) => loadProject({ ...loadOptions, secrets: "resolve", onFile: at })
+  );
   shell.guard(loaded.secrets);
   const project = options.unsetVariables ? await withoutSecrets2(loaded, loadOptions) : loaded;
   const { config } = project;
   const diagnostics = options.manifestsMayFail ? project.diagnostics.filter((d) => d.file === void 0 || d.file === config.file) : project.diagnostics;
   if (diagnostics.some((d) => d.severity === "error")) throw new InvalidInputError(diagnostics);
   if (diagnostics.length > 0) {
-    for (const line of renderDiagnostics(diagnostics, PLAIN_STYLE).trimEnd().split("\n")) runtime2.log(line);
+    const style = shell.errorStyle ?? PLAIN_STYLE;
+    for (const line of [...renderDiagnostics(diagnostics, style).trimEnd().split("\n"), ""]) runtime2.log(line);
   }
   if (project.desired.length === 0 && !options.allowEmpty) throw nothingFound(project, options.prune ?? false);
   return options.sandbox ? withSandbox(shell, project) : plain2(shell, project);
@@ -70146,6 +71199,10 @@ var plan_schema_default = {
     digest: {
       description: "Over the decisions: address, action and changes of every action. Equal digests, equal decisions.",
       $ref: "#/definitions/digest"
+    },
+    checksum: {
+      description: "Over all the rest, so that a saved plan that was edited is told from one that was not.",
+      type: "string"
     },
     summary: { $ref: "#/definitions/summary" },
     actions: {
@@ -70569,9 +71626,9 @@ var Reader = class {
   }
   #change(document, at) {
     const { op, path, cause } = document;
-    const has = (key) => Object.hasOwn(document, key);
-    if (has("before") !== (op !== "add")) this.#fail(`${at}/before`, `does not go with op ${op}`);
-    if (has("after") !== (op !== "remove")) this.#fail(`${at}/after`, `does not go with op ${op}`);
+    const has2 = (key) => Object.hasOwn(document, key);
+    if (has2("before") !== (op !== "add")) this.#fail(`${at}/before`, `does not go with op ${op}`);
+    if (has2("after") !== (op !== "remove")) this.#fail(`${at}/after`, `does not go with op ${op}`);
     return {
       op,
       path,
@@ -70650,8 +71707,10 @@ async function readSavedPlan(shell, path) {
     if (size > MAX_PLAN_BYTES) throw new Error(`it is ${size} bytes long`);
     text5 = await (0, import_promises9.readFile)(file, "utf8");
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new JobwrightError("JW5101", "invalid", `${path} cannot be read: ${why}`, { cause });
+    throw new JobwrightError("JW5101", "invalid", `${path} cannot be read: ${because(cause)}`, {
+      hint: "Nothing was sent. Name a file that `jobwright plan --out` wrote.",
+      cause
+    });
   }
   return savedPlan(text5, path);
 }
@@ -70762,8 +71821,8 @@ function checkRemoved({ plan }, declared) {
   });
   if (refusals2.length > 0) throw new RefusedError(refusals2, "stale");
 }
-function checkSecrets({ plan, redacted }, secrets) {
-  const refusals2 = redacted.map((address) => ({
+function checkSecrets({ plan, redacted: redacted2 }, secrets) {
+  const refusals2 = redacted2.map((address) => ({
     code: "JW3103",
     address,
     message: `${address}: a secret stands in plain text in this plan's source and was blanked, so it cannot be applied as saved`,
@@ -70816,7 +71875,7 @@ function difference(saved, now, input) {
   const { fields } = input.platform(saved.provider);
   const decided = (requests2) => canonical(requests2.map(({ method, path, body }) => [method, path, method === "PUT" ? ours2(body) : body ?? null]));
   const paths = [...saved.changes.map((change) => change.path)];
-  const ours2 = (body) => paths.map((path) => valueAt2(fields, body ?? null, path) ?? null);
+  const ours2 = (body) => paths.map((path) => valueAt(fields, body ?? null, path) ?? null);
   return decided(saved.requests) === decided(now.requests) ? void 0 : "the plan's request is not what its changes come to";
 }
 function changesOf({ changes }) {
@@ -70829,6 +71888,7 @@ async function scopeOf(shell, project, options, owned = {}) {
   const { target = [], only = [], exclude = [] } = options;
   const targets = Object.keys(project.config.targets);
   for (const name of target) if (!targets.includes(name)) throw unknownTarget2(name, targets);
+  checkRotated(options.rotate ?? [], project.desired);
   const addresses = [...project.desired.map((job) => job.address), ...Object.keys(owned)];
   warnOfUnmatched(shell, "--only", only, addresses);
   warnOfUnmatched(shell, "--exclude", exclude, addresses);
@@ -70850,10 +71910,27 @@ async function scopeOf(shell, project, options, owned = {}) {
 function warnOfUnmatched(shell, flag3, patterns, addresses) {
   for (const pattern2 of patterns) {
     if (addresses.some((address) => matches(pattern2, address))) continue;
-    const near = closest(pattern2, addresses);
+    const near = closestAddress(pattern2, addresses);
     const hint = near === void 0 ? "Addresses are <target>/<name>; * stands for any characters." : `Did you mean ${near}?`;
     shell.runtime.log(`warning JW1023: ${flag3} ${safeText(pattern2)} matches no job, declared or owned. ${hint}`);
   }
+}
+function checkRotated(rotate, desired) {
+  if (rotate.length === 0) return;
+  const known2 = desired.flatMap(secretsOf);
+  for (const name of rotate) {
+    if (known2.includes(name)) continue;
+    const near = closest(name, known2);
+    throw new JobwrightError("JW5001", "invalid", `--rotate ${name} names no secret that a manifest declares`, {
+      hint: near === void 0 ? "Write ADDRESS/NAME, as in blaxel/nightly/API_KEY." : `Did you mean ${near}?`
+    });
+  }
+}
+function secretsOf({ address, document }) {
+  const runtime2 = own(document.spec, "runtime");
+  const envs = isObject(runtime2) ? own(runtime2, "envs") : void 0;
+  const secret = (isList(envs) ? envs : []).filter((env2) => isObject(env2) && own(env2, "secret") === true);
+  return secret.map((env2) => `${address}/${isObject(env2) ? String(own(env2, "name")) : ""}`);
 }
 function unknownTarget2(name, known2) {
   const near = closest(name, known2);
@@ -71192,6 +72269,15 @@ var state_schema_default = {
           type: "object",
           required: ["until", "reason"],
           properties: { until: { type: "string" }, reason: { type: "string" } }
+        },
+        triggerIds: {
+          description: "Live ids of triggers that the manifest gives none, by their place in the list.",
+          type: "object",
+          additionalProperties: { type: "string" }
+        },
+        seen: {
+          description: "Digest of the whole visible live job at the last write.",
+          type: "string"
         },
         unverified: { type: "object", additionalProperties: { type: "string" } }
       }
@@ -72748,7 +73834,12 @@ function storeOf(shell, open4) {
   const { runtime: runtime2, disk, host } = shell;
   const { config } = open4.project;
   const state = open4.sandbox === void 0 || config.state.store === "none" ? config.state : { ...config.state, store: "file" };
-  return openStateStore({ ...config, state }, runtime2, { disk, host, directory: open4.stateDirectory });
+  const store = openStateStore({ ...config, state }, runtime2, { disk, host, directory: open4.stateDirectory });
+  return {
+    ...store,
+    read: () => during(shell, ["Reading the state"], () => store.read()),
+    open: (how) => during(shell, ["Taking the lock of the state"], () => store.open(how))
+  };
 }
 async function closeSession(shell, session) {
   const { disk, runtime: runtime2 } = shell;
@@ -72806,58 +73897,6 @@ async function openOrGoOn(shell, store, { tell: tell2, ...how }) {
   }
 }
 
-// src/manifest/week.ts
-var WEEK = [0, 1, 2, 3, 4, 5, 6];
-var LONGEST_MONTHS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-function firesInWeek(expression) {
-  if (checkCron(expression) !== void 0) return void 0;
-  const texts = expression.split(/[ \t]+/);
-  const [minutes = [], hours = [], ...dayFields] = CRON_FIELDS.map((field5, at) => valuesOf(texts[at] ?? "", field5));
-  return {
-    days: daysOf(texts.slice(2), dayFields),
-    minutes: hours.flatMap((hour) => minutes.map((minute) => hour * 60 + minute))
-  };
-}
-function daysOf(texts, values) {
-  const [dates = [], months = [], days = []] = values;
-  const [byDate, byDay] = [texts[0] !== "*", texts[2] !== "*"];
-  const week2 = byDay ? WEEK.filter((day) => days.some((each) => (each + 6) % 7 === day)) : byDate ? [] : WEEK;
-  const onDates = byDate && months.some((month) => dates.some((date) => date <= (LONGEST_MONTHS[month - 1] ?? 0)));
-  if (months.length < 12) return week2.length > 0 || onDates ? [SOME_DATES] : [];
-  if (week2.length === 7 || byDate && dates.length === 31) return WEEK;
-  return onDates ? [...week2, SOME_DATES] : week2;
-}
-function valuesOf(text5, field5) {
-  const values = /* @__PURE__ */ new Set();
-  for (const item of text5.split(",")) {
-    const [range = "", step2 = "1"] = item.split("/");
-    const [first = "", last = first] = range.split("-");
-    const from = range === "*" ? field5.from : readValue(first, field5);
-    const to = range === "*" ? field5.to : readValue(last, field5);
-    for (let value = from ?? 0; value <= (to ?? -1); value += Number(step2)) values.add(value);
-  }
-  return [...values].sort((a, b2) => a - b2);
-}
-
-// src/commands/words.ts
-var LONGEST_CRON = 200;
-function wordsAt(clock) {
-  return {
-    describeCron: (cron) => {
-      const text5 = cron.length > LONGEST_CRON ? cron : describeCron(cron);
-      return text5 === cron ? void 0 : text5;
-    },
-    nextRuns: (cron, count) => {
-      try {
-        return cron.length > LONGEST_CRON ? [] : nextRuns(cron, clock.wall(), count);
-      } catch {
-        return [];
-      }
-    },
-    firesInWeek: (cron) => cron.length > LONGEST_CRON ? void 0 : firesInWeek(cron)
-  };
-}
-
 // src/commands/write-report.ts
 var import_node_crypto9 = require("node:crypto");
 var import_promises10 = require("node:fs/promises");
@@ -72891,8 +73930,7 @@ async function writeReport(shell, path, text5) {
     if (there !== void 0 && !there.isFile()) await writeInto(target, text5);
     else await replaceWith(target, text5);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new JobwrightError("JW5005", "storage", `${path} cannot be written: ${why}`, {
+    throw new JobwrightError("JW5005", "storage", `${path} cannot be written: ${because(cause)}`, {
       hint: "Name a file in a folder that exists and can be written.",
       cause
     });
@@ -72940,7 +73978,11 @@ async function withPlan(shell, options, use) {
     try {
       const { plan, input } = await planEstate(estate);
       const { config } = open4.project;
-      const actions = await withRemovals(shell, config.root, plan.actions);
+      const actions = await during(
+        shell,
+        ["Asking Git about removed manifests"],
+        () => withRemovals(shell, config.root, plan.actions)
+      );
       return await use({
         plan: await withPolicy(shell, config, options.changedSince, { ...plan, actions }),
         meta: metaOf(shell, open4, options, state),
@@ -72968,14 +74010,13 @@ function metaOf(shell, open4, options, state) {
 async function apply2(shell, options) {
   if (options.events === void 0) return applyAny(shell, options);
   const events = await openEvents(shell, { ...options, to: options.events });
-  const tell2 = progress(shell, options.json ?? false);
   try {
     const onEvent = (event, run3) => {
-      tell2(event);
       events.write(event, run3);
       options.onEvent?.(event, run3);
     };
-    const result = await applyAny(shell, { ...options, onEvent });
+    const quiet = options.events === "-" ? { ...shell, progress: NO_PROGRESS } : shell;
+    const result = await applyAny(quiet, { ...options, onEvent });
     if (options.events !== "-") return result;
     for (const line of result.stdout.trimEnd().split("\n")) shell.runtime.log(line);
     return { ...result, stdout: "" };
@@ -72984,7 +74025,7 @@ async function apply2(shell, options) {
   }
 }
 async function applyAny(shell, options) {
-  if (!options.autoApprove && shell.ask === void 0) throw approvalNeeded();
+  checkApprovable(shell, options);
   const [path] = isPlanPath(shell.runtime.cwd, options.paths) ? options.paths : [];
   const saved = options.saved ?? (path === void 0 ? void 0 : await readSavedPlan(shell, path));
   if (saved !== void 0) {
@@ -73014,16 +74055,6 @@ async function openSession(shell, open4, command, options) {
   const session = await (tell2 === void 0 ? store.open(how) : openOrGoOn(shell, store, { ...how, tell: tell2 }));
   warnOfLostState(shell, open4, session.state);
   return session;
-}
-function approvalNeeded() {
-  return new JobwrightError(
-    "JW5002",
-    "invalid",
-    "apply asks before it changes anything, and there is no terminal to ask on",
-    {
-      hint: "Add --auto-approve (-y) once you have looked at the plan."
-    }
-  );
 }
 async function applySaved(shell, options, saved) {
   const { environment } = saved.meta;
@@ -73078,7 +74109,7 @@ async function applySavedWith(shell, options, open4, session, saved) {
     const plan = { ...fresh, actions: inPlan, digest: saved.plan.digest };
     await options.onPlan?.(plan, saved.meta);
     if (fresh.refusals.length > 0) throw new RefusedError(fresh.refusals);
-    await approve(shell, options, plan);
+    await approve(shell, options, { plan, input }, open4.project.config);
     const result = await carryOut(shell, options, open4, session, estate, plan, input, saved.meta);
     if (actions.length > 0) await session.change([{ kind: "applied", digest: saved.plan.digest }]);
     return result;
@@ -73100,11 +74131,13 @@ async function applyWith(shell, options, open4, session) {
       if (!options.json)
         return {
           exitCode: 3,
-          stdout: shell.redactor.text(renderPlan(plan, shell.style, wordsAt(shell.runtime.clock)))
+          stdout: shell.redactor.text(
+            renderPlan(redactPlan(plan, shell.redactor), shell.style, wordsAt(shell.runtime.clock))
+          )
         };
       throw new RefusedError(plan.refusals);
     }
-    await approve(shell, options, plan);
+    await approve(shell, options, { plan, input }, open4.project.config);
     return await carryOut(shell, options, open4, session, estate, plan, input, meta);
   } finally {
     await estate.close();
@@ -73117,37 +74150,34 @@ async function settleBefore(shell, open4, session, estateOptions) {
   const { clients, transport } = connectTargets(estateOptions);
   try {
     const { createSettleMs } = open4.project.config;
-    const lines = await settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs, mine });
+    const lines = await during(
+      shell,
+      ["Finding out what became of an earlier run's writes"],
+      () => settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs, mine })
+    );
     for (const line of lines) shell.runtime.log(line);
   } finally {
     await Promise.all([...clients.values()].map((client) => client.close()));
     await transport.close();
   }
 }
-async function approve(shell, options, plan) {
-  if (plan.actions.length === 0 || options.autoApprove) return;
-  if (shell.ask === void 0) throw approvalNeeded();
-  for (const line of renderPlan(plan, shell.style, wordsAt(shell.runtime.clock)).trimEnd().split("\n"))
-    shell.runtime.log(line);
-  const answer2 = await shell.ask('Apply this plan? Only "yes" is taken for yes: ');
-  if (answer2.trim() !== "yes") {
-    throw new JobwrightError("JW5006", "interrupted", "not approved; nothing was sent");
-  }
-}
 async function carryOut(shell, options, open4, session, estate, plan, input, meta) {
-  const onEvent = options.onEvent ?? progress(shell, options.json ?? false);
+  const following = follow2(shell, plan, options.json ?? false);
   const context = {
     runtime: shell.runtime,
     session,
     clients: estate.clients,
     input,
     createSettleMs: open4.project.config.createSettleMs,
-    onEvent: (event) => onEvent(event, session.run ?? "")
+    onEvent: (event) => {
+      following.tell(event);
+      options.onEvent?.(event, session.run ?? "");
+    }
   };
-  const report2 = await applyPlan(context, plan);
+  const report2 = await applyPlan(context, plan).finally(following.end);
   const results = withSecondLook(report2);
   options.onResults?.(plan, results, meta);
-  const stdout = options.json ? documentText(redactPlanDocument(applyDocument(plan, results, meta), shell.redactor)) : shell.redactor.text(renderApplyResults(plan, results, shell.style));
+  const stdout = options.json ? documentText(redactPlanDocument(applyDocument(plan, results, meta), shell.redactor)) : shell.redactor.text(renderApplyResults(plan, redactResults(results, shell.redactor), shell.style));
   return { exitCode: exitCodeOf(report2, plan), stdout };
 }
 function withSecondLook({ results, notConverged }) {
@@ -73164,14 +74194,21 @@ function exitCodeOf(report2, plan) {
   const failed2 = plan.actions.some((action) => report2.results.get(action.address)?.status !== "applied");
   return failed2 || report2.storage !== void 0 || report2.notConverged.size > 0 ? 1 : 0;
 }
-function progress(shell, withReasons) {
-  return (event) => {
-    const { action } = event;
-    if (action.requests.length === 0) return;
-    if (event.kind === "started") return shell.runtime.log(safeText(`${action.address}: ${action.action} ...`));
-    const { status, error } = event.result;
-    const why = withReasons && error !== void 0 ? `: ${error.code} ${error.message}` : "";
-    shell.runtime.log(safeText(`${action.address}: ${status}${why}`));
+function follow2(shell, plan, withReasons) {
+  const applying = progressOf(shell).applying(plan.actions.filter(({ requests: requests2 }) => requests2.length > 0).length);
+  return {
+    tell: (event) => {
+      const { action } = event;
+      if (action.requests.length === 0) return;
+      if (event.kind === "started") {
+        applying.started(action.address, action.action);
+        return;
+      }
+      const { status, error } = event.result;
+      const why = withReasons && error !== void 0 ? safeText(`${error.code} ${error.message}`) : void 0;
+      applying.finished(action.address, status, why);
+    },
+    end: () => applying.end()
   };
 }
 
@@ -73271,8 +74308,8 @@ function waysOut({ inputs: { environment } }) {
 }
 async function writeFiles(step2, reported) {
   const { shell, inputs: inputs2, file } = step2;
-  const { kind, planned: planned2 } = reported;
-  const { plan, meta, words, shifts } = planned2;
+  const { kind, planned: planned3 } = reported;
+  const { plan, meta, words, shifts } = planned3;
   const given = inputs2.command === "apply" ? void 0 : inputs2.planFile;
   const files = {
     "plan-file": given ?? file("plan.json"),
@@ -73327,12 +74364,12 @@ function badHead(bad2, all, next) {
 > **${bad2} of ${counted(all, "action")} did not end well.** ${next}`;
 }
 function nextStep({ actions }, results) {
-  const has = (status) => actions.some(({ address }) => (results.get(address) ?? NOT_BEGUN).status === status);
-  if (has("unknown"))
+  const has2 = (status) => actions.some(({ address }) => (results.get(address) ?? NOT_BEGUN).status === status);
+  if (has2("unknown"))
     return "Run this job again: it first finds out what became of the writes that nobody can tell of.";
-  if (has("failed")) return "See to what failed, then run this job again: what is done is recorded and not done again.";
-  if (has("stale")) return "Live jobs moved after they were planned: run this job again.";
-  return has("skipped") ? "Run this job again for what was skipped." : "What was written is not what the platform has.";
+  if (has2("failed")) return "See to what failed, then run this job again: what is done is recorded and not done again.";
+  if (has2("stale")) return "Live jobs moved after they were planned: run this job again.";
+  return has2("skipped") ? "Run this job again for what was skipped." : "What was written is not what the platform has.";
 }
 function goodTable(rows, folded) {
   const table2 = ["| job | done |", "|---|---|", ...rows.map(goodLine)].join("\n");
@@ -73373,6 +74410,41 @@ init_errors();
 // src/action/reviewed.ts
 var import_node_zlib3 = require("node:zlib");
 
+// src/render/text-differences.ts
+var VOICE = {
+  cause: (cause) => cause === "pending" ? void 0 : cause,
+  conflict: "Git and the live job both moved"
+};
+function renderDifferences(differences, names3, style, words = NO_WORDS) {
+  if (differences.length === 0) return "The two plans decide the same.";
+  return finish([
+    ...differences.flatMap((difference2) => [...differenceLines(difference2, names3, style, words), ""]),
+    ...wrapped(style, countsText(differences, names3), 0).map((line) => style.paint("strong", line))
+  ]);
+}
+function differenceLines({ address, actions, changes }, names3, style, words) {
+  const [was, is] = actions;
+  const { arrow } = glyphsOf(style);
+  const what = was === is ? was : `${was ?? "nothing"} ${arrow} ${is ?? "nothing"}`;
+  const only = (side, name) => {
+    const own4 = changes.filter((each) => each.in === side).map(({ change }) => change);
+    if (own4.length === 0) return [];
+    const views = viewChanges({}, own4, { kind: "plan", words, limits: limitsOf(style) });
+    return [style.paint("dim", `    only in ${shown(style, name, 200)}:`), ...alignedChanges(views, style, VOICE)];
+  };
+  const head2 = `${style.paint("strong", shown(style, address))}: ${what}`;
+  return [head2, ...only("first", names3[0]), ...only("second", names3[1])];
+}
+function countsText(differences, [first, second]) {
+  const count = (kind) => differences.filter((each) => each.kind === kind).length;
+  const parts = [
+    ...count("only-in-first") > 0 ? [`${count("only-in-first")} only in ${first}`] : [],
+    ...count("only-in-second") > 0 ? [`${count("only-in-second")} only in ${second}`] : [],
+    ...count("differs") > 0 ? [`${count("differs")} in both, with other changes`] : []
+  ];
+  return `${counted(differences.length, "job differs", "jobs differ")}: ${parts.join("; ")}.`;
+}
+
 // src/commands/diff-plans.ts
 function comparePlans(first, second) {
   const [a, b2] = [byAddress2(first), byAddress2(second)];
@@ -73395,18 +74467,7 @@ function textOf({ op, path, before, after, cause }) {
   return canonical([op, path, before ?? null, after ?? null, cause]);
 }
 function textOfDifferences(differences, names3) {
-  if (differences.length === 0) return "The two plans decide the same.\n";
-  const lines = [`- only in ${safeText(names3[0])}`, `+ only in ${safeText(names3[1])}`, ""];
-  for (const { address, actions, changes } of differences) {
-    const [a, b2] = actions;
-    lines.push(`${safeText(address)}: ${a === b2 ? a : `${a ?? "nothing"} -> ${b2 ?? "nothing"}`}`);
-    for (const { in: side, change } of changes) {
-      const sign = side === "first" ? "-" : "+";
-      const after = change.after === void 0 ? "" : ` ${inlineValue(change.after)}`;
-      lines.push(`  ${sign} ${change.op} ${safeText(change.path)}${after} (${change.cause})`);
-    }
-  }
-  return `${lines.join("\n")}
+  return `${renderDifferences(differences, names3, PLAIN_STYLE)}
 `;
 }
 
@@ -73675,7 +74736,7 @@ async function flowApply(step2) {
     const body = (limit) => failureBody(step2, "apply", error, limit, review.difference);
     writeSummary(step2, (limit) => body(limit / 4));
     if (!shell.runtime.signal.aborted) await tellPulls(step2, review, body);
-    return { ...failedOutcome(step2, error), outputs: await planned(step2, seen).catch(() => ({})) };
+    return { ...failedOutcome(step2, error), outputs: await planned2(step2, seen).catch(() => ({})) };
   }
 }
 async function tell(step2, review, seen, exitCode) {
@@ -73684,7 +74745,7 @@ async function tell(step2, review, seen, exitCode) {
     throw new JobwrightError("JW5000", "internal", "apply ended without a plan");
   }
   const { shell } = step2;
-  const outputs = await planned(step2, seen);
+  const outputs = await planned2(step2, seen);
   const document = redactPlanDocument(applyDocument(plan, results, meta), shell.redactor);
   await writeReport(shell, outputs["plan-file"] ?? step2.file("plan.json"), documentText(document));
   const result = { plan, results, lost: seen.lost };
@@ -73709,7 +74770,7 @@ async function tell(step2, review, seen, exitCode) {
     outputs: { ...outputs, ...url === void 0 ? {} : { "comment-url": url } }
   };
 }
-async function planned(step2, { plan, meta, root: root2 }) {
+async function planned2(step2, { plan, meta, root: root2 }) {
   if (plan === void 0 || meta === void 0) return {};
   const words = wordsAt(step2.shell.runtime.clock);
   return { ...planOutputs(plan), ...await writeFiles(step2, { planned: { plan, meta, words }, kind: "plan", root: root2 }) };
@@ -73741,7 +74802,7 @@ init_errors();
 var import_node_zlib4 = require("node:zlib");
 var DRIFT_LABEL = "jobwright-drift";
 var LIMIT2 = 6e4;
-var MOST_NAMES4 = 50;
+var MOST_NAMES6 = 50;
 var NEEDS2 = "issues: write";
 async function keepDriftIssue(github, report2) {
   const marker = `<!-- jobwright:drift:${hash([report2.key])}`;
@@ -73767,7 +74828,7 @@ ${report2.body(LIMIT2 - head2.length)}`;
 }
 async function clean(github, report2, old) {
   if (old.state === "closed" || !report2.close) return old.html_url;
-  await github.createComment(old.number, `No drift any more${link2(report2.runUrl)}.`, NEEDS2);
+  await github.createComment(old.number, `No drift any more${link3(report2.runUrl)}.`, NEEDS2);
   await github.updateIssue(old.number, { state: "closed" });
   return old.html_url;
 }
@@ -73817,17 +74878,17 @@ function commentText(before, now, reopened, runUrl) {
   const went = (before ?? []).filter((address) => !now.includes(address));
   if (!reopened && came.length + went.length === 0) return void 0;
   const lines = [
-    reopened ? `There is drift again${link2(runUrl)}.` : `Other jobs drift now${link2(runUrl)}.`,
+    reopened ? `There is drift again${link3(runUrl)}.` : `Other jobs drift now${link3(runUrl)}.`,
     ...came.length === 0 ? [] : [`- new: ${names2(came)}`],
     ...went.length === 0 ? [] : [`- no more: ${names2(went)}`]
   ];
   return lines.join("\n");
 }
 function names2(addresses) {
-  const more = addresses.length - MOST_NAMES4;
-  return `${addresses.slice(0, MOST_NAMES4).map(code).join(", ")}${more > 0 ? prose(` and ${more} more`) : ""}`;
+  const more = addresses.length - MOST_NAMES6;
+  return `${addresses.slice(0, MOST_NAMES6).map(code).join(", ")}${more > 0 ? prose(` and ${more} more`) : ""}`;
 }
-function link2(url) {
+function link3(url) {
   return url === "" ? "" : ` ([run](${url}))`;
 }
 
@@ -73837,12 +74898,12 @@ async function flowDrift(step2) {
   await refuseStrangersSecrets(step2);
   const { project, root: root2 } = await checkProject(step2, "resolve");
   log2.annotate(project.diagnostics, root2);
-  return withPlan(step2.shell, planOptions(step2), async (planned2) => {
-    const { plan } = planned2;
+  return withPlan(step2.shell, planOptions(step2), async (planned3) => {
+    const { plan } = planned3;
     const exitCode = driftExitCode(plan);
     if (exitCode === 3) throw new RefusedError(plan.refusals);
-    log2.group("Drift", renderDrift(plan, step2.shell.style, planned2.words));
-    const reported = { planned: planned2, kind: "drift", root: root2 };
+    log2.group("Drift", renderDrift(plan, step2.shell.style, planned3.words));
+    const reported = { planned: planned3, kind: "drift", root: root2 };
     const files = await writeFiles(step2, reported);
     writeSummary(step2, (limit) => reportText(step2, reported, limit, bytes));
     const issue = await tellIssue(step2, reported);
@@ -73905,7 +74966,7 @@ async function commentedPull(step2, github, number) {
   const headSha = facts.head?.sha ?? "";
   const out = await checkedOut(step2);
   if (headSha === "" || !out.includes(headSha)) {
-    const what = `pull request ${number} ends in ${headSha.slice(0, 10)}, which is not what is checked out (${(out[0] ?? "nothing").slice(0, 10)})`;
+    const what = `pull request ${number} ends in ${headSha.slice(0, 10)}, which is not what is checked out (${(out[0] || "nothing").slice(0, 10)})`;
     const hint = `Check it out before: actions/checkout with ref: refs/pull/${number}/merge.`;
     throw new JobwrightError("JW5603", "invalid", what, { hint });
   }
@@ -73939,11 +75000,11 @@ async function flowPlan(given) {
     step2 = await withPull(given);
     await refuseStrangersSecrets(step2);
     const { project, root: root2 } = await checkProject(step2, "resolve");
-    return await withPlan(step2.shell, planOptions(step2), async (planned2) => {
-      const { plan, words } = planned2;
+    return await withPlan(step2.shell, planOptions(step2), async (planned3) => {
+      const { plan, words } = planned3;
       step2.log.group("Plan", renderPlan(plan, step2.shell.style, words));
       step2.log.annotate([...project.diagnostics, ...planDiagnostics(plan, project)], root2);
-      const reported = { planned: planned2, kind: "plan", root: root2, diagnostics: project.diagnostics };
+      const reported = { planned: planned3, kind: "plan", root: root2, diagnostics: project.diagnostics };
       const files = await writeFiles(step2, reported);
       writeSummary(step2, (limit) => reportText(step2, reported, limit, bytes));
       const url = await tellPull(step2, reported);
@@ -74079,7 +75140,7 @@ function readInputs(env2) {
   for (const [name, commands] of Object.entries(MEANT_FOR)) {
     const given = text5(name) !== "" && text5(name).toLowerCase() !== "false";
     if (given && !commands.includes(inputs2.command)) {
-      throw wrong(`The input ${name} has no meaning for the command ${inputs2.command}`, "Leave it out.");
+      throw wrong(`the input ${name} has no meaning for the command ${inputs2.command}`, "Leave it out.");
     }
   }
   return inputs2;
@@ -74087,19 +75148,21 @@ function readInputs(env2) {
 function choice2(name, value, allowed2) {
   const found2 = allowed2.find((each) => each === value);
   if (found2 !== void 0) return found2;
-  throw wrong(`The input ${name} is ${JSON.stringify(value)}`, `It can be ${allowed2.join(", ")}.`);
+  const near = value === "" ? void 0 : closest(value, allowed2);
+  const meant = near === void 0 ? "" : `Did you mean ${near}? `;
+  throw wrong(`the input ${name} is ${JSON.stringify(value)}`, `${meant}It can be ${allowed2.join(", ")}.`);
 }
 function flag2(name, value, otherwise) {
   if (value === "") return otherwise;
   return choice2(name, value.toLowerCase(), ["true", "false"]) === "true";
 }
 function oneLine2(name, value) {
-  if (value !== void 0 && /[\r\n]/.test(value)) throw wrong(`The input ${name} has several lines`, "Write one.");
+  if (value !== void 0 && /[\r\n]/.test(value)) throw wrong(`the input ${name} has several lines`, "Write one.");
   return value;
 }
 function noFlag(name, value) {
   if (value.startsWith("-")) {
-    throw wrong(`The input ${name} has ${JSON.stringify(value)}`, "Flags have inputs of their own; ./ begins a path.");
+    throw wrong(`the input ${name} has ${JSON.stringify(value)}`, "Flags have inputs of their own; ./ begins a path.");
   }
   return value;
 }

@@ -18,13 +18,24 @@ export class JobwrightError extends Error {
   }
 }
 
+/** Something thrown that nobody foresaw: an error of this program itself. Exit code 1. */
+export class InternalError extends JobwrightError {
+  constructor(cause: unknown) {
+    const what = cause instanceof Error ? cause.message || cause.name : String(cause);
+    super("JW5000", "internal", `jobwright itself failed: ${what}`, {
+      hint: "Run again: what was under way is settled by the next run. -v shows where it failed; please report that.",
+      cause,
+    });
+  }
+}
+
 /** Manifests or config have errors; nothing was sent. Exit code 1. */
 export class InvalidInputError extends JobwrightError {
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(diagnostics: readonly Diagnostic[]) {
     const errors = diagnostics.filter((d) => d.severity === "error").length;
-    super("JW1000", "invalid", errors === 1 ? "1 error in the manifests" : `${errors} errors in the manifests`, {
+    super("JW1000", "invalid", `${errors} ${errors === 1 ? "error" : "errors"} in manifests or config`, {
       hint: "Nothing was sent. Fix what is listed and run again.",
     });
     this.diagnostics = diagnostics;
@@ -37,7 +48,7 @@ export class RefusedError extends JobwrightError {
 
   constructor(refusals: readonly Refusal[], reason: Reason = "refused-by-safety") {
     const first = refusals[0];
-    super((first?.code ?? "JW3000") as Code, reason, first?.message ?? "refused", {
+    super((first?.code ?? "JW5000") as Code, reason, first?.message ?? "refused, and nobody said why", {
       hint: refusals.length > 1 ? `${refusals.length} reasons; see above.` : (first?.hint ?? ""),
     });
     this.refusals = refusals;

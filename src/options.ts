@@ -8,7 +8,7 @@ export function decisions(command: Command): Command {
     .option("--allow-replace", "allow replacing a job where a field cannot be changed in place")
     .option("--resume", "switch on what was paused by hand")
     .addOption(new Option("--only-cause <cause>", "only what live moved; leaves pending changes").choices(["drift"]))
-    .option("--rotate <address/name>", "write this secret again (repeatable)", collect, [])
+    .option("--rotate <address/name>", "write this secret again (repeatable)", collect)
     .option("--max-deletes <n>", "allow this many deletes and replaces, this once", parseCount)
     .option("--max-updates <n>", "allow this many updates, this once", parseCount)
     .option("--accept-missing", "many owned jobs may be missing")
@@ -31,9 +31,9 @@ export function json(command: Command): Command {
 /** Options that narrow a run. */
 export function narrowing(command: Command): Command {
   return command
-    .option("--target <target>", "only jobs of this target (repeatable)", collect, [])
-    .option("--only <glob>", "only jobs whose address matches (repeatable)", collect, [])
-    .option("--exclude <glob>", "not the jobs whose address matches (repeatable)", collect, [])
+    .option("--target <target>", "only jobs of this target (repeatable)", collect)
+    .option("--only <glob>", "only jobs whose address matches (repeatable)", collect)
+    .option("--exclude <glob>", "not the jobs whose address matches (repeatable)", collect)
     .option("--changed-since <ref>", "only jobs whose file differs from this commit");
 }
 
@@ -47,7 +47,7 @@ export function sharding(command: Command): Command {
 }
 
 /** Gathers a repeatable option. */
-export function collect(value: string, before: readonly string[]): readonly string[] {
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 

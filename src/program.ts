@@ -7,6 +7,7 @@ import type { PlanOptions } from "./commands/plan-options.ts";
 import type { CommandResult, GlobalOptions, Shell } from "./commands/shell.ts";
 import type { StatusOptions } from "./commands/status.ts";
 import type { ValidateFormat } from "./commands/validate.ts";
+import { addHelp } from "./help.ts";
 import { collect, decisions, json, narrowing, parseDuration, parsePort, reports, sharding } from "./options.ts";
 
 /** What a command's action is handed: the shell, made when it is needed. */
@@ -28,8 +29,8 @@ export function declareProgram(version: string, run: Runner): Command {
     .option("--sandbox", "use an embedded sandbox instead of the platforms: no account, no key, no network")
     .option("--no-color", "no colours")
     .option("-v, --verbose", "tell of every request on stderr; show long values, requests and results whole")
-    .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError("(add --help for help)")
+    .configureHelp({ showGlobalOptions: true, subcommandTerm })
+    .configureOutput({ outputError: () => {} })
     .exitOverride();
   initCommand(program, run);
   validateCommand(program, run);
@@ -44,7 +45,17 @@ export function declareProgram(version: string, run: Runner): Command {
   sandboxCommand(program, run);
   schemaCommand(program, run);
   completionCommand(program, run);
+  addHelp(program);
   return program;
+}
+
+/** A command in the list of commands: its flags are told by its own help. */
+function subcommandTerm(command: Command): string {
+  const args = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [command.name(), ...args].join(" ");
 }
 
 function initCommand(program: Command, run: Runner): void {
@@ -149,8 +160,8 @@ function importCommand(program: Command, run: Runner): void {
     .command("import")
     .description("write manifests for live jobs that none declares, and adopt them");
   json(command)
-    .option("--target <target>", "only jobs of this target (repeatable)", collect, [])
-    .option("--name <pattern>", "only jobs whose name matches (repeatable)", collect, [])
+    .option("--target <target>", "only jobs of this target (repeatable)", collect)
+    .option("--name <pattern>", "only jobs whose name matches (repeatable)", collect)
     .option("--out <dir>", "write to this folder (default: jobs)")
     .addOption(
       new Option("--layout <layout>", "a file for each job, or one for each target")

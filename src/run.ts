@@ -124,10 +124,20 @@ function failureOf(error: unknown): ErrorDocument {
   return errorDocument(error, error instanceof InvalidInputError ? error.diagnostics : []);
 }
 
-/** Tells on stdout, as a document, of a command line that could not be understood; stderr has it already. */
-export async function reportUsage(message: string): Promise<void> {
-  const error = new JobwrightError("JW5001", "invalid", message, { hint: "See jobwright --help." });
-  await openOutput(false).result(documentText(failureOf(error)));
+/**
+ * Tells of a command line that could not be understood: on stderr, unless that is `told`, and where programs listen on
+ * stdout, too.
+ */
+export async function reportUsage(
+  { message, hint }: { readonly message: string; readonly hint: string },
+  { errors, told }: { readonly errors: ErrorPrinter; readonly told: boolean },
+): Promise<void> {
+  const { env } = process;
+  const output = openOutput(env["GITHUB_ACTIONS"] === "true");
+  const error = new JobwrightError("JW5001", "invalid", message, { hint });
+  const lines = renderError(error, styleOf(process.stderr, env, process.argv.includes("--no-color"))).trimEnd();
+  if (!told) for (const line of lines.split("\n")) output.log(line);
+  if (errors === "json") await output.result(documentText(failureOf(error)));
 }
 
 /** The last moment after a signal: whoever sent it may kill soon after, and what is open is on disk. */
@@ -145,7 +155,7 @@ function stopSignal(output: Output): { readonly signal: AbortSignal; end(): void
     if (controller.signal.aborted) process.exit(130);
     output.log(`${name}: finishing what is under way; once more stops at once.`);
     last = setTimeout(giveUp, LAST_MOMENT_MS).unref();
-    controller.abort(new JobwrightError("JW2007", "interrupted", "stopped by a signal"));
+    controller.abort(new JobwrightError("JW2007", "interrupted", "stopped by a signal", { hint: "Run again." }));
   };
   const names = ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"] as const;
   for (const name of names) process.on(name, stop);

@@ -1,6 +1,6 @@
 import { transformSync } from "esbuild";
 import { describe, expect, it } from "vitest";
-import { errorsPage } from "../scripts/docs-errors.mjs";
+import { errorsPage, readCatalogue } from "../scripts/docs-errors.mjs";
 import { CODES } from "../src/codes.ts";
 import { filesUnder, type Import, importsOf, read } from "./support/source-files.ts";
 
@@ -8,7 +8,7 @@ import { filesUnder, type Import, importsOf, read } from "./support/source-files
 const BASE = ["model", "document", "errors", "codes", "secrets"];
 
 /** The command line: the entry point, its flags, and what turns results into exit codes. */
-const CLI = ["cli", "main", "program", "options", "complete", "run", "io", "progress"];
+const CLI = ["cli", "main", "program", "options", "complete", "help", "usage", "run", "io", "progress"];
 
 /** The steps of the pipeline, which `commands` puts together. */
 const STEPS = ["manifest", "plan", "apply", "providers", "state", "render", "sandbox", "http", "import", "init"];
@@ -127,13 +127,16 @@ describe("size", () => {
 });
 
 describe("error codes", () => {
-  it("stand in docs/errors.md as `npm run docs` writes it", () => {
-    expect(read("docs/errors.md")).toBe(errorsPage(CODES));
+  it("stand in docs/errors.md as `npm run docs` writes it", async () => {
+    expect(read("docs/errors.md")).toBe(errorsPage(CODES, await readCatalogue()));
   });
 
   it("have a row each, and no row is without a code", () => {
-    const rows = [...read("docs/errors.md").matchAll(/^\| (JW\d{4}) \|/gm)].map(([, code]) => code);
+    const page = read("docs/errors.md");
+    const rows = [...page.matchAll(/^\| \[(JW\d{4})\]\(#jw\d{4}\) \|/gm)].map(([, code]) => code);
+    const titles = [...page.matchAll(/^### (JW\d{4})$/gm)].map(([, code]) => code);
     expect(rows.toSorted()).toEqual(Object.keys(CODES).toSorted());
+    expect(titles).toEqual(rows);
   });
 
   it("are used somewhere", () => {

@@ -1,4 +1,4 @@
-import { InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
+import { InternalError, InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
 import type { Reason } from "../model/outcome.ts";
 import { renderError } from "../render/error-text.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
@@ -22,11 +22,11 @@ export function failedOutcome(step: Step, error: unknown): Outcome {
 
 /** Tells of an error in the log and as an annotation. Problems in manifests were annotated where they are. */
 export function logFailure({ log, shell }: Step, error: unknown): void {
-  if (!(error instanceof InvalidInputError)) log.say(renderError(error, PLAIN_STYLE));
-  const message = error instanceof Error ? error.message : String(error);
-  const hint = (error instanceof JobwrightError && error.hint) || "";
-  const code = error instanceof JobwrightError ? `${error.code} ` : "";
-  if (!(error instanceof InvalidInputError)) log.notice("error", `${code}${message}${hint === "" ? "" : `. ${hint}`}`);
+  if (!(error instanceof InvalidInputError)) {
+    log.say(renderError(error, PLAIN_STYLE));
+    const { code, message, hint } = error instanceof JobwrightError ? error : new InternalError(error);
+    log.notice("error", `${code} ${message}${hint ? `. ${hint}` : ""}`);
+  }
   if (shell.trace !== undefined && error instanceof Error && !(error instanceof JobwrightError)) {
     log.say(error.stack ?? "");
   }
@@ -47,8 +47,7 @@ export function failureBody(step: Step, what: string, error: unknown, limit: num
 }
 
 function headline(error: unknown): string {
-  if (!(error instanceof JobwrightError))
-    return `JW5000 ${prose(error instanceof Error ? error.message : String(error))}`;
+  if (!(error instanceof JobwrightError)) return headline(new InternalError(error));
   return error instanceof InvalidInputError ? prose(error.message) : `${error.code} ${prose(error.message)}`;
 }
 

@@ -74,7 +74,13 @@ export function githubFailure(error: unknown, needs: string): GitHubError {
     return new GitHubError("rate-limited", status, what, "Run again later.");
   if (status === 403 || status === 404) return new GitHubError("forbidden", status, what, permission);
   if (status === 429) return new GitHubError("rate-limited", status, what, "Run again later.");
-  if (status === 422) return new GitHubError("invalid", status, what, "");
+  if (status === 422)
+    return new GitHubError(
+      "invalid",
+      status,
+      what,
+      "Is the conversation locked, or a name taken? GitHub does not take what was sent.",
+    );
   if (status === 0) return new GitHubError("unreachable", status, what, "Check the runner's network, and run again.");
   return new GitHubError("platform-error", status, what, "Run again later.");
 }

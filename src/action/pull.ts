@@ -35,7 +35,7 @@ async function commentedPull(step: Step, github: GitHub, number: number): Promis
   const headSha = facts.head?.sha ?? "";
   const out = await checkedOut(step);
   if (headSha === "" || !out.includes(headSha)) {
-    const what = `pull request ${number} ends in ${headSha.slice(0, 10)}, which is not what is checked out (${(out[0] ?? "nothing").slice(0, 10)})`;
+    const what = `pull request ${number} ends in ${headSha.slice(0, 10)}, which is not what is checked out (${(out[0] || "nothing").slice(0, 10)})`;
     const hint = `Check it out before: actions/checkout with ref: refs/pull/${number}/merge.`;
     throw new JobwrightError("JW5603", "invalid", what, { hint });
   }

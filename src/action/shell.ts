@@ -99,7 +99,7 @@ function stopSignal(log: StepLog, last: () => void): { readonly signal: AbortSig
       process.exit(130);
     }
     log.say(`${name}: finishing what is under way; once more stops at once.`);
-    controller.abort(new JobwrightError("JW2007", "interrupted", "stopped by a signal"));
+    controller.abort(new JobwrightError("JW2007", "interrupted", "stopped by a signal", { hint: "Run again." }));
   };
   const names = ["SIGINT", "SIGTERM", "SIGBREAK"] as const;
   for (const name of names) process.on(name, stop);

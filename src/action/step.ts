@@ -33,7 +33,7 @@ export function openRun(env: Env, inputs: Inputs, version: string): Step {
   const cwd = resolve(env["GITHUB_WORKSPACE"] || process.cwd(), inputs.workingDirectory);
   if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
     const hint = "It is relative to the workspace; is the repository checked out?";
-    throw new JobwrightError("JW5601", "invalid", `The input working-directory names no folder: ${cwd}`, { hint });
+    throw new JobwrightError("JW5601", "invalid", `the input working-directory names no folder: ${cwd}`, { hint });
   }
   const world = openStep(env, cwd, version);
   const event = readEvent(env);

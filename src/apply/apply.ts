@@ -154,7 +154,7 @@ class Run {
     const skipped = (result: ActionResult): ActionResult => ({ ...result, status: "skipped", class: "not-sent" });
     if (this.storage !== undefined) return skipped(resultOf(this.storage));
     if (this.context.runtime.signal.aborted) {
-      return skipped(failed("JW2007", "interrupted", `${action.address}: not started`));
+      return skipped(failed("JW2007", "interrupted", `${action.address}: not started`, { hint: "Run again." }));
     }
     const stopped = this.stopped.get(action.target);
     return stopped === undefined ? undefined : skipped(stopped);

@@ -100,7 +100,10 @@ async function settleCreates(context: RecoverContext, creates: readonly Open[]):
       `${first.intent.address}${others}: waiting ${Math.ceil(rest / 1000)} s to see whether what an earlier run sent still appears`,
     );
     await clock.sleep(Math.min(rest, 5000), signal);
-    if (signal.aborted) throw new JobwrightError("JW2007", "interrupted", `${first.intent.address}: still undecided`);
+    if (signal.aborted)
+      throw new JobwrightError("JW2007", "interrupted", `${first.intent.address}: still undecided`, {
+        hint: "Run again.",
+      });
   }
   return lines;
 }

@@ -117,6 +117,8 @@ function switchedOff(context: ApplyContext, desired: DesiredJob): Document {
   return isObject(off) ? (off as Document) : desired.document;
 }
 
+const PLAN_AGAIN = "Its schedule was left off. Look at a new plan and apply that.";
+
 async function switchOn(
   context: ApplyContext,
   action: Action,
@@ -124,10 +126,11 @@ async function switchOn(
   base: JobState,
 ): Promise<ActionResult> {
   const live = await clientOf(context, action).get(base.id, { apiVersion: desired.apiVersion });
-  if (live === undefined) return failed("JW3101", "stale", `${action.address}: the new job ${base.id} is gone`, {});
+  if (live === undefined)
+    return failed("JW3101", "stale", `${action.address}: the new job ${base.id} is gone`, { hint: PLAN_AGAIN });
   const diff = diffMatch(context.input, { desired, live, state: base });
   if (diff === undefined || diff.immutable.length > 0)
-    return failed("JW3101", "stale", `${action.address}: the new job is not as made`);
+    return failed("JW3101", "stale", `${action.address}: the new job is not as made`, { hint: PLAN_AGAIN });
   const { requests: _, changes: __, ...rest } = action;
   const result = await applyUpdate(
     context,

@@ -1,4 +1,5 @@
 import { canonical } from "../document/canonical.ts";
+import type { Json } from "../model/json.ts";
 import type { Action, Change } from "../model/plan.ts";
 import { documentText } from "../render/plan-document.ts";
 import { redactChanges } from "../render/redact-plan.ts";
@@ -8,6 +9,21 @@ import { toJson } from "../state/codec.ts";
 import { readSavedPlan } from "./saved-plan.ts";
 import type { CommandResult, Shell } from "./shell.ts";
 import { wordsAt } from "./words.ts";
+
+/** What `diff-plans --json` answers. */
+export interface PlanDifferenceDocument {
+  readonly formatVersion: 1;
+  /** Of the first plan and of the second. */
+  readonly digests: readonly [string, string];
+  readonly same: boolean;
+  readonly differences: readonly (Omit<PlanDifference, "changes"> & {
+    readonly changes: readonly (Pick<Change, "op" | "path" | "cause"> & {
+      readonly in: "first" | "second";
+      readonly before?: Json;
+      readonly after?: Json;
+    })[];
+  })[];
+}
 
 /** What of an action two plans are compared by. */
 export type Decided = Pick<Action, "address" | "action" | "changes">;
@@ -47,7 +63,7 @@ export async function diffPlans(
   const differences = comparePlans(first.plan.actions, second.plan.actions);
   const exitCode = differences.length > 0 ? 2 : 0;
   if (options.json) {
-    const document = {
+    const document: PlanDifferenceDocument = {
       formatVersion: 1,
       digests: [first.plan.digest, second.plan.digest],
       same: differences.length === 0,

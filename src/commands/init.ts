@@ -36,9 +36,11 @@ export async function init(shell: Shell, options: { readonly json?: boolean }): 
   if (!inGit) {
     notes.push(`${join(".github", "workflows")} works at the top of a Git repository only, which this folder is not`);
   }
-  if (action.kind === "installed" && !dependsOnUs) {
+  if (!dependsOnUs) {
     notes.push(
-      "the workflow runs the jobwright that the project has installed: npm install --save-dev jobwright, and commit package.json and package-lock.json",
+      action.kind === "installed"
+        ? "the workflow and editors use the jobwright that the project has installed: npm install --save-dev jobwright, and commit package.json and package-lock.json"
+        : "editors find the schemas once jobwright is among the project's own packages",
     );
   }
   const document: InitDocument = { formatVersion: 1, written, kept, notes };

@@ -3,6 +3,7 @@ import { chmod, open, readFile, realpath, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { JobwrightError } from "../errors.ts";
 import { renameOver } from "../state/disk.ts";
+import { because } from "../state/failure.ts";
 
 /** A file as it was read, and what is to stand in it. */
 export interface FileText {
@@ -33,8 +34,7 @@ export async function replaceFileText(root: string, { file, bytes, text }: FileT
       await rm(temporary, { force: true });
     }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new JobwrightError("JW5005", "storage", `${file} cannot be written: ${why}`, {
+    throw new JobwrightError("JW5005", "storage", `${file} cannot be written: ${because(cause)}`, {
       hint: "What was written before it stays; run again.",
       cause,
     });

@@ -13,6 +13,7 @@ import { identity } from "../plan/guard.ts";
 import type { PlanInput } from "../plan/input.ts";
 import type { PlanDocument } from "../render/plan-document.ts";
 import { MAX_PLAN_BYTES, readPlanDocument, type SavedPlan } from "../render/plan-reader.ts";
+import { because } from "../state/failure.ts";
 import type { PlanOptions } from "./plan-options.ts";
 import type { Shell } from "./shell.ts";
 
@@ -43,8 +44,10 @@ export async function readSavedPlan(shell: Shell, path: string): Promise<SavedPl
     if (size > MAX_PLAN_BYTES) throw new Error(`it is ${size} bytes long`);
     text = await readFile(file, "utf8");
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new JobwrightError("JW5101", "invalid", `${path} cannot be read: ${why}`, { cause });
+    throw new JobwrightError("JW5101", "invalid", `${path} cannot be read: ${because(cause)}`, {
+      hint: "Nothing was sent. Name a file that `jobwright plan --out` wrote.",
+      cause,
+    });
   }
   return savedPlan(text, path);
 }

@@ -1,9 +1,10 @@
 import { JobwrightError } from "../errors.ts";
 import { type ApiVersion, splitAddress } from "../model/job.ts";
-import type { State } from "../model/state.ts";
+import type { Intent, JobState, State } from "../model/state.ts";
 import { documentText } from "../render/plan-document.ts";
 import { safeText } from "../render/safe.ts";
 import { renderStateJob, renderStateList } from "../render/state-text.ts";
+import type { Holder } from "../state/lock-record.ts";
 import type { StateSession } from "../state/store.ts";
 import { ownedJob } from "./hold.ts";
 import { type OpenProject, openProject } from "./project.ts";
@@ -16,12 +17,27 @@ export interface StateOptions extends GlobalOptions {
   readonly json?: boolean;
 }
 
+/** What `state list --json` answers. */
+export interface StateListDocument {
+  readonly formatVersion: 1;
+  /** null where there is no state yet. */
+  readonly lineage: string | null;
+  readonly serial: number;
+  /** Sorted by address. */
+  readonly jobs: readonly ({ readonly address: string } & Pick<
+    JobState,
+    "id" | "protect" | "onRemove" | "adopted" | "appliedAt" | "file" | "hold"
+  >)[];
+  /** What was begun and whose outcome is not known yet. */
+  readonly open: readonly Pick<Intent, "seq" | "at" | "address" | "action">[];
+}
+
 /** `jobwright state list`: the addresses that the state owns, with their live ids. */
 export function stateList(shell: Shell, options: StateOptions): Promise<CommandResult> {
   return reading(shell, options, (state) => {
     const jobs = Object.entries(state?.jobs ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
     if (options.json) {
-      return documentText({
+      const document: StateListDocument = {
         formatVersion: 1,
         lineage: state?.lineage ?? null,
         serial: state?.serial ?? 0,
@@ -36,7 +52,8 @@ export function stateList(shell: Shell, options: StateOptions): Promise<CommandR
           ...(hold === undefined ? {} : { hold }),
         })),
         open: (state?.open ?? []).map(({ seq, at, address, action }) => ({ seq, at, address, action })),
-      });
+      };
+      return documentText(document);
     }
     if (shell.style.terminal) return `${shell.redactor.text(renderStateList(state, shell.style))}\n`;
     const lines = jobs.map(([address, { id }]) => `${safeText(address)}\t${safeText(id)}`);
@@ -127,7 +144,8 @@ export async function stateUnlock(
       status.holder === undefined
         ? "somebody"
         : `${status.holder.holder} (${status.holder.command}, since ${status.holder.since})`;
-    const { holder, verdict, evidence } = status;
+    const { verdict, evidence } = status;
+    const holder = status.holder && holderDocument(status.holder);
     return answer(shell, options, {
       said: `The lock of ${safeText(who)} on ${store.place} is ended. ${evidence}`,
       document: { place: store.place, held: true, ended: true, verdict, evidence, ...(holder && { holder }) },
@@ -135,6 +153,11 @@ export async function stateUnlock(
   } finally {
     await open.close();
   }
+}
+
+/** Who held a lock, without what only locks need. */
+function holderDocument({ run, holder, command, runUrl, since, host, pid }: Holder) {
+  return { run, holder, command, ...(runUrl === undefined ? {} : { runUrl }), since, host, pid };
 }
 
 function taken(address: string): JobwrightError {

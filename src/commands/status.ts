@@ -3,7 +3,7 @@ import nimbleV1 from "../../schemas/nimble-v1.schema.json" with { type: "json" }
 import nimbleV2 from "../../schemas/nimble-v2.schema.json" with { type: "json" };
 import { InvalidInputError, JobwrightError } from "../errors.ts";
 import { knownField, type SchemaFiles } from "../manifest/known-field.ts";
-import { closest } from "../manifest/suggest.ts";
+import { closestAddress } from "../manifest/suggest.ts";
 import { type Address, type ProviderId, splitAddress } from "../model/job.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Env } from "../model/runtime.ts";
@@ -142,7 +142,7 @@ function oneJob({ jobs }: Roster, wanted: Address): RosterJob {
 
 function unknownJob(jobs: readonly RosterJob[], wanted: Address): JobwrightError {
   const addresses = jobs.map(({ address }) => address);
-  const near = closest(wanted, addresses);
+  const near = closestAddress(wanted, addresses);
   return new JobwrightError("JW5004", "not-found", `there is no job ${wanted}, neither declared nor live`, {
     hint: near === undefined ? "`jobwright status` lists all jobs." : `Did you mean ${near}?`,
   });

@@ -3,6 +3,7 @@ import { open, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { JobwrightError } from "../errors.ts";
 import { renameOver } from "../state/disk.ts";
+import { because } from "../state/failure.ts";
 import type { Shell } from "./shell.ts";
 
 /** Throws where two reports of a run would be one file, or one is `-`; before anything is asked of a platform. */
@@ -38,8 +39,7 @@ export async function writeReport(shell: Shell, path: string, text: string): Pro
     if (there !== undefined && !there.isFile()) await writeInto(target, text);
     else await replaceWith(target, text);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new JobwrightError("JW5005", "storage", `${path} cannot be written: ${why}`, {
+    throw new JobwrightError("JW5005", "storage", `${path} cannot be written: ${because(cause)}`, {
       hint: "Name a file in a folder that exists and can be written.",
       cause,
     });

@@ -150,7 +150,7 @@ function checkEnvironment(input: ConfigInput, usable: WrittenConfig, complete: b
   const meant = closest(environment, names);
   const known =
     names.length === 0 ? "It has none; they stand under environments." : `It has: ${names.sort().join(", ")}.`;
-  input.reportElsewhere("JW1302", message, meant === undefined ? known : `Did you mean ${JSON.stringify(meant)}?`);
+  input.reportElsewhere("JW1302", message, `${meant === undefined ? "" : `Did you mean ${meant}? `}${known}`);
 }
 
 function checkGlobs(report: Report, globs: Placed<readonly string[]> | undefined): readonly string[] | undefined {
@@ -231,14 +231,14 @@ function readState(report: Report, fields: PlacedFields): Config["state"] {
   const ref = fields.get("ref");
   const remote = fields.get("remote");
   if (typeof ref?.value === "string" && !isRefName(ref.value)) {
-    const hint = "Write such as refs/jobwright/state.";
+    const hint = "Write its whole name, such as refs/jobwright/state.";
     report({ code: "JW1318", message: `${quote(ref.value)} is not the full name of a Git ref`, hint, path: ref.at });
   }
   if (typeof remote?.value === "string" && !/^[A-Za-z0-9_][\w.-]*$/.test(remote.value)) {
     report({
       code: "JW1318",
       message: `${quote(remote.value)} is not the name of a Git remote`,
-      hint: "Write such as origin.",
+      hint: "Write a name such as origin.",
       path: remote.at,
     });
   }

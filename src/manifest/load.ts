@@ -23,6 +23,7 @@ import type { Problem } from "./report.ts";
 import { type ResolveContext, resolveManifest } from "./resolve.ts";
 import { CronChecks } from "./rule-context.ts";
 import { Source } from "./source.ts";
+import { closest } from "./suggest.ts";
 import { checkTogether, type SharedProblem } from "./together.ts";
 
 /** What to load, and how. */
@@ -332,7 +333,8 @@ function checkPath({ written, path }: SelectedPath, files: readonly string[], cw
     const hint = "See manifests and exclude in jobwright.yaml; without them, manifests are jobs/**/*.yaml.";
     return [{ code: "JW1024", severity: "error", message: `${quote(written)} is not among the manifests`, hint }];
   }
-  const hint = "Jobs whose manifest was there are still meant by it.";
+  const near = closest(written, files);
+  const hint = near === undefined ? "Jobs whose manifest was there are still meant by it." : `Did you mean ${near}?`;
   return [{ code: "JW1023", severity: "warning", message: `${quote(written)} matches no manifest`, hint }];
 }
 

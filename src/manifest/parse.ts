@@ -174,7 +174,7 @@ function addError(source: Source, error: YAMLError): void {
   });
 }
 
-function hintFor(source: Source, error: YAMLError): string | undefined {
+function hintFor(source: Source, error: YAMLError): string {
   const line = lineAt(source.text, error.pos[0]);
   switch (error.code) {
     case "BAD_ALIAS":
@@ -191,7 +191,7 @@ function hintFor(source: Source, error: YAMLError): string | undefined {
     case "BAD_DQ_ESCAPE":
       return "In double quotes a backslash starts an escape: write \\\\, or use single quotes.";
     default:
-      return undefined;
+      return "Look at this line and the one above: is a quote, a bracket or a colon missing, or one too many?";
   }
 }
 

@@ -44,7 +44,13 @@ export class CronChecks {
         value instanceof SecretRef
           ? "this cron expression never fires"
           : `the cron expression ${quote(text)} never fires`;
-      report({ code: "JW1202", severity: "warning", message, hint: "Is there such a day?", path });
+      report({
+        code: "JW1202",
+        severity: "warning",
+        message,
+        hint: "Check day of month and month: there may be no such day.",
+        path,
+      });
     } else if (value instanceof SecretRef) {
       report({
         code: "JW1201",

@@ -100,7 +100,14 @@ export class Source {
     const result = this.#findings.map((finding, index) => this.#diagnostic(finding, index < MOST_FRAMES));
     if (this.#unshown > 0) {
       const message = `${this.#unshown} more problems in this file are not shown`;
-      result.push({ code: "JW1025", severity: this.#errors > 0 ? "error" : "warning", message, file: this.file });
+      const severity = this.#errors > 0 ? "error" : "warning";
+      result.push({
+        code: "JW1025",
+        severity,
+        message,
+        file: this.file,
+        hint: "Fix those that are shown, then run again.",
+      });
     }
     return result;
   }

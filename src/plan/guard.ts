@@ -74,14 +74,15 @@ function limits(input: PlanInput, actions: readonly Action[]): readonly Refusal[
   const updates = actions.filter((a) => a.action === "update").length;
   const refusals: Refusal[] = [];
   const refuse = (code: string, what: string, count: number, limit: string, key: string, flag: string): void => {
+    const change = key === flag ? "" : `, or change ${key} in jobwright.yaml`;
     refusals.push({
       code,
-      message: `${count} ${what}, ${limit} (${key})`,
-      hint: `If this is meant, allow it for this run with ${flag} ${count}${key === flag ? "" : `, or change ${key} in jobwright.yaml`}.`,
+      message: `${count} ${count === 1 ? "job" : "jobs"} would be ${what}, ${limit} (${key})`,
+      hint: `If this is meant, allow it for this run with ${flag} ${count}${change}.`,
     });
   };
   const share = (count: number, percent: number): boolean => owned >= PERCENT_FROM && count * 100 > percent * owned;
-  const what = "jobs would be deleted or replaced";
+  const what = "deleted or replaced";
   if (flags.maxDeletes !== undefined) {
     if (deletes > flags.maxDeletes)
       refuse("JW3004", what, deletes, `more than ${flags.maxDeletes}`, "--max-deletes", "--max-deletes");
@@ -93,17 +94,10 @@ function limits(input: PlanInput, actions: readonly Action[]): readonly Refusal[
   }
   if (flags.maxUpdates !== undefined) {
     if (updates > flags.maxUpdates)
-      refuse(
-        "JW3005",
-        "jobs would be updated",
-        updates,
-        `more than ${flags.maxUpdates}`,
-        "--max-updates",
-        "--max-updates",
-      );
+      refuse("JW3005", "updated", updates, `more than ${flags.maxUpdates}`, "--max-updates", "--max-updates");
   } else if (share(updates, safety.maxUpdatesPercent)) {
     const limit = `more than ${safety.maxUpdatesPercent} % of the ${owned} owned ones`;
-    refuse("JW3005", "jobs would be updated", updates, limit, "safety.maxUpdatesPercent", "--max-updates");
+    refuse("JW3005", "updated", updates, limit, "safety.maxUpdatesPercent", "--max-updates");
   }
   return refusals;
 }

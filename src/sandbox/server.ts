@@ -81,7 +81,8 @@ function platformRoutes(): Hono<PlatformEnv> {
 function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
-      const message = `the sandbox cannot listen on ${host}:${port}: ${cause.code ?? cause.message}`;
+      const why = cause.code === "EADDRINUSE" ? "the port is taken (EADDRINUSE)" : (cause.code ?? cause.message);
+      const message = `the sandbox cannot listen on ${host}:${port}: ${why}`;
       reject(new JobwrightError("JW5403", "storage", message, { hint: "Choose another --port (0 = any).", cause }));
     });
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port));

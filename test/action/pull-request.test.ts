@@ -128,8 +128,8 @@ describe("a plan on a pull request", () => {
     const run = await world.run(PLAN);
     expect(run).toMatchObject({ code: 1, outputs: { "exit-code": "1", "failure-reason": "invalid" } });
     expect(world.github.comments).toHaveLength(1);
-    expect(world.github.comments[0]?.body).toContain("**Failed: 1 error in the manifests**");
-    expect(world.github.statuses[0]).toMatchObject({ state: "error", description: "1 error in the manifests" });
+    expect(world.github.comments[0]?.body).toContain("**Failed: 1 error in manifests or config**");
+    expect(world.github.statuses[0]).toMatchObject({ state: "error", description: "1 error in manifests or config" });
     expect(run.summary).toContain("JW1201");
   });
 

@@ -227,7 +227,9 @@ environments:
 
   it("that are unknown are an error", async () => {
     const { diagnostics } = await loadFiles(files, { environment: "prd" });
-    expect(diagnostics).toMatchObject([{ code: "JW1302", severity: "error", hint: 'Did you mean "prod"?' }]);
+    expect(diagnostics).toMatchObject([
+      { code: "JW1302", severity: "error", hint: "Did you mean prod? It has: empty, prod." },
+    ]);
     expect((await loadFiles(files, { environment: "toString" })).diagnostics).toMatchObject([{ code: "JW1302" }]);
     expect((await loadFiles(MANIFESTS, { environment: "prod" })).diagnostics).toMatchObject([{ code: "JW1302" }]);
   });

@@ -157,7 +157,7 @@ describe("the list of Blaxel's jobs", () => {
     const { client, requests } = withAnswers([json(200, body)]);
     const error = await errorOf(ApiError, client.list());
     expect(error).toMatchObject({ code: "JW2031", reason: "bad-answer" });
-    expect(error.message).toContain("page 1 of the job list: ");
+    expect(error.message).toMatch(/^the job list: /);
     expect(requests).toHaveLength(1);
   });
 

@@ -190,8 +190,12 @@ describe("renderError", () => {
   });
 
   it("tells an error of our own without its stack", () => {
-    expect(renderError(new TypeError("x is not a function"), terminal())).toBe("Error JW5000: x is not a function");
-    expect(renderError("thrown", terminal())).toBe("Error JW5000: thrown");
+    const told = [
+      "Error JW5000: jobwright itself failed: x is not a function",
+      "  Run again: what was under way is settled by the next run. -v shows where it failed; please report that.",
+    ];
+    expect(renderError(new TypeError("x is not a function"), { ...terminal(), width: 200 })).toBe(told.join("\n"));
+    expect(renderError("thrown", terminal())).toMatch(/^Error JW5000: jobwright itself failed: thrown\n/);
   });
 });
 
@@ -214,6 +218,9 @@ describe("errorDocument", () => {
       message: "p",
       refusals: [{ code: "JW3001", message: "p", hint: "h" }],
     });
-    expect(errorDocument("x").error).toEqual({ code: "JW5000", message: "x", reason: "internal" });
+    expect(errorDocument("x").error).toMatchObject({
+      ...{ code: "JW5000", message: "jobwright itself failed: x", reason: "internal" },
+      hint: expect.stringContaining("Run again"),
+    });
   });
 });

@@ -156,7 +156,9 @@ async function askForJob(client: ApiClient, path: string, showSecrets: boolean) 
 
 function pathBelowBase(path: string): string {
   if (path.startsWith(`${API_PREFIX}/`)) return path.slice(API_PREFIX.length);
-  throw new JobwrightError("JW2044", "invalid", `${JSON.stringify(path.slice(0, 80))} is no path of the Blaxel API`);
+  throw new JobwrightError("JW2044", "invalid", `${JSON.stringify(path.slice(0, 80))} is no path of the Blaxel API`, {
+    hint: "Nothing was sent. Make the plan again.",
+  });
 }
 
 /** The answer to a write must bear the name that was asked about. */

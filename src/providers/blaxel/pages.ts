@@ -71,7 +71,7 @@ function checked(items: readonly ListedItem[], total: number): ListReading {
 }
 
 async function readPage(client: ApiClient, number: number, cursor: string | undefined): Promise<Page | "expired"> {
-  const label = `page ${number} of the job list`;
+  const label = number === 1 ? "the job list" : `page ${number} of the job list`;
   try {
     const answer = await client.request({
       method: "GET",

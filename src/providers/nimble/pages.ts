@@ -78,7 +78,7 @@ function faultOf(page: Page, number: number, first: Page, api: NimbleApi): strin
 }
 
 async function readPage({ client, api, search }: NimbleList, number: number, size: number): Promise<Page> {
-  const label = `page ${number} of the job list`;
+  const label = number === 1 ? "the job list" : `page ${number} of the job list`;
   const query =
     api === "v1"
       ? { ...(search === undefined ? {} : { q: search }), page: String(number), per_page: String(size) }
