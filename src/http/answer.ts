@@ -88,11 +88,18 @@ function pruned(value: Json, levels: number): Json {
   return objectFrom(Object.entries(value).map(([key, item]) => [key, pruned(item, levels - 1)]));
 }
 
-/** The pointers below `prefix`, without it. */
-export function pointersUnder(pointers: readonly string[], prefix: string): readonly string[] {
-  return pointers
-    .filter((pointer) => pointer === prefix || pointer.startsWith(`${prefix}/`))
-    .map((pointer) => pointer.slice(prefix.length));
+/** Looks up the pointers at and below an item of the list at `list`, without that place, by the item's index. */
+export function pointersByItem(pointers: readonly string[], list: string): (index: number) => readonly string[] {
+  const byItem = new Map<string, string[]>();
+  for (const pointer of pointers) {
+    if (!pointer.startsWith(`${list}/`)) continue;
+    const item = /^\d+/.exec(pointer.slice(list.length + 1))?.[0] ?? "";
+    const below = pointer.slice(list.length + 1 + item.length);
+    const known = byItem.get(item);
+    if (known === undefined) byItem.set(item, [below]);
+    else known.push(below);
+  }
+  return (index) => byItem.get(String(index)) ?? [];
 }
 
 /** What a platform's error says. */
