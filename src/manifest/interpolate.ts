@@ -191,11 +191,7 @@ function pieceAt(
   }
   const name = text.slice(from, from + Math.max(length, 0));
   if (length < 0 || name.includes("${") || name.includes("\n")) {
-    return wrong(
-      `\${${kind}: is not closed`,
-      `Close it with }, or write $\${${kind}: for the text itself.`,
-      from,
-    );
+    return wrong(`\${${kind}: is not closed`, `Close it with }, or write $\${${kind}: for the text itself.`, from);
   }
   return checked(kind, name, start, from + length + 1, problems);
 }

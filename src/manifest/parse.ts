@@ -1,6 +1,7 @@
 import { Composer, type Document, isNode, Lexer, type Node, Parser, type YAMLError } from "yaml";
 import type { Json } from "../model/json.ts";
 import { type Aliases, convertDocument } from "./convert.ts";
+import { quote } from "./quote.ts";
 import type { Source, Span } from "./source.ts";
 
 /** One YAML document of a file, parsed. */
@@ -209,8 +210,8 @@ function read(source: Source, document: Document.Parsed, lint: boolean): YamlDoc
   }
   const aliases: Aliases = new Map();
   const value = convertDocument(source, root, aliases, lint);
-  if (value === null) return undefined;
-  return { value, root, aliases, at, whole };
+  const nothing = value === null && root?.anchor === undefined && root?.tag === undefined;
+  return nothing ? undefined : { value, root, aliases, at, whole };
 }
 
 function firstPerLine(source: Source, errors: readonly YAMLError[]): readonly YAMLError[] {
@@ -237,7 +238,7 @@ function addError(source: Source, error: YAMLError): void {
   if (error.code === "TAG_RESOLVE_FAILED") {
     source.add({
       code: "JW1014",
-      message: `unknown tag: ${source.text.slice(start, end)}`,
+      message: `unknown tag: ${quote(source.text.slice(start, end)).slice(1, -1)}`,
       hint: "Remove the tag; manifests hold text, numbers, booleans, null, lists and mappings only.",
       at,
     });
@@ -245,7 +246,7 @@ function addError(source: Source, error: YAMLError): void {
   }
   source.add({
     code: "JW1009",
-    message: `not valid YAML: ${decapitalize(error.message)}`,
+    message: `not valid YAML: ${decapitalize(withoutSource(error.message))}`,
     hint: hintFor(source, error),
     at,
   });
@@ -276,6 +277,12 @@ function lineAt(text: string, offset: number): string {
   const start = text.lastIndexOf("\n", offset - 1) + 1;
   const end = text.indexOf("\n", offset);
   return text.slice(start, end < 0 ? undefined : Math.min(end, start + 1000));
+}
+
+/** The library's words without what it quotes of the file, which may be long, and a secret. The frame shows the place. */
+function withoutSource(message: string): string {
+  const words = message.replace(/(?<=[A-Za-z]): .*$/s, "");
+  return words.length > 100 ? quote(words).slice(1, -1) : words;
 }
 
 function decapitalize(message: string): string {
