@@ -31,7 +31,7 @@ export const CODES = {
   JW1023: "PATHS that match no manifest",
   JW1024: "a path that is not among the manifests",
   JW1025: "more problems than are shown",
-  JW1026: "more than 500,000 words and signs in a file",
+  JW1026: "too many values and signs in a file",
   JW1101: "not a manifest",
   JW1102: "an unknown apiVersion",
   JW1103: "a kind that is not managed",

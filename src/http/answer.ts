@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { formatPointer } from "../document/pointer.ts";
 import { objectFrom, own } from "../model/document.ts";
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
@@ -55,8 +56,8 @@ function fromBrokenUtf8(bytes: Uint8Array): Body {
     .replace(/^\xef\xbb\xbf/, "");
   const readToken: ReadToken = (token) => {
     const raw = Buffer.from(token, "latin1");
-    const text = parseString(decodeUtf8(raw) ?? raw.toString("utf8"));
-    return { text, broken: decodeUtf8(raw) === undefined || /\p{Surrogate}/u.test(text) };
+    const text = parseString(raw.toString("utf8"));
+    return { text, broken: !isUtf8(raw) || /\p{Surrogate}/u.test(text) };
   };
   return parse(new TextDecoder().decode(bytes), latin1, readToken);
 }
