@@ -78,10 +78,10 @@ class Walk {
       return;
     }
     for (const entry of await this.#read(path)) {
-      const unwanted = follow(trails.unwanted, entry.name);
       const wanted = follow(trails.wanted, entry.name);
-      if (wanted.open.length > 0 && !isMatch(unwanted))
-        await this.#entry([...path, entry.name], entry, via, { wanted, unwanted });
+      if (wanted.open.length === 0) continue;
+      const unwanted = follow(trails.unwanted, entry.name);
+      if (!isMatch(unwanted)) await this.#entry([...path, entry.name], entry, via, { wanted, unwanted });
     }
   }
 
