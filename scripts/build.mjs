@@ -5,6 +5,7 @@ import { build } from "esbuild";
 import { buildTypes } from "./build-types.mjs";
 import { compileSchemas } from "./compile-schemas.mjs";
 import { licensesOf } from "./licenses.mjs";
+import { YAML_FOR_BROWSERS } from "./yaml-alias.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
@@ -23,6 +24,7 @@ const { metafile } = await build({
   target: "node20",
   chunkNames: "chunks/[name]-[hash]",
   define: { "process.env.JOBWRIGHT_VERSION": JSON.stringify(version) },
+  alias: YAML_FOR_BROWSERS,
   // Libraries written as CommonJS ask for `require`; ES modules have none.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
