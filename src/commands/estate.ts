@@ -4,7 +4,7 @@ import type { Transport } from "../http/transport.ts";
 import { type Address, type ApiVersion, addressOf, type LiveJob, splitAddress } from "../model/job.ts";
 import type { Action, Plan, PlanWarning } from "../model/plan.ts";
 import type { State, TargetIdentity } from "../model/state.ts";
-import type { PlanFlags, PlanInput } from "../plan/input.ts";
+import type { PlanFlags, PlanInput, ReviewedPolicy } from "../plan/input.ts";
 import { makePlan } from "../plan/plan.ts";
 import { maskedPaths, withDeclaredSecrets } from "../plan/secrets.ts";
 import { connect, providerOf } from "../providers/index.ts";
@@ -33,6 +33,8 @@ export interface EstateOptions {
   readonly scope: Scope;
   readonly flags: PlanFlags;
   readonly state: State | undefined;
+  /** What a change under review is judged by besides its own policies. */
+  readonly reviewed?: ReviewedPolicy | undefined;
   /** The targets to read, with their API versions; else those of the jobs in scope. */
   readonly targets?: ReadonlyMap<string, readonly ApiVersion[]>;
 }
@@ -124,6 +126,7 @@ export async function readEstate(options: EstateOptions): Promise<Estate> {
       state,
       stateless: open.project.config.state.store === "none",
       safety: open.project.config.safety,
+      ...(options.reviewed === undefined ? {} : { reviewed: options.reviewed }),
       flags,
       platform: providerOf,
       secrets: open.project.secrets,
