@@ -115,7 +115,7 @@ function toldOrDone(bytes: Uint8Array, { diagnostics, desired }: LoadedProject):
   expect(desired.length + diagnostics.length).toBeGreaterThan(0);
 }
 
-describe("whatever became of a manifest", () => {
+describe("whatever became of a manifest", { timeout: 60_000 }, () => {
   it("its text is read, or told about with a place: never taken for nothing", () => {
     fc.assert(
       fc.property(mutated(MANIFESTS), (bytes) => {
@@ -131,7 +131,7 @@ describe("whatever became of a manifest", () => {
         if (!isNothing(decoded.text)) expect(documents.length + source.errors).toBeGreaterThan(0);
         for (const { value } of documents) if (value !== undefined) JSON.stringify(value);
       }),
-      { numRuns: 1000 },
+      { numRuns: 800 },
     );
   });
 
@@ -145,12 +145,12 @@ describe("whatever became of a manifest", () => {
         toldOrDone(bytes, loaded);
         for (const { address } of loaded.desired) loaded.locate(address, "/spec/runtime/envs/KEY/value");
       }),
-      { numRuns: 500 },
+      { numRuns: 400 },
     );
   });
 });
 
-describe("whatever became of a config", () => {
+describe("whatever became of a config", { timeout: 60_000 }, () => {
   it("it is used whole, or its problems are told", async () => {
     const root = makeProject({ "jobs/a.yaml": "", "jobwright.yaml": "" });
     mkdirSync(join(root, "more"));
@@ -168,7 +168,7 @@ describe("whatever became of a config", () => {
         if (!broken || isNothing(decoded.text ?? "x")) return;
         expect(loaded.diagnostics.some(({ severity }) => severity === "error")).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });
