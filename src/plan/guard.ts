@@ -24,7 +24,7 @@ function judged(input: PlanInput, actions: readonly Action[]): readonly Refusal[
   if (reviewed === undefined) return own;
   const known = new Set(own.map(({ code, address }) => `${code} ${address ?? ""}`));
   const before = refusals(reviewed.safety).filter(({ code, address }) => !known.has(`${code} ${address ?? ""}`));
-  const hint = `A change is judged by the policies of ${reviewed.ref} too, which it would loosen. Merge those first, in a change of their own.`;
+  const hint = `A change is judged by the policies of ${reviewed.ref} too. To loosen one, merge that first, in a change of its own.`;
   return [
     ...own,
     ...before.map((refusal) => ({ ...refusal, message: `${refusal.message}, says ${reviewed.ref}`, hint })),

@@ -65,7 +65,7 @@ describe("A77 a pull request that loosens the policies", () => {
     ]);
     expect(new Set(hints)).toEqual(
       new Set([
-        "A change is judged by the policies of origin/main too, which it would loosen. Merge those first, in a change of their own.",
+        "A change is judged by the policies of origin/main too. To loosen one, merge that first, in a change of its own.",
       ]),
     );
     expect(policy).toEqual(["/safety/adopt", "/safety/conflicts", "/safety/maxDeletes", "/safety/protect"]);
