@@ -6,6 +6,7 @@ import { buildTypes } from "./build-types.mjs";
 import { compileSchemas } from "./compile-schemas.mjs";
 import { licensesOf } from "./licenses.mjs";
 import { repositoryName } from "./repository-name.mjs";
+import { YAML_FOR_BROWSERS } from "./yaml-alias.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { version, repository } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
@@ -28,6 +29,7 @@ const { metafile } = await build({
     "process.env.JOBWRIGHT_READ_WORKER": JSON.stringify("read-worker.js"),
     "process.env.JOBWRIGHT_REPOSITORY": JSON.stringify(repositoryName(repository)),
   },
+  alias: YAML_FOR_BROWSERS,
   // Libraries written as CommonJS ask for `require`; ES modules have none.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

@@ -11,6 +11,7 @@ const lock = JSON.parse(read("package-lock.json"));
 
 interface LockedPackage {
   readonly integrity?: string;
+  readonly hasInstallScript?: boolean;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -99,6 +100,11 @@ describe("package.json", () => {
 
   it("A83 has a hash in the lock file for each package", () => {
     expect(locked.filter(([, one]) => !one.integrity?.startsWith("sha512-")).map(([path]) => path)).toEqual([]);
+  });
+
+  it("A83 knows each package that runs a script when it is installed", () => {
+    const scripted = locked.filter(([, one]) => one.hasInstallScript === true).map(([path]) => path);
+    expect(scripted).toEqual(["node_modules/esbuild"]);
   });
 
   it("has every optional package in the lock file, which `npm ci` insists on", () => {

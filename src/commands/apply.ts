@@ -23,6 +23,7 @@ import { openEvents } from "./events.ts";
 import { withRemovals } from "./git.ts";
 import { metaOf } from "./plan.ts";
 import { flagsOf, type PlanOptions } from "./plan-options.ts";
+import { reviewOf } from "./policy.ts";
 import { type OpenProject, openProject } from "./project.ts";
 import {
   checkBelongs,
@@ -176,7 +177,8 @@ async function applySavedWith(
   const unsettled = session.state.open.length > 0;
   await settleBefore(shell, open, session, base);
   if (unsettled) checkBelongs(saved, session.state, open.project.config.environment);
-  const estate = await readEstate({ ...base, state: session.state });
+  const { policy: reviewed } = await reviewOf(shell, open.project.config);
+  const estate = await readEstate({ ...base, state: session.state, reviewed });
   try {
     checkTargets(saved, estate.input);
     const { plan: fresh, input } = await planEstate(estate);
@@ -203,10 +205,13 @@ async function applyWith(
   const scope = await scopeOf(shell, open.project, options, session.state.jobs);
   const estateOptions = { shell, open, scope, flags: flagsOf(options), state: session.state };
   await settleBefore(shell, open, session, estateOptions);
-  const estate = await readEstate({ ...estateOptions, state: session.state });
+  // Before the merge, on a pull request, a change is judged as its plan was; afterwards by the merged policies.
+  const review = await reviewOf(shell, open.project.config);
+  const estate = await readEstate({ ...estateOptions, state: session.state, reviewed: review.policy });
   try {
     const { plan: made, input } = await planEstate(estate);
-    const plan = { ...made, actions: await withRemovals(shell, open.project.config.root, made.actions) };
+    const actions = await withRemovals(shell, open.project.config.root, made.actions);
+    const plan = { ...made, actions, warnings: [...review.warnings, ...made.warnings] };
     const meta = metaOf(shell, open, options, session.state);
     await options.onPlan?.(plan, meta);
     if (plan.refusals.length > 0) {

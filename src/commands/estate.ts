@@ -5,7 +5,7 @@ import { type Address, type ApiVersion, addressOf, type LiveJob, splitAddress } 
 import type { Action, Plan, PlanWarning } from "../model/plan.ts";
 import { inShard } from "../model/shard.ts";
 import type { State, TargetIdentity } from "../model/state.ts";
-import type { PlanFlags, PlanInput } from "../plan/input.ts";
+import type { PlanFlags, PlanInput, ReviewedPolicy } from "../plan/input.ts";
 import { makePlan } from "../plan/plan.ts";
 import { maskedPaths, withDeclaredSecrets } from "../plan/secrets.ts";
 import { connect, providerOf } from "../providers/index.ts";
@@ -37,6 +37,8 @@ export interface EstateOptions {
   readonly scope: Scope;
   readonly flags: PlanFlags;
   readonly state: State | undefined;
+  /** What a change under review is judged by besides its own policies. */
+  readonly reviewed?: ReviewedPolicy | undefined;
   /** The targets to read, with their API versions; else those of the jobs in scope. */
   readonly targets?: ReadonlyMap<string, readonly ApiVersion[]>;
 }
@@ -128,6 +130,7 @@ export async function readEstate(options: EstateOptions): Promise<Estate> {
       state,
       stateless: open.project.config.state.store === "none",
       safety: open.project.config.safety,
+      ...(options.reviewed === undefined ? {} : { reviewed: options.reviewed }),
       flags,
       platform: providerOf,
       secrets: open.project.secrets,

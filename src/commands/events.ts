@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { ApplyEvent } from "../apply/context.ts";
 import { JobwrightError } from "../errors.ts";
 import { eventDocument } from "../render/event-document.ts";
+import { safeJson } from "../render/safe.ts";
 import { because } from "../state/failure.ts";
 import type { Shell } from "./shell.ts";
 
@@ -29,7 +30,7 @@ export async function openEvents(shell: Shell, { to, paths = [], json, emit }: E
   const lineOf = (event: ApplyEvent, run: string): string => {
     const result = event.kind === "finished" ? event.result : undefined;
     const { clock } = shell.runtime;
-    return `${JSON.stringify(eventDocument(event.action, result, { at: clock.wall(), run, redactor: shell.redactor }))}\n`;
+    return `${safeJson(eventDocument(event.action, result, { at: clock.wall(), run, redactor: shell.redactor }))}\n`;
   };
   const { cwd } = shell.runtime;
   if (paths.some((path) => resolve(cwd, path) === resolve(cwd, to))) {

@@ -24,8 +24,11 @@ export async function changedFiles(shell: Shell, root: string, ref: string): Pro
   }
 }
 
-/** A file (relative to `root`) as a commit has it; undefined where that commit has none, `unknown` without the commit. */
-export async function fileAt(
+/**
+ * The config of a project as a commit has it: `file` in `root`, else in the nearest folder above, where it would have been
+ * found then. Undefined where that commit has none, `unknown` without the commit.
+ */
+export async function configAt(
   shell: Shell,
   root: string,
   ref: string,
@@ -34,7 +37,11 @@ export async function fileAt(
   if (ref.startsWith("-")) throw noSuchRef(ref);
   const known = await git(shell, root, ["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]).catch(() => undefined);
   if (known === undefined) return "unknown";
-  return git(shell, root, ["show", `${ref}:./${file}`]).catch(() => undefined);
+  const prefix = (await git(shell, root, ["rev-parse", "--show-prefix"])).trimEnd();
+  for (let folder = prefix; ; folder = folder.replace(/[^/]*\/$/, "")) {
+    const text = await git(shell, root, ["show", `${ref}:${folder}${file}`]).catch(() => undefined);
+    if (text !== undefined || folder === "") return text;
+  }
 }
 
 function noSuchRef(ref: string, cause?: unknown): JobwrightError {

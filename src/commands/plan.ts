@@ -1,6 +1,7 @@
 import type { Plan } from "../model/plan.ts";
 import type { ScheduleShift } from "../model/schedule.ts";
 import type { State } from "../model/state.ts";
+import { hiddenDifferences } from "../plan/policy.ts";
 import { driftShifts, planShifts } from "../plan/schedule-shifts.ts";
 import { renderHtml } from "../render/html.ts";
 import { renderMarkdown } from "../render/markdown.ts";
@@ -13,7 +14,7 @@ import { during } from "./during.ts";
 import { planEstate, readEstate } from "./estate.ts";
 import { withRemovals } from "./git.ts";
 import { flagsOf, type PlanOptions, toJsonFlags } from "./plan-options.ts";
-import { withPolicy } from "./policy.ts";
+import { reviewOf } from "./policy.ts";
 import { type OpenProject, openProject } from "./project.ts";
 import { checkPlanSize, withChecksum } from "./saved-plan.ts";
 import { scopeOf } from "./scope.ts";
@@ -90,15 +91,19 @@ export async function withPlan<T>(
     const state = await storeOf(shell, open).read();
     warnOfLostState(shell, open, state);
     const scope = await scopeOf(shell, open.project, options, state?.jobs);
-    const estate = await readEstate({ shell, open, scope, flags: flagsOf(options), state });
+    const { config } = open.project;
+    const review = await reviewOf(shell, config, options.changedSince);
+    const reviewed = review.policy;
+    const estate = await readEstate({ shell, open, scope, flags: flagsOf(options), state, reviewed });
     try {
       const { plan, input } = await planEstate(estate);
-      const { config } = open.project;
       const actions = await during(shell, ["Asking Git about removed manifests"], () =>
         withRemovals(shell, config.root, plan.actions),
       );
+      const warnings = [...review.warnings, ...hiddenDifferences(input), ...plan.warnings];
+      const policy = review.changes;
       return await use({
-        plan: await withPolicy(shell, config, options.changedSince, { ...plan, actions }),
+        plan: { ...plan, actions, warnings, ...(policy.length === 0 ? {} : { policy }) },
         meta: metaOf(shell, open, options, state),
         words: wordsAt(shell.runtime.clock),
         shifts: (kind) => (kind === "plan" ? planShifts(input, plan) : driftShifts(input, plan)),

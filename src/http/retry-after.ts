@@ -57,7 +57,8 @@ function decimal(text: string): number | undefined {
 }
 
 function secondsToMs(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : Math.ceil(seconds * 1000);
+  const ms = Math.ceil((seconds ?? Number.NaN) * 1000);
+  return Number.isFinite(ms) ? ms : undefined;
 }
 
 function resetMs(text: string, here: number): number | undefined {

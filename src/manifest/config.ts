@@ -133,6 +133,20 @@ function checkShape(input: ConfigInput): { readonly usable: WrittenConfig; reado
   };
 }
 
+/**
+ * What of a config decides what plans may do, in an environment; nothing is interpolated there. Undefined for a config
+ * that this version does not take.
+ */
+export function readPolicy(
+  value: Json | undefined,
+  environment: string,
+): { readonly safety: SafetyConfig; readonly ignore: readonly IgnoreRule[] } | undefined {
+  const written: unknown = value ?? {};
+  if (!validateConfig(written)) return undefined;
+  const { safety, ignore } = mergeSettings(written as WrittenConfig, environment);
+  return { safety: readSafety(safety), ignore: ignore.map((rule) => rule.value) };
+}
+
 function unknownHint(field: string, path: readonly string[]): string | undefined {
   if (path.length === 0 && (field === "protect" || field === "maxDeletes" || field === "adopt"))
     return `Write it under safety: safety.${field}.`;

@@ -11,7 +11,7 @@ import { decodeText } from "./decode.ts";
 import { discover } from "./discover.ts";
 import { type ConfigFile, type ConfigOptions, loadConfig } from "./load-config.ts";
 import { spanAt } from "./locate.ts";
-import { parseYaml, type YamlDocument } from "./parse.ts";
+import { parseYaml, readDocuments, type YamlDocument } from "./parse.ts";
 import { isSelected, type SelectedPath, selectPaths } from "./paths.ts";
 import { placeProblem } from "./place.ts";
 import { hidePlainSecrets } from "./plain-secrets.ts";
@@ -77,7 +77,7 @@ export async function loadProject(options: LoadOptions): Promise<LoadedProject> 
   const { config } = configFile.loaded;
   const found = await discover(config.root, config.manifests, config.exclude);
   const files = found.files.filter((file) => file !== config.file);
-  const loading = new Loading(configFile, secrets, options.today);
+  const loading = new Loading(configFile, secrets);
   let done = 0;
   await addFiles(config.root, files, (file, order, ready) => {
     loading.addFile(file, order, ready);
@@ -140,13 +140,13 @@ class Loading {
       }
     | undefined;
 
-  constructor(configFile: ConfigFile, table: SecretTable, now: Date) {
+  constructor(configFile: ConfigFile, table: SecretTable) {
     this.#configFile = configFile;
     this.#root = configFile.loaded.config.root;
     this.#context = {
       loaded: configFile.loaded,
       table,
-      cron: new CronChecks(now),
+      cron: new CronChecks(),
       reportConfig: (problem) => this.#reportConfig(problem),
     };
   }
@@ -156,10 +156,8 @@ class Loading {
     if (ready !== undefined && this.#addReady(file, order, ready)) return;
     const source = this.#open(file);
     if (source === undefined) return;
-    const documents = parseYaml(source, { lint: true });
-    documents.forEach((document, index) => {
-      if (document.value !== undefined) this.#addDocument(source, document, index, order);
-    });
+    let index = 0;
+    for (const document of readDocuments(source, { lint: true })) this.#addDocument(source, document, index++, order);
     for (const diagnostic of source.diagnostics()) this.diagnostics.push(diagnostic);
   }
 
@@ -193,7 +191,7 @@ class Loading {
   /** Checks manifests against one another, and whether every rule of the config met one. */
   finish(): void {
     this.#jobs.sort((a, b) => a.order - b.order);
-    for (const problem of checkTogether(this.#jobs.map(({ job }) => job))) this.#reportShared(problem);
+    this.#reportShared(checkTogether(this.#jobs.map(({ job }) => job)));
     if (this.#jobs.length === 0) return;
     const { patches, ignore } = this.#configFile.loaded;
     this.#reportUnmatched(patches, "patch");
@@ -284,18 +282,26 @@ class Loading {
     }
   }
 
-  #reportShared({ job, path, ...problem }: SharedProblem): void {
-    const origin = this.#origins.get(job);
-    const opened = origin === undefined ? undefined : this.#reopen(origin);
-    if (opened === undefined) {
-      this.diagnostics.push({ ...problem, ...job.source, address: job.address });
-      return;
+  #reportShared(problems: readonly SharedProblem[]): void {
+    let told: { readonly file: string; readonly source: Source } | undefined;
+    const tell = (): void => {
+      for (const diagnostic of told?.source.diagnostics() ?? []) this.diagnostics.push(diagnostic);
+      told = undefined;
+    };
+    for (const { job, path, ...problem } of problems) {
+      const origin = this.#origins.get(job);
+      const opened = origin === undefined ? undefined : this.#reopen(origin);
+      if (opened === undefined) {
+        this.diagnostics.push({ ...problem, ...job.source, address: job.address });
+        continue;
+      }
+      if (told?.file !== opened.source.file) tell();
+      // What was found in the file before was told before.
+      told ??= { file: opened.source.file, source: opened.source.blank() };
+      hidePlainSecrets(told.source, opened.document);
+      placeProblem(told.source, opened.document, { ...problem, path }, job.address);
     }
-    // A source of its own, so that only this problem is in it.
-    const source = new Source(opened.source.file, opened.source.text);
-    hidePlainSecrets(source, opened.document);
-    placeProblem(source, opened.document, { ...problem, path }, job.address);
-    this.diagnostics.push(...source.diagnostics());
+    tell();
   }
 
   /** Parses a job's file again. Nodes are not kept: they would take many times the memory of the jobs. */

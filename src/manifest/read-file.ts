@@ -45,7 +45,8 @@ export function readProjectFile(root: string, path: string, folders?: RealFolder
   try {
     return readRegular(real);
   } catch (error) {
-    return unreadable(error);
+    // The path was resolved: a link that stands there now was put there since.
+    return errorCode(error) === "ELOOP" ? changed() : unreadable(error);
   }
 }
 
@@ -86,6 +87,8 @@ function readRegular(real: string): FileBytes {
       if (count === 0 || length === buffer.length) break;
     }
     const after = fstatSync(handle);
+    // A folder on the way may have become a link since the path was resolved.
+    if (realpathSync.native(real) !== real) return changed();
     if (length !== before.size || after.size !== before.size || after.mtimeMs !== before.mtimeMs) return changed();
     return { bytes: buffer.subarray(0, length), realPath: real };
   } finally {

@@ -1,6 +1,6 @@
 import type { Json } from "../model/json.ts";
 import { decodeText } from "./decode.ts";
-import { parseYaml } from "./parse.ts";
+import { readDocuments } from "./parse.ts";
 import { type RealFolders, readProjectFile } from "./read-file.ts";
 import { Source } from "./source.ts";
 
@@ -26,11 +26,12 @@ export function readReady(root: string, file: string, folders: RealFolders): rea
   const decoded = decodeText(read.bytes);
   if (decoded.problem !== undefined) return undefined;
   const source = new Source(file, decoded.text);
-  const documents = parseYaml(source, { lint: true });
-  if (!source.clean) return undefined;
-  return documents.flatMap(({ value, at, whole }, index) => {
-    if (value === undefined) return [];
+  const ready: ReadyDocument[] = [];
+  let index = 0;
+  for (const { value, at, whole } of readDocuments(source, { lint: true })) {
+    if (value === undefined || !source.clean) return undefined;
     const dollar = source.text.slice(whole.start, whole.end).includes("$");
-    return [{ value, index, dollar, ...source.position(at.start) }];
-  });
+    ready.push({ value, index: index++, dollar, ...source.position(at.start) });
+  }
+  return source.clean ? ready : undefined;
 }

@@ -1,3 +1,4 @@
+import type { SafetyConfig } from "../model/config.ts";
 import { splitAddress } from "../model/job.ts";
 import { matches } from "../model/match.ts";
 import type { Action, Refusal } from "../model/plan.ts";
@@ -9,12 +10,24 @@ const PERCENT_FROM = 20;
 
 /** Everything that stands against applying these actions. Nothing is sent while there is one. */
 export function guard(input: PlanInput, actions: readonly Action[]): readonly Refusal[] {
+  return [...identities(input), ...missing(input), ...claims(input, actions), ...judged(input, actions)];
+}
+
+/** What the policies refuse: those of the config, and of a change under review also those that it starts from. */
+function judged(input: PlanInput, actions: readonly Action[]): readonly Refusal[] {
+  const refusals = (safety: SafetyConfig): readonly Refusal[] => [
+    ...actions.flatMap((action) => guardAction({ ...input, safety }, action)),
+    ...limits({ ...input, safety }, actions),
+  ];
+  const own = refusals(input.safety);
+  const { reviewed } = input;
+  if (reviewed === undefined) return own;
+  const known = new Set(own.map(({ code, address }) => `${code} ${address ?? ""}`));
+  const before = refusals(reviewed.safety).filter(({ code, address }) => !known.has(`${code} ${address ?? ""}`));
+  const hint = `A change is judged by the policies of ${reviewed.ref} too. To loosen one, merge that first, in a change of its own.`;
   return [
-    ...identities(input),
-    ...missing(input),
-    ...claims(input, actions),
-    ...actions.flatMap((action) => guardAction(input, action)),
-    ...limits(input, actions),
+    ...own,
+    ...before.map((refusal) => ({ ...refusal, message: `${refusal.message}, says ${reviewed.ref}`, hint })),
   ];
 }
 

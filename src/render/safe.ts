@@ -43,6 +43,17 @@ export function safeText(text: string): string {
   return breakCommands(visible(text));
 }
 
+/**
+ * JSON of a value, in which nothing acts on a terminal or a CI runner: such characters stand escaped, as JSON has it, so that
+ * it says the same. No line begins with what comes from outside.
+ */
+export function safeJson(value: unknown, indent = 0): string {
+  const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value, null, indent)
+    .replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => character.split("").map(escaped).join(""))
+    .replace(/##(\w*)\[/g, "##$1\\u005b");
+}
+
 /** Like {@link safeText} for source lines under which a caret stands: one column for each UTF-16 unit stays one. */
 export function safeFrameLine(line: string, substitute: string): string {
   const shown = line.replace(MARK_PILE, (all) => substitute.repeat(all.length));

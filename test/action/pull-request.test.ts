@@ -218,7 +218,7 @@ describe("a run that gets no secrets", () => {
   it.each([
     ["a fork", pullRequest({ from: "mallory/r" })],
     ["Dependabot", pullRequest({ actor: "dependabot[bot]" })],
-  ])("of %s is checked, told once, and green", async (_who, event) => {
+  ])("A76 of %s is checked, told once, and green", async (_who, event) => {
     world.project.write("jobs/s.yaml", nimbleManifest("s", "0 6 * * *", '  description: "${env:NOT_THERE}"\n'));
     const bare = { ...event, env: { NIMBLE_API_KEY: "", BL_API_KEY: "" } };
     const run = await world.run(PLAN, bare);

@@ -61,6 +61,7 @@ export const FILES: Scenarios = {
     scene.write("drafts/b.yaml", nimble("", "b"));
     return scene.validate({ paths: ["drafts/b.yaml"] });
   },
+  JW1026: manifest(`a: [${"1,".repeat(400_000)}]\n`),
   JW1025: manifest(nimble(Array.from({ length: 1100 }, (_, i) => `  field${i}: 1\n`).join(""))),
 };
 

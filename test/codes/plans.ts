@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { importJobs } from "../../src/commands/import.ts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
-import { gitInit } from "../support/git.ts";
+import { git, gitInit } from "../support/git.ts";
 import { blaxel, nimble, type Scenario, type Scenarios, type Scene } from "./scene.ts";
 
 const on = (cron: string) => `  schedule: { cron: "${cron}", enabled: true }\n`;
@@ -162,6 +162,18 @@ export const REFUSED: Scenarios = {
     await scene.platforms();
     scene.write("jobs/a.yaml", nimble());
     gitInit(scene.path);
+    scene.env["GITHUB_BASE_REF"] = "main";
+    return scene.plan();
+  },
+  JW3505: async (scene) => {
+    const { data } = await scene.platforms();
+    scene.write("jobs/a.yaml", nimble("  description: as declared\n"));
+    scene.write("jobwright.yaml", "safety: { maxDeletes: 5 }\n");
+    await scene.apply();
+    gitInit(scene.path);
+    git(scene.path, "update-ref", "refs/remotes/origin/main", "HEAD");
+    data.nimble.edit("job_1", { description: "by hand" });
+    scene.write("jobwright.yaml", "ignore: [{ match: nimble/amazon-daily, paths: [/spec/description] }]\n");
     scene.env["GITHUB_BASE_REF"] = "main";
     return scene.plan();
   },

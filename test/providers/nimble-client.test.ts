@@ -158,6 +158,7 @@ describe("the list of Nimble's jobs", () => {
   it.each<[string, Json]>([
     ["not an object", [1]],
     ["no list", { items: null, total: 0, page: 1, per_page: 200 }],
+    ["a text for a list", { items: "[]", total: 0, page: 1, per_page: 200 }],
     ["an object for a list", { items: {}, total: 0, page: 1, per_page: 200 }],
     ["a total that is a string", { items: [], total: "0", page: 1, per_page: 200 }],
     ["a negative total", { items: [], total: -1, page: 1, per_page: 200 }],

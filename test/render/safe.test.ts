@@ -7,6 +7,7 @@ import {
   fitsIn,
   safeFrameLine,
   safeHtml,
+  safeJson,
   safeMarkdown,
   safeText,
   visible,
@@ -53,6 +54,27 @@ describe("safeText", () => {
         expect(safe).not.toContain("\n");
         expect(commandsRunner(safe)).toBe(false);
       }),
+    );
+  });
+});
+
+describe("safeJson", () => {
+  it("A59 says the same, and holds nothing that acts", () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(hostile, fc.oneof(hostile, fc.array(hostile, { maxLength: 3 })), { maxKeys: 4 }),
+        (value) => {
+          for (const indent of [0, 2]) {
+            const text = safeJson(value, indent);
+            expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+            expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+            expect(commandsRunner(text)).toBe(false);
+          }
+        },
+      ),
+    );
+    expect(safeJson("##[add-mask]a \u009b\u202e\u{e0041} 日本")).toBe(
+      '"##\\u005badd-mask]a \\u009b\\u202e\\udb40\\udc41 日本"',
     );
   });
 });

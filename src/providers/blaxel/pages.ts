@@ -1,5 +1,5 @@
 import { ApiError } from "../../errors.ts";
-import { pointersUnder } from "../../http/answer.ts";
+import { pointersByItem } from "../../http/answer.ts";
 import type { ApiAnswer, ApiClient } from "../../http/api.ts";
 import {
   badPage,
@@ -9,6 +9,7 @@ import {
   readUntilConsistent,
   repeatedId,
 } from "../../http/listing.ts";
+import { excerpt } from "../../http/text.ts";
 import { own } from "../../model/document.ts";
 import { isJsonObject, type Json } from "../../model/json.ts";
 import type { Runtime } from "../../model/runtime.ts";
@@ -90,13 +91,15 @@ async function readPage(client: ApiClient, number: number, cursor: string | unde
 }
 
 function pageIn({ json, inexact }: ApiAnswer, bad: (what: string) => Error): Page {
-  if (Array.isArray(json)) return { items: itemsIn(json, inexact, "", bad) };
-  if (!isJsonObject(json)) throw bad("neither an object nor a list");
-  const data = own(json, "data");
+  const bare = Array.isArray(json);
+  if (!bare && !isJsonObject(json)) throw bad("neither an object nor a list");
+  const data = bare ? json : own(json, "data");
   if (!Array.isArray(data)) throw bad("`data` is not a list");
-  const outside = inexact.find((pointer) => !/^\/data\/\d/.test(pointer));
-  if (outside !== undefined) throw bad(`ambiguous at ${outside}`);
-  return { items: itemsIn(data, inexact, "/data", bad), meta: metaIn(own(json, "meta"), bad) };
+  const at = bare ? "" : "/data";
+  const outside = inexact.find((pointer) => !/^\d/.test(pointer.slice(at.length + 1)) || !pointer.startsWith(`${at}/`));
+  if (outside !== undefined) throw bad(`ambiguous at ${excerpt(outside, [], 80) || "its top"}`);
+  const items = itemsIn(data, inexact, at, bad);
+  return bare ? { items } : { items, meta: metaIn(own(json, "meta"), bad) };
 }
 
 function metaIn(meta: Json | undefined, bad: (what: string) => Error): NonNullable<Page["meta"]> {
@@ -118,13 +121,14 @@ function itemsIn(
   at: string,
   bad: (what: string) => Error,
 ): ListedItem[] {
+  const inexactIn = pointersByItem(inexact, at);
   return items.map((item, i) => {
     if (!isJsonObject(item)) throw bad(`item ${i} is not an object`);
     const id = nameIn(item);
     // Assumed: what was made before today's rule for names (lowercase letters, digits, hyphens) may look a little different.
     if (typeof id !== "string" || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(id))
       throw bad(`item ${i} has no usable metadata.name`);
-    return { raw: item, inexact: pointersUnder(inexact, `${at}/${i}`), id };
+    return { raw: item, inexact: inexactIn(i), id };
   });
 }
 

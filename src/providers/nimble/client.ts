@@ -17,7 +17,7 @@ import { type NimbleApi, readNimbleList } from "./pages.ts";
 const DEFAULT_BASE_URL = "https://sdk.nimbleway.com";
 
 /** The documented limit is 83 requests a second (5,000 a minute) and key. */
-const MOST_PER_SECOND = 80;
+const MOST_PER_SECOND = 83;
 
 /**
  * A client of one Nimble account. Throws a JobwrightError for a base URL or key that cannot be used; sends nothing.

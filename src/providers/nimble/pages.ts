@@ -1,4 +1,4 @@
-import { pointersUnder } from "../../http/answer.ts";
+import { pointersByItem } from "../../http/answer.ts";
 import type { ApiClient } from "../../http/api.ts";
 import {
   badPage,
@@ -8,6 +8,7 @@ import {
   readUntilConsistent,
   repeatedId,
 } from "../../http/listing.ts";
+import { excerpt } from "../../http/text.ts";
 import { own } from "../../model/document.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { Runtime } from "../../model/runtime.ts";
@@ -105,15 +106,16 @@ function pageIn(
   const items = own(json, "items");
   if (!Array.isArray(items)) throw bad("`items` is not a list");
   const outside = inexact.find((pointer) => !/^\/items\/\d/.test(pointer));
-  if (outside !== undefined) throw bad(`ambiguous at ${outside}`);
+  if (outside !== undefined) throw bad(`ambiguous at ${excerpt(outside, [], 80)}`);
   const [size, place] = api === "v1" ? ["per_page", "page"] : ["limit", "offset"];
   const numberAt = (key: string): number => {
     const value = countIn(own(json, key));
     if (value === undefined) throw bad(`\`${key}\` is not a count`);
     return value;
   };
+  const inexactIn = pointersByItem(inexact, "/items");
   return {
-    items: items.map((item, i) => itemIn(item, pointersUnder(inexact, `/items/${i}`), i, bad)),
+    items: items.map((item, i) => itemIn(item, inexactIn(i), i, bad)),
     total: numberAt("total"),
     size: numberAt(size ?? ""),
     place: numberAt(place ?? ""),
