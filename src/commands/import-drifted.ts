@@ -9,6 +9,7 @@ import type { Change } from "../model/plan.ts";
 import { untilText } from "../model/state.ts";
 import { baseDocument } from "../plan/base.ts";
 import { guard } from "../plan/guard.ts";
+import type { PlanInput } from "../plan/input.ts";
 import { type Match, matchJobs } from "../plan/match.ts";
 import { shape } from "../plan/shape.ts";
 import { documentText } from "../render/plan-document.ts";
@@ -17,7 +18,7 @@ import { toJson } from "../state/codec.ts";
 import type { StateChange, StateSession } from "../state/store.ts";
 import { settleBefore } from "./apply.ts";
 import { createDriftEditor, type EditedFile, type EditedJob, type LeftAsWritten } from "./drift-editor.ts";
-import { type Estate, readEstate } from "./estate.ts";
+import { type Estate, planEstate, readEstate } from "./estate.ts";
 import type { ImportOptions } from "./import.ts";
 import { flagsOf } from "./plan-options.ts";
 import { type OpenProject, openProject } from "./project.ts";
@@ -64,12 +65,24 @@ async function takeBack(
   try {
     const refusals = guard(estate.input, []);
     if (refusals.length > 0) throw new RefusedError(refusals);
-    const { matched, problems } = matchJobs(estate.input);
+    const input = await asPlanned(estate);
+    const { matched, problems } = matchJobs(input);
     if (problems.length > 0) throw new InvalidInputError(problems);
     const mine = matched.filter(({ desired, state }) => scope.includes(desired.address, state) && named(desired.name));
-    return await editAll(shell, options, open, session, estate, mine);
+    return await editAll(shell, options, open, session, { ...estate, input }, mine);
   } finally {
     await estate.close();
+  }
+}
+
+/** What a plan would go by: it reads secrets where a PUT has to carry them, and sees differences in them then. */
+async function asPlanned(estate: Estate): Promise<PlanInput> {
+  try {
+    return (await planEstate(estate)).input;
+  } catch (error) {
+    // Which of them cannot be read is for the plan to say; nothing is written here.
+    if (error instanceof InvalidInputError) return estate.input;
+    throw error;
   }
 }
 

@@ -225,6 +225,22 @@ describe("lists", () => {
 });
 
 describe("left as written, and told", () => {
+  it("a value that somebody made secret, where a plan reads secrets and so sees that it is another one", async () => {
+    const secret = (name: string) => ({ name, value: `the ${name}`, secret: true });
+    const envs = [{ name: "PLAIN", value: "one" }, secret("GONE"), secret("KEPT")];
+    platforms.blaxel({ metadata: { name: "job" }, spec: { runtime: { memory: 2048, envs } } });
+    const variables = { GONE: "the GONE", KEPT: "the KEPT" };
+    await importJobs(platforms.shell(variables), {});
+    blaxelByHand((spec) => {
+      // What is gone makes an update, whose PUT has to carry what was never compared: so it is read.
+      spec.runtime.envs = [{ name: "PLAIN", value: "another one", secret: true }, secret("KEPT")];
+    });
+    const { left } = await takeBack({}, variables);
+    const differing = (await planned(variables)).actions[0].changes.map(({ path }: { path: string }) => path);
+    expect(differing).toEqual(["/spec/runtime/envs/GONE", "/spec/runtime/envs/PLAIN/value"]);
+    expect(left.map(({ path }) => path)).toEqual(differing);
+  });
+
   it("secrets", async () => {
     await start(BLAXEL);
     blaxelByHand((spec) => {
