@@ -71166,7 +71166,15 @@ ${fenced(coloured(text5), LONGEST_DIFFERENCE, "diff")}`;
   return new RefusedError([{ code: "JW3201", message: message2, hint }], "plan-changed");
 }
 function coloured(text5) {
-  return text5.replace(/^ {2}(?=[-+] )/gm, "");
+  let sign = "";
+  const lines = text5.split("\n").map((line) => {
+    const side = /^ {4}only in the (reviewed plan|plan of now):$/.exec(line)?.[1];
+    if (side !== void 0) sign = side === "plan of now" ? "+" : "-";
+    else if (!line.startsWith("      ")) sign = "";
+    else if (sign !== "") return `${sign}${line.slice(1)}`;
+    return line;
+  });
+  return lines.join("\n");
 }
 function numbersOf(known2) {
   const numbers = known2.map(({ pull }) => pull.number);

@@ -112,9 +112,17 @@ function changed({ event, log, shell }: Step, review: Review, plan: Plan, known:
   return new RefusedError([{ code: "JW3201", message, hint }], "plan-changed");
 }
 
-/** Only signs at a line's beginning have a colour. */
+/** What a plan alone holds, with the sign of its side at the beginning of the line: only there it has a colour. */
 function coloured(text: string): string {
-  return text.replace(/^ {2}(?=[-+] )/gm, "");
+  let sign = "";
+  const lines = text.split("\n").map((line) => {
+    const side = /^ {4}only in the (reviewed plan|plan of now):$/.exec(line)?.[1];
+    if (side !== undefined) sign = side === "plan of now" ? "+" : "-";
+    else if (!line.startsWith("      ")) sign = "";
+    else if (sign !== "") return `${sign}${line.slice(1)}`;
+    return line;
+  });
+  return lines.join("\n");
 }
 
 function numbersOf(known: readonly Reviewed[]): string {

@@ -57,8 +57,8 @@ describe("a push to the default branch", () => {
     expect(writes()).toBe(before);
     const body = world.github.comments[1]?.body ?? "";
     expect(body).toContain("JW3201");
-    expect(body).toContain('- replace /spec/schedule/cron "0 7 * * *" (pending)');
-    expect(body).toContain('+ replace /spec/schedule/cron "0 9 * * *" (pending)');
+    expect(body).toContain('\n-     ~ spec.schedule.cron  "0 6 * * *" → "0 7 * * *"\n');
+    expect(body).toContain('\n+     ~ spec.schedule.cron  "0 6 * * *" → "0 9 * * *"\n');
     expect(run.summary).toContain('"0 9 * * *"');
     expect(run.stdout).toContain("only in the reviewed plan");
   });

@@ -100,9 +100,13 @@ describe("docs/github-action.md", () => {
     const anchors = new Set([...page.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => anchorOf(title)));
     const links = [...page.matchAll(/\]\(([^)]+)\)/g)].map(([, to = ""]) => to).filter((to) => !to.includes("://"));
     expect(links.length).toBeGreaterThan(10);
-    const dead = links.filter((to) =>
-      to.startsWith("#") ? !anchors.has(to.slice(1)) : !existsSync(`${ROOT}docs/${to}`),
-    );
+    const anchorsOf = (file: string): ReadonlySet<string> =>
+      new Set([...read(`docs/${file}`).matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => anchorOf(title)));
+    const dead = links.filter((to) => {
+      const [file = "", anchor] = to.split("#");
+      if (file === "") return !anchors.has(anchor ?? "");
+      return !existsSync(`${ROOT}docs/${file}`) || (anchor !== undefined && !anchorsOf(file).has(anchor));
+    });
     expect(dead).toEqual([]);
   });
 

@@ -125,7 +125,7 @@ describe("a merge queue's group of several pull requests", () => {
     const told = world.github.comments.filter(({ body }) => body.includes("JW3201"));
     expect(told.map(({ issue }) => issue).toSorted()).toEqual([7, 8]);
     for (const { body } of told) {
-      expect(body).toContain("nimble/d: nothing -> create");
+      expect(body).toContain("nimble/d: nothing → create");
       expect(body).not.toContain("nimble/b: ");
     }
   });
