@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { configPage, manifestsPage } from "../scripts/docs-schemas.mjs";
-import { read } from "./support/source-files.ts";
+import { configPage, manifestsPage } from "../../scripts/docs-schemas.mjs";
+import { read } from "../support/source-files.ts";
 
 test("docs/reference-config.md is as `npm run docs` writes it, with every field", () => {
   const page = read("docs/reference-config.md");

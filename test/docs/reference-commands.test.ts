@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { commandsPage } from "../scripts/docs-commands.mjs";
-import { HELP } from "../src/help.ts";
-import { REASONS } from "../src/model/outcome.ts";
-import { declareProgram } from "../src/program.ts";
-import { read } from "./support/source-files.ts";
+import { commandsPage } from "../../scripts/docs-commands.mjs";
+import { HELP } from "../../src/help.ts";
+import { REASONS } from "../../src/model/outcome.ts";
+import { declareProgram } from "../../src/program.ts";
+import { read } from "../support/source-files.ts";
 
 const page = read("docs/reference-commands.md");
 
