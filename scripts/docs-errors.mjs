@@ -71,7 +71,7 @@ function entryText({ code, title, says, why, do: what }) {
   const [message, ...hint] = says.split("\n");
   const told = [message, ...hint.map((line) => `  ${line}`)].join("\n");
   const name = `${title.charAt(0).toUpperCase()}${title.slice(1)}`;
-  return `### ${code}\n\n**${name}.** ${why.trim()}\n\n\`\`\`\n${told}\n\`\`\`\n\n${what.trim()}\n`;
+  return `### ${code}\n\n**${name}.** ${why.trim()}\n\n\`\`\`text\n${told}\n\`\`\`\n\n${what.trim()}\n`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -29,6 +29,17 @@ export const SETUPS: Readonly<Record<string, Step>> = {
     await stage.run("jobwright import");
     await stage.run(`${GIT} "Take over what is live"`);
   },
+  /** Five jobs, and some of all that can be in a plan: a change of two, a change by hand, a manifest that was removed. */
+  shop: async (stage) => {
+    for (const name of ["prices-at", "prices-de", "stock", "legacy", "reviews"]) {
+      stage.write(`jobs/${name}.yaml`, nimbleJob(name, "amazon_pdp", "0 6 * * *"));
+      await stage.run("jobwright apply -y");
+    }
+    await stage.run(`${GIT} "Five jobs"`);
+    await stage.run(`git rm -q jobs/legacy.yaml && git commit -qm "Legacy is gone"`);
+    await stage.run("sed -i.old 's/0 6 /0 7 /' jobs/prices-at.yaml jobs/prices-de.yaml");
+    stage.sandbox.data.nimble.edit("job_3", { schedule: { cron: "45 6 * * *" } });
+  },
   /** A manifest, and two live jobs of its name. */
   twins: (stage) => {
     const job = { name: "stock-hourly", agent_name: "amazon_pdp" };
