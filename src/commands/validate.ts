@@ -82,7 +82,7 @@ export async function validate(shell: Shell, options: ValidateOptions): Promise<
       const summary = failed
         ? ""
         : `${jobs} ${jobs === 1 ? "job" : "jobs"} in ${files} ${files === 1 ? "file" : "files"}: valid.\n`;
-      return { exitCode, stdout: `${shell.redactor.text(text)}${summary}` };
+      return { exitCode, stdout: `${shell.redactor.text(text)}${text === "" ? "" : "\n"}${summary}` };
     }
   }
 }
