@@ -212,11 +212,15 @@ describe("what stands in backquotes", () => {
     expect(named.filter(({ flag }) => !flags.has(flag) && !FOREIGN.has(flag))).toEqual([]);
   });
 
-  it("names codes and keys of the config that exist", () => {
+  it("names codes, variables and keys of the config that exist", () => {
     const config = read("docs/reference-config.md");
     const keys = spans.filter(({ span }) => /^(safety|http|state)\.[a-zA-Z]+$/.test(span) && span !== "state.json");
     expect(keys.length).toBeGreaterThan(10);
     expect(keys.filter(({ span }) => !config.includes(`| \`${span}\` |`))).toEqual([]);
+    const source = filesUnder("src", ".ts").map(read).join("\n");
+    const variables = spans.filter(({ page, span }) => /^JOBWRIGHT_[A-Z_]+$/.test(span) && page.startsWith("docs/"));
+    expect(variables.length).toBeGreaterThan(5);
+    expect(variables.filter(({ span }) => !source.includes(span))).toEqual([]);
     const codes = spans.filter(({ span }) => /^JW\d{4}$/.test(span));
     expect(codes.length).toBeGreaterThan(10);
     expect(codes.filter(({ span }) => !Object.hasOwn(CODES, span))).toEqual([]);

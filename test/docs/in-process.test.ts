@@ -19,6 +19,8 @@ describe("a command in this process", () => {
     ["jobwright --sandbox plan", 0],
     ["jobwright validate wrong/b.yaml", 1],
     ["jobwright plan --max-deletes many", 1],
+    ["jobwright", 0],
+    ["jobwright state --help", 0],
     ["jobwright --config none.yaml plan", 1],
     ["jobwright validate jobs/b.yaml", 0],
   ])("%s prints what the built one prints", async (line, code) => {

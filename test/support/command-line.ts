@@ -62,7 +62,8 @@ export async function runInProcess(
     stdout += text;
   });
   try {
-    await program.parseAsync(["node", "jobwright", ...words]);
+    if (words.length === 0) program.outputHelp();
+    else await program.parseAsync(["node", "jobwright", ...words]);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { code, stdout };
@@ -74,7 +75,7 @@ export async function runInProcess(
 
 function quiet(program: Command, write: (text: string) => void): Command {
   for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {
-    command.configureOutput({ getOutHelpWidth: () => 100, writeOut: write, writeErr: () => {}, outputError: () => {} });
+    command.configureOutput({ getOutHelpWidth: () => 80, writeOut: write, writeErr: () => {}, outputError: () => {} });
   }
   return program;
 }
