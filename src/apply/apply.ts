@@ -23,6 +23,7 @@ import { stillUnverified } from "./entry.ts";
 import { intend } from "./intents.ts";
 import { applyReplace } from "./replace.ts";
 import { staleResult } from "./stale.ts";
+import { targetChanges } from "./targets.ts";
 import { applyUpdate, settleNot } from "./update.ts";
 
 /** How many actions of one target are under way at once; the client limits requests by its own setting. */
@@ -89,9 +90,7 @@ function isStateOnly(action: Action): boolean {
 
 function stateOnly(context: ApplyContext, plan: Plan): readonly StateChange[] {
   const { state } = context.session;
-  const targets = { ...state.targets, ...plan.targets };
-  const changes: StateChange[] =
-    JSON.stringify(targets) === JSON.stringify(state.targets) ? [] : [{ kind: "targets", targets }];
+  const changes: StateChange[] = [];
   for (const action of plan.actions.filter(isStateOnly)) {
     const { address, desired, live } = action;
     if (action.action === "forget") changes.push({ kind: "remove", address });
@@ -111,7 +110,8 @@ function stateOnly(context: ApplyContext, plan: Plan): readonly StateChange[] {
     );
     if (prior !== undefined && !sameEntry(prior, job)) changes.push({ kind: "put", address: desired.address, job });
   }
-  return changes;
+  const writes = changes.length > 0 || plan.actions.length > 0;
+  return [...targetChanges(state, { ...context.input, targets: plan.targets }, writes), ...changes];
 }
 
 /** Whether an in-sync job's entry says the same; when and how it was last applied aside. */

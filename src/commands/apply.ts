@@ -13,6 +13,7 @@ import { safeText } from "../render/safe.ts";
 import { renderPlan } from "../render/text.ts";
 import { renderApplyResults } from "../render/text-results.ts";
 import type { StateSession } from "../state/store.ts";
+import { checkAccounts } from "./accounts.ts";
 import { connectTargets, type Estate, type EstateOptions, planEstate, readEstate } from "./estate.ts";
 import { openEvents } from "./events.ts";
 import { withRemovals } from "./git.ts";
@@ -233,6 +234,7 @@ export async function settleBefore(
   if (session.state.open.length === 0) return;
   const { clients, transport } = connectTargets(estateOptions);
   try {
+    await checkAccounts(estateOptions, clients);
     const { createSettleMs } = open.project.config;
     const lines = await settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs });
     for (const line of lines) shell.runtime.log(line);

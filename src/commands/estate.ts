@@ -127,10 +127,8 @@ export async function readEstate(options: EstateOptions): Promise<Estate> {
       flags,
       platform: providerOf,
       secrets: open.project.secrets,
-      fingerprint: createFingerprint({
-        stateKey: shell.runtime.env["JOBWRIGHT_STATE_KEY"] ?? "",
-        salt: state?.salt ?? "",
-      }),
+      fingerprint: fingerprintOf(options),
+      credentials: credentialsOf(options, clients),
       now: shell.runtime.clock.wall(),
     };
     return { clients, input, warnings, close };
@@ -138,6 +136,25 @@ export async function readEstate(options: EstateOptions): Promise<Estate> {
     await close();
     throw error;
   }
+}
+
+/** How this run fingerprints secrets; without a state there is nothing to compare with. */
+function fingerprintOf({ shell, state }: EstateOptions): PlanInput["fingerprint"] {
+  return createFingerprint({ stateKey: shell.runtime.env["JOBWRIGHT_STATE_KEY"] ?? "", salt: state?.salt ?? "" });
+}
+
+/** Fingerprints of what the targets are reached with. Not comparable with those of the same values in a job. */
+export function credentialsOf(
+  options: EstateOptions,
+  clients: ReadonlyMap<string, ProviderClient>,
+): PlanInput["credentials"] {
+  const fingerprint = fingerprintOf(options);
+  const { secrets } = options.open.project;
+  return (target) => {
+    const client = clients.get(target);
+    const value = client === undefined ? undefined : secrets.value(client.credentials);
+    return value === undefined ? undefined : fingerprint(`credentials of a target: ${value}`);
+  };
 }
 
 function identities(clients: ReadonlyMap<string, ProviderClient>): Readonly<Record<string, TargetIdentity>> {

@@ -1,4 +1,5 @@
 import { relative, resolve, sep } from "node:path";
+import { targetChanges } from "../apply/targets.ts";
 import { JobwrightError, RefusedError } from "../errors.ts";
 import { candidatesOf } from "../import/candidates.ts";
 import { fileText, type ManifestFile, oneFileEach, oneFilePerTarget } from "../import/file-names.ts";
@@ -185,7 +186,7 @@ async function adopt(
 ): Promise<void> {
   if (jobs.length === 0) return;
   await session.change([
-    { kind: "targets", targets: { ...session.state.targets, ...input.targets } },
+    ...targetChanges(session.state, input, true),
     ...jobs.map(({ address, entry }) => ({
       kind: "put" as const,
       address,

@@ -3,6 +3,7 @@ import { matches } from "../model/match.ts";
 import type { Action, Refusal } from "../model/plan.ts";
 import type { TargetIdentity } from "../model/state.ts";
 import type { PlanInput } from "./input.ts";
+import { missing } from "./missing.ts";
 
 /** Percentages count from this many owned jobs on: below it one job is too large a share. */
 const PERCENT_FROM = 20;
@@ -108,27 +109,6 @@ function limits(input: PlanInput, actions: readonly Action[]): readonly Refusal[
   return refusals;
 }
 
-/** Owned jobs that are not live any more: many of them at once look like another account. */
-function missing(input: PlanInput): readonly Refusal[] {
-  if (input.flags.acceptMissing) return [];
-  return [...input.live].flatMap(([target, jobs]) => {
-    const ids = new Set(jobs.map((job) => job.id));
-    const owned = Object.entries(input.state?.jobs ?? {}).filter(
-      ([address]) => splitAddress(address).target === target,
-    );
-    const gone = owned.filter(([, state]) => !ids.has(state.id));
-    const all = gone.length === owned.length && owned.length >= 2;
-    if (!all && gone.length <= Math.max(5, owned.length * 0.3)) return [];
-    return [
-      {
-        code: "JW3006",
-        message: `${gone.length} of ${owned.length} owned jobs are not on ${target} any more (${sample(gone.map(([a]) => a))})`,
-        hint: "Another account or workspace behind the same address? Check the key. If they were deleted by hand: --accept-missing.",
-      },
-    ];
-  });
-}
-
 /**
  * One live job that two addresses hold, or that one would take over from the other: whichever manifest goes first, its
  * prune would delete the other's job.
@@ -151,10 +131,6 @@ function claims({ state, targets }: PlanInput, actions: readonly Action[]): read
       message: `${[...addresses].sort().join(" and ")} are one and the same live job, ${id}`,
       hint: "Each live job has one address. Forget the wrong one (jobwright state rm), or give its entry the right name (jobwright state mv).",
     }));
-}
-
-function sample(names: readonly string[]): string {
-  return names.length > 3 ? `${names.slice(0, 3).join(", ")}, ...` : names.join(", ");
 }
 
 /** The state was made for other targets, or two targets are one and the same. */

@@ -93,8 +93,12 @@ function indexOf(jobs: readonly LiveJob[]): Index {
 /** The live job that a state entry means: same id and, where both are known, the same time of creation. */
 function ownedLive(index: Index | undefined, state: JobState): LiveJob | undefined {
   const live = index?.byId.get(state.id);
-  if (live === undefined || state.createdAt === undefined || live.facts.createdAt === undefined) return live;
-  return live.facts.createdAt === state.createdAt ? live : undefined;
+  return live !== undefined && isOwned(state, live) ? live : undefined;
+}
+
+/** Whether a live job of an entry's id is the very one, and not a later one of the same name. */
+export function isOwned({ createdAt }: JobState, { facts }: LiveJob): boolean {
+  return createdAt === undefined || facts.createdAt === undefined || facts.createdAt === createdAt;
 }
 
 function matchOne(

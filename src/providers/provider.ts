@@ -1,6 +1,6 @@
 import type { Transport } from "../http/transport.ts";
 import type { HttpConfig, TargetConfig } from "../model/config.ts";
-import type { SecretTable, Value } from "../model/document.ts";
+import type { SecretRef, SecretTable, Value } from "../model/document.ts";
 import type { FieldTable } from "../model/fields.ts";
 import type { Address, ApiVersion, DesiredJob, LiveJob, ProviderId } from "../model/job.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -49,6 +49,8 @@ export interface ConnectContext {
 /** One target, connected. Every failure is an ApiError (or a JobwrightError for bad settings). */
 export interface ProviderClient {
   readonly identity: TargetIdentity;
+  /** What it authenticates with, as the user set it: a key, or client credentials (never a token got with them). */
+  readonly credentials: SecretRef;
   /** All jobs of the target, complete, or an error: never a shorter list. Sorted by name, then id. */
   list(): Promise<readonly LiveJob[]>;
   /** One job by id; undefined where the platform says that there is none. */

@@ -57,6 +57,7 @@ export function connectNimble(
     });
   return {
     identity: { provider: "nimble", origin: base.origin },
+    credentials: key.ref,
     list: async () => {
       const listings = [];
       for (const api of apisOf(apiVersions)) listings.push(await read(api));
