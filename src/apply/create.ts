@@ -3,7 +3,9 @@ import type { DesiredJob, LiveJob } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Action, PlannedRequest } from "../model/plan.ts";
 import type { Intent, JobState } from "../model/state.ts";
+import { diffMatch } from "../plan/action.ts";
 import { type ApplyContext, applied, clientOf, entryFor, failed } from "./context.ts";
+import { withoutIdentity } from "./entry.ts";
 import { staleResult } from "./stale.ts";
 import { settleNot } from "./update.ts";
 import { leftOver } from "./verify.ts";
@@ -33,13 +35,6 @@ export async function applyCreate(
     address,
     job: entryFor(context, desired, live, withoutIdentity(action.base)),
   }));
-}
-
-/** A job that was gone and is made again is another job: of the old entry only the hold is kept. */
-function withoutIdentity(base: JobState | undefined): JobState | undefined {
-  if (base === undefined) return undefined;
-  const { createdAt: _, ...rest } = base;
-  return { ...rest, adopted: false };
 }
 
 /** Records a job that was made, and checks that it is what was asked for. */
@@ -109,12 +104,17 @@ async function makeOnNimble(
     if (context.runtime.signal.aborted) break;
     await context.runtime.clock.sleep(ms, context.runtime.signal).catch(() => undefined);
     const found = await client.find(desired.name, desired.apiVersion).catch(() => []);
-    const fresh = found.filter((job) => !known.has(job.id));
+    const fresh = found.filter((job) => !known.has(job.id) && isOfKind(context, desired, job));
     if (fresh.length > 1) return { result: severalMade(action, fresh) };
     const [live] = fresh;
     if (live !== undefined) return { live };
   }
   return { result: unknownCreate(context, action, lost) };
+}
+
+/** Whether our create can have made a job at all: nobody can change the agent of one. */
+function isOfKind({ input }: ApplyContext, desired: DesiredJob, live: LiveJob): boolean {
+  return (diffMatch(input, { desired, live })?.immutable ?? []).length === 0;
 }
 
 function severalMade(action: Action, jobs: readonly LiveJob[]): ActionResult {

@@ -2,14 +2,17 @@ import { ApiError } from "../errors.ts";
 import type { ApiVersion } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Action } from "../model/plan.ts";
-import type { Intent } from "../model/state.ts";
+import type { Intent, JobState } from "../model/state.ts";
 import { managedByBase } from "../plan/action.ts";
 import { preconditionOf } from "../plan/precondition.ts";
 import { type ApplyContext, applied, clientOf } from "./context.ts";
 import { staleResult } from "./stale.ts";
 import { settleNot } from "./update.ts";
 
-/** Deletes one owned job, if it still is the one that we own and nobody changed it since the plan. */
+/**
+ * Deletes one owned job, if it still is the one that we own and nobody changed it since the plan; before it, what an
+ * interrupted replace of it left.
+ */
 export async function applyDelete(
   context: ApplyContext,
   action: Action,
@@ -23,12 +26,28 @@ export async function applyDelete(
     if (preconditionOf(live, managedByBase(platform, base, live)) !== action.precondition) {
       return settleNot(context, intent, staleResult(action, "the job was changed or made anew since the plan"));
     }
-    await deleteJob(context, action, id, base.apiVersion);
   }
+  await deleteDoomed(context, action, base, base.apiVersion);
+  if (live !== undefined && live.facts.status !== "DELETING") await deleteJob(context, action, id, base.apiVersion);
   const change = { kind: "remove" as const, address };
   if (intent === undefined) await context.session.change([change]);
   else await context.session.settle([{ seq: intent.seq, kind: "done", change }]);
   return applied();
+}
+
+/** Deletes the old jobs that replaces of this one left, those of them that are still there. */
+export async function deleteDoomed(
+  context: ApplyContext,
+  action: Action,
+  { doomed = [] }: Pick<JobState, "doomed">,
+  apiVersion: ApiVersion,
+): Promise<void> {
+  for (const old of doomed) {
+    const found = await clientOf(context, action).get(old.id, { apiVersion });
+    if (found === undefined || found.facts.status === "DELETING") continue;
+    const same = old.createdAt === undefined || found.facts.createdAt === old.createdAt;
+    if (same) await deleteJob(context, action, old.id, apiVersion);
+  }
 }
 
 /** Sends a DELETE; where its answer is lost, looks whether the job is gone. */

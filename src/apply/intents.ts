@@ -4,6 +4,7 @@ import type { Action } from "../model/plan.ts";
 import type { Intent, JobState } from "../model/state.ts";
 import type { ProviderClient } from "../providers/provider.ts";
 import { type ApplyContext, clientOf, entryFor } from "./context.ts";
+import { withoutIdentity } from "./entry.ts";
 import { replacementEntry } from "./replace.ts";
 
 /** The intents of a run, durable, and what the last look before them found. */
@@ -54,15 +55,20 @@ async function draftOf(
   const strangers = action.action === "create" ? found.filter((job) => !isLeftOver(context, job)) : [];
   const none = { id: "", facts: {} };
   const entry =
-    action.action === "replace" ? replacementEntry(context, action, none) : entryFor(context, desired, none, undefined);
+    action.action === "replace"
+      ? replacementEntry(context, action, none)
+      : entryFor(context, desired, none, withoutIdentity(action.base));
   return { draft: { ...common, action: "create", job: withoutId(entry), before: [...ids].sort() }, strangers };
 }
 
 type LookUp = (action: Action) => Promise<readonly LiveJob[]>;
 
+/** Of so many creates of a target at most, each is searched for by its name; of more, only a list is read. */
+export const MOST_SEARCHES = 20;
+
 /**
- * The last look before creates where names are not unique: a search for each of a few, one fresh list for many. (v2 has
- * no search, so there it is always the list.)
+ * The last look before creates where names are not unique: a search for each of a few (a list that lacked a job may lack
+ * it again), one fresh list for many. (v2 has no search, so there it is always the list.)
  */
 function lookUps(context: ApplyContext, actions: readonly Action[]): LookUp {
   const lists = new Map<string, Promise<ReadonlyMap<string, readonly LiveJob[]>>>();
@@ -74,16 +80,12 @@ function lookUps(context: ApplyContext, actions: readonly Action[]): LookUp {
   return async ({ target, desired }) => {
     if (desired?.provider !== "nimble") return [];
     const creates = actions.filter((a) => a.target === target && a.requests[0]?.method === "POST").length;
-    const pages = Math.ceil((context.input.live.get(target)?.length ?? 0) / PAGE) + 1;
-    if (desired.apiVersion === "nimbleway.com/v1" && creates <= pages) {
+    if (desired.apiVersion === "nimbleway.com/v1" && creates <= MOST_SEARCHES) {
       return clientOf(context, { target }).find(desired.name, desired.apiVersion);
     }
     return (await listed(target)).get(desired.name) ?? [];
   };
 }
-
-/** Jobs on a page of a list. */
-const PAGE = 200;
 
 async function byName(client: ProviderClient): Promise<ReadonlyMap<string, readonly LiveJob[]>> {
   const names = new Map<string, LiveJob[]>();

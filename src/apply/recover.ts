@@ -1,15 +1,17 @@
 import pLimit from "p-limit";
 import { canonical } from "../document/canonical.ts";
 import { JobwrightError } from "../errors.ts";
-import { isList, isObject, own, type Value } from "../model/document.ts";
+import { isList, isObject, own, type Value, type ValueObject } from "../model/document.ts";
 import type { LiveJob } from "../model/job.ts";
 import { splitAddress } from "../model/job.ts";
+import { isJsonObject } from "../model/json.ts";
 import type { Intent, JobState } from "../model/state.ts";
 import { baseDocument } from "../plan/base.ts";
 import { BaseSecret } from "../plan/shape.ts";
 import type { ProviderClient } from "../providers/provider.ts";
 import type { Settlement } from "../state/store.ts";
 import type { ApplyContext } from "./context.ts";
+import { MOST_SEARCHES } from "./intents.ts";
 
 /** What settling needs: less than applying, since it goes before there is a plan. */
 export type RecoverContext = Pick<ApplyContext, "runtime" | "session" | "clients" | "createSettleMs">;
@@ -26,7 +28,7 @@ export async function settleOpenIntents(context: RecoverContext): Promise<readon
   });
   const limit = pLimit(READS_AT_ONCE);
   const others = open.filter(({ intent }) => intent.action !== "create");
-  const settled = await Promise.all(others.map((each) => limit(() => settleOther(each))));
+  const settled = await Promise.all(others.map((each) => limit(() => settleOther(context, each))));
   return [
     ...(await record(context, settled)),
     ...(await settleCreates(
@@ -54,8 +56,10 @@ async function record(context: RecoverContext, settled: readonly Settled[]): Pro
   return settled.map(({ line }) => line);
 }
 
-async function settleOther({ intent, client }: Open): Promise<Settled> {
-  if (intent.action === "delete" && intent.id !== undefined) {
+async function settleOther({ session }: RecoverContext, { intent, client }: Open): Promise<Settled> {
+  // Jobs that replaces of it left may still be there: they are planned again, too.
+  const doomed = session.state.jobs[intent.address]?.doomed ?? [];
+  if (intent.action === "delete" && intent.id !== undefined && doomed.length === 0) {
     const live = await client.get(intent.id, { apiVersion: intent.apiVersion });
     if (live === undefined || live.facts.status === "DELETING") {
       const change = { kind: "remove" as const, address: intent.address };
@@ -140,22 +144,40 @@ async function lookFor(context: RecoverContext, open: readonly Open[]): Promise<
       limit(async () => {
         const { intent, client } = each;
         if (isBlaxel(intent)) return { ...each, found: await madeAtBlaxel(client, intent) };
-        const listed = (lists.get(intent.target) ?? []).filter((job) => job.name === intent.name);
-        const search = listed.length === 0 && nimble.length <= MOST_SEARCHES;
-        const all = search ? await client.find(intent.name, intent.apiVersion) : listed;
-        const known = all.length === 0 ? undefined : knownIds(context, intent);
-        return { ...each, found: all.filter((job) => !known?.has(job.id)) };
+        const named = (lists.get(intent.target) ?? []).filter((job) => job.name === intent.name);
+        const listed = candidates(context, intent, named);
+        if (listed.length > 0 || nimble.length > MOST_SEARCHES) return { ...each, found: listed };
+        return { ...each, found: candidates(context, intent, await client.find(intent.name, intent.apiVersion)) };
       }),
     ),
   );
 }
 
+/** Of jobs of its name, those that a create may have made: not there before, owned by nobody, and of its kind. */
+function candidates(context: RecoverContext, intent: Intent, named: readonly LiveJob[]): readonly LiveJob[] {
+  if (named.length === 0) return [];
+  const known = knownIds(context, intent);
+  return named.filter((job) => !known.has(job.id) && isOfKind(intent, job));
+}
+
+/** Whether a create can have made a Nimble job at all: nobody can change the agent of one. */
+function isOfKind(intent: Intent, live: LiveJob): boolean {
+  const spec = own(wantedBy(intent), "spec");
+  return ["agent_name", "extract_template_name"].every((key) => {
+    const [sent, shown] = [isObject(spec) ? own(spec, key) : undefined, own(live.document.spec, key)];
+    return sent === undefined || shown === undefined || sent === shown;
+  });
+}
+
+/** What was declared when the create was sent. */
+function wantedBy({ job }: Intent): ValueObject {
+  const declared = job?.["declared"];
+  return isJsonObject(declared) ? baseDocument(declared) : {};
+}
+
 function isBlaxel({ apiVersion }: Intent): boolean {
   return apiVersion === "blaxel.ai/v1alpha1";
 }
-
-/** Of so many creates at most, each that a list lacks is searched for besides. */
-const MOST_SEARCHES = 20;
 
 function knownIds(context: RecoverContext, intent: Intent): ReadonlySet<string> {
   const owned = Object.entries(context.session.state.jobs)
@@ -166,9 +188,8 @@ function knownIds(context: RecoverContext, intent: Intent): ReadonlySet<string> 
 
 async function madeAtBlaxel(client: ProviderClient, intent: Intent): Promise<readonly LiveJob[]> {
   const live = await client.get(intent.name, { apiVersion: intent.apiVersion });
-  const wanted = isObject(intent.job?.["declared"] as Value) ? baseDocument(intent.job?.["declared"] as never) : {};
   if (live === undefined || live.facts.status === "DELETING") return [];
-  return holds(live.document, wanted) || wasBornThen(live, intent) ? [live] : [];
+  return holds(live.document, wantedBy(intent)) || wasBornThen(live, intent) ? [live] : [];
 }
 
 /** A job that was made when our create was under way is ours, though somebody has changed it since. */

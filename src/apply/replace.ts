@@ -9,7 +9,7 @@ import { preconditionOf } from "../plan/precondition.ts";
 import { scheduleSwitches, setSwitches } from "../plan/switches.ts";
 import { type ApplyContext, applied, clientOf, entryFor, failed } from "./context.ts";
 import { makeJob, recordMade } from "./create.ts";
-import { deleteJob } from "./delete.ts";
+import { deleteDoomed } from "./delete.ts";
 import { staleResult } from "./stale.ts";
 import { applyUpdate, settleNot, withReadSecrets } from "./update.ts";
 
@@ -31,12 +31,8 @@ export async function applyReplace(
     if ("result" in made) return made.result;
     base = made.entry;
   }
-  for (const old of base?.doomed ?? []) {
-    const found = await clientOf(context, action).get(old.id, { apiVersion: desired.apiVersion });
-    const same = found !== undefined && (old.createdAt === undefined || found.facts.createdAt === old.createdAt);
-    if (same) await deleteJob(context, action, old.id, desired.apiVersion);
-  }
   if (base === undefined) return applied();
+  await deleteDoomed(context, action, base, desired.apiVersion);
   const { doomed: gone, ...settled } = base;
   await context.session.change([
     { kind: "put", address: action.address, job: settled },
@@ -69,8 +65,9 @@ export function replacementEntry(
   const { desired, live } = action;
   if (desired === undefined || live === undefined) throw new Error("a replace has a manifest and a live job");
   const { createdAt } = live.facts;
+  const old = { id: live.id, ...(createdAt === undefined ? {} : { createdAt }) };
   return entryFor(context, { ...desired, document: switchedOff(context, desired) }, made, undefined, {
-    doomed: [{ id: live.id, ...(createdAt === undefined ? {} : { createdAt }) }],
+    doomed: [...(action.base?.doomed ?? []), old],
   });
 }
 

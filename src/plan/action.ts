@@ -62,7 +62,7 @@ export function planJob(input: PlanInput, match: Match): JobPlan {
     ...(diff.unverifiable.length === 0 ? {} : { unverifiable: diff.unverifiable }),
     ...(changes.some((c) => c.cause !== "pending") ? { touched: touchedBy(live) } : {}),
   };
-  const doomed = (state?.doomed ?? []).map((old) => old.id);
+  const doomed = doomedOf(state);
   if (!healing && (diff.immutable.length > 0 || match.movedFrom !== undefined)) {
     return { action: { ...common, ...replacement(platform, present, changes) }, paused, diff };
   }
@@ -81,6 +81,11 @@ export function planJob(input: PlanInput, match: Match): JobPlan {
     notes: [...common.notes, ...(match.impostor ? [IMPOSTOR] : []), ...unverifiableNotes(diff.unverifiable)],
   };
   return { action, paused, diff };
+}
+
+/** Old jobs that earlier replaces still have to delete, by id. */
+function doomedOf(state: JobState | undefined): readonly string[] {
+  return (state?.doomed ?? []).map((old) => old.id);
 }
 
 const IMPOSTOR = "the job of this name that we knew is gone; this is another one, made by somebody else";
@@ -172,13 +177,14 @@ function replacement(platform: Platform, job: Present, changes: readonly Change[
     document: off,
   };
   const on = platform.updateRequest(desired.apiVersion, made, setSwitches(platform.fields, off, onPaths, true));
+  const doomed = [...doomedOf(job.state), live.id];
   return {
     action: "replace" as const,
     changes,
-    doomed: [live.id],
+    doomed,
     requests: [
       platform.createRequest({ ...desired, document: off }),
-      platform.deleteRequest(desired.apiVersion, live.id),
+      ...doomed.map((id) => platform.deleteRequest(desired.apiVersion, id)),
       ...(on === undefined ? [] : [on]),
     ],
   };
@@ -226,15 +232,23 @@ export function planOrphan(input: PlanInput, { address, state, live }: Orphan): 
     base: state,
     notes: [],
   } as const;
-  if (live === undefined || state.onRemove === "forget") {
+  const doomed = state.onRemove === "delete" ? doomedOf(state) : [];
+  const absence = absencePrecondition(common.target, state.id);
+  if (state.onRemove === "forget" || (live === undefined && doomed.length === 0)) {
     const notes =
       live === undefined ? ["it is gone live as well"] : ["the annotation on-remove: forget leaves it live"];
-    return { ...common, action: "forget", precondition: absencePrecondition(common.target, state.id), notes };
+    return { ...common, action: "forget", precondition: absence, notes };
+  }
+  const left = doomed.map((id) => platform.deleteRequest(state.apiVersion, id));
+  const notes = left.length === 0 ? [] : [`what an interrupted replace left goes with it: ${doomed.join(", ")}`];
+  if (live === undefined) {
+    const gone = [...notes, "it is gone live as well"];
+    return { ...common, action: "delete", requests: left, doomed, precondition: absence, notes: gone };
   }
   const precondition = preconditionOf(live, managedByBase(platform, state, live));
   if (state.onRemove === "delete") {
-    const requests = [platform.deleteRequest(state.apiVersion, state.id)];
-    return { ...common, action: "delete", requests, precondition, live };
+    const requests = [...left, platform.deleteRequest(state.apiVersion, state.id)];
+    return { ...common, action: "delete", requests, precondition, live, notes, ...(left.length > 0 ? { doomed } : {}) };
   }
   const paths = scheduleSwitches(provider, live.document)
     .filter((s) => s.on)
@@ -242,8 +256,8 @@ export function planOrphan(input: PlanInput, { address, state, live }: Orphan): 
   const changes = setSwitches(platform.fields, live.document, paths, false);
   const request = platform.updateRequest(state.apiVersion, live, changes);
   if (request === undefined) return undefined;
-  const notes = ["its manifest is gone and the annotation on-remove: disable switches it off"];
-  return { ...common, action: "update", requests: [request], precondition, live, changes, notes };
+  const off = ["its manifest is gone and the annotation on-remove: disable switches it off"];
+  return { ...common, action: "update", requests: [request], precondition, live, changes, notes: off };
 }
 
 /** What of a live job without manifest a plan rests on: what was declared when it had one. */

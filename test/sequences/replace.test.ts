@@ -58,6 +58,76 @@ describe("a replace that is interrupted", () => {
   });
 });
 
+describe("an old job that an interrupted replace left", () => {
+  /** The new job is made, the old one cannot be deleted. */
+  async function interrupted(): Promise<void> {
+    const fault = engine.sandbox.faults.add({ method: "DELETE", fault: { status: 403, body: { message: "no" } } });
+    await engine.apply([wanted], { allowReplace: true });
+    fault.remove();
+    expect(jobs()).toHaveLength(2);
+  }
+
+  test("goes with the new one, where that is replaced in turn", async () => {
+    await interrupted();
+    const third = nimbleJob("a", { agent_name: "third", schedule });
+    const plan = await engine.plan([third], { allowReplace: true });
+    expect(plan.actions[0]?.requests.map((r) => r.method)).toEqual(["POST", "DELETE", "DELETE", "PATCH"]);
+    expect(plan.actions[0]?.doomed).toEqual(["job_1", "job_2"]);
+    await engine.apply([third], { allowReplace: true });
+    expect(jobs()).toEqual([["third", true]]);
+    expect((await engine.plan([third])).actions).toEqual([]);
+  });
+
+  test.each([
+    ["is there", false],
+    ["was deleted by hand", true],
+  ])("goes with its manifest, where the new one %s", async (_what, byHand) => {
+    await interrupted();
+    const { id } = engine.session.state.jobs["nimble/a"] ?? { id: "" };
+    if (byHand) engine.sandbox.data.nimble.delete(id);
+    const plan = await engine.plan([], { prune: true });
+    expect(plan.actions).toMatchObject([{ action: "delete", doomed: ["job_1"] }]);
+    expect(plan.actions[0]?.requests.map((r) => r.path)).toEqual([
+      "/v1/jobs/job_1",
+      ...(byHand ? [] : [`/v1/jobs/${id}`]),
+    ]);
+    await engine.apply([], { prune: true });
+    expect(jobs()).toEqual([]);
+    expect(engine.session.state.jobs).toEqual({});
+  });
+
+  test("is not taken for deleted by a delete that was cut short", async () => {
+    await interrupted();
+    const { id, apiVersion } = engine.session.state.jobs["nimble/a"] ?? { id: "", apiVersion: "nimbleway.com/v1" };
+    const common = { address: "nimble/a", target: "nimble", name: "a", apiVersion } as const;
+    await engine.session.intend([{ ...common, action: "delete", id }]);
+    engine.sandbox.data.nimble.delete(id);
+    await engine.settle();
+    await engine.apply([], { prune: true });
+    expect(jobs()).toEqual([]);
+  });
+
+  test("is still known after drift was healed", async () => {
+    await interrupted();
+    const { id } = engine.session.state.jobs["nimble/a"] ?? { id: "" };
+    engine.sandbox.data.nimble.edit(id, { schedule: { cron: "1 1 * * *", enabled: false } });
+    await engine.apply([wanted], { onlyCause: "drift" });
+    expect(engine.session.state.jobs["nimble/a"]?.doomed).toMatchObject([{ id: "job_1" }]);
+    await engine.apply([wanted], { allowReplace: true });
+    expect(jobs()).toEqual([["new", true]]);
+  });
+
+  test("stays where on-remove says forget", async () => {
+    const kept = { annotations: { protect: false, onRemove: "forget", ignore: [] } } as const;
+    await engine.apply([nimbleJob("a", { agent_name: "old", schedule, description: "kept" }, kept)]);
+    const fault = engine.sandbox.faults.add({ method: "DELETE", fault: { status: 403, body: { message: "no" } } });
+    await engine.apply([nimbleJob("a", { agent_name: "new", schedule }, kept)], { allowReplace: true });
+    fault.remove();
+    await engine.apply([], { prune: true });
+    expect(jobs()).toHaveLength(2);
+  });
+});
+
 test("a rename that is interrupted leaves nothing behind", async () => {
   const renamed = nimbleJob(
     "b",
