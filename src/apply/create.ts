@@ -47,7 +47,14 @@ export async function recordMade(
 ): Promise<ActionResult> {
   const change = { kind: "put" as const, ...entry(live) };
   if (intent === undefined) await context.session.change([change]);
-  else await context.session.settle([{ seq: intent.seq, kind: "done", change }]);
+  else {
+    // An earlier create of the same name that nobody could decide on is of no account any more.
+    const earlier = context.session.state.open.filter(
+      (each) => each.address === intent.address && each.action === "create" && each.seq < intent.seq,
+    );
+    const settled = earlier.map(({ seq }) => ({ seq, kind: "not-done" as const }));
+    await context.session.settle([{ seq: intent.seq, kind: "done", change }, ...settled]);
+  }
   const left =
     action.desired === undefined || action.action !== "create"
       ? []

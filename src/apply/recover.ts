@@ -5,8 +5,9 @@ import { isList, isObject, own, type Value, type ValueObject } from "../model/do
 import type { LiveJob } from "../model/job.ts";
 import { splitAddress } from "../model/job.ts";
 import { isJsonObject } from "../model/json.ts";
-import type { Intent, JobState } from "../model/state.ts";
+import type { Intent, JobState, State } from "../model/state.ts";
 import { baseDocument } from "../plan/base.ts";
+import { isOwned } from "../plan/match.ts";
 import { BaseSecret } from "../plan/shape.ts";
 import type { ProviderClient } from "../providers/provider.ts";
 import type { Settlement } from "../state/store.ts";
@@ -87,13 +88,17 @@ async function settleCreates(context: RecoverContext, creates: readonly Open[]):
     lines.push(
       ...(await record(
         context,
-        look.flatMap((each) => verdict(each, restOf(each)) ?? []),
+        look.flatMap((each) => verdict(context, each, restOf(each)) ?? []),
       )),
     );
     const doubtful = look.find(({ found }) => found.length > 1);
     if (doubtful !== undefined) throw severalMade(doubtful.intent, doubtful.found);
     const still = new Set(context.session.state.open.map(({ seq }) => seq));
-    open = open.filter(({ intent }) => still.has(intent.seq));
+    const left = open.filter(({ intent }) => still.has(intent.seq));
+    open = left.filter(({ intent }) => !isBlaxel(intent));
+    // Not waited for: a further create of that name cannot make a second job, whenever the first one arrives.
+    for (const { intent } of left.filter((each) => !open.includes(each)))
+      lines.push(`${intent.address}: nobody can say yet whether an earlier create happened`);
     const [first] = open;
     if (first === undefined) break;
     const rest = Math.max(0, ...open.map(restOf));
@@ -110,10 +115,22 @@ async function settleCreates(context: RecoverContext, creates: readonly Open[]):
 type Looked = Open & { readonly found: readonly LiveJob[] };
 
 /** What came of a create, or undefined where it is too early to say, or somebody has to. */
-function verdict({ intent, found: [live, ...others] }: Looked, rest: number): Settled | undefined {
+function verdict(
+  { session }: RecoverContext,
+  { intent, found: [live, ...others] }: Looked,
+  rest: number,
+): Settled | undefined {
   if (others.length > 0) return undefined;
+  if (live !== undefined && isOursByNow(session.state, intent, live))
+    return notDone(intent, `${intent.address}: an earlier create is settled: the job is ours by now`);
   if (live !== undefined) return itWasMade(intent, live);
   return rest > 0 ? undefined : notDone(intent, `${intent.address}: an earlier create did not happen`);
+}
+
+/** Whether the state owns a live job under the address of an intent already. */
+function isOursByNow({ jobs }: State, { address }: Intent, live: LiveJob): boolean {
+  const owned = jobs[address];
+  return owned?.id === live.id && isOwned(owned, live);
 }
 
 /** A create may leave so long after its intent: rate limits and retries come in between. */
@@ -124,8 +141,6 @@ const LATEST_SEND_MS = 600_000;
  * clocks jump: so a young intent is watched for the whole time by our own clock, and only an old one is believed.
  */
 function settleTime({ runtime, createSettleMs }: RecoverContext, intent: Intent): number {
-  // The name is the key there: a create that comes late after all is told from another one by what it holds.
-  if (isBlaxel(intent)) return 0;
   const age = runtime.clock.wall().getTime() - new Date(intent.at).getTime();
   const rest = createSettleMs + LATEST_SEND_MS - age;
   return Number.isFinite(age) && age >= 0 ? Math.max(0, Math.min(createSettleMs, rest)) : createSettleMs;
@@ -143,7 +158,7 @@ async function lookFor(context: RecoverContext, open: readonly Open[]): Promise<
     open.map((each) =>
       limit(async () => {
         const { intent, client } = each;
-        if (isBlaxel(intent)) return { ...each, found: await madeAtBlaxel(client, intent) };
+        if (isBlaxel(intent)) return { ...each, found: await madeAtBlaxel(context, each) };
         const named = (lists.get(intent.target) ?? []).filter((job) => job.name === intent.name);
         const listed = candidates(context, intent, named);
         if (listed.length > 0 || nimble.length > MOST_SEARCHES) return { ...each, found: listed };
@@ -186,10 +201,11 @@ function knownIds(context: RecoverContext, intent: Intent): ReadonlySet<string> 
   return new Set([...(intent.before ?? []), ...owned]);
 }
 
-async function madeAtBlaxel(client: ProviderClient, intent: Intent): Promise<readonly LiveJob[]> {
+async function madeAtBlaxel({ session }: RecoverContext, { client, intent }: Open): Promise<readonly LiveJob[]> {
   const live = await client.get(intent.name, { apiVersion: intent.apiVersion });
   if (live === undefined || live.facts.status === "DELETING") return [];
-  return holds(live.document, wantedBy(intent)) || wasBornThen(live, intent) ? [live] : [];
+  const ours = holds(live.document, wantedBy(intent)) || wasBornThen(live, intent);
+  return ours || isOursByNow(session.state, intent, live) ? [live] : [];
 }
 
 /** A job that was made when our create was under way is ours, though somebody has changed it since. */

@@ -151,7 +151,8 @@ async function applySaved(shell: Shell, options: ApplyOptions, saved: SavedPlan)
   }
 }
 
-async function applySavedWith(
+/** Applies a saved plan under the lock: plans its jobs anew, and goes on only where the same comes of it. */
+export async function applySavedWith(
   shell: Shell,
   options: ApplyOptions,
   open: OpenProject,
@@ -173,9 +174,9 @@ async function applySavedWith(
   };
   const project = { ...open.project, desired };
   const base = { shell, open: { ...open, project }, scope, flags: flagsOf(options), state: session.state };
-  const unsettled = session.state.open.length > 0;
   await settleBefore(shell, open, session, base);
-  if (unsettled) checkBelongs(saved, session.state, open.project.config.environment);
+  // Once more under the lock: while this run waited for it, another one may have changed the state.
+  checkBelongs(saved, session.state, open.project.config.environment);
   const estate = await readEstate({ ...base, state: session.state });
   try {
     checkTargets(saved, estate.input);

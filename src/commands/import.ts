@@ -178,7 +178,8 @@ function notCovered(paths: readonly string[], globs: readonly string[], out: str
   ];
 }
 
-async function adopt(
+/** Makes imported jobs ours. `fileOf` says which manifest each got. */
+export async function adopt(
   session: StateSession,
   { input }: Estate,
   jobs: readonly ImportedJob[],

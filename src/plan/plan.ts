@@ -21,9 +21,15 @@ export function makePlan(input: PlanInput): Plan {
   const blocking = problems.filter((p) => p.address === undefined || mine.has(p.address));
   if (blocking.length > 0) throw new InvalidInputError(blocking);
 
-  const held = inScope.filter(({ state }) => isHeld(state, input.now));
+  // A hold is of the address: whoever stands there by now, also a job that somebody made anew.
+  const holds = new Map(
+    inScope.flatMap(({ desired: { address }, state }) => {
+      const held = [state, input.state?.jobs[address]].find((each) => isHeld(each, input.now));
+      return held === undefined ? [] : [[address, held] as const];
+    }),
+  );
   const planned = inScope
-    .filter((match) => !held.includes(match) && match.lookalike === undefined)
+    .filter(({ desired, lookalike }) => !holds.has(desired.address) && lookalike === undefined)
     .map((match) => ({ match, plan: planJob(input, match) }));
   const orphaned = orphans.filter(({ address, state }) => input.inScope(address, state));
   const heldOrphans = orphaned.filter(({ state }) => isHeld(state, input.now));
@@ -34,7 +40,7 @@ export function makePlan(input: PlanInput): Plan {
     ...pruned.flatMap((orphan) => planOrphan(input, orphan) ?? []),
   ].sort((a, b) => (a.address < b.address ? -1 : 1));
   const standings = [
-    ...held.map(({ desired, state }) => heldStanding(desired.address, state)),
+    ...[...holds].map(([address, state]) => heldStanding(address, state)),
     ...heldOrphans.map(({ address, state }) => heldStanding(address, state)),
     ...planned.flatMap(({ match, plan }) => standingsOf(match, plan)),
     ...(input.flags.prune ? [] : free.map(orphanStanding)),

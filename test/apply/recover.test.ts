@@ -123,6 +123,44 @@ describe("a Blaxel create of an earlier run that did happen", () => {
   it("is not taken for another one that was there before and is not what was sent", async () => {
     await leaveOpen(job);
     engine.sandbox.data.blaxel.put(made(4096, "2020-01-01T00:00:00Z"));
-    expect((await settleBy(quickClock(NOW))).lines).toEqual(["blaxel/a: an earlier create did not happen"]);
+    expect((await settleBy(quickClock(NOW))).lines).toEqual([
+      "blaxel/a: nobody can say yet whether an earlier create happened",
+    ]);
+    const { lines } = await settleBy(quickClock("2026-11-23T13:00:00Z"));
+    expect(lines).toEqual(["blaxel/a: an earlier create did not happen"]);
+  });
+});
+
+describe("a Blaxel create of an earlier run that has left nothing behind yet", () => {
+  const job = blaxelJob("a", { runtime: { memory: 2048 } });
+  const undecided = ["blaxel/a: nobody can say yet whether an earlier create happened"];
+
+  it("is neither waited for nor forgotten: it may still arrive", async () => {
+    await leaveOpen(job);
+    expect(await settleBy(quickClock("2026-11-23T12:00:05Z"))).toEqual({ lines: undecided, waited: 0 });
+    expect(engine.session.state.open).toHaveLength(1);
+    engine.sandbox.data.blaxel.put({ metadata: { name: "a" }, spec: { runtime: { memory: 2048 } } });
+    const { lines } = await settleBy(quickClock("2026-11-23T12:00:10Z"));
+    expect(lines).toEqual(["blaxel/a: an earlier create did happen (a); it is ours"]);
+    expect(Object.keys(engine.session.state.jobs)).toEqual(["blaxel/a"]);
+  });
+
+  it("is over once the job was made by a later one", async () => {
+    await leaveOpen(job);
+    await settleBy(quickClock(NOW));
+    await engine.apply([job]);
+    expect(engine.session.state.open).toEqual([]);
+    expect(engine.session.state.jobs["blaxel/a"]).toMatchObject({ id: "a", adopted: false });
+  });
+
+  it("does not bring back what was declared then, where the job is ours by now", async () => {
+    await leaveOpen(job);
+    engine.sandbox.data.blaxel.put({ metadata: { name: "a" }, spec: { runtime: { memory: 4096 } } });
+    await engine.apply([blaxelJob("a", { runtime: { memory: 4096 } })]);
+    const before = engine.session.state.jobs["blaxel/a"];
+    const { lines } = await settleBy(quickClock(NOW));
+    expect(lines).toEqual(["blaxel/a: an earlier create is settled: the job is ours by now"]);
+    expect(engine.session.state.jobs["blaxel/a"]).toEqual(before);
+    expect(engine.session.state.open).toEqual([]);
   });
 });

@@ -191,6 +191,20 @@ describe("holds", () => {
     await hold("2026-11-01T00:00:00Z");
     expect((await engine.plan([changed])).actions).toHaveLength(1);
   });
+
+  test("a job that somebody made anew under a held address is left alone, too", async () => {
+    await engine.apply([named("a")]);
+    const entry = engine.session.state.jobs["nimble/a"];
+    if (entry === undefined) throw new Error("not owned");
+    const held = { ...entry, hold: { until: "2026-12-01T00:00:00Z", reason: "outage" } };
+    await engine.session.change([{ kind: "put", address: "nimble/a", job: held }]);
+    engine.sandbox.data.nimble.delete(entry.id);
+    engine.sandbox.data.nimble.put({ name: "a", agent_name: "agent", description: "by hand" });
+    const { plan } = await engine.apply([named("a")]);
+    expect(plan.actions).toEqual([]);
+    expect(plan.standings).toMatchObject([{ address: "nimble/a", kind: "held" }]);
+    expect(engine.session.state.jobs["nimble/a"]).toEqual(held);
+  });
 });
 
 test("a conflict may be made to need a decision of its own", async () => {
