@@ -265,4 +265,13 @@ describe("--only-cause drift", () => {
       ["create", expect.arrayContaining(["pending"])],
     ]);
   });
+
+  test("what is pending stays so where nothing was changed by hand: it is no drift of tomorrow", async () => {
+    await engine.apply([nimbleJob("a", { ...spec, description: "x" })]);
+    const desired = [nimbleJob("a", { ...spec, description: "pending" })];
+    await engine.apply(desired, { onlyCause: "drift" });
+    const plan = await engine.plan(desired);
+    expect(plan.actions[0]?.changes.map((c) => c.cause)).toEqual(["pending"]);
+    expect(plan.drifted).toBe(false);
+  });
 });
