@@ -2,9 +2,10 @@ import type { Transport, WireAnswer, WireRequest } from "../../src/http/transpor
 import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
 import type { Disk, DiskFile } from "../../src/state/disk.ts";
 import { diskError } from "../state/support/memory-disk.ts";
-import { MASK, objectAt } from "./model.ts";
+import { MASK, objectAt } from "./model-jobs.ts";
 import { listProxy } from "./planted-lists.ts";
 import type { Recipe } from "./run.ts";
+import { plainRun, runStep } from "./runs.ts";
 import type { Step } from "./steps.ts";
 import type { Planted, World } from "./world.ts";
 
@@ -55,36 +56,10 @@ function mapRuns(recipe: Recipe, change: (run: RunOf) => RunOf): Recipe {
   return { ...recipe, steps };
 }
 
-function plain(run: RunOf): RunOf {
-  const { diskFull: _, ...rest } = run;
-  const flags = { prune: true, allowReplace: true, acceptMissing: true, maxDeletes: 999, maxUpdates: 999 };
-  return { ...rest, command: "apply", fortune: {}, weather: { rate: 0, latestMs: 0 }, flags, pondering: 0, key: "a" };
-}
-
-/** A run of the recipe without anything in its way, or with little. */
+/** A run of its own without anything in its way, or with little. */
 function runs(recipe: Recipe, change: Partial<RunOf> = {}, power?: "names"): Step {
-  const step = recipe.steps.find((each) => each.kind === "run");
-  const first = step?.kind === "run" ? step.runs[0] : undefined;
-  const run = first ?? FALLBACK;
-  return {
-    kind: "run",
-    runs: [{ ...plain(run), seed: recipe.seed, ...change }],
-    secondMs: 0,
-    ...(power ? { power } : {}),
-  };
+  return { ...runStep({ ...plainRun(recipe.seed), ...change }), ...(power ? { power } : {}) };
 }
-
-const FALLBACK: RunOf = {
-  command: "apply",
-  seed: 1,
-  weather: { rate: 0, latestMs: 0 },
-  fortune: {},
-  flags: {},
-  key: "a",
-  pondering: 0,
-  lockTimeoutMs: 900_000,
-  crowded: false,
-};
 
 function resend(times: number, look: boolean): Planted["transport"] {
   return (transport) =>
@@ -315,7 +290,7 @@ export const PLANTS: readonly Plant[] = [
     number: 7,
     found: ["S12"],
     make: () => ({ name: "an unreadable state is cleared", disk: clearing }),
-    focus: (r) => ({ ...r, steps: [runs(r), { kind: "damage", seed: r.seed, run: plain(FALLBACK) }] }),
+    focus: (r) => ({ ...r, steps: [runs(r), { kind: "damage", seed: r.seed, run: plainRun(r.seed) }] }),
   },
   {
     number: 8,
