@@ -20,7 +20,7 @@ import {
 import { applyCreate } from "./create.ts";
 import { applyDelete } from "./delete.ts";
 import { stillUnverified } from "./entry.ts";
-import { intend } from "./intents.ts";
+import { intend, overtaken } from "./intents.ts";
 import { applyReplace } from "./replace.ts";
 import { staleResult } from "./stale.ts";
 import { targetChanges } from "./targets.ts";
@@ -48,6 +48,9 @@ export async function applyPlan(context: ApplyContext, plan: Plan): Promise<Appl
   const results = new Map<Address, ActionResult>();
   const run = new Run(context);
   await context.session.change(stateOnly(context, plan));
+  const adopted = plan.actions.filter((action) => action.action === "adopt" && isStateOnly(action));
+  const earlier = adopted.flatMap(({ address }) => overtaken(context.session, address));
+  if (earlier.length > 0) await context.session.settle(earlier);
   for (const action of plan.actions.filter(isStateOnly)) {
     const result = applied();
     results.set(action.address, result);

@@ -6,6 +6,7 @@ import type { Intent, JobState } from "../model/state.ts";
 import { diffMatch } from "../plan/action.ts";
 import { type ApplyContext, applied, clientOf, entryFor, failed } from "./context.ts";
 import { withoutIdentity } from "./entry.ts";
+import { overtaken } from "./intents.ts";
 import { staleResult } from "./stale.ts";
 import { settleNot } from "./update.ts";
 import { leftOver } from "./verify.ts";
@@ -48,12 +49,8 @@ export async function recordMade(
   const change = { kind: "put" as const, ...entry(live) };
   if (intent === undefined) await context.session.change([change]);
   else {
-    // An earlier create of the same name that nobody could decide on is of no account any more.
-    const earlier = context.session.state.open.filter(
-      (each) => each.address === intent.address && each.action === "create" && each.seq < intent.seq,
-    );
-    const settled = earlier.map(({ seq }) => ({ seq, kind: "not-done" as const }));
-    await context.session.settle([{ seq: intent.seq, kind: "done", change }, ...settled]);
+    const settled = { seq: intent.seq, kind: "done", change } as const;
+    await context.session.settle([settled, ...overtaken(context.session, intent.address, intent.seq)]);
   }
   const left =
     action.desired === undefined || action.action !== "create"

@@ -3,6 +3,7 @@ import { splitAddress } from "../model/job.ts";
 import type { Action } from "../model/plan.ts";
 import type { Intent, JobState } from "../model/state.ts";
 import type { ProviderClient } from "../providers/provider.ts";
+import type { Settlement, StateSession } from "../state/store.ts";
 import { type ApplyContext, clientOf, entryFor } from "./context.ts";
 import { withoutIdentity } from "./entry.ts";
 import { replacementEntry } from "./replace.ts";
@@ -30,6 +31,20 @@ export async function intend(context: ApplyContext, actions: readonly Action[]):
   );
   const made = await context.session.intend(drafts.filter((draft) => !taken.has(draft.address)));
   return { intents: new Map(made.map((intent) => [intent.address, intent])), taken };
+}
+
+/**
+ * Ends of earlier creates of an address that nobody could decide on (before `seq`): once a job of the address is ours,
+ * whoever made it, they are of no account any more.
+ */
+export function overtaken(
+  { state }: Pick<StateSession, "state">,
+  address: Address,
+  seq = Number.POSITIVE_INFINITY,
+): readonly Settlement[] {
+  return state.open
+    .filter((each) => each.address === address && each.action === "create" && each.seq < seq)
+    .map((each) => ({ seq: each.seq, kind: "not-done" }));
 }
 
 type Draft = Omit<Intent, "seq" | "run" | "at">;

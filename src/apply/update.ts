@@ -10,6 +10,7 @@ import { preconditionOf } from "../plan/precondition.ts";
 import { maskedPaths, withDeclaredSecrets } from "../plan/secrets.ts";
 import { type ApplyContext, applied, clientOf, entryContext, entryFor, failed } from "./context.ts";
 import { stillUnverified } from "./entry.ts";
+import { overtaken } from "./intents.ts";
 import { staleResult } from "./stale.ts";
 import { carriedMoves, leftOver, notTaken } from "./verify.ts";
 
@@ -182,8 +183,11 @@ async function record(
   intent: Intent | undefined,
   change: Parameters<ApplyContext["session"]["change"]>[0][number],
 ): Promise<void> {
-  if (intent === undefined) await context.session.change([change]);
-  else await context.session.settle([{ seq: intent.seq, kind: "done", change }]);
+  const { session } = context;
+  const earlier = change.kind === "put" ? overtaken(session, change.address, intent?.seq) : [];
+  if (intent !== undefined) return session.settle([{ seq: intent.seq, kind: "done", change }, ...earlier]);
+  await session.change([change]);
+  if (earlier.length > 0) await session.settle(earlier);
 }
 
 /** Closes an intent that led to nothing. */

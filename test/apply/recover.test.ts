@@ -153,10 +153,23 @@ describe("a Blaxel create of an earlier run that has left nothing behind yet", (
     expect(engine.session.state.jobs["blaxel/a"]).toMatchObject({ id: "a", adopted: false });
   });
 
-  it("does not bring back what was declared then, where the job is ours by now", async () => {
+  it.each([
+    ["as it is", 2048],
+    ["with a change", 4096],
+  ])("is over once the job that arrived was adopted %s", async (_how, memory) => {
     await leaveOpen(job);
+    await settleBy(quickClock(NOW));
+    engine.sandbox.data.blaxel.put({ metadata: { name: "a" }, spec: { runtime: { memory: 2048 } } });
+    const { plan } = await engine.apply([blaxelJob("a", { runtime: { memory } })]);
+    expect(plan.actions.map((action) => action.action)).toEqual(["adopt"]);
+    expect(engine.session.state.open).toEqual([]);
+    expect(Object.keys(engine.session.state.jobs)).toEqual(["blaxel/a"]);
+  });
+
+  it("does not bring back what was declared then, where the job is ours by now", async () => {
     engine.sandbox.data.blaxel.put({ metadata: { name: "a" }, spec: { runtime: { memory: 4096 } } });
     await engine.apply([blaxelJob("a", { runtime: { memory: 4096 } })]);
+    await leaveOpen(job);
     const before = engine.session.state.jobs["blaxel/a"];
     const { lines } = await settleBy(quickClock(NOW));
     expect(lines).toEqual(["blaxel/a: an earlier create is settled: the job is ours by now"]);
