@@ -16,6 +16,7 @@ import {
   followWrites,
   resultAfter,
   resultOf,
+  resultWithin,
 } from "./context.ts";
 import { applyCreate } from "./create.ts";
 import { applyDelete } from "./delete.ts";
@@ -166,9 +167,11 @@ class Run {
   private async attempt(action: Action, intent: Intent | undefined): Promise<ActionResult> {
     const followed = followWrites(this.context);
     try {
-      return await execute(followed.context, action, intent);
+      const result = await execute(followed.context, action, intent);
+      return resultWithin(action, followed.begun, result);
     } catch (error) {
-      const result = skippedIfUnsent(resultAfter(followed.outcome, action.address, error));
+      const after = skippedIfUnsent(resultAfter(followed.outcome, action.address, error));
+      const result = resultWithin(action, followed.begun, after);
       if (error instanceof JobwrightError && (error.reason === "storage" || error.reason === "lock-lost")) {
         this.storage ??= error;
         return result;

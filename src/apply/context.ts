@@ -40,6 +40,8 @@ export interface Followed {
   readonly context: ApplyContext;
   /** What is known of the last write that was sent; undefined where none was. */
   readonly outcome: OutcomeClass | undefined;
+  /** Whether any write was done. */
+  readonly begun: boolean;
 }
 
 /**
@@ -49,11 +51,13 @@ export interface Followed {
 export function followWrites(context: ApplyContext): Followed {
   let outcome: OutcomeClass | undefined;
   let method: string | undefined;
+  let begun = false;
   // Of several tries of one write, one that may have happened outweighs later ones that did not.
   const note = (request: PlannedRequest, now: OutcomeClass): void => {
     const mayHave = outcome === "unknown" || outcome === "done";
     if (method !== request.method || now === "done" || !mayHave) outcome = now;
     method = request.method;
+    begun ||= now === "done";
   };
   const followed = (client: ProviderClient): ProviderClient => ({
     ...client,
@@ -74,6 +78,9 @@ export function followWrites(context: ApplyContext): Followed {
     get outcome() {
       return outcome;
     },
+    get begun() {
+      return begun;
+    },
   };
 }
 
@@ -93,6 +100,18 @@ export function resultAfter(outcome: OutcomeClass | undefined, address: string, 
       ? {}
       : { error: { ...result.error, message: `${address}: ${what}: ${result.error.message}` } }),
   };
+}
+
+/**
+ * The result of an action some of whose writes were done: it was begun, so it was neither skipped nor found stale. Of a
+ * replace, the class is that of the step which decided.
+ */
+export function resultWithin(action: Action, begun: boolean, result: ActionResult): ActionResult {
+  const isUndone = result.class === "not-sent" || result.class === "not-done";
+  if (!begun || !isUndone || result.status === "applied") return result;
+  if (action.action !== "replace") return { ...result, status: "failed", class: "done" };
+  const note = "some of its steps are done and recorded: the next run goes on from there";
+  return { ...result, status: "failed", notes: [...result.notes, note] };
 }
 
 /** What entries of the state are made with. */

@@ -48,6 +48,23 @@ async function applyWith(
   return { report, result: report.results.get(job.address) };
 }
 
+it("a job that vanishes while it is written is told as failed: the write happened", async () => {
+  await engine.apply([JOB]);
+  const { result } = await applyWith(blaxelJob("a", { runtime: { memory: 4096 } }), (client) => {
+    let written = false;
+    return {
+      ...client,
+      send: async (...args) => {
+        const { attempts } = await client.send(...args);
+        written = true;
+        return { attempts };
+      },
+      get: async (...args) => (written ? undefined : client.get(...args)),
+    };
+  });
+  expect(result).toMatchObject({ status: "failed", class: "done", reason: "stale" });
+});
+
 function unreadable(request: string): ApiError {
   return new ApiError("JW2031", "bad-answer", "the answer is broken", { outcome: "not-done", request, attempts: 5 });
 }

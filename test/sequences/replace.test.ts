@@ -48,6 +48,27 @@ describe("a replace that is interrupted", () => {
     expect((await engine.plan([wanted])).summary.unmanaged).toBe(0);
   });
 
+  test("is told as failed, never as skipped or stale, once its new job is made", async () => {
+    engine.sandbox.faults.add({ method: "DELETE", fault: { status: 403, body: { code: "forbidden", message: "no" } } });
+    const { report } = await engine.apply([wanted], { allowReplace: true });
+    expect(report.results.get("nimble/a")).toMatchObject({
+      status: "failed",
+      class: "not-done",
+      notes: [expect.stringContaining("the next run goes on from there")],
+    });
+  });
+
+  test("is told as failed, too, where the new job is gone before it is switched on", async () => {
+    engine.sandbox.faults.add({
+      method: "DELETE",
+      afterwards: () => {
+        for (const { id } of engine.sandbox.data.nimble.all()) engine.sandbox.data.nimble.delete(id);
+      },
+    });
+    const { report } = await engine.apply([wanted], { allowReplace: true });
+    expect(report.results.get("nimble/a")).toMatchObject({ status: "failed", reason: "stale" });
+  });
+
   test("the old job is deleted later only with the flag that the replace needed", async () => {
     const fault = engine.sandbox.faults.add({ method: "DELETE", fault: { status: 403, body: { message: "no" } } });
     await engine.apply([wanted], { allowReplace: true });
