@@ -134,7 +134,7 @@ function claims({ state, targets }: PlanInput, actions: readonly Action[]): read
 }
 
 /** The state was made for other targets, or two targets are one and the same. */
-function identities(input: PlanInput): readonly Refusal[] {
+export function identities(input: Pick<PlanInput, "targets" | "state">): readonly Refusal[] {
   const refusals: Refusal[] = [];
   const names = Object.keys(input.targets).sort();
   for (const name of names) {

@@ -214,6 +214,27 @@ describe("saved plans and open intents", () => {
     expect(platforms.sandbox.data.nimble.all()).toHaveLength(1);
   });
 
+  it("what a lost create made is not looked for in another workspace, whatever may be missing", async () => {
+    platforms.write("jobs/a.yaml", blaxelManifest("g"));
+    platforms.sandbox.faults.add({ method: "POST", fault: { lateCommit: {} } });
+    expect((await apply(quick(), yes)).exitCode).toBe(1);
+    const { open } = state();
+    expect(open).toHaveLength(1);
+    await platforms.sandbox.faults.settle();
+    for (const acceptMissing of [false, true]) {
+      const strayed = apply(quick({ BL_WORKSPACE: "other" }, "2026-11-23T18:00:00Z"), {
+        ...yes,
+        acceptMissing,
+        json: true,
+      });
+      await expect(strayed).rejects.toMatchObject({ code: "JW3007" });
+      expect(state().open).toEqual(open);
+    }
+    platforms.sandbox.faults.clear();
+    expect((await apply(quick(), yes)).exitCode).toBe(0);
+    expect(Object.keys(state().jobs)).toEqual(["blaxel/g"]);
+  });
+
   it("an undecided create is settled with another key of the account that an owned job tells of", async () => {
     await applied();
     platforms.write("jobs/b.yaml", nimbleManifest("b"));
@@ -225,8 +246,8 @@ describe("saved plans and open intents", () => {
   });
 });
 
-/** A shell whose waits are over at once. */
-function quick(env: Env = {}): Shell {
+/** A shell whose waits are over at once, and which was started at that time. */
+function quick(env: Env = {}, at = "2026-11-23T12:00:00Z"): Shell {
   const shell = platforms.shell(env);
-  return { ...shell, runtime: { ...shell.runtime, clock: quickClock() } };
+  return { ...shell, runtime: { ...shell.runtime, clock: quickClock(at) } };
 }
