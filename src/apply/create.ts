@@ -5,6 +5,7 @@ import type { Action, PlannedRequest } from "../model/plan.ts";
 import type { Intent, JobState } from "../model/state.ts";
 import { diffMatch } from "../plan/action.ts";
 import { type ApplyContext, applied, clientOf, entryFor, failed } from "./context.ts";
+import { stillThere } from "./delete.ts";
 import { withoutIdentity } from "./entry.ts";
 import { overtaken } from "./intents.ts";
 import { staleResult } from "./stale.ts";
@@ -30,11 +31,13 @@ export async function applyCreate(
   const { desired, address } = action;
   const request = action.requests[0];
   if (desired === undefined || request === undefined) return applied();
+  // What a replace of the job that is gone left may be gone as well.
+  const left = await stillThere(context, action, action.base ?? {}, desired.apiVersion);
   const made = await makeJob(context, action, desired, request, intent?.before ?? []);
   if ("result" in made) return settleNot(context, intent, made.result);
   return recordMade(context, action, made.live, intent, (live) => ({
     address,
-    job: entryFor(context, desired, live, withoutIdentity(action.base)),
+    job: entryFor(context, desired, live, withoutIdentity(action.base, left)),
   }));
 }
 

@@ -39,15 +39,27 @@ export async function applyDelete(
 export async function deleteDoomed(
   context: ApplyContext,
   action: Action,
-  { doomed = [] }: Pick<JobState, "doomed">,
+  base: Pick<JobState, "doomed">,
   apiVersion: ApiVersion,
 ): Promise<void> {
+  for (const { id } of await stillThere(context, action, base, apiVersion))
+    await deleteJob(context, action, id, apiVersion);
+}
+
+/** Of the old jobs that replaces left, those that are there, and are no later ones of the same name. */
+export async function stillThere(
+  context: ApplyContext,
+  action: Action,
+  { doomed = [] }: Pick<JobState, "doomed">,
+  apiVersion: ApiVersion,
+): Promise<NonNullable<JobState["doomed"]>> {
+  const left = [];
   for (const old of doomed) {
     const found = await clientOf(context, action).get(old.id, { apiVersion });
     if (found === undefined || found.facts.status === "DELETING") continue;
-    const same = old.createdAt === undefined || found.facts.createdAt === old.createdAt;
-    if (same) await deleteJob(context, action, old.id, apiVersion);
+    if (old.createdAt === undefined || found.facts.createdAt === old.createdAt) left.push(old);
   }
+  return left;
 }
 
 /** Sends a DELETE; where its answer is lost, looks whether the job is gone. */

@@ -50,10 +50,13 @@ export function jobEntry(
 }
 
 /** A job that was gone and is made again is another job: of the old entry only the hold, and what is doomed, are kept. */
-export function withoutIdentity(base: JobState | undefined): JobState | undefined {
+export function withoutIdentity(
+  base: JobState | undefined,
+  doomed: NonNullable<JobState["doomed"]> = base?.doomed ?? [],
+): JobState | undefined {
   if (base === undefined) return undefined;
-  const { createdAt: _, ...rest } = base;
-  return { ...rest, adopted: false };
+  const { createdAt: _, doomed: __, ...rest } = base;
+  return { ...rest, adopted: false, ...(doomed.length > 0 ? { doomed } : {}) };
 }
 
 /**

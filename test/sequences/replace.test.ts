@@ -128,6 +128,14 @@ describe("an old job that an interrupted replace left", () => {
     expect(jobs()).toEqual([]);
   });
 
+  test("is forgotten where both were deleted by hand and the job is made anew", async () => {
+    await interrupted();
+    for (const { id } of engine.sandbox.data.nimble.all()) engine.sandbox.data.nimble.delete(id);
+    await engine.apply([wanted]);
+    expect(engine.session.state.jobs["nimble/a"]?.doomed).toBeUndefined();
+    expect((await engine.plan([wanted])).actions).toEqual([]);
+  });
+
   test("is still known after drift was healed", async () => {
     await interrupted();
     const { id } = engine.session.state.jobs["nimble/a"] ?? { id: "" };
