@@ -50,12 +50,13 @@ export function checkRun(look: Look, run: Run): readonly Violation[] {
 export type Say = (check: string, message: string) => void;
 
 /** A saved plan is applied as saved or not at all, once, and only the very one that was written. */
-function savedPlan({ count }: Look, run: Run, writes: readonly Sent[], say: Say): void {
+function savedPlan({ world, count }: Look, run: Run, writes: readonly Sent[], say: Say): void {
   const { saved } = run;
   if (saved === undefined) return;
   count("saved plans applied or refused");
   if (saved.tampered && (writes.length > 0 || run.exit === 0)) say("plan", "a plan that was changed was applied");
-  if (saved.applied > 1 && saved.actions.size > 0) say("plan", "a plan was applied twice");
+  const times = world.runs.filter((each) => each.saved === saved && each.exit === 0).length;
+  if (times > 1 && saved.actions.size > 0) say("plan", "a plan was applied twice");
   for (const { action } of run.finished) {
     if (saved.actions.get(action.address) !== action.action)
       say("plan", `${action.action} ${action.address} is not in the plan that was saved`);
@@ -130,6 +131,13 @@ function stopped({ world, count }: Look, run: Run, writes: readonly Sent[], say:
 /** Ends of a POST that prove that nothing was made. */
 const PROVEN = new Set(["unsent", "down", "503 told", "429", "429 bare", "429 odd", "conflict", "unauthorized"]);
 
+/** Whether the end of a try proves what came of it: that nothing was done, or that it was done as answered. */
+export function isProven({ fate, status }: Sent): boolean {
+  const refused = ["invalid", "unpaid", "forbidden", "unsupported", "no such place", "redirect", "tls"];
+  const isAnswered = ["none", "not taken", "meddling"].includes(fate) && status > 0;
+  return PROVEN.has(fate) || refused.includes(fate) || isAnswered;
+}
+
 /** S1: where names are not unique, a create is sent again only after a try that made nothing for sure. */
 function repeated({ count }: Look, sent: readonly Sent[], say: Say): void {
   const posts = new Map<string, Sent[]>();
@@ -174,7 +182,9 @@ function twoHolders(world: World, run: Run): readonly Violation[] {
   const next = successor(world, run);
   const hindered = process.suspendedUntil > 0 || process.faults.length > 0;
   if (next?.openedAt === undefined || hindered || (!process.alive && run.endedAt === undefined)) return [];
-  if (run.endedAt !== undefined && run.endedAt <= next.openedAt) return [];
+  // A push that lets go has done so some time before its answer comes.
+  const answerMs = world.place.kind === "git" ? 500 : 0;
+  if (run.endedAt !== undefined && run.endedAt <= next.openedAt + answerMs) return [];
   return [{ check: "S10", message: `processes ${process.pid} and ${next.process.pid} held the lock at once` }];
 }
 

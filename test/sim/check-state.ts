@@ -67,10 +67,29 @@ function forgotten({ world, state, count }: Look): readonly Violation[] {
       ({ address, action, before = [] }) =>
         address === `${provider}/${name}` && action === "create" && !before.includes(id),
     );
-    return owned.has(`${account}/${id}`) || open || world.forgotten.has(`${account}/${id}`)
+    return owned.has(`${account}/${id}`) ||
+      open ||
+      world.forgotten.has(`${account}/${id}`) ||
+      isBelated(world, account, id)
       ? []
       : [{ check: "S2", message: `${provider}/${name} (${id}) was made by us, and the state forgot it` }];
   });
+}
+
+/**
+ * Whether a job was made by a create that was overtaken: sent again meanwhile, done, and its job deleted again before
+ * the first one arrived. Nobody can know of that one any more.
+ */
+function isBelated({ model }: World, account: string, id: string): boolean {
+  const place = model.commits.findLastIndex(
+    (each) => each.account === account && each.id === id && each.op === "create",
+  );
+  const { sentAt = Number.POSITIVE_INFINITY } = model.commits[place] ?? {};
+  return model.commits
+    .slice(0, Math.max(0, place))
+    .some(
+      ({ account: where, id: which, op, at }) => where === account && which === id && op !== "update" && at >= sentAt,
+    );
 }
 
 /** S5: no secret in what is logged, kept, or written to a plan. */

@@ -32,6 +32,8 @@ function checkWrite(look: Look, commit: Commit, run: Run): readonly Violation[] 
     const masks = masksIn(after);
     if (masks.length > 0) say("S5", `a mask was stored in place of a secret: ${masks.join(", ")}`);
   }
+  if (Object.values(run.before?.jobs ?? {}).some(({ hold }) => hold !== undefined))
+    count("writes while something was held");
   if (isHeld(world, run, address)) say("hold", "the job was held");
   if (op === "create") created(look, commit, run, say);
   if (op === "update") updated(look, commit, run, say);

@@ -2,6 +2,7 @@ import { JobwrightError } from "../../src/errors.ts";
 import type { State } from "../../src/model/state.ts";
 import { checkRun } from "./check-runs.ts";
 import { checkState } from "./check-state.ts";
+import { checkUnknown } from "./check-unknown.ts";
 import { checkWrites } from "./check-writes.ts";
 import type { Commit } from "./model.ts";
 import { checkResults } from "./results.ts";
@@ -59,6 +60,7 @@ export class Checker {
       ...look.runs.flatMap((run) => checkRun(look, run)),
       ...checkWrites(look),
       ...(await checkResults(look)),
+      ...checkUnknown(look),
       ...checkState(look, world.lines.slice(this.#lines)),
     ];
     this.#durable = world.place.keepDurable();

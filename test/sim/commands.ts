@@ -86,7 +86,6 @@ export async function look(work: Work): Promise<number> {
         vouched: how.flags.acceptMissing === true,
         actions: new Map(plan.actions.map(({ address, action }) => [address, action])),
         tampered: false,
-        applied: 0,
       });
     }
     return plan.refusals.length > 0 ? 3 : plan.actions.length > 0 ? 2 : 0;
@@ -134,7 +133,6 @@ export async function applySaved(work: Work): Promise<number> {
     run.before = opened.state;
     const options = { ...savedOptions(saved), ...applyOptions(work) };
     const { exitCode } = await applySavedWith(shell, options, open, opened, saved);
-    if (exitCode === 0) run.saved.applied += 1;
     return exitCode;
   } finally {
     await closeSession(shell, opened);

@@ -2,10 +2,11 @@ import type { Disk, DiskFile } from "../../src/state/disk.ts";
 import { diskError } from "../state/support/memory-disk.ts";
 import type { Process } from "./process.ts";
 
-/** What goes wrong with a process's disk: its n-th call of a kind (of any, where none is given), and so many after it. */
+/** What goes wrong with a process's disk: its n-th call, and so many after it. */
 export interface DiskFault {
   readonly at: number;
-  readonly kind?: string;
+  /** Only calls whose kind fits this pattern, and counted among those. */
+  readonly of?: string;
   readonly calls: number;
   /** `short`: half of a write gets through, then the disk is full; other calls are not touched. */
   readonly how: "EIO" | "ENOSPC" | "short";
@@ -46,12 +47,11 @@ export function processDisk(
   pause: () => Promise<void>,
   done: (kind: string) => void,
 ): Disk {
-  const counts = new Map<string, number>();
+  const pattern = new RegExp(fault?.of ?? "");
+  let number = 0;
   const failure = (kind: string): Error | "short" | undefined => {
-    const counted = fault?.kind === undefined ? "" : kind;
-    const number = (counts.get(counted) ?? 0) + 1;
-    counts.set(counted, number);
-    if (fault === undefined || (fault.kind !== undefined && fault.kind !== kind)) return undefined;
+    if (fault === undefined || !pattern.test(kind)) return undefined;
+    number += 1;
     if (number < fault.at || number >= fault.at + fault.calls) return undefined;
     if (fault.how === "short") return kind.startsWith("write ") ? "short" : undefined;
     return fault.how === "ENOSPC" && !NEEDS_SPACE.test(`${kind} `) ? undefined : diskError(fault.how);

@@ -137,7 +137,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   "empty body": { ops: OPS, make: after(() => ({ kind: "body", text: "" })) },
   "odd body": {
     ops: OPS,
-    make: after((c) => ({ kind: "body", text: c.pick(["null", "{}", "[]", "true", '"job"', '{"items":null}']) })),
+    make: after((c) => ({ kind: "body", text: c.pick(["null", "{}", "[7]", "true", '"job"', '{"items":null}']) })),
   },
   "garbled body": { ops: OPS, make: after(() => ({ kind: "body", text: '{"id": "job_' })) },
   "outsized body": { ops: OPS, make: after(outsized) },

@@ -1,8 +1,9 @@
+import type { DiskFault } from "./disk.ts";
 import type { RunPlan } from "./engine.ts";
-import { CELLS, FAULTS, type Op } from "./faults.ts";
+import { CELLS, FAULTS, type Op, OPS } from "./faults.ts";
 import { GIT_CELLS } from "./git-process.ts";
-import { POINTS } from "./points.ts";
-import { PHASES } from "./process.ts";
+import { isFileCall, POINTS } from "./points.ts";
+import { PHASES, type Phase } from "./process.ts";
 import type { Chance } from "./random.ts";
 import type { Recipe } from "./run.ts";
 import { latestOf, plainRun, runStep } from "./runs.ts";
@@ -38,7 +39,7 @@ export function withFocus(recipe: Recipe, c: Chance, focus: Focus): Recipe {
   const { cell, point } = focus;
   const late = FAULTS[cell.fault]?.lateMs ?? 0;
   const isGit = point.kind.startsWith("git ");
-  const store = isGit ? "git" : point.kind.includes(" ") ? "file" : recipe.options.store;
+  const store = isGit ? "git" : isFileCall(point.kind) ? "file" : recipe.options.store;
   const options = {
     ...recipe.options,
     store,
@@ -50,34 +51,73 @@ export function withFocus(recipe: Recipe, c: Chance, focus: Focus): Recipe {
     steps.splice(c.int(0, steps.length), 0, ...more);
   };
   put(cellSteps(c, focus, latestOf(options)));
-  put(pointSteps(c, focus));
+  // A folder is new only once.
+  if (/gitignore|^mkdir|^syncDirectory project/.test(point.kind)) steps.unshift(...pointSteps(c, focus));
+  else put(pointSteps(c, focus));
   if (store === "git") put([{ kind: "stir", seed: c.int(1, 2 ** 30), op: "update" }, runStep(gitRun(c, focus.git))]);
-  return { ...recipe, options, jobs: cell.op === "page" ? Math.max(4, recipe.jobs) : recipe.jobs, steps };
+  return { ...recipe, options, jobs: Math.max(leastJobs(cell.op), recipe.jobs), steps };
 }
 
-/** Something to do of the kind, perhaps after everything else was applied, then a run in which it meets the fault. */
+function leastJobs(op: Op): number {
+  if (op === "page") return 4;
+  return op === "delete" ? 3 : 1;
+}
+
+/** Something to do of the kind, then a run in which it meets the fault. */
 function cellSteps(c: Chance, { cell }: Focus, latestMs: number): readonly Step[] {
   const { op, fault } = cell;
-  const seed = c.int(1, 2 ** 30);
-  const stir: Step = { kind: "stir", seed, op };
-  const settled = op === "delete" || op === "update" || op === "get" ? [runStep(seeded(c))] : [];
   const weather = { rate: 0.02, latestMs, aim: { op, fault, rate: c.pick([0.5, 1]) } };
-  const run = { ...seeded(c), weather, login: op === "token" ? ("client" as const) : ("key" as const) };
-  return [...settled, stir, runStep(run), { kind: "wait", ms: c.pick([100, 5_000, 60_000]) }];
+  const run = { ...seeded(c), weather, login: loginFor(op) };
+  return [...somethingFor(c, op), runStep(run), { kind: "wait", ms: c.pick([100, 5_000, 60_000]) }];
 }
 
+/** What makes the next apply send requests of a kind; what is to be changed or deleted must be there first. */
+function somethingFor(c: Chance, op: Op): readonly Step[] {
+  const stir: Step = { kind: "stir", seed: c.int(1, 2 ** 30), op };
+  return op === "update" || op === "delete" || op === "get" ? [runStep(seeded(c)), stir] : [stir];
+}
+
+function loginFor(op: Op): RunPlan["login"] {
+  return op === "token" ? "client" : "key";
+}
+
+/** A run that dies at the point, or whose disk fails there. */
 function pointSteps(c: Chance, { point, how }: Focus): readonly Step[] {
-  const stir: Step = { kind: "stir", seed: c.int(1, 2 ** 30), op: c.pick<Op>(["create", "update", "delete"]) };
+  const { kind } = point;
+  const op = OPS.find((each) => each === kind) ?? c.pick<Op>(["create", "update", "delete"]);
   const at = c.int(1, point.often);
-  const isFile = point.kind.includes(" ") && !point.kind.startsWith("git ");
-  if (how === "EIO" || how === "ENOSPC" || how === "short") {
-    if (!isFile) return [];
-    const disk = { kind: point.kind, at, calls: c.pick([1, 1, 5]), how };
-    return [stir, runStep({ ...seeded(c), disk })];
+  const { before, disk } = wayTo(c, kind);
+  const steps = [...before, ...somethingFor(c, op)];
+  if (isFileCall(kind) && disk === undefined && (how === "EIO" || how === "ENOSPC" || how === "short")) {
+    const fault: DiskFault = { of: `^${kind}$`, at, calls: c.pick([1, 1, 5]), how };
+    return [...steps, runStep({ ...seeded(c), disk: fault })];
   }
-  const run = { ...seeded(c), fortune: { crash: { kind: point.kind, at, when: how } } };
-  const power = isFile && c.is(0.4) ? { power: c.pick(["power", "names", "half"] as const) } : {};
-  return [stir, { ...runStep(run), ...power }];
+  const crash = { kind, at, when: phaseOf(c, how) };
+  const run = { ...seeded(c), login: loginFor(op), fortune: { crash }, ...(disk === undefined ? {} : { disk }) };
+  const power = isFileCall(kind) && c.is(0.4) ? { power: c.pick(["power", "names", "half"] as const) } : {};
+  return [...steps, { ...runStep(run), ...power }];
+}
+
+function phaseOf(c: Chance, how: Focus["how"]): Phase {
+  return PHASES.find((phase) => phase === how) ?? c.pick(PHASES);
+}
+
+/** What must go wrong first, where no healthy run comes by. */
+function wayTo(c: Chance, kind: string): { readonly before: readonly Step[]; readonly disk?: DiskFault } {
+  const removed = /^unlink new (\S+)$/.exec(kind)?.[1];
+  const failing = removed === undefined || removed === "lock" ? undefined : `^(sync|write) new ${removed}$`;
+  const disk: DiskFault | undefined = failing === undefined ? undefined : { of: failing, at: 1, calls: 1, how: "EIO" };
+  if (/torn$/.test(kind)) {
+    // A journal that breaks off in the midst of a line.
+    const crash = { kind: "write new journal.jsonl", at: c.int(2, 4), when: "during" } as const;
+    const torn = runStep({ ...seeded(c), fortune: { crash } });
+    return { before: [...somethingFor(c, "update"), torn], ...(disk === undefined ? {} : { disk }) };
+  }
+  // Neither journal nor state can be written, the rest of the disk can.
+  if (/rescue$/.test(kind)) {
+    return { before: [], disk: { of: " new (journal|state)", at: c.int(12, 24), calls: 999, how: "EIO" } };
+  }
+  return { before: [], ...(disk === undefined ? {} : { disk }) };
 }
 
 function gitRun(c: Chance, only: string): RunPlan {

@@ -28,7 +28,7 @@ export interface GitWeather {
   readonly only?: string;
 }
 
-/** Git as a process sees it: each command is an act, takes its time, and may fail. Cells that were hit are noted. */
+/** Git as a process sees it: each command is an act, takes its time, and may fail. What failed is noted. */
 export function processGit(
   git: Git,
   of: {
@@ -36,12 +36,11 @@ export function processGit(
     readonly kernel: Kernel;
     readonly chance: Chance;
     readonly weather: GitWeather;
-    readonly hit: (cell: string) => void;
     /** Told when the remote has taken, or refused, a push. */
     readonly pushed: () => void;
   },
 ): Git {
-  const { process, kernel, chance, weather, hit, pushed } = of;
+  const { process, kernel, chance, weather, pushed } = of;
   return (args, input) => {
     const command = args[0] ?? "";
     const run = async (): Promise<GitResult> => {
@@ -58,7 +57,7 @@ export function processGit(
         if (isRemote) await kernel.pause(chance.int(20, 100));
         return answer;
       }
-      hit(`git ${command}: ${fault}`);
+      process.faults.push(`git ${command}: ${fault}`);
       return broken(fault, run, kernel, chance);
     };
     // A push that had left when its process died arrives all the same.

@@ -292,10 +292,11 @@ export class Model {
   }
 
   #read(account: string, id: string, taken: Taken): JsonObject | undefined {
-    this.#noteRead(account, taken, { kind: "get", id, shows: NO_IDS });
-    const job = this.jobs(account, taken.staleMs).get(id);
+    const old = taken.staleMs ? this.jobs(account, taken.staleMs).get(id) : undefined;
+    const { staleMs: _, ...fresh } = taken;
+    this.#noteRead(account, old === undefined ? fresh : taken, { kind: "get", id, shows: NO_IDS });
     // What is there, or was just taken away, a read by id does find: it may be old, but not wrong about that.
-    return job ?? (taken.staleMs ? this.jobs(account).get(id) : undefined);
+    return old ?? this.jobs(account).get(id);
   }
 
   #noteRead(

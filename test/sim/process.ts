@@ -7,7 +7,7 @@ import type { Kernel } from "./kernel.ts";
 export type Phase = "before" | "during" | "after";
 
 /** All of them. */
-export const PHASES: readonly Phase[] = ["before", "during", "after"];
+export const PHASES = ["before", "during", "after"] as const satisfies readonly Phase[];
 
 /** When a process is killed: at its n-th act on the world, or at its n-th act of a kind. */
 export type Crash = { readonly at: number; readonly when: Phase; readonly kind?: string };

@@ -7,7 +7,7 @@ import { focusOf, withFocus } from "./focus.ts";
 import type { Fortune } from "./process.ts";
 import { type Chance, chance } from "./random.ts";
 import type { Recipe } from "./run.ts";
-import { latestOf, runStep } from "./runs.ts";
+import { latestOf, plainRun, runStep } from "./runs.ts";
 import type { Step } from "./steps.ts";
 import type { Command, WorldOptions } from "./world.ts";
 
@@ -56,7 +56,8 @@ function someSteps(c: Chance, options: WorldOptions): readonly Step[] {
   if (roll <= 48) return [{ kind: "damage", seed, run: runOf(c, options, "apply", false) }];
   if (roll <= 54) return savedPlan(c, options);
   if (roll <= 57) return [runStep(runOf(c, options, c.pick(["import", "hold", "release"]), false)), wait];
-  if (roll <= 64) {
+  if (roll <= 60) return looked(c, options);
+  if (roll <= 68) {
     const runs = [runOf(c, options, "apply", true), runOf(c, options, "apply", true)];
     return [{ kind: "run", runs, secondMs: c.int(0, 4_000) }, wait];
   }
@@ -65,6 +66,17 @@ function someSteps(c: Chance, options: WorldOptions): readonly Step[] {
   const power = killed && c.is(0.4) ? { power: c.pick<Survival>(["power", "names", "half", "kill"]) } : {};
   // A killed run is often followed by the next one at once.
   return [{ ...runStep(run), ...power }, ...(killed && c.is(0.5) ? [] : [wait])];
+}
+
+/** Somebody edits a job, or nobody does, and drift is asked. */
+function looked(c: Chance, options: WorldOptions): readonly Step[] {
+  const edits: Step[] = c.is(0.6) ? [0, 1].map(() => ({ kind: "hand", seed: c.int(1, 2 ** 30) })) : [];
+  const run = runOf(c, options, "drift", false);
+  return [
+    runStep(plainRun(c.int(1, 2 ** 30))),
+    ...edits,
+    runStep({ ...run, weather: calmer(run.weather), fortune: {} }),
+  ];
 }
 
 /** A plan is made, something happens or not, and the plan is applied: perhaps twice, perhaps by two at once. */

@@ -24,8 +24,8 @@ function brokenClaims({ world, commits, count }: Look): readonly Violation[] {
   return world.runs.flatMap((run) =>
     run.finished.flatMap(({ action, result }): Violation[] => {
       if (result.class !== "not-done" && result.class !== "not-sent") return [];
-      // Of a replace, "not done" is said of its step that failed; the ones before it happened.
-      const ofAStep = action.action === "replace" && result.class === "not-done";
+      // Of a replace that failed, "not done" is said of the step that did; the ones before it happened.
+      const ofAStep = action.action === "replace" && result.status === "failed";
       if (result.status === "applied" || ofAStep) return [];
       count("claims of not done");
       const commit = commits.find(

@@ -70,7 +70,7 @@ export async function play(recipe: Recipe, planted?: Planted, watch?: (world: Wo
     virtualMs: world.kernel.now,
     matrix: counted(world.log.map((sent) => `${sent.op}: ${sent.fate}`)),
     deaths: counted(world.runs.flatMap((run) => run.process.diedAt ?? [])),
-    met: counted([...world.met, ...world.runs.flatMap((run) => run.process.faults)]),
+    met: counted(world.runs.flatMap((run) => run.process.faults)),
     acts: new Set(world.runs.flatMap((run) => [...run.process.kinds.keys()])),
     stops: world.runs.flatMap(stopTime),
     results: counted(world.runs.flatMap((run) => run.finished.map(({ result }) => result.status))),
@@ -105,7 +105,10 @@ async function calm(
     await world.kernel.advance(Math.max(world.options.createSettleMs, 10_000));
     const plan = await startRun(world, calmRun(runs, "plan"), meddle);
     await world.kernel.drive(() => plan.endedAt !== undefined);
-    if (plan.exit === 0) return { violations: converged(world), runsToConverge: runs };
+    if (plan.exit === 0) {
+      checker.opportunities.set("seeds that came to rest", 1);
+      return { violations: converged(world), runsToConverge: runs };
+    }
     if (run.exit === 0) return { violations: [notEmpty(plan)], runsToConverge: runs };
   }
   const last = world.runs.at(-2);

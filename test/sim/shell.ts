@@ -103,9 +103,6 @@ export function storeOf(world: World, how: RunPlan, run: Run, { disk, host, runt
       kernel: world.kernel,
       chance: chance(how.seed ^ 0x917),
       weather: how.git,
-      hit: (cell) => {
-        world.met.push(cell);
-      },
       pushed: () => world.glance(),
     });
     return createGitStore({

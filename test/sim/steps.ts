@@ -240,8 +240,7 @@ function stir(world: World, { op, provider }: Extract<Step, { kind: "stir" }>, c
   const of = (job: SimJob): boolean => provider === undefined || job.provider === provider;
   if (op === "delete") {
     const free = [...declared].filter(([, job]) => !job.protect && of(job));
-    const [address] = c.any(free) ?? [];
-    if (address !== undefined && declared.size > 1) declared.delete(address);
+    for (const [address] of free) if (declared.size > 1 && c.is(0.7)) declared.delete(address);
   } else if (op === "update" || op === "get") {
     for (const [address, job] of declared) if (of(job)) declared.set(address, stirred(c, job));
   } else if (op === "create" || op === "find") {

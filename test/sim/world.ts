@@ -8,6 +8,7 @@ import type { Disk } from "../../src/state/disk.ts";
 import type { Git } from "../../src/state/git-command.ts";
 import type { StateSession } from "../../src/state/store.ts";
 import type { MemoryDisk, Survival } from "../state/support/memory-disk.ts";
+import type { Unknown } from "./check-unknown.ts";
 import { addressOfJob, declaredPaths, type SimJob } from "./jobs.ts";
 import { Kernel } from "./kernel.ts";
 import { Model } from "./model.ts";
@@ -117,8 +118,6 @@ export interface SavedText {
   readonly actions: ReadonlyMap<string, string>;
   /** Changed by hand since. */
   tampered: boolean;
-  /** By how many runs it was applied to the end. */
-  applied: number;
 }
 
 /** How a simulation is set up; all of it follows from a seed, and all of it can be written down. */
@@ -155,6 +154,8 @@ export class World {
   /** Values of secrets that were ever used. */
   readonly secrets = new Set<string>();
   readonly savedPlans: SavedText[] = [];
+  /** Outcomes that nobody could tell, until the next run that plans. */
+  readonly unknowns: Unknown[] = [];
   /** Whether our credentials may read secrets. */
   secretsAre: WorldOptions["secrets"];
   /** How often the lock was taken. */
@@ -175,8 +176,6 @@ export class World {
   readonly instants: string[] = [];
   /** The serial that was last seen at an instant. */
   lastSerial = -1;
-  /** Cells of git's faults, and kinds of disk fault, that were met. */
-  readonly met: string[] = [];
 
   constructor(options: WorldOptions, planted: Planted | undefined) {
     this.options = options;
