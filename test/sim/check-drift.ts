@@ -25,7 +25,9 @@ export function drift({ world, count }: Look, run: Run, say: Say): void {
   const before = world.runs.slice(0, world.runs.indexOf(run));
   const untouched = owned.every(({ where }) => foreignBetween(world, where, 0, plannedUpTo).length === 0);
   const smooth = before.every(({ process: p, exit = 1 }) => p.alive && (exit === 0 || exit === 2));
-  if (!untouched || !smooth || world.forgotten.size > 0 || owned.length === 0) return;
+  // What a replica that lags shows has moved, as far as anybody can tell.
+  const lagged = world.log.some(({ by, fate }) => by === process.pid && fate === "stale read");
+  if (lagged || !untouched || !smooth || world.forgotten.size > 0 || owned.length === 0) return;
   count("drifts that nobody made");
   const said = (run.plan?.actions ?? []).map((action) => `${action.action} ${action.address}`);
   if (run.exit === 2) say("drift", `nobody changed anything, and drift was told of: ${said.join(", ")}`);

@@ -36,8 +36,9 @@ export interface Read {
   readonly shows: ReadonlySet<string>;
   /** What it left out although it was there. */
   readonly lacks?: ReadonlySet<string>;
-  /** The first page of a list of everything. */
+  /** The first page of a list of everything, or a further one. */
   readonly isFirst?: true;
+  readonly isFurther?: true;
 }
 
 /** What a platform answers. */
@@ -223,7 +224,7 @@ export class Model {
     const page = Number(url.searchParams.get("page"));
     const items = seen.slice((page - 1) * size, page * size);
     const shows = new Set(items.map((job) => String(job["id"])));
-    this.#noteRead(account, taken, { kind: "list", shows, ...(page === 1 && q === "" ? { isFirst: true } : {}) });
+    this.#noteRead(account, taken, { kind: "list", shows, ...pageOf(q !== "" ? undefined : page === 1) });
     return { status: 200, json: { items, total: seen.length, page, per_page: size } };
   }
 
@@ -287,7 +288,7 @@ export class Model {
     const meta = { total: all.length, hasMore, ...(hasMore ? { nextCursor: String(from + size) } : {}) };
     const items = all.slice(from, from + size);
     const shows = new Set(items.map(nameOf));
-    this.#noteRead(account, taken, { kind: "list", shows, ...(from === 0 ? { isFirst: true } : {}) });
+    this.#noteRead(account, taken, { kind: "list", shows, ...pageOf(from === 0) });
     return { status: 200, json: { data: items.map((job) => this.#masked(job)), meta } };
   }
 
@@ -302,7 +303,7 @@ export class Model {
   #noteRead(
     account: string,
     { by, staleMs, lacks }: Taken,
-    what: Pick<Read, "kind" | "id" | "shows" | "isFirst">,
+    what: Pick<Read, "kind" | "id" | "shows" | "isFirst" | "isFurther">,
   ): void {
     const at = this.#options.now();
     const { commits } = this;
@@ -316,6 +317,11 @@ export const EPOCH = Date.UTC(2026, 0, 1);
 
 const NO_IDS: ReadonlySet<string> = new Set();
 const NOTHING: ReadonlyMap<string, JsonObject> = new Map();
+
+function pageOf(isFirst: boolean | undefined): Pick<Read, "isFirst" | "isFurther"> {
+  if (isFirst === undefined) return {};
+  return isFirst ? { isFirst } : { isFurther: true };
+}
 
 function operationOf(before: JsonObject | undefined, after: JsonObject | undefined): Commit["op"] {
   const leaving = before?.["status"] === "DELETING";

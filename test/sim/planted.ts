@@ -1,4 +1,4 @@
-import type { Transport, WireAnswer, WireRequest } from "../../src/http/transport.ts";
+import { type Transport, TransportError, type WireAnswer, type WireRequest } from "../../src/http/transport.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
 import type { Disk, DiskFile } from "../../src/state/disk.ts";
 import { diskError } from "../state/support/memory-disk.ts";
@@ -256,13 +256,13 @@ export const PLANTS: readonly Plant[] = [
     number: 2,
     found: ["S1"],
     make: () => ({ name: "looked up once, then sent again", transport: resend(1, true) ?? noTransport }),
-    focus: weather(0.4, ["late commit"]),
+    focus: weather(0.4, ["late commit 3 s"]),
   },
   {
     number: 3,
     found: ["S1"],
     make: () => ({ name: "a page that fails ends the list", transport: listProxy("error ends it") }),
-    focus: (r) => weather(0.4, ["refused"])(crowdedLists(r)),
+    focus: (r) => pagesFail(crowdedLists(r)),
   },
   {
     number: 4,
@@ -335,7 +335,12 @@ export const PLANTS: readonly Plant[] = [
     make: () => ({ name: "deletes are not checked for staleness", transport: asListed }),
     focus: (r) => APPLY_TWICE(r, ["remove", "remove"], { pondering: 3 }),
   },
-  { number: 14, found: ["S1", "S2"], make: closing, focus: weather(0.5, ["late commit", "lost after"]) },
+  {
+    number: 14,
+    found: ["S1", "S2", "S6"],
+    make: () => ({ name: "an unknown create counts as failed, and its intent is closed", transport: disheartened }),
+    focus: weather(0.5, ["late commit 3 s", "lost after"]),
+  },
   {
     number: 15,
     found: ["S9"],
@@ -356,6 +361,12 @@ export const PLANTS: readonly Plant[] = [
 ];
 
 const noTransport = (transport: Transport): Transport => transport;
+
+/** Further pages of a list are refused now and then, for good. */
+function pagesFail(recipe: Recipe): Recipe {
+  const aim = { op: "page", fault: "forbidden", rate: 0.4 } as const;
+  return mapRuns(recipe, (run) => ({ ...run, weather: { rate: 0, latestMs: 0, aim } }));
+}
 
 function crowdedLists(recipe: Recipe): Recipe {
   return { ...recipe, jobs: 6, options: { ...recipe.options, pageSize: 2 } };
@@ -405,19 +416,21 @@ function late(): Planted {
   };
 }
 
-function closing(): Planted {
-  return {
-    name: "an unknown create counts as failed, and its intent is closed",
-    session: (session) =>
-      Object.defineProperties(bare(session), {
-        settle: {
-          value: (settlements: Parameters<typeof session.settle>[0]) =>
-            session.settle(
-              settlements.map((each) => (each.kind === "unknown" ? { seq: each.seq, kind: "not-done" } : each)),
-            ),
-        },
-      }),
-  };
+/** Takes a POST whose answer was lost for one that was refused. */
+function disheartened(transport: Transport): Transport {
+  return around(transport, async (request, next) => {
+    if (request.method !== "POST") return next(request);
+    const refused = (): WireAnswer =>
+      withJson(
+        { status: 422, headers: { "content-type": "application/json" }, body: new Uint8Array() },
+        { message: "no" },
+      );
+    const answer = await next(request).catch((error: unknown) => {
+      if (error instanceof TransportError && error.phase === "no-answer") return refused();
+      throw error;
+    });
+    return answer.status === 504 ? refused() : answer;
+  });
 }
 
 function impatient(): Planted {
@@ -447,7 +460,7 @@ function following(transport: Transport): Transport {
   return around(transport, async (request, next) => {
     const answer = await next(request);
     const location = answer.headers["location"];
-    return answer.status === 307 && typeof location === "string"
+    return answer.status >= 300 && answer.status < 400 && typeof location === "string"
       ? next({ ...request, url: new URL(location) })
       : answer;
   });

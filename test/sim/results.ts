@@ -102,6 +102,11 @@ function idsNamed(world: World, account: string, name: string): ReadonlySet<stri
 
 /** What differs and should not: not a schedule that somebody paused, unless the run was to switch such on. */
 function unlike(world: World, run: Run, job: SimJob, { account, id }: Where, live: JsonObject): readonly string[] {
-  const paths = visible(world, `${account}/${id}`, missing(job, live));
+  // Behind a mask there is nothing to see: an old view of a secret that is right by now tells nobody anything.
+  const now = jobAt(world, { account, id }, world.model.commits.length);
+  const right = (path: string): boolean => now !== undefined && !missing(job, now).includes(path);
+  const paths = visible(world, `${account}/${id}`, missing(job, live)).filter(
+    (path) => !path.endsWith("/value") || !right(path),
+  );
   return run.resume ? paths : paths.filter((path) => !path.endsWith("/enabled"));
 }
