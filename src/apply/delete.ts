@@ -63,12 +63,7 @@ export async function stillThere(
 }
 
 /** Sends a DELETE; where its answer is lost, looks whether the job is gone. */
-export async function deleteJob(
-  context: ApplyContext,
-  action: Action,
-  id: string,
-  apiVersion: ApiVersion,
-): Promise<void> {
+async function deleteJob(context: ApplyContext, action: Action, id: string, apiVersion: ApiVersion): Promise<void> {
   const client = clientOf(context, action);
   const request = context.input.platform(action.provider).deleteRequest(apiVersion, id);
   try {

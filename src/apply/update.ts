@@ -17,19 +17,22 @@ import { carriedMoves, leftOver, notTaken } from "./verify.ts";
 /** Updates one job, or adopts it with an update, or switches an orphan off. */
 export async function applyUpdate(
   context: ApplyContext,
-  action: Action,
+  planned: Action,
   intent: Intent | undefined,
 ): Promise<ActionResult> {
-  const apiVersion = action.desired?.apiVersion ?? action.base?.apiVersion;
-  if (action.id === undefined || apiVersion === undefined) return applied();
-  const client = clientOf(context, action);
-  let fresh = await client.get(action.id, { apiVersion, showSecrets: readSecrets(action) });
-  if (fresh === undefined) return settleNot(context, intent, staleResult(action, "the job is gone"));
-  const now = changesNow(context, action, fresh);
-  if (now.changes.length === 0 && action.changes.length > 0) return finish(context, action, intent, fresh, []);
-  if (now.precondition !== action.precondition) {
-    return settleNot(context, intent, staleResult(action, "a managed field was changed since the plan", now.changes));
+  const apiVersion = planned.desired?.apiVersion ?? planned.base?.apiVersion;
+  if (planned.id === undefined || apiVersion === undefined) return applied();
+  const client = clientOf(context, planned);
+  let fresh = await client.get(planned.id, { apiVersion, showSecrets: readSecrets(planned) });
+  if (fresh === undefined) return settleNot(context, intent, staleResult(planned, "the job is gone"));
+  const now = changesNow(context, planned, fresh);
+  if (now.changes.length === 0 && planned.changes.length > 0) return finish(context, planned, intent, fresh, []);
+  if (now.precondition !== planned.precondition) {
+    return settleNot(context, intent, staleResult(planned, "a managed field was changed since the plan", now.changes));
   }
+  // The same changes, as they read on the job of now: where the plan would make an object that was not there, somebody
+  // may have made it meanwhile, with more in it.
+  const action = { ...planned, changes: now.changes };
   const readable = await withReadSecrets(context, action, fresh);
   if ("status" in readable) return settleNot(context, intent, readable);
   fresh = readable;

@@ -48,6 +48,17 @@ async function applyWith(
   return { report, result: report.results.get(job.address) };
 }
 
+it("what somebody added beside a field since the plan is carried, also where the plan saw nothing there at all", async () => {
+  await engine.apply([JOB]);
+  const labelled = { ...JOB, document: { ...JOB.document, metadata: { name: "a", labels: { team: "red" } } } };
+  const plan = await engine.plan([labelled]);
+  expect(plan.actions[0]?.changes.map(({ path }) => path)).toEqual(["/metadata/labels"]);
+  engine.sandbox.data.blaxel.edit("a", { metadata: { name: "a", labels: { by: "hand" } } });
+  const report = await engine.carryOut(plan, [labelled]);
+  expect(report.results.get("blaxel/a")).toMatchObject({ status: "applied" });
+  expect(engine.sandbox.data.blaxel.all()).toMatchObject([{ metadata: { labels: { by: "hand", team: "red" } } }]);
+});
+
 it("a job that vanishes while it is written is told as failed: the write happened", async () => {
   await engine.apply([JOB]);
   const { result } = await applyWith(blaxelJob("a", { runtime: { memory: 4096 } }), (client) => {
