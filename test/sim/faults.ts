@@ -211,7 +211,7 @@ function outsized(c: Chance): Comeback {
 }
 
 /** The faults that a request can meet, by name. */
-export function faultsOf(op: Op): readonly string[] {
+function faultsOf(op: Op): readonly string[] {
   return BY_OP.get(op) ?? [];
 }
 

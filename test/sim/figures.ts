@@ -48,6 +48,28 @@ export function addUp(reports: readonly Report[]): Figures {
   };
 }
 
+/** Two sums as one. */
+export function plus(a: Figures, b: Figures): Figures {
+  const maps = (of: (sum: Figures) => Readonly<Record<string, number>>): Readonly<Record<string, number>> =>
+    merged([a, b].map((sum) => new Map(Object.entries(of(sum)))));
+  return {
+    seeds: a.seeds + b.seeds,
+    failed: a.failed + b.failed,
+    runs: a.runs + b.runs,
+    requests: a.requests + b.requests,
+    virtualYears: a.virtualYears + b.virtualYears,
+    matrix: maps(({ matrix }) => matrix),
+    deaths: maps(({ deaths }) => deaths),
+    met: maps(({ met }) => met),
+    unlisted: [...new Set([...a.unlisted, ...b.unlisted])].sort(),
+    results: maps(({ results }) => results),
+    opportunities: maps(({ opportunities }) => opportunities),
+    runsToConverge: maps(({ runsToConverge }) => runsToConverge),
+    stops: [...a.stops, ...b.stops].sort((one, other) => one - other),
+    violations: maps(({ violations }) => violations),
+  };
+}
+
 function total(reports: readonly Report[], of: (report: Report) => number): number {
   return reports.reduce((sum, report) => sum + of(report), 0);
 }
@@ -59,13 +81,13 @@ function merged(maps: readonly ReadonlyMap<string, number>[]): Readonly<Record<s
 }
 
 /** Cells of a kind, and how often each was met. */
-export interface Coverage {
+interface Coverage {
   readonly what: string;
   readonly cells: readonly (readonly [name: string, times: number])[];
 }
 
 /** How often each cell of each kind was met, those never met included. */
-export function coverage({ matrix, met, deaths }: Figures): readonly Coverage[] {
+function coverage({ matrix, met, deaths }: Figures): readonly Coverage[] {
   const of = (what: string, names: readonly string[], counts: Readonly<Record<string, number>>): Coverage => ({
     what,
     cells: names.map((name) => [name, counts[name] ?? 0]),
@@ -118,7 +140,7 @@ const PROMISES: readonly (readonly [promise: string, checks: readonly string[], 
 ];
 
 /** One line for each promise: how often it was broken, of how many chances. */
-export function promises({ violations, opportunities }: Figures): readonly string[] {
+function promises({ violations, opportunities }: Figures): readonly string[] {
   return PROMISES.map(([promise, checks, chances]) => {
     const broken = checks.reduce((sum, check) => sum + (violations[check] ?? 0), 0);
     const told = chances.map((chance) => `${opportunities[chance] ?? 0} ${chance}`).join(", ");

@@ -5,7 +5,7 @@ import type { Process } from "./process.ts";
 import type { Chance } from "./random.ts";
 
 /** What can become of a command that speaks with the remote, or that writes into the clone. */
-export const GIT_FAULTS = {
+const GIT_FAULTS = {
   unreachable: ["ls-remote", "fetch", "push"],
   "cut off": ["ls-remote", "fetch"],
   "answer lost": ["push"],

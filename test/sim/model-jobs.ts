@@ -21,7 +21,7 @@ export function bornAt(job: JsonObject): number {
 export const MASK = "**********";
 
 /** The value of a secret as it is shown to those who may not see it. */
-export function maskOf(value: unknown, how: "whole" | "middle"): string {
+function maskOf(value: unknown, how: "whole" | "middle"): string {
   const text = String(value);
   return how === "whole" || text.length < 8 ? MASK : `${text.slice(0, 2)}****${text.slice(-2)}`;
 }
