@@ -211,7 +211,10 @@ function execute(context: ApplyContext, action: Action, intent: Intent | undefin
   }
 }
 
-/** Reads what was touched once more: what differs still did not converge. Costs one list, or a read for each of a few. */
+/**
+ * Reads what was touched once more: what differs still did not converge. Where that cannot be read, the answer to the
+ * write is the last that is known. Costs one list, or a read for each of a few.
+ */
 async function secondLook(
   context: ApplyContext,
   plan: Plan,
@@ -220,23 +223,29 @@ async function secondLook(
   const touched = plan.actions.filter(
     (a) => results.get(a.address)?.status === "applied" && !isStateOnly(a) && a.desired !== undefined,
   );
-  const left = new Map<Address, readonly Change[]>();
-  if (context.runtime.signal.aborted) return left;
   const live = await readAgain(context, touched, results).catch((error: unknown) => {
     context.runtime.log(
       `could not look again at what was applied: ${error instanceof Error ? error.message : String(error)}`,
     );
     return new Map<Address, LiveJob>();
   });
-  for (const { address, desired, keepsBase } of touched) {
-    const [job, state] = [live.get(address), context.session.state.jobs[address]];
-    if (desired === undefined || job === undefined || keepsBase) continue;
-    const input = { ...context.input, flags: { ...context.input.flags, rotate: [] } };
-    const diff = diffMatch(input, { desired, live: job, ...(state === undefined ? {} : { state }) });
-    const changes = (diff?.changes ?? []).filter((c) => state !== undefined || !diff?.unverifiable.includes(c.path));
-    if (changes.length > 0) left.set(address, changes);
-  }
-  return left;
+  return new Map(
+    touched.flatMap((action) => {
+      const job = live.get(action.address);
+      const answered = results.get(action.address)?.notConverged ?? [];
+      const changes = job === undefined ? answered : stillDiffering(context, action, job);
+      return changes.length === 0 ? [] : [[action.address, changes] as const];
+    }),
+  );
+}
+
+function stillDiffering(context: ApplyContext, action: Action, live: LiveJob): readonly Change[] {
+  const { address, desired, keepsBase } = action;
+  if (desired === undefined || keepsBase) return [];
+  const state = context.session.state.jobs[address];
+  const input = { ...context.input, flags: { ...context.input.flags, rotate: [] } };
+  const diff = diffMatch(input, { desired, live, ...(state === undefined ? {} : { state }) });
+  return (diff?.changes ?? []).filter((c) => state !== undefined || !diff?.unverifiable.includes(c.path));
 }
 
 async function readAgain(
@@ -245,6 +254,7 @@ async function readAgain(
   results: ReadonlyMap<Address, ActionResult>,
 ): Promise<ReadonlyMap<Address, LiveJob>> {
   const found = new Map<Address, LiveJob>();
+  if (context.runtime.signal.aborted) return found;
   for (const target of new Set(touched.map((a) => a.target))) {
     const actions = touched.filter((a) => a.target === target);
     const client = clientOf(context, { target });

@@ -289,7 +289,10 @@ function withSecondLook({ results, notConverged }: ApplyReport): ReadonlyMap<str
   return new Map(
     [...results].map(([address, result]) => {
       const left = notConverged.get(address);
-      return [address, left === undefined ? result : { ...result, notConverged: left }];
+      if (left !== undefined) return [address, { ...result, notConverged: left }];
+      // What an answer did not show yet, and the second look does, is no matter any more.
+      const { notConverged: _, ...settled } = result;
+      return [address, result.status === "applied" ? settled : result];
     }),
   );
 }

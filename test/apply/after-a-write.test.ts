@@ -59,6 +59,28 @@ it("what somebody added beside a field since the plan is carried, also where the
   expect(engine.sandbox.data.blaxel.all()).toMatchObject([{ metadata: { labels: { by: "hand", team: "red" } } }]);
 });
 
+describe("what the platform made of a field that was not to change", () => {
+  const wanted = { ...JOB, document: { ...JOB.document, metadata: { name: "a", displayName: "shown" } } };
+
+  it.each([
+    ["is told by the second look", true],
+    ["is told by the answer to the write, where nobody can look again", false],
+  ])("%s", async (_how, readable) => {
+    await engine.apply([JOB]);
+    engine.sandbox.faults.add({
+      method: "PUT",
+      afterwards: () => {
+        engine.sandbox.data.blaxel.edit("a", { spec: { runtime: { memory: 8192 } } });
+        if (!readable) engine.sandbox.faults.add({ method: "GET", fault: { status: 400, body: { error: "no" } } });
+      },
+      fault: { replace: { from: "2048", to: "8192" } },
+    });
+    const { report, result } = await applyWith(wanted, (client) => client);
+    expect(result).toMatchObject({ status: "applied" });
+    expect(report.notConverged.get("blaxel/a")).toMatchObject([{ path: "/spec/runtime/memory", before: 8192 }]);
+  });
+});
+
 it("a job that vanishes while it is written is told as failed: the write happened", async () => {
   await engine.apply([JOB]);
   const { result } = await applyWith(blaxelJob("a", { runtime: { memory: 4096 } }), (client) => {
