@@ -67,7 +67,8 @@ function overlooked(world: World, { account, id, name, sentAt = 0 }: Commit, run
   const entry = run.before?.jobs[`nimble/${name}`];
   const known = new Set([entry?.id, ...(entry?.doomed ?? []).map((old) => old.id)]);
   const looks = world.model.reads.filter(
-    (read) => read.by === run.process.pid && read.account === account && read.kind === "list" && read.at <= sentAt,
+    ({ by, account: where, kind, arrivedAt = Number.POSITIVE_INFINITY }) =>
+      by === run.process.pid && where === account && kind === "list" && arrivedAt <= sentAt,
   );
   return [...world.model.jobs(account)].find(([twin, job]) => {
     if (twin === id || known.has(twin) || nameOf(job) !== name || job["agent_name"] !== agent) return false;
@@ -160,7 +161,8 @@ export function unseen(world: World, run: Run): readonly Violation[] {
 /** The pages of the list that the run's plan rests on. */
 function lastList(world: World, { process, plannedAt = -1 }: Run, account: string): readonly Read[] {
   const pages = world.model.reads.filter(
-    (read) => read.by === process.pid && read.account === account && read.kind === "list" && read.at <= plannedAt,
+    ({ by, account: where, kind, arrivedAt = Number.POSITIVE_INFINITY }) =>
+      by === process.pid && where === account && kind === "list" && arrivedAt <= plannedAt,
   );
   const first = pages.findLastIndex((read) => read.isFirst === true);
   return first < 0 ? [] : pages.slice(first);

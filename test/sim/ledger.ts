@@ -22,7 +22,7 @@ export function knownTo(world: World, pid: number, { account, id }: Where, at: n
   const read = world.model.reads.findLast(
     (each) =>
       each.by === pid &&
-      each.at <= at &&
+      (each.arrivedAt ?? Number.POSITIVE_INFINITY) <= at &&
       each.account === account &&
       (each.kind === "get" ? each.id === id : lists && each.shows.has(id)),
   );

@@ -25,6 +25,8 @@ export interface Commit {
 /** One read that a platform answered. */
 export interface Read {
   readonly at: number;
+  /** When the answer was there; undefined where it never came. */
+  arrivedAt?: number;
   /** How long the part of the ledger was that it knew of. */
   readonly upTo: number;
   readonly by: number;

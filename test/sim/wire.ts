@@ -2,7 +2,7 @@ import { type Transport, TransportError, type WireAnswer, type WireRequest } fro
 import type { JsonObject } from "../../src/model/json.ts";
 import { type Comeback, type Fate, fateOf, type Op, opOf, type Weather } from "./faults.ts";
 import type { Kernel } from "./kernel.ts";
-import { type Model, ORIGINS, type Reply, type Taken } from "./model.ts";
+import { type Model, ORIGINS, type Read, type Reply, type Taken } from "./model.ts";
 import { masked } from "./model-jobs.ts";
 import type { Process } from "./process.ts";
 import type { Chance } from "./random.ts";
@@ -79,9 +79,13 @@ function exchange(line: Line, request: WireRequest, op: Op, signal: AbortSignal,
     };
     signal.addEventListener("abort", abort, { once: true });
     let reply: Reply | undefined;
+    let read: Read | undefined;
     if (fate.takenMs !== undefined && isKnown(request)) {
       kernel.at(fate.takenMs, () => {
+        const { reads } = line.model;
+        const before = reads.length;
         reply = line.model.handle(request, takenAs(line, request, op, fate, sent.at));
+        read = reads.length > before ? reads.at(-1) : undefined;
         if (fate.meddle) line.meddle(fate.meddle, line.chance);
       });
     }
@@ -93,6 +97,7 @@ function exchange(line: Line, request: WireRequest, op: Op, signal: AbortSignal,
       try {
         const answer = comeback(line, request, fate.back, reply);
         sent.status = answer.status;
+        if (read !== undefined && fate.back.kind === "answer") read.arrivedAt = kernel.now;
         resolve(answer);
       } catch (error) {
         reject(error);
