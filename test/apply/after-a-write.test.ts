@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ApplyReport, applyPlan } from "../../src/apply/apply.ts";
 import type { ApplyContext } from "../../src/apply/context.ts";
 import { ApiError, JobwrightError } from "../../src/errors.ts";
-import type { DesiredJob } from "../../src/model/job.ts";
+import type { DesiredJob, LiveJob } from "../../src/model/job.ts";
 import type { ActionResult } from "../../src/model/outcome.ts";
 import type { ProviderClient } from "../../src/providers/provider.ts";
 import { type Engine, quickClock, startEngine } from "../support/engine.ts";
@@ -83,7 +83,18 @@ describe("what the platform made of a field that was not to change", () => {
 
 it("a job that vanishes while it is written is told as failed: the write happened", async () => {
   await engine.apply([JOB]);
-  const { result } = await applyWith(blaxelJob("a", { runtime: { memory: 4096 } }), (client) => {
+  const vanishing = readsAfterWrite(() => undefined);
+  const { result } = await applyWith(blaxelJob("a", { runtime: { memory: 4096 } }), vanishing);
+  expect(result).toMatchObject({ status: "failed", class: "done", reason: "stale" });
+});
+
+function unreadable(request: string): ApiError {
+  return new ApiError("JW2031", "bad-answer", "the answer is broken", { outcome: "not-done", request, attempts: 5 });
+}
+
+/** A client whose writes are answered without the job, and what it reads after one. */
+function readsAfterWrite(read: (id: string) => LiveJob | undefined): (client: ProviderClient) => ProviderClient {
+  return (client) => {
     let written = false;
     return {
       ...client,
@@ -92,32 +103,14 @@ it("a job that vanishes while it is written is told as failed: the write happene
         written = true;
         return { attempts };
       },
-      get: async (...args) => (written ? undefined : client.get(...args)),
+      get: async (id, options) => (written ? read(id) : client.get(id, options)),
     };
-  });
-  expect(result).toMatchObject({ status: "failed", class: "done", reason: "stale" });
-});
-
-function unreadable(request: string): ApiError {
-  return new ApiError("JW2031", "bad-answer", "the answer is broken", { outcome: "not-done", request, attempts: 5 });
-}
-
-/** A client whose writes are answered without the job, and which then cannot read it. */
-function blindAfterWrite(client: ProviderClient): ProviderClient {
-  let written = false;
-  return {
-    ...client,
-    send: async (...args) => {
-      const { attempts } = await client.send(...args);
-      written = true;
-      return { attempts };
-    },
-    get: async (id, options) => {
-      if (written) throw unreadable(`GET ${id}`);
-      return client.get(id, options);
-    },
   };
 }
+
+const blindAfterWrite = readsAfterWrite((id) => {
+  throw unreadable(`GET ${id}`);
+});
 
 describe("a write that went through", () => {
   it("is not called not done because it cannot be read back, and its intent stays open", async () => {

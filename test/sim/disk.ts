@@ -1,5 +1,6 @@
-import type { Disk, DiskFile } from "../../src/state/disk.ts";
+import type { Disk } from "../../src/state/disk.ts";
 import { diskError } from "../state/support/memory-disk.ts";
+import { wrapDisk } from "../state/support/wrapped-disk.ts";
 import type { Process } from "./process.ts";
 
 /** What goes wrong with a process's disk: its n-th call, and so many after it. */
@@ -56,48 +57,20 @@ export function processDisk(
     if (fault.how === "short") return kind.startsWith("write ") ? "short" : undefined;
     return fault.how === "ENOSPC" && !NEEDS_SPACE.test(`${kind} `) ? undefined : diskError(fault.how);
   };
-  const call = <T>(name: string, path: string, make: () => Promise<T>, half?: () => Promise<unknown>): Promise<T> => {
+  return wrapDisk(disk, ({ name, path }, make, half) => {
     const kind = `${name} ${roleOf(path)}`;
-    const begun = process.act(
-      kind,
-      async () => {
-        const failed = failure(kind);
-        if (failed === "short") await half?.();
-        if (failed !== undefined) {
-          process.faults.push(`${kind}: ${fault?.how ?? ""}`);
-          throw failed === "short" ? diskError("ENOSPC") : failed;
-        }
-        const answer = await make();
-        done(kind);
-        await pause();
-        return answer;
-      },
-      half,
-    );
-    return begun;
-  };
-  const open = (file: DiskFile, path: string): DiskFile => ({
-    write: (data) =>
-      call(
-        "write",
-        path,
-        () => file.write(data),
-        () => file.write(data.subarray(0, Math.floor(data.length / 2))),
-      ),
-    datasync: () => call("datasync", path, () => file.datasync()),
-    sync: () => call("sync", path, () => file.sync()),
-    close: () => call("close", path, () => file.close()),
+    const work = async () => {
+      const failed = failure(kind);
+      if (failed === "short") await half?.();
+      if (failed !== undefined) {
+        process.faults.push(`${kind}: ${fault?.how ?? ""}`);
+        throw failed === "short" ? diskError("ENOSPC") : failed;
+      }
+      const answer = await make();
+      done(kind);
+      await pause();
+      return answer;
+    };
+    return process.act(kind, work, half);
   });
-  return {
-    readFile: (path) => call("readFile", path, () => disk.readFile(path)),
-    create: (path, mode) => call("create", path, async () => open(await disk.create(path, mode), path)),
-    rename: (from, to) => call("rename", to, () => disk.rename(from, to)),
-    link: (existing, path) => call("link", path, () => disk.link(existing, path)),
-    unlink: (path) => call("unlink", path, () => disk.unlink(path)),
-    mkdir: (path) => call("mkdir", path, () => disk.mkdir(path)),
-    readdir: (path) => call("readdir", path, () => disk.readdir(path)),
-    lstat: (path) => call("lstat", path, () => disk.lstat(path)),
-    realpath: (path) => call("realpath", path, () => disk.realpath(path)),
-    syncDirectory: (path) => call("syncDirectory", path, () => disk.syncDirectory(path)),
-  };
 }

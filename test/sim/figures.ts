@@ -114,34 +114,50 @@ export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
-/** What is promised, the checks that watch it, and what counts as a chance to break it. */
-const PROMISES: readonly (readonly [promise: string, checks: readonly string[], chances: readonly string[]])[] = [
-  ["jobs made twice", ["S1"], ["creates", "creates without unique names"]],
-  ["jobs made and forgotten", ["S2"], ["made by us and live", "claims of recorded"]],
-  ["writes to what is not ours", ["S3"], ["creates", "updates", "deletes"]],
-  ["fields damaged that are not ours", ["S4"], ["updates"]],
-  ["masks stored, secrets told", ["S5"], ["masked secrets in writes", "lines searched for secrets"]],
-  [
-    "false claims (applied, not done, exit 0, exit 3)",
-    ["S6"],
-    ["claims of applied", "claims of not done", "applies with exit 0", "exit 3"],
-  ],
-  ["deletes that should not have been", ["S7"], ["deletes"]],
-  ["not converged", ["S8"], ["seeds that came to rest"]],
-  ["hangs, storms, out of bounds", ["S9"], ["runs within bounds"]],
-  ["two holders of a lock, writes of a fenced one", ["S10"], ["fenced holders"]],
-  ["writes, or too long, after a stop signal", ["S11"], ["stop signals"]],
-  ["states broken or gone back", ["S12"], ["states compared with the one before"]],
-  ["saved plans applied otherwise, changed, or twice", ["plan"], ["saved plans applied or refused"]],
-  ["drift missed, or told where there was none", ["drift"], ["drifts to be told", "drifts that nobody made"]],
-  ["held jobs written to", ["hold"], ["writes while something was held"]],
-  ["new keys of the same account refused", ["key"], ["new keys of the same account"]],
-  ["unforeseen ends", ["crash"], ["runs within bounds"]],
+/** What is promised: the checks that watch it, and what counts as a chance to break it. */
+export const PROMISES: readonly {
+  readonly promise: string;
+  readonly checks: readonly string[];
+  readonly chances: readonly string[];
+}[] = [
+  { promise: "jobs made twice", checks: ["S1"], chances: ["creates", "creates without unique names"] },
+  { promise: "jobs made and forgotten", checks: ["S2"], chances: ["made by us and live", "claims of recorded"] },
+  { promise: "writes to what is not ours", checks: ["S3"], chances: ["creates", "updates", "deletes"] },
+  { promise: "fields damaged that are not ours", checks: ["S4"], chances: ["updates"] },
+  {
+    promise: "masks stored, secrets told",
+    checks: ["S5"],
+    chances: ["masked secrets in writes", "lines searched for secrets"],
+  },
+  {
+    promise: "false claims (applied, not done, exit 0, exit 3)",
+    checks: ["S6"],
+    chances: ["claims of applied", "claims of not done", "applies with exit 0", "exit 3"],
+  },
+  { promise: "deletes that should not have been", checks: ["S7"], chances: ["deletes"] },
+  { promise: "not converged", checks: ["S8"], chances: ["seeds that came to rest"] },
+  { promise: "hangs, storms, out of bounds", checks: ["S9"], chances: ["runs within bounds"] },
+  { promise: "two holders of a lock, writes of a fenced one", checks: ["S10"], chances: ["fenced holders"] },
+  { promise: "writes, or too long, after a stop signal", checks: ["S11"], chances: ["stop signals"] },
+  { promise: "states broken or gone back", checks: ["S12"], chances: ["states compared with the one before"] },
+  {
+    promise: "saved plans applied otherwise, changed, or twice",
+    checks: ["plan"],
+    chances: ["saved plans applied or refused"],
+  },
+  {
+    promise: "drift missed, or told where there was none",
+    checks: ["drift"],
+    chances: ["drifts to be told", "drifts that nobody made"],
+  },
+  { promise: "held jobs written to", checks: ["hold"], chances: ["writes while something was held"] },
+  { promise: "new keys of the same account refused", checks: ["key"], chances: ["new keys of the same account"] },
+  { promise: "unforeseen ends", checks: ["crash"], chances: ["runs within bounds"] },
 ];
 
 /** One line for each promise: how often it was broken, of how many chances. */
 function promises({ violations, opportunities }: Figures): readonly string[] {
-  return PROMISES.map(([promise, checks, chances]) => {
+  return PROMISES.map(({ promise, checks, chances }) => {
     const broken = checks.reduce((sum, check) => sum + (violations[check] ?? 0), 0);
     const told = chances.map((chance) => `${opportunities[chance] ?? 0} ${chance}`).join(", ");
     return `${promise}: ${broken} of ${told}`;
