@@ -32,6 +32,7 @@ function duplicates({ world, state, count }: Look): readonly Violation[] {
     const key = `${provider}/${name}`;
     const entry = state?.jobs[key];
     if (world.forgotten.has(`${account}/${id}`) || entry?.doomed?.some((old) => old.id === id)) continue;
+    if (isBelated(world, account, id)) continue;
     // A replace between its create and the record of it.
     const open = state?.open.some((intent) => intent.address === key && intent.action === "create");
     if (open && entry !== undefined && entry.id === id) continue;
@@ -77,14 +78,17 @@ function forgotten({ world, state, count }: Look): readonly Violation[] {
 }
 
 /**
- * Whether a job was made by a create that was overtaken: sent again meanwhile, done, and its job deleted again before
- * the first one arrived. Nobody can know of that one any more.
+ * Whether a job was made by a create that nobody can know of any more: sent again meanwhile, done, and its job deleted
+ * again before the first one arrived; or sent before the wall clock was put forward, so that its intent looked old.
  */
-function isBelated({ model }: World, account: string, id: string): boolean {
+export function isBelated(world: World, account: string, id: string): boolean {
+  const { model } = world;
   const place = model.commits.findLastIndex(
     (each) => each.account === account && each.id === id && each.op === "create",
   );
-  const { sentAt = Number.POSITIVE_INFINITY } = model.commits[place] ?? {};
+  const { sentAt = Number.POSITIVE_INFINITY, at: madeAt = 0, by } = model.commits[place] ?? {};
+  const startedAt = world.runs.find(({ process }) => process.pid === by)?.startedAt ?? 0;
+  if (madeAt - sentAt > 1_000 && world.leaps.some((leap) => leap >= startedAt && leap <= madeAt)) return true;
   return model.commits
     .slice(0, Math.max(0, place))
     .some(

@@ -38,6 +38,9 @@ export interface RunPlan {
   readonly crowded: boolean;
 }
 
+/** As `src/run.ts` has it. */
+const LAST_MOMENT_MS = 6_500;
+
 /** Starts a process; it is over when its `endedAt` is set, or when it is dead. */
 export async function startRun(world: World, planned: RunPlan, meddle: Meddler): Promise<Run> {
   const read = await world.place.read();
@@ -69,15 +72,21 @@ export async function startRun(world: World, planned: RunPlan, meddle: Meddler):
   };
   world.runs.push(run);
   const { jump } = how;
-  if (jump !== undefined)
-    world.kernel.at(jump.afterMs, () => {
-      world.skew += jump.ms;
-    });
+  if (jump !== undefined) world.kernel.at(jump.afterMs, () => world.jump(jump.ms));
   const ended = (exit: number, error?: unknown): void => {
+    if (run.endedAt !== undefined) return;
     run.endedAt = world.kernel.now;
     run.exit = exit;
     if (error !== undefined) run.error = error;
   };
+  // What takes too long to finish is ended by the program itself; what is open is settled by the next run.
+  process.stop.signal.addEventListener("abort", () => {
+    world.kernel.at(LAST_MOMENT_MS, () => {
+      if (run.endedAt !== undefined || !process.alive) return;
+      ended(130);
+      process.die("its last moment");
+    });
+  });
   work(world, how, run, meddle).then(ended, (error: unknown) => {
     const exit = error instanceof RefusedError ? 3 : 1;
     ended(process.stoppedAt !== undefined && exit !== 3 ? 130 : exit, error);

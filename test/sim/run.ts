@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { JobwrightError } from "../../src/errors.ts";
-import { converged } from "./check-state.ts";
+import { converged, isBelated } from "./check-state.ts";
 import { Checker, type Opportunities, type Violation } from "./checks.ts";
 import { type RunPlan, startRun } from "./engine.ts";
 import type { SimJob } from "./jobs.ts";
@@ -125,8 +125,8 @@ async function calm(
 }
 
 /**
- * Two live jobs of one name: made by hand, or left over by a state that was lost within a replace. An error says so, and
- * a person deletes one, not the one that the state owns.
+ * Two live jobs of one name: made by hand, come too late, or left over by a state that was lost within a replace. A plan
+ * says so, and a person deletes one, not the one that the state owns.
  */
 async function withoutTwins(world: World): Promise<void> {
   const read = await world.place.read();
@@ -136,7 +136,9 @@ async function withoutTwins(world: World): Promise<void> {
     groups.set(job["name"], [...(groups.get(job["name"]) ?? []), id]);
   for (const ids of groups.values()) {
     const kept = ids.find((id) => owned.has(id)) ?? ids[0];
-    for (const id of ids.filter((each) => each !== kept && (isByHand(world, each) || isForgotten(world, each))))
+    const mayGo = (id: string): boolean =>
+      isByHand(world, id) || isForgotten(world, id) || isBelated(world, "nimble:a", id);
+    for (const id of ids.filter((each) => each !== kept && mayGo(each)))
       world.model.put("nimble:a", "hand", undefined, id);
   }
 }

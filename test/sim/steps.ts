@@ -88,7 +88,7 @@ export async function doStep(world: World, step: Step, checker: Checker): Promis
       await world.kernel.advance(step.ms);
       return [];
     case "jump":
-      world.skew += step.ms;
+      world.jump(step.ms);
       return [];
     case "rollback":
       await loseState(world, checker, () => {

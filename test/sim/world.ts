@@ -160,8 +160,9 @@ export class World {
   secretsAre: WorldOptions["secrets"];
   /** How often the lock was taken. */
   openings = 0;
-  /** What the machine's wall clock is off by. */
+  /** What the machine's wall clock is off by, and when it was put forward by more than is made allowance for. */
   skew = 0;
+  readonly leaps: number[] = [];
   /** Earlier states, to go back to. */
   readonly backups: Kept[] = [];
   /** Jobs (`account/id`) that the state was made to forget, by losing it or putting back an old one, and has not got back. */
@@ -209,6 +210,12 @@ export class World {
     for (const process of this.processes.values()) process.die("power loss");
     this.place.losePower(survival);
     this.lastSerial = -1;
+  }
+
+  /** The machine's wall clock is set. */
+  jump(ms: number): void {
+    this.skew += ms;
+    if (ms > 600_000) this.leaps.push(this.kernel.now);
   }
 
   /** Looks at the state as it is at this very instant: it must be whole, and not older than a moment before. */
