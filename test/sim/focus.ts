@@ -87,7 +87,7 @@ function pointSteps(c: Chance, { point, how }: Focus): readonly Step[] {
   const op = OPS.find((each) => each === kind) ?? c.pick<Op>(["create", "update", "delete"]);
   const at = c.int(1, point.often);
   const { before, disk } = wayTo(c, kind);
-  const steps = [...before, ...somethingFor(c, op)];
+  const steps = [...somethingFor(c, op), ...before];
   if (isFileCall(kind) && disk === undefined && (how === "EIO" || how === "ENOSPC" || how === "short")) {
     const fault: DiskFault = { of: `^${kind}$`, at, calls: c.pick([1, 1, 5]), how };
     return [...steps, runStep({ ...seeded(c), disk: fault })];
@@ -111,7 +111,7 @@ function wayTo(c: Chance, kind: string): { readonly before: readonly Step[]; rea
     // A journal that breaks off in the midst of a line.
     const crash = { kind: "write new journal.jsonl", at: c.int(2, 4), when: "during" } as const;
     const torn = runStep({ ...seeded(c), fortune: { crash } });
-    return { before: [...somethingFor(c, "update"), torn], ...(disk === undefined ? {} : { disk }) };
+    return { before: [torn], ...(disk === undefined ? {} : { disk }) };
   }
   // Neither journal nor state can be written, the rest of the disk can.
   if (/rescue$/.test(kind)) {
