@@ -9,7 +9,7 @@ import { licensesOf } from "./licenses.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
 
-await compileSchemas(`${root}src/manifest/compiled`);
+await compileSchemas(`${root}src/compiled`);
 // Built beside the old one and swapped, so that a command that runs meanwhile finds all its parts.
 const fresh = `build-${process.pid}`;
 const { metafile } = await build({
