@@ -44,6 +44,26 @@ export class RefusedError extends JobwrightError {
   }
 }
 
+/**
+ * A failure of the program itself, to tell of. What the runtime says of it may quote values (`"..." is not valid JSON`),
+ * so of that only the kind is kept; what the system says of a call is kept whole. `came`: how far the work had come.
+ */
+export function crashOf(error: unknown, came?: string): JobwrightError {
+  const kind = error instanceof Error ? error.name : typeof error;
+  const what = error instanceof Error && "syscall" in error ? error.message : kind;
+  const so = came === undefined ? "" : `; ${came}`;
+  return new JobwrightError("JW5000", "internal", `jobwright itself failed (${what})${so}`, {
+    hint: "Please report it; -v shows where it failed.",
+    cause: error,
+  });
+}
+
+/** Where the program failed: the frames of the stack, without the message above them. */
+export function framesOf(error: unknown): readonly string[] {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  return stack.split("\n").filter((line) => /^ {4}at /.test(line));
+}
+
 /** A request to a platform did not succeed. */
 export class ApiError extends JobwrightError {
   /** What is known of the request. Reads are always `not-done`. */

@@ -1,5 +1,5 @@
 import type { Code } from "../codes.ts";
-import { ApiError, JobwrightError } from "../errors.ts";
+import { ApiError, crashOf, JobwrightError } from "../errors.ts";
 import type { DesiredJob } from "../model/job.ts";
 import type { ActionResult, OutcomeClass, Reason } from "../model/outcome.ts";
 import type { Action, PlannedRequest } from "../model/plan.ts";
@@ -57,9 +57,9 @@ export function followWrites(context: ApplyContext): Followed {
   };
   const followed = (client: ProviderClient): ProviderClient => ({
     ...client,
-    send: async (request, address) => {
+    send: async (request, address, hooks) => {
       try {
-        const sent = await client.send(request, address, () => context.session.check());
+        const sent = await client.send(request, address, { ...hooks, before: () => context.session.check() });
         note(request, "done");
         return sent;
       } catch (error) {
@@ -149,8 +149,6 @@ export function resultOf(error: unknown): ActionResult {
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
   }
-  if (error instanceof JobwrightError) {
-    return failed(error.code, error.reason, error.message, error.hint ? { hint: error.hint } : {});
-  }
-  throw error;
+  const known = error instanceof JobwrightError ? error : crashOf(error);
+  return failed(known.code, known.reason, known.message, known.hint ? { hint: known.hint } : {});
 }

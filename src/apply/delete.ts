@@ -1,5 +1,5 @@
 import { ApiError } from "../errors.ts";
-import type { ApiVersion } from "../model/job.ts";
+import type { ApiVersion, LiveJob } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Action } from "../model/plan.ts";
 import type { Intent } from "../model/state.ts";
@@ -23,7 +23,7 @@ export async function applyDelete(
     if (preconditionOf(live, managedByBase(platform, base, live)) !== action.precondition) {
       return settleNot(context, intent, staleResult(action, "the job was changed or made anew since the plan"));
     }
-    await deleteJob(context, action, id, base.apiVersion);
+    await deleteJob(context, action, live, base.apiVersion);
   }
   const change = { kind: "remove" as const, address };
   if (intent === undefined) await context.session.change([change]);
@@ -31,22 +31,28 @@ export async function applyDelete(
   return applied();
 }
 
-/** Sends a DELETE; where its answer is lost, looks whether the job is gone. */
+/**
+ * Sends a DELETE of a job as just read. Where nobody can say whether it happened, the job is read: gone, being deleted,
+ * or made anew by somebody since, it did; else it is sent again.
+ */
 export async function deleteJob(
   context: ApplyContext,
   action: Action,
-  id: string,
+  job: LiveJob,
   apiVersion: ApiVersion,
 ): Promise<void> {
   const client = clientOf(context, action);
-  const request = context.input.platform(action.provider).deleteRequest(apiVersion, id);
+  const request = context.input.platform(action.provider).deleteRequest(apiVersion, job.id);
+  const isThere = async (): Promise<boolean> => {
+    const now = await client.get(job.id, { apiVersion });
+    return now !== undefined && now.facts.status !== "DELETING" && now.facts.createdAt === job.facts.createdAt;
+  };
   try {
-    await client.send(request, action.address);
+    await client.send(request, action.address, { stillDue: isThere });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    if (error.status === 404) return;
-    if (error.outcome !== "unknown") throw error;
-    const found = await client.get(id, { apiVersion }).catch(() => "unreadable" as const);
-    if (found === "unreadable" || (found !== undefined && found.facts.status !== "DELETING")) throw error;
+    // A conflict may mean that it is being deleted already.
+    const mayBeGone = error.outcome === "unknown" || error.reason === "conflict";
+    if (!mayBeGone || (await isThere().catch(() => true))) throw error;
   }
 }

@@ -1,18 +1,21 @@
 import pLimit from "p-limit";
-import { canonical } from "../document/canonical.ts";
 import { JobwrightError } from "../errors.ts";
-import { isList, isObject, own, type Value } from "../model/document.ts";
+import type { SafetyConfig } from "../model/config.ts";
 import type { LiveJob } from "../model/job.ts";
 import { splitAddress } from "../model/job.ts";
 import type { Intent, JobState } from "../model/state.ts";
-import { baseDocument } from "../plan/base.ts";
-import { BaseSecret } from "../plan/shape.ts";
+import { providerOf } from "../providers/index.ts";
 import type { ProviderClient } from "../providers/provider.ts";
 import type { Settlement } from "../state/store.ts";
 import type { ApplyContext } from "./context.ts";
+import { mayStemFrom, sentBy } from "./kin.ts";
+import { lookByName, ourNames } from "./recover-by-name.ts";
 
 /** What settling needs: less than applying, since it goes before there is a plan. */
-export type RecoverContext = Pick<ApplyContext, "runtime" | "session" | "clients" | "createSettleMs">;
+export interface RecoverContext extends Pick<ApplyContext, "runtime" | "session" | "clients" | "createSettleMs"> {
+  /** Whether a live job may be taken over that is not known to be ours. */
+  readonly adopt: SafetyConfig["adopt"];
+}
 
 /**
  * Settles what an earlier run left open, before anything is planned: a job that our lost create made becomes ours; a
@@ -37,7 +40,7 @@ export async function settleOpenIntents(context: RecoverContext): Promise<readon
 }
 
 /** An intent whose outcome is not known, and who can tell. */
-interface Open {
+export interface Open {
   readonly intent: Intent;
   readonly client: ProviderClient;
 }
@@ -103,17 +106,24 @@ async function settleCreates(context: RecoverContext, creates: readonly Open[]):
   return lines;
 }
 
-type Looked = Open & { readonly found: readonly LiveJob[] };
-
-/** What came of a create, or undefined where it is too early to say, or somebody has to. */
-function verdict({ intent, found: [live, ...others] }: Looked, rest: number): Settled | undefined {
-  if (others.length > 0) return undefined;
-  if (live !== undefined) return itWasMade(intent, live);
-  return rest > 0 ? undefined : notDone(intent, `${intent.address}: an earlier create did not happen`);
+interface Looked extends Open {
+  readonly found: readonly LiveJob[];
+  /** A job of the name that is not known to be ours. */
+  readonly stranger?: LiveJob;
 }
 
-/** A create may leave so long after its intent: rate limits and retries come in between. */
-const LATEST_SEND_MS = 600_000;
+/** What came of a create, or undefined where it is too early to say, or somebody has to. */
+function verdict({ intent, found: [live, ...others], stranger }: Looked, rest: number): Settled | undefined {
+  if (others.length > 0) return undefined;
+  if (live !== undefined) return itWasMade(intent, live);
+  if (rest > 0) return undefined;
+  const by = stranger?.facts.createdBy === undefined ? "" : ` by ${stranger.facts.createdBy}`;
+  const but = stranger === undefined ? "" : `; the job of this name was made${by} and is not known to be ours`;
+  return notDone(intent, `${intent.address}: an earlier create did not happen${but}`);
+}
+
+/** A create may leave so long after its intent: thousands of others, rate limits and retries come in between. */
+const LATEST_SEND_MS = 24 * 3_600_000;
 
 /**
  * How long to look for what a lost create made. Intents tell when a run began to act, not when a request left, and wall
@@ -134,17 +144,21 @@ async function lookFor(context: RecoverContext, open: readonly Open[]): Promise<
   for (const { intent, client } of nimble) {
     if (!lists.has(intent.target)) lists.set(intent.target, await client.list());
   }
+  const whoMade = ourNames(context);
+  const { fields } = providerOf("nimble");
   const limit = pLimit(READS_AT_ONCE);
   return Promise.all(
     open.map((each) =>
       limit(async () => {
         const { intent, client } = each;
-        if (isBlaxel(intent)) return { ...each, found: await madeAtBlaxel(client, intent) };
+        if (isBlaxel(intent)) return { ...each, ...(await lookByName(context, each, whoMade)) };
         const listed = (lists.get(intent.target) ?? []).filter((job) => job.name === intent.name);
         const search = listed.length === 0 && nimble.length <= MOST_SEARCHES;
         const all = search ? await client.find(intent.name, intent.apiVersion) : listed;
-        const known = all.length === 0 ? undefined : knownIds(context, intent);
-        return { ...each, found: all.filter((job) => !known?.has(job.id)) };
+        if (all.length === 0) return { ...each, found: [] };
+        const known = knownIds(context, intent);
+        const sent = sentBy(intent);
+        return { ...each, found: all.filter((job) => !known.has(job.id) && mayStemFrom(fields, sent, job)) };
       }),
     ),
   );
@@ -162,40 +176,6 @@ function knownIds(context: RecoverContext, intent: Intent): ReadonlySet<string> 
     .filter(([address]) => splitAddress(address).target === intent.target)
     .map(([, job]) => job.id);
   return new Set([...(intent.before ?? []), ...owned]);
-}
-
-async function madeAtBlaxel(client: ProviderClient, intent: Intent): Promise<readonly LiveJob[]> {
-  const live = await client.get(intent.name, { apiVersion: intent.apiVersion });
-  const wanted = isObject(intent.job?.["declared"] as Value) ? baseDocument(intent.job?.["declared"] as never) : {};
-  if (live === undefined || live.facts.status === "DELETING") return [];
-  return holds(live.document, wanted) || wasBornThen(live, intent) ? [live] : [];
-}
-
-/** A job that was made when our create was under way is ours, though somebody has changed it since. */
-function wasBornThen({ facts }: LiveJob, intent: Intent): boolean {
-  const age = Date.parse(facts.createdAt ?? "") - Date.parse(intent.at);
-  return Math.abs(age) <= LATEST_SEND_MS;
-}
-
-/** Whether a live job holds what was sent: secrets are masked, and the platform may add keys and reorder lists. */
-function holds(live: Value | undefined, sent: Value): boolean {
-  if (sent instanceof BaseSecret) return live !== undefined && live !== null;
-  if (isObject(sent)) {
-    return Object.entries(sent).every(
-      ([key, value]) => value === null || holds(isObject(live) ? own(live, key) : undefined, value),
-    );
-  }
-  if (isList(sent) && sent.some(isObject)) {
-    if (!isList(live) || live.length !== sent.length) return false;
-    const left = [...live];
-    return sent.every((item) => {
-      const at = left.findIndex((other) => holds(other, item));
-      if (at >= 0) left.splice(at, 1);
-      return at >= 0;
-    });
-  }
-  if (live === undefined || live === null) return isList(sent) && sent.length === 0;
-  return canonical(live) === canonical(sent);
 }
 
 function itWasMade(intent: Intent, live: LiveJob): Settled {

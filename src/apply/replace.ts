@@ -33,8 +33,9 @@ export async function applyReplace(
   }
   for (const old of base?.doomed ?? []) {
     const found = await clientOf(context, action).get(old.id, { apiVersion: desired.apiVersion });
-    const same = found !== undefined && (old.createdAt === undefined || found.facts.createdAt === old.createdAt);
-    if (same) await deleteJob(context, action, old.id, desired.apiVersion);
+    if (found === undefined || found.facts.status === "DELETING") continue;
+    const same = old.createdAt === undefined || found.facts.createdAt === old.createdAt;
+    if (same) await deleteJob(context, action, found, desired.apiVersion);
   }
   if (base === undefined) return applied();
   const { doomed: gone, ...settled } = base;
@@ -103,8 +104,10 @@ async function makeNew(
   const made = await makeJob(context, action, desired, request, intent?.before ?? [planned.id]);
   if ("result" in made) return { result: await settleNot(context, intent, made.result) };
   const entry = replacementEntry(context, action, made.live);
-  await recordMade(context, action, made.live, intent, () => ({ address: action.address, job: entry }));
-  return { entry };
+  const asked = { ...desired, document: switchedOff(context, desired) };
+  const result = await recordMade(context, { action, asked, live: made.live, entry, intent, durable: true });
+  // The old job goes only when the new one is what it should be.
+  return result.status === "applied" ? { entry } : { result };
 }
 
 /** What was declared, as the first step sends it: with its schedule off, so that switching it on is a pending change. */

@@ -1,8 +1,7 @@
-import { ApiError } from "../errors.ts";
 import { isList, isObject, SecretRef, type Value } from "../model/document.ts";
-import type { DesiredJob, LiveJob } from "../model/job.ts";
+import type { LiveJob } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
-import type { Action, Change, PlannedRequest } from "../model/plan.ts";
+import type { Action, Change } from "../model/plan.ts";
 import type { Intent } from "../model/state.ts";
 import { diffMatch, managedByBase } from "../plan/action.ts";
 import type { JobDiff } from "../plan/job-diff.ts";
@@ -10,6 +9,7 @@ import { preconditionOf } from "../plan/precondition.ts";
 import { maskedPaths, withDeclaredSecrets } from "../plan/secrets.ts";
 import { type ApplyContext, applied, clientOf, entryContext, entryFor, failed } from "./context.ts";
 import { stillUnverified } from "./entry.ts";
+import { holds, sendUpdate, type Vanished } from "./send-update.ts";
 import { staleResult } from "./stale.ts";
 import { carriedMoves, leftOver, notTaken } from "./verify.ts";
 
@@ -24,6 +24,8 @@ export async function applyUpdate(
   const client = clientOf(context, action);
   let fresh = await client.get(action.id, { apiVersion, showSecrets: readSecrets(action) });
   if (fresh === undefined) return settleNot(context, intent, staleResult(action, "the job is gone"));
+  if (fresh.facts.status === "DELETING")
+    return settleNot(context, intent, staleResult(action, "the job is being deleted"));
   const now = changesNow(context, action, fresh);
   if (now.changes.length === 0 && action.changes.length > 0) return finish(context, action, intent, fresh, []);
   if (now.precondition !== action.precondition) {
@@ -37,9 +39,11 @@ export async function applyUpdate(
   if (request === undefined) return finish(context, action, intent, fresh, []);
   if (request.method === "PUT" && fresh.inexact.length > 0)
     return settleNot(context, intent, unsafeNumbers(action, fresh));
-  const answered = await sendUpdate(context, action, request, apiVersion);
-  if (answered === undefined)
-    return settleNot(context, intent, staleResult(action, "the job vanished while it was written"));
+  const answered = await sendUpdate(context, {
+    ...{ action, request, apiVersion, before: fresh },
+    preconditionOf: (live) => changesNow(context, action, live).precondition,
+  });
+  if ("gone" in answered) return settleNot(context, intent, vanished(action, answered));
   return finish(
     context,
     action,
@@ -47,6 +51,13 @@ export async function applyUpdate(
     answered,
     carriedMoves(platform.fields, action.carried?.paths ?? [], fresh, answered),
   );
+}
+
+function vanished({ address }: Action, { gone }: Vanished): ActionResult {
+  return failed("JW3101", "stale", `${address}: the job vanished while it was written`, {
+    class: gone,
+    hint: "Somebody deleted it. Look at a new plan and apply that.",
+  });
 }
 
 /** Whether the plan was made with secret values read from the platform: then they are compared again. */
@@ -122,26 +133,6 @@ function unsafeNumbers(action: Action, live: LiveJob): ActionResult {
   );
 }
 
-/** Sends; where nobody can say whether it happened, reads what is there. */
-async function sendUpdate(
-  context: ApplyContext,
-  action: Action,
-  request: PlannedRequest,
-  apiVersion: DesiredJob["apiVersion"],
-): Promise<LiveJob | undefined> {
-  const client = clientOf(context, action);
-  const id = action.id ?? "";
-  try {
-    const { job } = await client.send(request, action.address);
-    return job ?? (await client.get(id, { apiVersion }));
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.outcome !== "unknown") throw error;
-    const found = await client.get(id, { apiVersion }).catch(() => undefined);
-    if (found !== undefined && changesNow(context, action, found).changes.length === 0) return found;
-    throw error;
-  }
-}
-
 async function finish(
   context: ApplyContext,
   action: Action,
@@ -151,21 +142,17 @@ async function finish(
 ): Promise<ActionResult> {
   const { desired, base, address } = action;
   if (desired === undefined) {
+    const { fields } = context.input.platform(action.provider);
+    if (!holds(fields, answered, action.changes)) {
+      return settleNot(context, intent, didNotTake(action, action.changes, notes));
+    }
     if (intent !== undefined) await context.session.settle([{ seq: intent.seq, kind: "not-done" }]);
     return applied({ notes });
   }
   const left = leftOver(context, desired, answered, base);
   const missed = notTaken(action.changes, left);
   if (missed.length > 0) {
-    return settleNot(context, intent, {
-      ...failed(
-        "JW2902",
-        "not-taken",
-        `${address}: the platform answered without error, but ${missed.map((c) => c.path).join(", ")} did not take`,
-        { class: "done", hint: "The platform changed or ignored what was sent; see the two values.", notes },
-      ),
-      notConverged: missed,
-    });
+    return settleNot(context, intent, didNotTake(action, missed, notes));
   }
   const adopted = action.action === "adopt" ? { adopted: true } : {};
   const sent = action.changes.map((change) => change.path);
@@ -175,6 +162,18 @@ async function finish(
   const job = action.keepsBase && base !== undefined ? { ...entry, declared: base.declared } : entry;
   await record(context, intent, { kind: "put", address, job });
   return applied({ notes, ...(left.length > 0 && !action.keepsBase ? { notConverged: left } : {}) });
+}
+
+function didNotTake({ address }: Action, missed: readonly Change[], notes: readonly string[]): ActionResult {
+  return {
+    ...failed(
+      "JW2902",
+      "not-taken",
+      `${address}: the platform answered without error, but ${missed.map((c) => c.path).join(", ")} did not take`,
+      { class: "done", hint: "The platform changed or ignored what was sent; see the two values.", notes },
+    ),
+    notConverged: missed,
+  };
 }
 
 async function record(

@@ -1,8 +1,8 @@
 import { type ApplyReport, applyPlan } from "../apply/apply.ts";
 import type { ApplyContext, ApplyEvent } from "../apply/context.ts";
 import { settleOpenIntents } from "../apply/recover.ts";
-import { JobwrightError, RefusedError } from "../errors.ts";
-import { addressOf } from "../model/job.ts";
+import { crashOf, JobwrightError, RefusedError } from "../errors.ts";
+import { addressOf, type LiveJob, splitAddress } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PlanInput } from "../plan/input.ts";
@@ -32,7 +32,7 @@ import {
 } from "./saved-plan.ts";
 import { scopeOf } from "./scope.ts";
 import type { CommandResult, Shell } from "./shell.ts";
-import { closeSession, openOrGoOn, sessionOptions, storeOf, warnOfLostState } from "./state-store.ts";
+import { inSession, openOrGoOn, sessionOptions, storeOf, tellOf, warnOfLostState } from "./state-store.ts";
 import { wordsAt } from "./words.ts";
 
 /** The options of `apply` besides those of `plan`. */
@@ -87,11 +87,7 @@ async function applyAny(shell: Shell, options: ApplyOptions): Promise<CommandRes
   const open = await openProject(shell, options);
   try {
     const session = await openSession(shell, open, "apply", options);
-    try {
-      return await applyWith(shell, options, open, session);
-    } finally {
-      await closeSession(shell, session);
-    }
+    return await inSession(shell, session, () => applyWith(shell, options, open, session));
   } finally {
     await open.close();
   }
@@ -139,12 +135,8 @@ async function applySaved(shell: Shell, options: ApplyOptions, saved: SavedPlan)
     const store = storeOf(shell, open);
     checkBelongs(saved, await store.read(), open.project.config.environment);
     const session = await openSession(shell, open, "apply (saved plan)", options);
-    try {
-      const asked = { ...made, ...globals, ...(json ? { json } : {}), ...(autoApprove ? { autoApprove } : {}) };
-      return await applySavedWith(shell, { ...options, ...asked }, open, session, saved);
-    } finally {
-      await closeSession(shell, session);
-    }
+    const asked = { ...made, ...globals, ...(json ? { json } : {}), ...(autoApprove ? { autoApprove } : {}) };
+    return await inSession(shell, session, () => applySavedWith(shell, { ...options, ...asked }, open, session, saved));
   } finally {
     await open.close();
   }
@@ -186,10 +178,20 @@ async function applySavedWith(
     if (fresh.refusals.length > 0) throw new RefusedError(fresh.refusals);
     await approve(shell, options, plan);
     const result = await carryOut(shell, options, open, session, estate, plan, input, saved.meta);
-    if (actions.length > 0) await session.change([{ kind: "applied", digest: saved.plan.digest }]);
+    if (actions.length > 0) await noteApplied(shell, session, saved.plan.digest);
     return result;
   } finally {
     await estate.close();
+  }
+}
+
+/** That this plan was applied. Where nothing can be recorded any more, the results of its actions tell so. */
+async function noteApplied(shell: Shell, session: StateSession, digest: string): Promise<void> {
+  try {
+    await session.change([{ kind: "applied", digest }]);
+  } catch (error) {
+    if (!(error instanceof JobwrightError)) throw error;
+    tellOf(shell, error);
   }
 }
 
@@ -233,8 +235,9 @@ export async function settleBefore(
   if (session.state.open.length === 0) return;
   const { clients, transport } = connectTargets(estateOptions);
   try {
-    const { createSettleMs } = open.project.config;
-    const lines = await settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs });
+    const { createSettleMs, safety } = open.project.config;
+    const { adopt } = safety;
+    const lines = await settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs, adopt });
     for (const line of lines) shell.runtime.log(line);
   } finally {
     await Promise.all([...clients.values()].map((client) => client.close()));
@@ -265,15 +268,22 @@ export async function carryOut(
   meta: PlanMeta,
 ): Promise<CommandResult> {
   const onEvent = options.onEvent ?? progress(shell, options.json ?? false);
+  let applied = 0;
+  const came = (): string => `${applied} applied, ${session.state.open.length} open; run again`;
+  shell.onCrash?.(came);
   const context: ApplyContext = {
     runtime: shell.runtime,
     session,
     clients: estate.clients,
     input,
     createSettleMs: open.project.config.createSettleMs,
-    onEvent: (event) => onEvent(event, session.run ?? ""),
+    onEvent: (event) => {
+      if (event.kind === "finished" && event.result.status === "applied") applied += 1;
+      onEvent(event, session.run ?? "");
+    },
   };
   const report = await applyPlan(context, plan);
+  if (report.crash !== undefined) tellOf(shell, crashOf(report.crash, came()));
   const results = withSecondLook(report);
   options.onResults?.(plan, results, meta);
   const stdout = options.json
@@ -282,21 +292,42 @@ export async function carryOut(
   return { exitCode: exitCodeOf(report, plan), stdout };
 }
 
-function withSecondLook({ results, notConverged }: ApplyReport): ReadonlyMap<string, ActionResult> {
+function withSecondLook({ results, secondLook }: ApplyReport): ReadonlyMap<string, ActionResult> {
   return new Map(
     [...results].map(([address, result]) => {
-      const left = notConverged.get(address);
-      return [address, left === undefined ? result : { ...result, notConverged: left }];
+      const left = secondLook.notConverged.get(address);
+      const twins = secondLook.twins.get(address);
+      const seen = left === undefined ? result : { ...result, notConverged: left };
+      return [address, twins === undefined ? seen : { ...seen, ...madeTwice(address, twins) }];
     }),
   );
 }
 
+/** Neither is deleted: which one is right is not for us to say. */
+function madeTwice(address: string, jobs: readonly LiveJob[]): Partial<ActionResult> {
+  const told = jobs.map(({ id, facts }) => (facts.createdAt === undefined ? id : `${id} (made ${facts.createdAt})`));
+  const name = splitAddress(address).name;
+  return {
+    status: "failed",
+    reason: "duplicate-name",
+    error: {
+      code: "JW2905",
+      message: `${address}: there are ${jobs.length} live jobs named ${name} now: ${told.join(" and ")}`,
+      hint: `The first is recorded as ours. Keep one and delete the other; to keep another one, say so: metadata.annotations["jobwright.dev/id"].`,
+    },
+  };
+}
+
 function exitCodeOf(report: ApplyReport, plan: Plan): number {
+  if (report.crash !== undefined) return 1;
   const cutShort = [...report.results.values()].some((r) => r.reason === "interrupted" || r.class === "unknown");
   if (report.interrupted && cutShort) return 130;
   const failed = plan.actions.some((action) => report.results.get(action.address)?.status !== "applied");
+  const { notConverged, twins } = report.secondLook;
   // Exit code 0 promises that the platforms are as declared.
-  return failed || report.storage !== undefined || report.notConverged.size > 0 ? 1 : 0;
+  return failed || report.storage !== undefined || notConverged.size > 0 || twins.size > 0
+    ? 1
+    : 0;
 }
 
 /** With `--json` stdout is for programs: why something failed is told here, for whoever reads the log. */

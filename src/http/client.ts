@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { ApiError, JobwrightError } from "../errors.ts";
 import type { Reason } from "../model/outcome.ts";
 import type { ApiAnswer, ApiClient, ApiClientOptions, ApiRequest } from "./api.ts";
-import type { Answered, Broken } from "./attempt.ts";
+import type { Answered, Broken, Ended } from "./attempt.ts";
 import { BACKOFF_BASE_MS, BACKOFF_BASE_RATE_LIMITED_MS, backoff, withFloor } from "./backoff.ts";
 import { tryOnce } from "./exchange.ts";
 import { failure } from "./failure.ts";
@@ -16,27 +16,44 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   const target = createTarget(options);
   const limit = pLimit(options.http.concurrency);
   return {
-    request: (request) =>
-      request.authorization === undefined ? limit(() => run(target, request)) : run(target, request),
+    request: (request) => run(target, request, (work) => (request.authorization === undefined ? limit(work) : work())),
     close: () => target.bounds.close(),
   };
 }
 
-async function run(target: Target, request: ApiRequest): Promise<ApiAnswer> {
+type Tried = Try & { readonly ended: Ended };
+
+/** What a try was made with. */
+interface Try {
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly leftAt: number;
+}
+
+/** A place among the target's requests is taken for each try: looks between two of them need one of their own. */
+async function run(
+  target: Target,
+  request: ApiRequest,
+  inPlace: (work: () => Promise<Tried>) => Promise<Tried>,
+): Promise<ApiAnswer> {
   const operation = createOperation(target, request);
   for (;;) {
-    const credentials = request.authorization ?? (await forOperation(operation, () => target.options.auth.headers()));
-    await turn(target, operation);
-    await cleared(target, operation);
-    operation.attempts += 1;
-    const leftAt = target.now();
-    const ended = await tryOnce(target, operation, credentials);
+    const { ended, ...tried } = await inPlace(() => tryNow(target, operation));
     if (ended.ok) return succeeded(target, operation, ended);
     const answer = settled(target, operation, ended);
     if (answer !== undefined) return answer;
-    if (await renewed(target, operation, ended, credentials)) continue;
-    await waitToRepeat(target, operation, ended, leftAt);
+    if (await renewed(target, operation, ended, tried.credentials)) continue;
+    await waitToRepeat(target, operation, ended, tried.leftAt);
   }
+}
+
+async function tryNow(target: Target, operation: Operation): Promise<Tried> {
+  const { authorization } = operation.request;
+  const credentials = authorization ?? (await forOperation(operation, () => target.options.auth.headers()));
+  await turn(target, operation);
+  await cleared(target, operation);
+  operation.attempts += 1;
+  const leftAt = target.now();
+  return { credentials, leftAt, ended: await tryOnce(target, operation, credentials) };
 }
 
 /** The request may have waited long for its turn: whoever sends it says whether it may still leave. */
@@ -126,9 +143,22 @@ async function waitToRepeat(target: Target, operation: Operation, ended: Broken,
     throw giveUp(target, operation, ended, reason);
   }
   operation.repeatedOnce = true;
-  if (asksToWait) return;
-  const ms = backoff(operation.attempts, BACKOFF_BASE_MS, target.options.runtime.random);
-  await pauseFor(target, operation, ms, `${target.options.names.platform} does not answer well`);
+  if (!asksToWait) {
+    const ms = backoff(operation.attempts, BACKOFF_BASE_MS, target.options.runtime.random);
+    await pauseFor(target, operation, ms, `${target.options.names.platform} does not answer well`);
+  }
+  if (!(await isStillDue(operation))) throw giveUp(target, operation, ended, reason);
+}
+
+/** What may have happened is looked at before it is sent again; where the look fails, nobody can say. */
+async function isStillDue({ outcome, request }: Operation): Promise<boolean> {
+  if (outcome !== "unknown" || request.stillDue === undefined) return true;
+  try {
+    return await request.stillDue();
+  } catch (error) {
+    if (error instanceof JobwrightError) return false;
+    throw error;
+  }
 }
 
 /** A wait that the platform asked for costs nothing; it has a cap of its own. */

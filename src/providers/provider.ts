@@ -1,3 +1,4 @@
+import type { SendHooks } from "../http/send.ts";
 import type { Transport } from "../http/transport.ts";
 import type { HttpConfig, TargetConfig } from "../model/config.ts";
 import type { SecretTable, Value } from "../model/document.ts";
@@ -55,11 +56,8 @@ export interface ProviderClient {
   get(id: string, options: GetOptions): Promise<LiveJob | undefined>;
   /** Live jobs of exactly that name by the quickest look-up; can prove presence, never absence (Nimble). */
   find(name: string, apiVersion: ApiVersion): Promise<readonly LiveJob[]>;
-  /**
-   * Sends a write. Secrets in the body are put in here, and nowhere else. `before` is called when the request has its
-   * turn, right before it leaves, at every try; what it throws is thrown, and nothing leaves.
-   */
-  send(request: PlannedRequest, address: Address, before?: () => Promise<void>): Promise<SendResult>;
+  /** Sends a write. Secrets in the body are put in here, and nowhere else. What the hooks throw is thrown. */
+  send(request: PlannedRequest, address: Address, hooks?: SendHooks): Promise<SendResult>;
   /** Closes connections. */
   close(): Promise<void>;
 }

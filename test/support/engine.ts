@@ -131,7 +131,7 @@ export async function startEngine(options: Partial<SandboxOptions> & { readonly 
     },
     carryOut: async (plan, desired, flags = {}) => applyPlan(contextFor(await inputFor(desired, flags)), plan),
     reconnect,
-    settle: () => settleOpenIntents({ runtime, session, clients, createSettleMs: 30_000 }),
+    settle: () => settleOpenIntents({ runtime, session, clients, createSettleMs: 30_000, adopt: "allow" }),
     close: async () => {
       await session.close();
       await Promise.all([...clients.values()].map((client) => client.close()));

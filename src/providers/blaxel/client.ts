@@ -69,10 +69,10 @@ export function connectBlaxel(
       const job = await get(name, false);
       return job === undefined ? [] : [job];
     },
-    send: async (request, address, before) =>
+    send: async (request, address, hooks) =>
       sendWrite(request, address, {
         client,
-        ...(before === undefined ? {} : { before }),
+        hooks,
         secrets: context.secrets,
         path: pathBelowBase(request.path),
         nameIn,

@@ -71,10 +71,10 @@ export function connectNimble(
       const named = items.filter(({ raw }) => own(raw, "name") === name);
       return named.map((item) => toJob(item.raw, item.inexact)).sort(byNameThenId);
     },
-    send: async (request, address, before) =>
+    send: async (request, address, hooks) =>
       sendWrite(request, address, {
         client,
-        ...(before === undefined ? {} : { before }),
+        hooks,
         secrets: context.secrets,
         path: request.path,
         nameIn: (answer) => own(answer, request.method === "POST" ? "name" : "id"),

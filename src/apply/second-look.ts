@@ -1,0 +1,92 @@
+import type { Address, DesiredJob, LiveJob } from "../model/job.ts";
+import type { Action, Change } from "../model/plan.ts";
+import { diffMatch } from "../plan/action.ts";
+import type { ProviderClient } from "../providers/provider.ts";
+import { type ApplyContext, clientOf } from "./context.ts";
+
+/** A job that was written to. */
+export interface Touched {
+  readonly action: Action;
+  readonly desired: DesiredJob;
+  /** Of a job that was made. */
+  readonly id: string | undefined;
+}
+
+/** What a second look found. */
+export interface SecondLook {
+  /** What differs still. */
+  readonly notConverged: ReadonlyMap<Address, readonly Change[]>;
+  /** All live jobs of a name under which one was made and more than one stands, where names are not unique. */
+  readonly twins: ReadonlyMap<Address, readonly LiveJob[]>;
+}
+
+/** A look that found nothing to tell of. */
+export const NOTHING_FOUND: SecondLook = { notConverged: new Map(), twins: new Map() };
+
+/**
+ * Reads what was touched once more: what differs still did not converge; a job that was made and has a twin by now was
+ * made twice. Costs one list, or a read for each of a few. A look that fails is logged and finds nothing.
+ */
+export async function lookAgain(context: ApplyContext, touched: readonly Touched[]): Promise<SecondLook> {
+  if (context.runtime.signal.aborted) return NOTHING_FOUND;
+  const seen = await readAgain(context, touched).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    context.runtime.log(`could not look again at what was applied: ${why}`);
+    return new Map<Address, Seen>();
+  });
+  const notConverged = new Map<Address, readonly Change[]>();
+  const twins = new Map<Address, readonly LiveJob[]>();
+  for (const each of touched) {
+    const { job, twins: others } = seen.get(each.action.address) ?? {};
+    const left = job === undefined ? [] : leftOf(context, each, job);
+    if (left.length > 0) notConverged.set(each.action.address, left);
+    if (job !== undefined && others !== undefined && others.length > 0)
+      twins.set(each.action.address, [job, ...others]);
+  }
+  return { notConverged, twins };
+}
+
+function leftOf(context: ApplyContext, { action, desired }: Touched, live: LiveJob): readonly Change[] {
+  if (action.keepsBase) return [];
+  const state = context.session.state.jobs[action.address];
+  const input = { ...context.input, flags: { ...context.input.flags, rotate: [] } };
+  const diff = diffMatch(input, { desired, live, ...(state === undefined ? {} : { state }) });
+  return (diff?.changes ?? []).filter((c) => state !== undefined || !diff?.unverifiable.includes(c.path));
+}
+
+interface Seen {
+  readonly job: LiveJob | undefined;
+  readonly twins: readonly LiveJob[];
+}
+
+async function readAgain(context: ApplyContext, touched: readonly Touched[]): Promise<ReadonlyMap<Address, Seen>> {
+  const seen = new Map<Address, Seen>();
+  for (const target of new Set(touched.map(({ action }) => action.target))) {
+    const here = touched.filter(({ action }) => action.target === target);
+    const client = clientOf(context, { target });
+    const pages = Math.ceil((context.input.live.get(target)?.length ?? 0) / PAGE) + 1;
+    const listed = here.length > pages ? await client.list() : undefined;
+    for (const each of here) seen.set(each.action.address, await seenOf(context, client, each, listed));
+  }
+  return seen;
+}
+
+/** Jobs on a page of a list. */
+const PAGE = 200;
+
+async function seenOf(
+  context: ApplyContext,
+  client: ProviderClient,
+  { action, desired, id: made }: Touched,
+  listed: readonly LiveJob[] | undefined,
+): Promise<Seen> {
+  const id = made ?? context.session.state.jobs[action.address]?.id ?? action.id;
+  if (id === undefined) return { job: undefined, twins: [] };
+  const { name, apiVersion, provider } = desired;
+  const wasMade = provider === "nimble" && action.requests[0]?.method === "POST";
+  const named = wasMade && listed === undefined ? await client.find(name, apiVersion) : (listed ?? []);
+  // The one that a replace deleted may still be shown for a moment.
+  const twins = wasMade ? named.filter((job) => job.name === name && ![id, action.live?.id].includes(job.id)) : [];
+  const job = named.find((each) => each.id === id);
+  return { job: job ?? (listed === undefined ? await client.get(id, { apiVersion }) : undefined), twins };
+}
