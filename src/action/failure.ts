@@ -1,4 +1,4 @@
-import { InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
+import { crashOf, framesOf, InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
 import type { Reason } from "../model/outcome.ts";
 import { renderError } from "../render/error-text.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
@@ -22,13 +22,10 @@ export function failedOutcome(step: Step, error: unknown): Outcome {
 /** Tells of an error in the log and as an annotation. Problems in manifests were annotated where they are. */
 export function logFailure({ log, shell }: Step, error: unknown): void {
   if (!(error instanceof InvalidInputError)) log.say(renderError(error, PLAIN_STYLE));
-  const message = error instanceof Error ? error.message : String(error);
-  const hint = error instanceof JobwrightError && error.hint !== undefined ? ` ${error.hint}` : "";
-  const code = error instanceof JobwrightError ? `${error.code} ` : "";
-  if (!(error instanceof InvalidInputError)) log.notice("error", `${code}${message}${hint === " " ? "" : hint}`);
-  if (shell.trace !== undefined && error instanceof Error && !(error instanceof JobwrightError)) {
-    log.say(error.stack ?? "");
-  }
+  const known = error instanceof JobwrightError ? error : crashOf(error);
+  const hint = known.hint === undefined || known.hint === "" ? "" : ` ${known.hint}`;
+  if (!(error instanceof InvalidInputError)) log.notice("error", `${known.code} ${known.message}${hint}`);
+  if (shell.trace !== undefined && known !== error) log.say(framesOf(error).join("\n"));
 }
 
 /** An error as Markdown, in at most so many characters; `further` is what else is to be said, in Markdown. */
@@ -46,8 +43,7 @@ export function failureBody(step: Step, what: string, error: unknown, limit: num
 }
 
 function headline(error: unknown): string {
-  if (!(error instanceof JobwrightError))
-    return `JW5000 ${prose(error instanceof Error ? error.message : String(error))}`;
+  if (!(error instanceof JobwrightError)) return headline(crashOf(error));
   return error instanceof InvalidInputError ? prose(error.message) : `${error.code} ${prose(error.message)}`;
 }
 

@@ -1,4 +1,4 @@
-import { JobwrightError, RefusedError } from "../errors.ts";
+import { crashOf, JobwrightError, RefusedError } from "../errors.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Reason } from "../model/outcome.ts";
 import type { Refusal } from "../model/plan.ts";
@@ -41,10 +41,7 @@ export function errorDocument(error: unknown, diagnostics: readonly Diagnostic[]
 }
 
 function errorFields(error: unknown): NonNullable<ErrorDocument["error"]> {
-  if (!(error instanceof JobwrightError)) {
-    const message = error instanceof Error ? error.message || error.name : String(error);
-    return { code: "JW5000", message, reason: "internal" };
-  }
+  if (!(error instanceof JobwrightError)) return errorFields(crashOf(error));
   return {
     code: error.code,
     message: error.message,

@@ -162,8 +162,13 @@ describe("renderError", () => {
   });
 
   it("tells an error of our own without its stack", () => {
-    expect(renderError(new TypeError("x is not a function"), terminal())).toBe("Error JW5000: x is not a function");
-    expect(renderError("thrown", terminal())).toBe("Error JW5000: thrown");
+    const told = (what: string): string =>
+      `Error JW5000: jobwright itself failed (${what})\n  Please report it; -v shows where it failed.`;
+    // What the runtime says may quote a value; what the system says of a call does not.
+    expect(renderError(new SyntaxError('"customer 4711" is not valid JSON'), terminal())).toBe(told("SyntaxError"));
+    expect(renderError("thrown", terminal())).toBe(told("string"));
+    const denied = Object.assign(new Error("EACCES: permission denied, open 'jobs'"), { syscall: "open" });
+    expect(renderError(denied, terminal())).toBe(told("EACCES: permission denied, open 'jobs'"));
   });
 });
 
@@ -186,6 +191,8 @@ describe("errorDocument", () => {
       message: "p",
       refusals: [{ code: "JW3001", message: "p", hint: "h" }],
     });
-    expect(errorDocument("x").error).toEqual({ code: "JW5000", message: "x", reason: "internal" });
+    expect(errorDocument("x").error).toMatchObject({
+      ...{ code: "JW5000", message: "jobwright itself failed (string)", reason: "internal" },
+    });
   });
 });
