@@ -38,6 +38,7 @@ export function jobEntry(
     file: desired.source.file,
     adopted: prior?.adopted ?? false,
     appliedAt: context.now.toISOString(),
+    ...optional("doomed", prior?.doomed),
     ...optional("hold", prior?.hold),
     ...(triggerIds === undefined ? {} : { triggerIds }),
     ...(live.document === undefined

@@ -130,8 +130,6 @@ const LATEST_SEND_MS = 24 * 3_600_000;
  * clocks jump: so a young intent is watched for the whole time by our own clock, and only an old one is believed.
  */
 function settleTime({ runtime, createSettleMs }: RecoverContext, intent: Intent): number {
-  // The name is the key there: a create that comes late after all is told from another one by what it holds.
-  if (isBlaxel(intent)) return 0;
   const age = runtime.clock.wall().getTime() - new Date(intent.at).getTime();
   const rest = createSettleMs + LATEST_SEND_MS - age;
   return Number.isFinite(age) && age >= 0 ? Math.max(0, Math.min(createSettleMs, rest)) : createSettleMs;

@@ -325,9 +325,7 @@ function exitCodeOf(report: ApplyReport, plan: Plan): number {
   const failed = plan.actions.some((action) => report.results.get(action.address)?.status !== "applied");
   const { notConverged, twins } = report.secondLook;
   // Exit code 0 promises that the platforms are as declared.
-  return failed || report.storage !== undefined || notConverged.size > 0 || twins.size > 0
-    ? 1
-    : 0;
+  return failed || report.storage !== undefined || notConverged.size > 0 || twins.size > 0 ? 1 : 0;
 }
 
 /** With `--json` stdout is for programs: why something failed is told here, for whoever reads the log. */

@@ -172,13 +172,14 @@ function replacement(platform: Platform, job: Present, changes: readonly Change[
     document: off,
   };
   const on = platform.updateRequest(desired.apiVersion, made, setSwitches(platform.fields, off, onPaths, true));
+  const doomed = [live.id, ...(job.state?.doomed ?? []).map((old) => old.id).filter((id) => id !== live.id)];
   return {
     action: "replace" as const,
     changes,
-    doomed: [live.id],
+    doomed,
     requests: [
       platform.createRequest({ ...desired, document: off }),
-      platform.deleteRequest(desired.apiVersion, live.id),
+      ...doomed.map((id) => platform.deleteRequest(desired.apiVersion, id)),
       ...(on === undefined ? [] : [on]),
     ],
   };
@@ -226,16 +227,24 @@ export function planOrphan(input: PlanInput, { address, state, live }: Orphan): 
     base: state,
     notes: [],
   } as const;
-  if (live === undefined || state.onRemove === "forget") {
+  const left = leftToDelete(input, common.target, state);
+  if ((live === undefined && left.length === 0) || state.onRemove === "forget") {
     const notes =
       live === undefined ? ["it is gone live as well"] : ["the annotation on-remove: forget leaves it live"];
     return { ...common, action: "forget", precondition: absencePrecondition(common.target, state.id), notes };
   }
-  const precondition = preconditionOf(live, managedByBase(platform, state, live));
+  const precondition =
+    live === undefined
+      ? absencePrecondition(common.target, state.id)
+      : preconditionOf(live, managedByBase(platform, state, live));
+  // What a replace left to be deleted goes with the job.
   if (state.onRemove === "delete") {
-    const requests = [platform.deleteRequest(state.apiVersion, state.id)];
-    return { ...common, action: "delete", requests, precondition, live };
+    const ids = [...left, ...(live === undefined ? [] : [state.id])];
+    const requests = ids.map((id) => platform.deleteRequest(state.apiVersion, id));
+    const doomed = left.length === 0 ? {} : { doomed: left };
+    return { ...common, ...doomed, action: "delete", requests, precondition, ...(live === undefined ? {} : { live }) };
   }
+  if (live === undefined) return undefined;
   const paths = scheduleSwitches(provider, live.document)
     .filter((s) => s.on)
     .map((s) => s.path);
@@ -244,6 +253,14 @@ export function planOrphan(input: PlanInput, { address, state, live }: Orphan): 
   if (request === undefined) return undefined;
   const notes = ["its manifest is gone and the annotation on-remove: disable switches it off"];
   return { ...common, action: "update", requests: [request], precondition, live, changes, notes };
+}
+
+/** Of what earlier replaces left to be deleted, the ids that are live still. */
+function leftToDelete(input: PlanInput, target: string, { doomed = [] }: JobState): readonly string[] {
+  const live = new Map(input.live.get(target)?.map((job) => [job.id, job.facts.createdAt]));
+  return doomed
+    .filter(({ id, createdAt }) => live.has(id) && (createdAt === undefined || createdAt === live.get(id)))
+    .map(({ id }) => id);
 }
 
 /** What of a live job without manifest a plan rests on: what was declared when it had one. */

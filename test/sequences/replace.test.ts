@@ -58,6 +58,64 @@ describe("a replace that is interrupted", () => {
   });
 });
 
+describe("a job that a replace left to be deleted", () => {
+  const refusals = () =>
+    engine.sandbox.faults.add({ method: "DELETE", fault: { status: 403, body: { message: "no" } } });
+
+  test("is not forgotten when its successor is replaced in turn", async () => {
+    const fault = refusals();
+    await engine.apply([wanted], { allowReplace: true });
+    fault.remove();
+    const newest = nimbleJob("a", { agent_name: "newest", schedule });
+    const plan = await engine.plan([newest], { allowReplace: true });
+    expect(plan.actions[0]?.requests.map((r) => r.method)).toEqual(["POST", "DELETE", "DELETE", "PATCH"]);
+    await engine.apply([newest], { allowReplace: true });
+    expect(jobs()).toEqual([["newest", true]]);
+    expect((await engine.plan([newest])).summary.unmanaged).toBe(0);
+  });
+
+  test("is not forgotten when only drift is healed", async () => {
+    const fault = refusals();
+    await engine.apply([wanted], { allowReplace: true });
+    fault.remove();
+    const [, made] = await engine.live("nimble");
+    engine.sandbox.data.nimble.edit(made?.id ?? "", { schedule: { cron: "1 1 * * *", enabled: false } });
+    await engine.apply([wanted], { onlyCause: "drift" });
+    await engine.apply([wanted], { allowReplace: true });
+    expect(jobs()).toEqual([["new", true]]);
+  });
+
+  test.each([["both live"], ["its successor gone"]])("goes when its manifest goes: %s", async (which) => {
+    const fault = refusals();
+    await engine.apply([wanted], { allowReplace: true });
+    fault.remove();
+    const [old, made] = engine.sandbox.data.nimble.all();
+    if (which !== "both live") engine.sandbox.data.nimble.delete(made?.id ?? "");
+    const plan = await engine.plan([], { prune: true });
+    expect(plan.actions).toMatchObject([{ action: "delete", doomed: [old?.id] }]);
+    await engine.apply([], { prune: true });
+    expect(jobs()).toEqual([]);
+    expect(engine.session.state.jobs).toEqual({});
+  });
+});
+
+test("a new job that is not as asked leaves the old one alone", async () => {
+  const fault = engine.sandbox.faults.add({
+    method: "POST",
+    fault: { replace: { from: "0 6 * * *", to: "0 5 * * *" } },
+  });
+  const { report } = await engine.apply([wanted], { allowReplace: true });
+  fault.remove();
+  expect(report.results.get("nimble/a")).toMatchObject({ status: "failed", class: "done", reason: "not-taken" });
+  expect(jobs()).toEqual([
+    ["old", true],
+    ["new", false],
+  ]);
+  // Somebody has seen it and goes on.
+  await engine.apply([wanted], { allowReplace: true });
+  expect(jobs()).toEqual([["new", true]]);
+});
+
 test("a rename that is interrupted leaves nothing behind", async () => {
   const renamed = nimbleJob(
     "b",
