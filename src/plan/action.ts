@@ -241,7 +241,8 @@ export function planOrphan(input: PlanInput, { address, state, live }: Orphan): 
   if (state.onRemove === "delete") {
     const ids = [...left, ...(live === undefined ? [] : [state.id])];
     const requests = ids.map((id) => platform.deleteRequest(state.apiVersion, id));
-    const doomed = left.length === 0 ? {} : { doomed: left };
+    const notes = [`${left.join(", ")}, which an earlier replace left to be deleted, is deleted with it`];
+    const doomed = left.length === 0 ? {} : { doomed: left, notes };
     return { ...common, ...doomed, action: "delete", requests, precondition, ...(live === undefined ? {} : { live }) };
   }
   if (live === undefined) return undefined;

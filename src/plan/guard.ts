@@ -67,10 +67,16 @@ function protection(input: PlanInput, { address, desired, base }: Action): strin
   return base?.protect ? "the annotation jobwright.dev/protect that its manifest had" : undefined;
 }
 
+/** How many live jobs go: with a deleted one also what a replace left to be deleted. */
+function deletesOf({ action, id, live, doomed = [] }: Action): number {
+  if (action === "replace") return 1;
+  return action === "delete" ? doomed.filter((old) => old !== id).length + (live === undefined ? 0 : 1) : 0;
+}
+
 function limits(input: PlanInput, actions: readonly Action[]): readonly Refusal[] {
   const { safety, flags } = input;
   const owned = Object.keys(input.state?.jobs ?? {}).length;
-  const deletes = actions.filter((a) => a.action === "delete" || a.action === "replace").length;
+  const deletes = actions.reduce((sum, a) => sum + deletesOf(a), 0);
   const updates = actions.filter((a) => a.action === "update").length;
   const refusals: Refusal[] = [];
   const refuse = (code: string, what: string, count: number, limit: string, key: string, flag: string): void => {

@@ -242,6 +242,8 @@ function deleted({ world, count }: Look, commit: Commit, run: Run, say: (check: 
   const doomed = Object.values(run.before?.jobs ?? {}).some((each) => each.doomed?.some((old) => old.id === id));
   if (job === undefined) {
     if (!run.prune) say("S7", "deleted without --prune");
+    // What a replace left to be deleted goes with its successor.
+    if (doomed) return [];
     if (entry === undefined || entry.id !== id) say("S7", "deleted, but it was not ours");
     else if (bornAt > (world.entries.get(entryKey(address, entry)) ?? Number.POSITIVE_INFINITY))
       say("S7", "another job of the same name was deleted");
