@@ -73,6 +73,10 @@ export class ApiError extends JobwrightError {
   /** Of the last answer, where there was one. */
   readonly status: number | undefined;
   readonly attempts: number;
+  /** How many attempts there might have been. */
+  readonly tries: number | undefined;
+  /** The system's or library's code, where no answer came. */
+  readonly errno: string | undefined;
   /** What the platform asked to wait, where that was too long. */
   readonly retryAfterMs: number | undefined;
   /** Where in the sent body the platform saw the fault (FastAPI's `loc`), as a pointer. */
@@ -89,6 +93,8 @@ export class ApiError extends JobwrightError {
       request: string;
       status?: number;
       attempts: number;
+      tries?: number;
+      errno?: string;
       retryAfterMs?: number;
       at?: string;
       stopsTarget?: boolean;
@@ -101,6 +107,8 @@ export class ApiError extends JobwrightError {
     this.request = details.request;
     this.status = details.status;
     this.attempts = details.attempts;
+    this.tries = details.tries;
+    this.errno = details.errno;
     this.retryAfterMs = details.retryAfterMs;
     this.at = details.at;
     this.stopsTarget = details.stopsTarget ?? false;

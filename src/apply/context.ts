@@ -134,10 +134,15 @@ export function failed(
   };
 }
 
+/** Whether a write was answered with another job: then no answer can be trusted. */
+export function isMixedUp(error: ApiError): boolean {
+  return error.code === "JW2034";
+}
+
 /** The result that an error means. */
 export function resultOf(error: unknown): ActionResult {
   if (error instanceof ApiError) {
-    const { outcome, attempts, request, retryAfterMs } = error;
+    const { outcome, attempts, tries, request, errno, retryAfterMs, at } = error;
     return {
       ...failed(error.code, error.reason, error.message, {
         class: outcome,
@@ -145,8 +150,11 @@ export function resultOf(error: unknown): ActionResult {
       }),
       attempts,
       request,
+      ...(tries === undefined ? {} : { maxAttempts: tries }),
       ...(error.status === undefined ? {} : { httpStatus: error.status }),
+      ...(errno === undefined ? {} : { errno }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(at === undefined ? {} : { at }),
     };
   }
   const known = error instanceof JobwrightError ? error : crashOf(error);

@@ -7,14 +7,14 @@ import type { Made } from "./create.ts";
 import { staleResult } from "./stale.ts";
 import { leftOver } from "./verify.ts";
 
-/** How often a create may be sent: its name is the key, so a second one cannot make a second job. */
-const POSTS = 3;
+/** Between a look that found nothing and the next POST. */
+const BEFORE_THE_NEXT_MS = 1000;
 const DELETING_WAIT_MS = 60_000;
 /** For how long a job that the platform says is made may not be seen yet. */
 const SEEN_WITHIN_MS = 30_000;
 const POLL_MS = 2_000;
 
-/** The name is the key: a lost create can be looked up for certain, and sent again. */
+/** The name is the key: a lost create can be looked up for certain, and sent again, since it cannot make a second job. */
 export async function makeOnBlaxel(
   context: ApplyContext,
   action: Action,
@@ -26,38 +26,25 @@ export async function makeOnBlaxel(
   const there = await waitUntilDeleted(context, look);
   if (there === "still there") return { result: stillDeleting(action) };
   if (there !== undefined) return { result: staleResult(action, "a job of this name exists by now") };
-  let mayBe = false;
-  for (let post = 1; ; post++) {
-    const sent = await sendCreate(context, action, request, look);
-    if ("live" in sent || "result" in sent) return sent;
-    const { failure } = sent;
-    mayBe ||= failure.outcome === "unknown";
-    const found = failure.status === 409 ? await lookUntilSeen(context, look) : await look().catch(() => undefined);
-    const live = found?.facts.status === "DELETING" ? await waitUntilDeleted(context, look) : found;
-    if (live === "still there") return { result: stillDeleting(action) };
-    if (live !== undefined) return ours(context, action, desired, live, mayBe);
-    // A name that is taken by what nobody sees is not made free by asking again.
-    const takenUnseen = failure.status === 409 && found === undefined;
-    if (takenUnseen || post >= POSTS || context.runtime.signal.aborted) throw failure;
-    await context.runtime.clock.sleep(1000, context.runtime.signal);
-  }
-}
-
-/** One POST: the job, or why it may be worth another look; what proves that there is none is thrown. */
-async function sendCreate(
-  context: ApplyContext,
-  action: Action,
-  request: PlannedRequest,
-  look: () => Promise<LiveJob | undefined>,
-): Promise<Made | { readonly failure: ApiError }> {
+  let seen: LiveJob | undefined;
+  const stillDue = async (): Promise<boolean> => {
+    seen = await look();
+    // It may be on its way: a second one before it comes to the same, but one is enough.
+    if (seen === undefined) await context.runtime.clock.sleep(BEFORE_THE_NEXT_MS, context.runtime.signal);
+    return seen === undefined;
+  };
   try {
-    const { job } = await clientOf(context, action).send(request, action.address);
+    const { job } = await client.send(request, action.address, { stillDue });
     const live = job ?? (await lookUntilSeen(context, look));
     return live === undefined ? { result: madeUnseen(action) } : { live };
   } catch (error) {
-    const worth = error instanceof ApiError && (error.outcome === "unknown" || error.status === 409);
-    if (!worth) throw error;
-    return { failure: error };
+    const isTaken = error instanceof ApiError && error.status === 409;
+    if (!(error instanceof ApiError) || (error.outcome !== "unknown" && !isTaken)) throw error;
+    const found = isTaken ? await lookUntilSeen(context, look) : (seen ?? (await look().catch(() => undefined)));
+    const live = found?.facts.status === "DELETING" ? await waitUntilDeleted(context, look) : found;
+    if (live === "still there") return { result: stillDeleting(action) };
+    if (live === undefined) throw error;
+    return ours(context, action, desired, live, error.outcome === "unknown");
   }
 }
 

@@ -2,7 +2,7 @@ import { ApiError } from "../errors.ts";
 import type { DesiredJob, LiveJob } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Action, PlannedRequest } from "../model/plan.ts";
-import { type ApplyContext, clientOf, failed } from "./context.ts";
+import { type ApplyContext, clientOf, failed, resultOf } from "./context.ts";
 import type { Made } from "./create.ts";
 import { mayStemFrom } from "./kin.ts";
 
@@ -41,6 +41,12 @@ export async function makeOnNimble(
   return { result: unknownCreate(context, action, lost) };
 }
 
+/** What was tried, without what it means: that was looked into since. */
+function tried(error: ApiError): Partial<ActionResult> {
+  const { error: _, status: __, class: ___, reason: ____, ...rest } = resultOf(error);
+  return rest;
+}
+
 function severalMade(action: Action, jobs: readonly LiveJob[]): ActionResult {
   const ids = jobs.map((job) => job.id).join(" and ");
   return failed("JW2905", "duplicate-name", `${action.address}: several new jobs of this name appeared: ${ids}`, {
@@ -57,6 +63,6 @@ function unknownCreate(context: ApplyContext, action: Action, lost: unknown): Ac
       class: "unknown",
       hint: `It may exist, or still appear. The next run looks for it, and creates it only after ${context.createSettleMs / 1000} s without it.`,
     }),
-    ...(error === undefined ? {} : { attempts: error.attempts, request: error.request }),
+    ...(error === undefined ? {} : tried(error)),
   };
 }

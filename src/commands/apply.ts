@@ -2,7 +2,7 @@ import { type ApplyReport, applyPlan } from "../apply/apply.ts";
 import type { ApplyContext, ApplyEvent } from "../apply/context.ts";
 import { settleOpenIntents } from "../apply/recover.ts";
 import { crashOf, JobwrightError, RefusedError } from "../errors.ts";
-import { addressOf, type LiveJob, splitAddress } from "../model/job.ts";
+import { addressOf, type LiveJob, type ProviderId, splitAddress } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PlanInput } from "../plan/input.ts";
@@ -284,7 +284,7 @@ export async function carryOut(
   };
   const report = await applyPlan(context, plan);
   if (report.crash !== undefined) tellOf(shell, crashOf(report.crash, came()));
-  const results = withSecondLook(report);
+  const results = withPlaces(open, plan, withSecondLook(report));
   options.onResults?.(plan, results, meta);
   const stdout = options.json
     ? documentText(redactPlanDocument(applyDocument(plan, results, meta), shell.redactor))
@@ -301,6 +301,34 @@ function withSecondLook({ results, secondLook }: ApplyReport): ReadonlyMap<strin
       return [address, twins === undefined ? seen : { ...seen, ...madeTwice(address, twins) }];
     }),
   );
+}
+
+/** Says where in the manifests the field stands that a platform does not take. */
+function withPlaces(
+  { project }: OpenProject,
+  plan: Plan,
+  results: ReadonlyMap<string, ActionResult>,
+): ReadonlyMap<string, ActionResult> {
+  const actions = new Map(plan.actions.map((action) => [action.address, action]));
+  return new Map(
+    [...results].map(([address, result]) => {
+      const { at, error } = result;
+      const desired = actions.get(address)?.desired;
+      if (at === undefined || error === undefined || desired === undefined) return [address, result];
+      const pointer = pointerInManifest(desired.provider, at);
+      const { file, line, column } = project.locate(address, pointer) ?? desired.source;
+      return [
+        address,
+        { ...result, error: { ...error, hint: `It did not happen. Change ${pointer} at ${file}:${line}:${column}.` } },
+      ];
+    }),
+  );
+}
+
+/** What a platform's body calls a field, as manifests do: Nimble's bodies are flat. */
+function pointerInManifest(provider: ProviderId, at: string): string {
+  if (provider === "blaxel") return at;
+  return at === "/name" ? "/metadata/name" : `/spec${at}`;
 }
 
 /** Neither is deleted: which one is right is not for us to say. */

@@ -168,7 +168,7 @@ async function unlisted(
   );
   return found.flatMap(([address, job]) => {
     if (job === undefined) return [];
-    warnings.push({ code: "JW2035", address, message: `${address}: the list lacked this job, reading it found it` });
+    warnings.push({ code: "JW2035", address, message: "the list lacked this job, reading it found it" });
     return [job];
   });
 }
@@ -201,7 +201,7 @@ function withWarnings(plan: Plan, { warnings, input }: Estate): Plan {
     .map(({ address, at }) => ({
       code: "JW2005",
       address,
-      message: `${address}: nobody can say yet whether the create of ${at} happened; the next apply settles it`,
+      message: `nobody can say yet whether the create of ${at} happened; the next apply settles it`,
     }));
   return { ...plan, warnings: [...plan.warnings, ...warnings, ...open] };
 }

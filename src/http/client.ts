@@ -124,9 +124,11 @@ async function forOperation<T>(operation: Operation, work: () => Promise<T>): Pr
   }
 }
 
-function detailsOf({ request, attempts, status, retryAfterMs, hint, stopsTarget }: ApiError) {
+function detailsOf({ request, attempts, tries, errno, status, retryAfterMs, hint, stopsTarget }: ApiError) {
   return {
     ...{ request, attempts, stopsTarget },
+    ...(tries === undefined ? {} : { tries }),
+    ...(errno === undefined ? {} : { errno }),
     ...(status === undefined ? {} : { status }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(hint === undefined ? {} : { hint }),
@@ -135,10 +137,12 @@ function detailsOf({ request, attempts, status, retryAfterMs, hint, stopsTarget 
 
 /** Waits until the request may be sent once more; throws its failure where it may not. */
 async function waitToRepeat(target: Target, operation: Operation, ended: Broken, leftAt: number): Promise<void> {
-  const { repeat, reason } = decide(ended.signal, operation.request.kind, ended.native);
+  const { repeat, reason, outcome } = decide(ended.signal, operation.request.kind, ended.native);
   const asksToWait = ended.signal === "throttled" || (ended.asked !== undefined && repeat !== "end");
   const granted = !asksToWait || slowDown(target, operation, ended, leftAt);
-  const mayRepeat = repeat === "again" || (repeat === "once" && !operation.repeatedOnce);
+  // What nobody can say of a create can be looked up where names are unique.
+  const canLook = operation.request.stillDue !== undefined && outcome === "unknown";
+  const mayRepeat = repeat === "again" || canLook || (repeat === "once" && !operation.repeatedOnce);
   if (!mayRepeat || !granted || operation.attempts >= operation.tries || !affords(target, ended)) {
     throw giveUp(target, operation, ended, reason);
   }

@@ -64,9 +64,11 @@ export function failure(facts: Facts): ApiError {
     outcome: facts.outcome,
     request: facts.request,
     attempts: facts.attempts,
+    tries: facts.tries,
     hint: [meaning(facts), words.hint].filter((part) => part !== "").join(" "),
     stopsTarget: words.stopsTarget ?? false,
     ...(facts.status === undefined ? {} : { status: facts.status }),
+    ...(facts.errno === undefined ? {} : { errno: facts.errno }),
     ...(facts.askedMs === undefined ? {} : { retryAfterMs: facts.askedMs }),
     ...(facts.at === undefined ? {} : { at: facts.at }),
   });
@@ -92,7 +94,7 @@ function wordsFor(facts: Facts): Words {
     case "lost":
       return {
         code: facts.kind === "read" ? "JW2004" : "JW2005",
-        what: `${origin} did not answer${facts.errno === "TIMEOUT" ? " in time" : ": the connection broke"}`,
+        what: `${origin} did not answer${facts.errno === "TIMEOUT" ? ` within ${said}` : ": the connection broke"}`,
         hint:
           facts.kind === "read"
             ? `Check the network and the state of ${names.platform}, then run again.`

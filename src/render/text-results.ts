@@ -14,8 +14,9 @@ export const NOT_BEGUN: ActionResult = { status: "skipped", class: "not-sent", n
 /** How an apply ended, for the terminal: a line for each action, what it means, counts, and the next command. */
 export function renderApplyResults(plan: Plan, results: Results, style: RenderStyle): string {
   const rows = plan.actions.map((action) => ({ action, result: results.get(action.address) ?? NOT_BEGUN }));
+  const told = new Map<string, string>();
   return finish([
-    ...rows.flatMap(({ action, result }) => resultLines(action, result, style)),
+    ...rows.flatMap(({ action, result }) => resultLines(action, result, style, told)),
     ...(rows.length === 0 ? [] : [""]),
     style.paint("strong", resultsHeadline(plan, results)),
     ...nextCommand(rows.map(({ result }) => result)).flatMap((line) => wrapped(style, line, 0)),
@@ -63,7 +64,8 @@ const STATUS_PAINT: Readonly<Record<ActionResult["status"], Paint>> = {
   stale: "warning",
 };
 
-function resultLines(action: Action, result: ActionResult, style: RenderStyle): string[] {
+/** `told`: what was said of an earlier action, by its words; it is not said again of every other. */
+function resultLines(action: Action, result: ActionResult, style: RenderStyle, told: Map<string, string>): string[] {
   const { ok, failed, arrow } = glyphsOf(style);
   const mark = style.paint(STATUS_PAINT[result.status], result.status === "applied" ? ok : failed);
   const address = style.paint("strong", shown(style, action.address));
@@ -71,11 +73,34 @@ function resultLines(action: Action, result: ActionResult, style: RenderStyle): 
     result.status === "applied"
       ? `${mark} ${address}: ${DONE[action.action]}${appliedDetails(action, result, style)}`
       : `${mark} ${address}: ${action.action} ${arrow} ${failure(result)}${requestDetails(result, style)}`,
-    ...(result.error === undefined ? [] : wrapped(style, `${result.error.code} ${result.error.message}`, 4)),
-    ...(result.status === "applied" || result.error === undefined ? [] : wrapped(style, meaning(result), 4)),
-    ...(result.error?.hint === undefined || result.error.hint === "" ? [] : wrapped(style, result.error.hint, 4)),
+    ...errorLines(action, result, style, told),
     ...result.notes.flatMap((note) => wrapped(style, note, 4)),
     ...notConvergedLines(action, result, style),
+  ];
+}
+
+function errorLines(
+  { address }: Action,
+  result: ActionResult,
+  style: RenderStyle,
+  told: Map<string, string>,
+): readonly string[] {
+  const { error, status } = result;
+  if (error === undefined) return [];
+  const hint = error.hint ?? "";
+  const said = meaning(result);
+  // The line above has the address and the request already; many a hint begins with what it means.
+  const details = ` (${detailsOf(result).join(", ")})`;
+  const own = error.message.startsWith(`${address}: `) ? error.message.slice(address.length + 2) : error.message;
+  const message = own.endsWith(details) ? own.slice(0, -details.length) : own;
+  const words = JSON.stringify([error.code, message, said, hint]);
+  const first = told.get(words);
+  if (first !== undefined) return wrapped(style, `${error.code} as for ${first}.`, 4);
+  told.set(words, address);
+  return [
+    ...wrapped(style, `${error.code} ${message}`, 4),
+    ...(status === "applied" || hint.startsWith(said.slice(0, -1)) ? [] : wrapped(style, said, 4)),
+    ...(hint === "" ? [] : wrapped(style, hint, 4)),
   ];
 }
 
@@ -96,18 +121,24 @@ function appliedDetails(action: Action, result: ActionResult, style: RenderStyle
 
 /** ` (PATCH /v1/jobs/job_7, 503, try 4 of 4)`. */
 function requestDetails(result: ActionResult, style: RenderStyle): string {
+  const asked = result.retryAfterMs;
+  const wait = asked === undefined ? [] : [`asks to wait ${Math.ceil(asked / 1000)} s`];
+  const parts = [...detailsOf(result).map((part) => shown(style, part, 120)), ...wait];
+  return parts.length === 0 ? "" : style.paint("dim", ` (${parts.join(", ")})`);
+}
+
+function detailsOf(result: ActionResult): readonly string[] {
   const { attempts, maxAttempts } = result;
   const tries =
     attempts === undefined || attempts === 0
       ? []
       : [`try ${attempts}${maxAttempts === undefined ? "" : ` of ${maxAttempts}`}`];
-  const parts = [
-    ...(result.request === undefined ? [] : [shown(style, result.request, 120)]),
-    ...(result.httpStatus === undefined ? [] : [String(result.httpStatus)]),
+  const answer = result.httpStatus ?? result.errno;
+  return [
+    ...(result.request === undefined ? [] : [result.request]),
+    ...(answer === undefined ? [] : [String(answer)]),
     ...tries,
-    ...(result.retryAfterMs === undefined ? [] : [`asks to wait ${Math.ceil(result.retryAfterMs / 1000)} s`]),
   ];
-  return parts.length === 0 ? "" : style.paint("dim", ` (${parts.join(", ")})`);
 }
 
 function notConvergedLines(action: Action, result: ActionResult, style: RenderStyle): string[] {

@@ -220,7 +220,7 @@ describe("after a fault", () => {
     }
     const error = await work;
     expect(error).toMatchObject({ code: "JW2005", outcome: "unknown", reason: "unknown-outcome" });
-    expect(error.message).toContain("in time (PATCH /base/v1/jobs/job_1, TIMEOUT, try 4 of 4)");
+    expect(error.message).toContain("did not answer within 90 s (PATCH /base/v1/jobs/job_1, TIMEOUT, try 4 of 4)");
   });
 });
 
