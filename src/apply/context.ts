@@ -134,11 +134,6 @@ export function failed(
   };
 }
 
-/** Whether a write was answered with another job: then no answer can be trusted. */
-export function isMixedUp(error: ApiError): boolean {
-  return error.code === "JW2034";
-}
-
 /** The result that an error means. */
 export function resultOf(error: unknown): ActionResult {
   if (error instanceof ApiError) {

@@ -5,7 +5,7 @@ import type { Action } from "../model/plan.ts";
 import type { Intent, JobState } from "../model/state.ts";
 import { managedByBase } from "../plan/action.ts";
 import { preconditionOf } from "../plan/precondition.ts";
-import { type ApplyContext, applied, clientOf, isMixedUp } from "./context.ts";
+import { type ApplyContext, applied, clientOf } from "./context.ts";
 import { staleResult } from "./stale.ts";
 import { settleNot } from "./update.ts";
 
@@ -65,6 +65,6 @@ async function deleteJob(context: ApplyContext, action: Action, job: LiveJob, ap
     if (!(error instanceof ApiError)) throw error;
     // A conflict may mean that it is being deleted already.
     const mayBeGone = error.outcome === "unknown" || error.reason === "conflict";
-    if (isMixedUp(error) || !mayBeGone || (await isThere().catch(() => true))) throw error;
+    if (!mayBeGone || (await isThere().catch(() => true))) throw error;
   }
 }

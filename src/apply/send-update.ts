@@ -4,7 +4,7 @@ import { ApiError } from "../errors.ts";
 import type { FieldTable } from "../model/fields.ts";
 import type { ApiVersion, LiveJob } from "../model/job.ts";
 import type { Action, Change, PlannedRequest } from "../model/plan.ts";
-import { type ApplyContext, clientOf, isMixedUp } from "./context.ts";
+import { type ApplyContext, clientOf } from "./context.ts";
 import { carriedMoves, leftOver, notTaken } from "./verify.ts";
 
 /** An update that is about to be sent. */
@@ -44,8 +44,7 @@ export async function sendUpdate(context: ApplyContext, sending: Sending): Promi
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.outcome === "not-done" && error.reason === "not-found") return { gone: "not-done" };
-    // Where answers are mixed up, a look may be answered with another job's as well.
-    if (error.outcome !== "unknown" || isMixedUp(error)) throw error;
+    if (error.outcome !== "unknown") throw error;
     seen ??= await look().catch(() => undefined);
     if (seen !== undefined && isAsAsked(context, sending, seen)) return seen;
     throw error;

@@ -80,6 +80,20 @@ function jobIn(json: JsonObject, inexact: readonly string[], options: WriteOptio
   }
 }
 
+/** Reads an answered job; where it is none, the error says what was asked. */
+export function readAnswered(answer: Pick<ApiAnswer, "request" | "status" | "attempts">, read: () => LiveJob): LiveJob {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof JobwrightError)) throw error;
+    const { request, status, attempts } = answer;
+    throw new ApiError(error.code, error.reason, `${error.message} (${request}, ${status})`, {
+      ...{ outcome: "not-done", request, status, attempts },
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    });
+  }
+}
+
 /** The error of an answer that is about another job than the one asked for. */
 export function mixedUp(
   answer: Pick<ApiAnswer, "request" | "status" | "attempts">,

@@ -24,7 +24,7 @@ function kindOf(value: Json): string {
 }
 
 function notAJob(why: string): JobwrightError {
-  return new JobwrightError("JW2901", "bad-answer", `The platform answered something that is not a job: ${why}.`, {
+  return new JobwrightError("JW2901", "bad-answer", `The platform answered something that is not a job: ${why}`, {
     hint: "Check that the base URL is the platform's API. If it is, the platform answers what its documents do not say.",
   });
 }

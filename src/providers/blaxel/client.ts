@@ -3,7 +3,7 @@ import type { ApiClient, Auth } from "../../http/api.ts";
 import { createApiClient } from "../../http/client.ts";
 import { badPage } from "../../http/listing.ts";
 import { hideAll, hideAndKeep } from "../../http/secret-values.ts";
-import { mixedUp, sendWrite } from "../../http/send.ts";
+import { mixedUp, readAnswered, sendWrite } from "../../http/send.ts";
 import { baseUrlOf, configuredKey, keyFromEnv, type SettingsContext } from "../../http/settings.ts";
 import { encodeSegment } from "../../http/url.ts";
 import type { TargetConfig } from "../../model/config.ts";
@@ -138,7 +138,7 @@ async function readJob(
   if (typeof answered === "string" && answered !== name) {
     throw mixedUp(answer, name, answered, { outcome: "not-done", stopsTarget: false });
   }
-  return toJob(json, answer.inexact);
+  return readAnswered(answer, () => toJob(json, answer.inexact));
 }
 
 /** Secrets are shown to workspace admins only; where others are refused, the job is read as they may see it. */

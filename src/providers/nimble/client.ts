@@ -3,7 +3,7 @@ import { createApiClient } from "../../http/client.ts";
 import { badPage, type ListedItem } from "../../http/listing.ts";
 import { isLoopbackHost } from "../../http/origin.ts";
 import { hideAll } from "../../http/secret-values.ts";
-import { mixedUp, sendWrite } from "../../http/send.ts";
+import { mixedUp, readAnswered, sendWrite } from "../../http/send.ts";
 import { baseUrlOf, configuredKey, keyFromEnv } from "../../http/settings.ts";
 import { encodeSegment } from "../../http/url.ts";
 import type { TargetConfig } from "../../model/config.ts";
@@ -116,7 +116,7 @@ async function readJob(
   if (typeof answered === "string" && answered !== id) {
     throw mixedUp(answer, id, answered, { outcome: "not-done", stopsTarget: false });
   }
-  return toJob(json, answer.inexact);
+  return readAnswered(answer, () => toJob(json, answer.inexact));
 }
 
 /**
