@@ -134,9 +134,9 @@ function notBegun({ address }: Action, { address: first, result }: Cause): Actio
   };
 }
 
-/** What a stop, or a platform that is down, kept from being sent was not begun, however far it had come. */
+/** What a stop, or what another request met, kept from being sent was not begun, however far it had come. */
 function skippedIfUnsent(result: ActionResult): ActionResult {
-  const kept = result.reason === "interrupted" || result.reason === "platform-down";
+  const kept = result.reason === "interrupted" || result.reason === "platform-down" || result.attempts === 0;
   return kept && result.class === "not-sent" ? { ...result, status: "skipped" } : result;
 }
 

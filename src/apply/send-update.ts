@@ -5,7 +5,7 @@ import type { FieldTable } from "../model/fields.ts";
 import type { ApiVersion, LiveJob } from "../model/job.ts";
 import type { Action, Change, PlannedRequest } from "../model/plan.ts";
 import { type ApplyContext, clientOf } from "./context.ts";
-import { carriedMoves, leftOver, notTaken } from "./verify.ts";
+import { leftOver, looksTheSame, notTaken } from "./verify.ts";
 
 /** An update that is about to be sent. */
 export interface Sending {
@@ -58,8 +58,7 @@ function isAsBefore(
 ): boolean {
   if (preconditionOf(now) !== preconditionOf(before)) return false;
   // A PATCH leaves alone what it does not name; a PUT writes everything.
-  const { fields } = context.input.platform(action.provider);
-  return request.method !== "PUT" || carriedMoves(fields, action.carried?.paths ?? [], before, now).length === 0;
+  return request.method !== "PUT" || looksTheSame(context.input.platform(action.provider).fields, before, now);
 }
 
 /** One request does all or nothing: where no change but that of a secret can be seen, it cannot be told. */

@@ -174,19 +174,34 @@ function affords({ budget }: Target, ended: Broken): boolean {
 function slowDown(target: Target, operation: Operation, { signal, asked }: Broken, leftAt: number): boolean {
   const { http, runtime } = target.options;
   if (signal === "throttled") target.pace.refused(target.now(), leftAt);
-  if (asked !== undefined && asked > http.maxWaitMs) return false;
+  if (asked !== undefined && asked > http.maxWaitMs) return leftAlone(target, asked);
   const own = backoff(operation.attempts, BACKOFF_BASE_RATE_LIMITED_MS, runtime.random);
   const wait = withFloor(own, asked);
   const granted = asked === undefined ? 0 : target.pace.prolongs(target.now(), wait);
-  if (target.askedMs + granted > http.maxWaitTotalMs) return false;
+  if (target.askedMs + granted > http.maxWaitTotalMs) return leftAlone(target, wait);
   target.askedMs += granted;
   target.pace.pause(target.now(), wait);
   return true;
 }
 
+/** Whoever waits for a turn would be told the same. */
+function leftAlone(target: Target, ms: number): false {
+  const why = `it asks to be left alone for ${Math.ceil(ms / 1000)} s`;
+  target.closed = { code: "JW2019", reason: "rate-limited", why, until: target.now() + ms };
+  return false;
+}
+
 function giveUp(target: Target, operation: Operation, ended: Broken, reason: Reason): ApiError {
   if (mayBeDown(ended.signal)) target.breaker.exhausted();
   else target.breaker.answered();
+  if (ended.signal === "unauthorized") {
+    target.closed = {
+      code: "JW2010",
+      reason: "auth",
+      why: "it refused the credentials",
+      until: Number.POSITIVE_INFINITY,
+    };
+  }
   const { names, secrets } = target.options;
   const { request } = operation;
   return failure({
@@ -203,6 +218,7 @@ function giveUp(target: Target, operation: Operation, ended: Broken, reason: Rea
     attempts: operation.attempts,
     tries: operation.tries,
     forbiddenInARow: target.forbiddenInARow >= 3,
+    closed: target.closed !== undefined,
     ...(request.label === undefined ? {} : { label: request.label }),
     ...(ended.status === undefined ? {} : { status: ended.status }),
     ...(ended.errno === undefined ? {} : { errno: excerpt(ended.errno, [], 60) }),

@@ -43,6 +43,8 @@ export interface Facts {
   readonly attempts: number;
   readonly tries: number;
   readonly askedMs?: number;
+  /** Nothing more is sent to the target for now. */
+  readonly closed?: boolean;
   /** Several jobs in a row were forbidden: it is the key, not the job. */
   readonly forbiddenInARow?: boolean;
 }
@@ -247,7 +249,7 @@ function rateLimitedWords(facts: Facts, quoted: string): Words {
     code: "JW2019",
     what: `${facts.names.platform} limits the rate${asked}${quoted}`,
     hint: "Run again later; others may be using the same key. Waits are capped by http.maxWait and http.maxWaitTotal.",
-    stopsTarget: facts.askedMs !== undefined,
+    stopsTarget: facts.closed === true,
   };
 }
 

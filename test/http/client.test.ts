@@ -301,12 +301,13 @@ describe("a rate limit", () => {
   });
 
   it("may not make the run wait more than five minutes in all", async () => {
-    const { client, clock } = setUp(json(429, {}, { "retry-after": "50" }));
+    const { client, clock, requests } = setUp(json(429, {}, { "retry-after": "50" }));
     const started = clock.monotonic();
     const errors = [];
     for (let i = 0; i < 4; i++) errors.push(await errorOf(ApiError, client.request(UPDATE)));
     expect(clock.monotonic() - started).toBeLessThanOrEqual(300_000);
-    expect(errors[3]).toMatchObject({ code: "JW2019", attempts: 1 });
+    expect(errors[3]).toMatchObject({ code: "JW2019", attempts: 0, stopsTarget: true });
+    expect(requests).toHaveLength(7);
   });
 
   it("A47 that asks for nonsense is quoted, made safe", async () => {
