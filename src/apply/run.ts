@@ -1,6 +1,6 @@
 import { ApiError, JobwrightError } from "../errors.ts";
 import type { Address } from "../model/job.ts";
-import type { ActionResult } from "../model/outcome.ts";
+import type { ActionResult, OutcomeClass } from "../model/outcome.ts";
 import type { Action } from "../model/plan.ts";
 import type { Intent } from "../model/state.ts";
 import { type ApplyContext, applied, failed, followWrites, resultAfter, resultOf } from "./context.ts";
@@ -73,7 +73,7 @@ export class Run {
     try {
       return await execute(followed.context, action, intent);
     } catch (error) {
-      const result = skippedIfUnsent(resultAfter(followed.outcome, action.address, error));
+      const result = skippedIfUnsent(followed.outcome, resultAfter(followed.outcome, action.address, error));
       if (isStorage(error) || isCrash(error)) this.halt(action, result, error);
       else if (error instanceof ApiError) this.heed(action, result, error);
       if (isStorage(error)) return result;
@@ -135,9 +135,10 @@ function notBegun({ address }: Action, { address: first, result }: Cause): Actio
 }
 
 /** What a stop, or what another request met, kept from being sent was not begun, however far it had come. */
-function skippedIfUnsent(result: ActionResult): ActionResult {
+function skippedIfUnsent(outcome: OutcomeClass | undefined, result: ActionResult): ActionResult {
   const kept = result.reason === "interrupted" || result.reason === "platform-down" || result.attempts === 0;
-  return kept && result.class === "not-sent" ? { ...result, status: "skipped" } : result;
+  const isUnsent = outcome === undefined || outcome === "not-sent";
+  return kept && isUnsent ? { ...result, status: "skipped", class: "not-sent" } : result;
 }
 
 /** Whether it begins with making a job. */
