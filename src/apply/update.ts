@@ -2,16 +2,16 @@ import { isList, isObject, SecretRef, type Value } from "../model/document.ts";
 import type { LiveJob } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Action, Change } from "../model/plan.ts";
-import type { Intent } from "../model/state.ts";
+import type { Intent, JobState } from "../model/state.ts";
 import { diffMatch, managedByBase } from "../plan/action.ts";
 import type { JobDiff } from "../plan/job-diff.ts";
-import { preconditionOf } from "../plan/precondition.ts";
+import { preconditionOf, seenDigest } from "../plan/precondition.ts";
 import { maskedPaths, withDeclaredSecrets } from "../plan/secrets.ts";
 import { type ApplyContext, applied, clientOf, entryContext, entryFor, failed } from "./context.ts";
 import { stillUnverified } from "./entry.ts";
 import { holds, sendUpdate, type Vanished } from "./send-update.ts";
 import { staleResult } from "./stale.ts";
-import { carriedMoves, leftOver, notTaken } from "./verify.ts";
+import { carriedMoves, foreignMoves, leftOver, notTaken } from "./verify.ts";
 
 /** Updates one job, or adopts it with an update, or switches an orphan off. */
 export async function applyUpdate(
@@ -44,13 +44,11 @@ export async function applyUpdate(
     preconditionOf: (live) => changesNow(context, action, live).precondition,
   });
   if ("gone" in answered) return settleNot(context, intent, vanished(action, answered));
-  return finish(
-    context,
-    action,
-    intent,
-    answered,
-    carriedMoves(platform.fields, action.carried?.paths ?? [], fresh, answered),
-  );
+  const notes =
+    request.method === "PUT"
+      ? carriedMoves(platform.fields, action.carried?.paths ?? [], fresh, answered)
+      : foreignMoves(platform.fields, action.changes, fresh, answered);
+  return finish(context, action, intent, answered, notes);
 }
 
 function vanished({ address }: Action, { gone }: Vanished): ActionResult {
@@ -152,7 +150,11 @@ async function finish(
   const left = leftOver(context, desired, answered, base);
   const missed = notTaken(action.changes, left);
   if (missed.length > 0) {
-    return settleNot(context, intent, didNotTake(action, missed, notes));
+    // What was declared last stays the base; how the job looks since is our own doing.
+    if (base !== undefined) await record(context, intent, { kind: "put", address, job: lookedAt(base, answered) });
+    return base === undefined
+      ? settleNot(context, intent, didNotTake(action, missed, notes))
+      : didNotTake(action, missed, notes);
   }
   const adopted = action.action === "adopt" ? { adopted: true } : {};
   const sent = action.changes.map((change) => change.path);
@@ -162,6 +164,11 @@ async function finish(
   const job = action.keepsBase && base !== undefined ? { ...entry, declared: base.declared } : entry;
   await record(context, intent, { kind: "put", address, job });
   return applied({ notes, ...(left.length > 0 && !action.keepsBase ? { notConverged: left } : {}) });
+}
+
+function lookedAt(entry: JobState, live: LiveJob): JobState {
+  const { updatedAt } = live.facts;
+  return { ...entry, seen: seenDigest(live), ...(updatedAt === undefined ? {} : { updatedAt }) };
 }
 
 function didNotTake({ address }: Action, missed: readonly Change[], notes: readonly string[]): ActionResult {

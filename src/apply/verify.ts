@@ -45,6 +45,25 @@ export function carriedMoves(
   );
 }
 
+/** Fields that an update did not name and that came back otherwise than they were read: somebody was at it as well. */
+export function foreignMoves(
+  table: FieldTable,
+  changes: readonly Change[],
+  read: LiveJob,
+  answered: LiveJob,
+): readonly string[] {
+  const named = (path: string): boolean => changes.some((c) => path === c.path || path.startsWith(`${c.path}/`));
+  const paths = new Set([...leafPaths(table, read.document), ...leafPaths(table, answered.document)]);
+  // Of fields that this version does not know nobody can say what moves them.
+  const known = [...paths].filter((path) => ruleAt(table, parsePointer(path).slice(0, 2)).unit === true);
+  return moved(
+    table,
+    known.filter((path) => !named(path)),
+    read,
+    answered,
+  ).map(([path, before, after]) => `field ${path} changed meanwhile: was ${text(before)}, is ${text(after)}`);
+}
+
 /** Whether two readings of a job show the same, bookkeeping and secrets aside. */
 export function looksTheSame(table: FieldTable, one: LiveJob, other: LiveJob): boolean {
   const paths = new Set([...leafPaths(table, one.document), ...leafPaths(table, other.document)]);
