@@ -44,9 +44,9 @@ export interface Followed {
 
 /**
  * Follows the writes of one action: whatever fails after one, a read of what came of it or its record, does not make
- * undone what was done. None leaves once the lock is not ours any more.
+ * undone what was done. None leaves once the lock is not ours any more, or where `mayLeave` throws.
  */
-export function followWrites(context: ApplyContext): Followed {
+export function followWrites(context: ApplyContext, mayLeave: () => void = () => {}): Followed {
   let outcome: OutcomeClass | undefined;
   let method: string | undefined;
   // Of several tries of one write, one that may have happened outweighs later ones that did not.
@@ -59,7 +59,11 @@ export function followWrites(context: ApplyContext): Followed {
     ...client,
     send: async (request, address, hooks) => {
       try {
-        const sent = await client.send(request, address, { ...hooks, before: () => context.session.check() });
+        const before = async (): Promise<void> => {
+          mayLeave();
+          await context.session.check();
+        };
+        const sent = await client.send(request, address, { ...hooks, before });
         note(request, "done");
         return sent;
       } catch (error) {

@@ -1,3 +1,4 @@
+import type { Code } from "../codes.ts";
 import { ApiError, JobwrightError } from "../errors.ts";
 import type { Address } from "../model/job.ts";
 import type { ActionResult, OutcomeClass } from "../model/outcome.ts";
@@ -69,10 +70,18 @@ export class Run {
   }
 
   private async attempt(action: Action, intent: Intent | undefined): Promise<ActionResult> {
-    const followed = followWrites(this.context);
+    // What waits for its turn was begun, but is as good as not begun.
+    const followed = followWrites(this.context, () => {
+      const barred = this.barred(action);
+      if (barred !== undefined) throw new Barred(barred);
+    });
     try {
       return await execute(followed.context, action, intent);
     } catch (error) {
+      if (error instanceof Barred && isUnsent(followed.outcome)) {
+        if (intent !== undefined) this.unbegun.push(intent);
+        return error.result;
+      }
       const result = skippedIfUnsent(followed.outcome, resultAfter(followed.outcome, action.address, error));
       if (isStorage(error) || isCrash(error)) this.halt(action, result, error);
       else if (error instanceof ApiError) this.heed(action, result, error);
@@ -137,8 +146,22 @@ function notBegun({ address }: Action, { address: first, result }: Cause): Actio
 /** What a stop, or what another request met, kept from being sent was not begun, however far it had come. */
 function skippedIfUnsent(outcome: OutcomeClass | undefined, result: ActionResult): ActionResult {
   const kept = result.reason === "interrupted" || result.reason === "platform-down" || result.attempts === 0;
-  const isUnsent = outcome === undefined || outcome === "not-sent";
-  return kept && isUnsent ? { ...result, status: "skipped", class: "not-sent" } : result;
+  return kept && isUnsent(outcome) ? { ...result, status: "skipped", class: "not-sent" } : result;
+}
+
+function isUnsent(outcome: OutcomeClass | undefined): boolean {
+  return outcome === undefined || outcome === "not-sent";
+}
+
+/** Keeps a write from leaving, for what another action met meanwhile. */
+class Barred extends JobwrightError {
+  readonly result: ActionResult;
+
+  constructor(result: ActionResult) {
+    const { code, message } = result.error ?? { code: "JW5000", message: "not begun" };
+    super(code as Code, result.reason ?? "internal", message);
+    this.result = result;
+  }
 }
 
 /** Whether it begins with making a job. */

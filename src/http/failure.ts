@@ -190,7 +190,7 @@ function statusWords(facts: Facts, quoted: string): Words {
         code: "JW2011",
         what: `${names.platform} does not allow this with these credentials${workspace}${quoted}`,
         hint: `Check what ${names.key} may do${workspaceCheck}.`,
-        stopsTarget: facts.about === "collection" || facts.forbiddenInARow === true,
+        stopsTarget: (facts.kind === "read" && facts.about === "collection") || facts.forbiddenInARow === true,
       };
     case "unpaid":
       return {
