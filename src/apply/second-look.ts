@@ -1,7 +1,7 @@
 import type { Address, DesiredJob, LiveJob } from "../model/job.ts";
 import type { Action, Change } from "../model/plan.ts";
 import { diffMatch } from "../plan/action.ts";
-import type { ProviderClient } from "../providers/provider.ts";
+import { byName } from "../plan/by-name.ts";
 import { type ApplyContext, clientOf } from "./context.ts";
 
 /** A job that was written to. */
@@ -65,8 +65,19 @@ async function readAgain(context: ApplyContext, touched: readonly Touched[]): Pr
     const here = touched.filter(({ action }) => action.target === target);
     const client = clientOf(context, { target });
     const pages = Math.ceil((context.input.live.get(target)?.length ?? 0) / PAGE) + 1;
-    const listed = here.length > pages ? await client.list() : undefined;
-    for (const each of here) seen.set(each.action.address, await seenOf(context, client, each, listed));
+    const jobs = here.length > pages ? await client.list() : undefined;
+    const names = jobs === undefined ? undefined : byName(jobs);
+    for (const each of here) {
+      const { name, apiVersion } = each.desired;
+      const id = each.id ?? context.session.state.jobs[each.action.address]?.id ?? each.action.id;
+      if (id === undefined) continue;
+      const wasMade = isNewByName(each);
+      const named = names?.get(name) ?? (wasMade && jobs === undefined ? await client.find(name, apiVersion) : []);
+      const job = named.find((other) => other.id === id) ?? (jobs ? undefined : await client.get(id, { apiVersion }));
+      // The one that a replace deleted may still be shown for a moment.
+      const others = named.filter((other) => ![id, each.action.live?.id].includes(other.id));
+      seen.set(each.action.address, { job, twins: wasMade ? others : [] });
+    }
   }
   return seen;
 }
@@ -74,19 +85,7 @@ async function readAgain(context: ApplyContext, touched: readonly Touched[]): Pr
 /** Jobs on a page of a list. */
 const PAGE = 200;
 
-async function seenOf(
-  context: ApplyContext,
-  client: ProviderClient,
-  { action, desired, id: made }: Touched,
-  listed: readonly LiveJob[] | undefined,
-): Promise<Seen> {
-  const id = made ?? context.session.state.jobs[action.address]?.id ?? action.id;
-  if (id === undefined) return { job: undefined, twins: [] };
-  const { name, apiVersion, provider } = desired;
-  const wasMade = provider === "nimble" && action.requests[0]?.method === "POST";
-  const named = wasMade && listed === undefined ? await client.find(name, apiVersion) : (listed ?? []);
-  // The one that a replace deleted may still be shown for a moment.
-  const twins = wasMade ? named.filter((job) => job.name === name && ![id, action.live?.id].includes(job.id)) : [];
-  const job = named.find((each) => each.id === id);
-  return { job: job ?? (listed === undefined ? await client.get(id, { apiVersion }) : undefined), twins };
+/** Whether it made a job where names are not unique. */
+function isNewByName({ action, desired }: Touched): boolean {
+  return desired.provider === "nimble" && action.requests[0]?.method === "POST";
 }

@@ -60,7 +60,10 @@ describe("one failure of many", () => {
     expect(one.filter(({ status }) => status === "applied")).toHaveLength(5);
     const more = NAMES.map((name) => nimble(`${name}2`));
     const rest = await applied(engine, [...NAMES.map((name) => nimble(name)), ...more], no);
-    expect(rest.filter(({ status }) => status === "failed").length).toBeGreaterThanOrEqual(3);
+    // The next one may have its turn before the third is told.
+    const refused = rest.filter(({ status }) => status === "failed");
+    expect([3, 4]).toContain(refused.length);
+    expect(engine.sandbox.log.writes()).toHaveLength(refused.length);
     for (const result of rest) expect(result).toMatchObject({ reason: "forbidden" });
   });
 

@@ -53,7 +53,7 @@ function holdLastPush(place: Checkout & { readonly project: CliProject }): Promi
 }
 
 describe("a runner that is gone with its disk", () => {
-  it("is taken up by the next one: nothing made twice, nothing adopted", { timeout: 120_000 }, async () => {
+  it("R50 is taken up by the next one: nothing made twice, nothing adopted", { timeout: 120_000 }, async () => {
     for (const point of [1, 2]) {
       const { project, clone, state } = await checkout("a", "b");
       const { data } = project.sandbox;

@@ -23,7 +23,12 @@ function allDone(place: CliProject, count = 3): void {
 }
 
 describe("stdout on a full disk", () => {
-  it.each([["plan"], ["plan --json"], ["status --json"], ["drift --json"]])("%s: exit 1, and told", async (command) => {
+  it.each([
+    ["plan"],
+    ["plan --json"],
+    ["status --json"],
+    ["drift --json"],
+  ])("R46 %s: exit 1, and told", async (command) => {
     const place = await project();
     const full = openSync("/dev/full", "w");
     onTestFinished(() => closeSync(full));
@@ -31,7 +36,7 @@ describe("stdout on a full disk", () => {
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("could not be written") });
   });
 
-  it.each([["apply -y"], ["apply -y --json"]])("%s does and records all of it, and exits 1", async (command) => {
+  it.each([["apply -y"], ["apply -y --json"]])("R46 %s does and records all of it, and exits 1", async (command) => {
     const place = await project();
     const full = openSync("/dev/full", "w");
     onTestFinished(() => closeSync(full));
@@ -42,7 +47,7 @@ describe("stdout on a full disk", () => {
 });
 
 describe("a reader that goes away", () => {
-  it("from stdout before anything was done (| head -1) stops neither the work nor its recording", async () => {
+  it("R46 from stdout before anything was done (| head -1) stops neither the work nor its recording", async () => {
     const place = await project();
     const run = startJobwright(["apply", "-y"], at(place));
     run.child.stdout?.destroy();
