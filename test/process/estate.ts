@@ -11,6 +11,8 @@ import { converge } from "./converge.ts";
 /** An apply that does some of everything, and back to where it began as often as is wanted. */
 export interface Estate {
   readonly project: CliProject;
+  /** A folder that no `reset` touches. */
+  readonly outside: string;
   /** The changes of live jobs since the last `reset`, but those that a platform makes by itself. */
   readonly mutations: readonly Mutation[];
   /** Called at each change of a live job, before its request is answered. */
@@ -29,8 +31,8 @@ export interface Estate {
 
 const ARGS = ["apply", "-y", "--prune", "--allow-replace"];
 
-/** What an unsettled create waits for; the sandbox commits at once, unless a test says otherwise. */
-const SETTLE = { JOBWRIGHT_CREATE_SETTLE: "300ms" };
+/** What an unsettled create waits for; the sandbox, in this very process, commits at once unless a test says otherwise. */
+export const SETTLE = { JOBWRIGHT_CREATE_SETTLE: "100ms" };
 
 const ALIEN = { id: "job_900", name: "alien", agent_name: "theirs", description: "not ours" };
 
@@ -63,8 +65,10 @@ function estateOf(project: CliProject, more: Readonly<Record<string, string>>): 
   const snapshot: Snapshot = sandbox.data.snapshot();
   let mutations: Mutation[] = [];
   const env = { ...project.env, ...more };
+  const outside = mkdtempSync(join(tmpdir(), "jobwright-outside-"));
   const estate: Estate = {
     project,
+    outside,
     get mutations() {
       return mutations;
     },
@@ -87,7 +91,7 @@ function estateOf(project: CliProject, more: Readonly<Record<string, string>>): 
     },
     check: () => checkEstate(estate),
     close: async () => {
-      rmSync(saved, { recursive: true });
+      for (const folder of [saved, outside]) rmSync(folder, { recursive: true });
       await project.close();
     },
   };
