@@ -1,7 +1,7 @@
 /**
  * How fast requests to one target may leave. Nobody publishes every limit, so the rate is learnt: unlimited (or the
  * documented limit) until a 429, then what was accepted in the second before is taken for the limit; sending goes on
- * well below it, climbs to just under it, stays there, and only later feels its way up.
+ * well below it, climbs to just under it, stays there, and only later feels its way up, ever more seldom.
  */
 export interface Pace {
   /** Milliseconds until a request may leave; 0: now. Ask again after the wait: it may have grown meanwhile. */
@@ -29,11 +29,20 @@ const AFTER_A_429 = 0.7;
 const STEADY = 0.95;
 const CLIMB_MS = 2000;
 const HOLD_MS = 20_000;
+const LONGEST_HOLD_MS = 320_000;
 const LOWEST_PER_SECOND = 0.5;
+
+/** What was learnt of the platform's limit. */
+interface Limit {
+  readonly perSecond: number;
+  readonly since: number;
+  /** For how long it is believed before it is put to the test. */
+  readonly holdMs: number;
+}
 
 /** A pace, not faster than `maxPerSecond` where that is given. Times are milliseconds of one monotonic clock. */
 export function createPace(maxPerSecond = Number.POSITIVE_INFINITY): Pace {
-  let limit: { readonly perSecond: number; readonly since: number } | undefined;
+  let limit: Limit | undefined;
   let nextAt = Number.NEGATIVE_INFINITY;
   let pausedUntil = Number.NEGATIVE_INFINITY;
   let underWay = 0;
@@ -64,7 +73,11 @@ export function createPace(maxPerSecond = Number.POSITIVE_INFINITY): Pace {
       // Where nothing is taken at all, it is not the rate that is refused: the pause is the answer to that.
       if (taken === 0) return;
       const perSecond = limit === undefined ? Math.min(rate(now), taken) : between(taken, rate(now));
-      limit = { perSecond: Math.max(LOWEST_PER_SECOND, perSecond), since: now };
+      // Met while it felt its way up, it is where it was: straight back to it, and a longer time until the next try.
+      const met = limit !== undefined && now - limit.since > CLIMB_MS + limit.holdMs;
+      const [since, holdMs] =
+        met && limit !== undefined ? [now - CLIMB_MS, Math.min(2 * limit.holdMs, LONGEST_HOLD_MS)] : [now, HOLD_MS];
+      limit = { perSecond: Math.max(LOWEST_PER_SECOND, perSecond), since, holdMs };
     },
     prolongs,
     pause,
@@ -82,9 +95,9 @@ function between(taken: number, tried: number): number {
   return (Math.min(tried, Math.max(taken, tried * AFTER_A_429)) + tried) / 2;
 }
 
-function allowed(limit: { readonly perSecond: number; readonly since: number }, now: number): number {
+function allowed(limit: Limit, now: number): number {
   const age = now - limit.since;
   if (age < CLIMB_MS) return limit.perSecond * (AFTER_A_429 + (STEADY - AFTER_A_429) * (age / CLIMB_MS));
-  const beyond = Math.max(0, age - CLIMB_MS - HOLD_MS) / 1000;
+  const beyond = Math.max(0, age - CLIMB_MS - limit.holdMs) / 1000;
   return limit.perSecond * (STEADY + 0.01 * beyond * beyond);
 }
