@@ -27,7 +27,9 @@ export interface Pace {
 
 const AFTER_A_429 = 0.7;
 const STEADY = 0.95;
+const NEAR = 0.9;
 const CLIMB_MS = 2000;
+const STEADY_MS = 10_000;
 const HOLD_MS = 20_000;
 const LONGEST_HOLD_MS = 320_000;
 const LOWEST_PER_SECOND = 0.5;
@@ -35,6 +37,8 @@ const LOWEST_PER_SECOND = 0.5;
 /** What was learnt of the platform's limit. */
 interface Limit {
   readonly perSecond: number;
+  readonly learntAt: number;
+  /** From when on the way to it counts; in the past where it is not gone any more. */
   readonly since: number;
   /** For how long it is believed before it is put to the test. */
   readonly holdMs: number;
@@ -68,16 +72,17 @@ export function createPace(maxPerSecond = Number.POSITIVE_INFINITY): Pace {
     },
     refused: (now, leftAt) => {
       // Requests that left before the rate was lowered say nothing about the lower rate.
-      if (limit !== undefined && leftAt <= limit.since) return;
+      if (limit !== undefined && leftAt <= limit.learntAt) return;
       const taken = takenAt.filter((at) => at > leftAt - 1000).length;
       // Where nothing is taken at all, it is not the rate that is refused: the pause is the answer to that.
       if (taken === 0) return;
       const perSecond = limit === undefined ? Math.min(rate(now), taken) : between(taken, rate(now));
-      // Met while it felt its way up, it is where it was: straight back to it, and a longer time until the next try.
-      const met = limit !== undefined && now - limit.since > CLIMB_MS + limit.holdMs;
+      // Where nearly all was taken at a steady pace it is where it was: straight back to just under it, and longer until
+      // the next try.
+      const isNear = limit !== undefined && now - limit.since > STEADY_MS && taken >= NEAR * rate(now);
       const [since, holdMs] =
-        met && limit !== undefined ? [now - CLIMB_MS, Math.min(2 * limit.holdMs, LONGEST_HOLD_MS)] : [now, HOLD_MS];
-      limit = { perSecond: Math.max(LOWEST_PER_SECOND, perSecond), since, holdMs };
+        isNear && limit !== undefined ? [now - CLIMB_MS, Math.min(2 * limit.holdMs, LONGEST_HOLD_MS)] : [now, HOLD_MS];
+      limit = { perSecond: Math.max(LOWEST_PER_SECOND, perSecond), learntAt: now, since, holdMs };
     },
     prolongs,
     pause,
