@@ -82,6 +82,28 @@ describe("a report on a full disk", () => {
 });
 
 describe("a slow reader", () => {
+  it("of stderr misses no line: a pipe that is full is waited for", async () => {
+    const place = await project(1);
+    const [files, errors] = [40, 50];
+    // Each is an error with lines of its own, and all of them are more than a pipe holds.
+    for (let file = 0; file < files; file++) {
+      const many = Array.from({ length: errors }, (_, i) => `  nonsense_${file}_${i}: 1\n`).join("");
+      place.write(`jobs/many-${file}.yaml`, nimbleManifest(`many-${file}`, undefined, many));
+    }
+    const run = startJobwright(["plan"], at(place));
+    const reader = run.child.stderr;
+    reader?.on("data", () => {
+      reader.pause();
+      setTimeout(() => reader.resume(), 5);
+    });
+    const { stderr, code } = await run.ended;
+    expect(code).toBe(1);
+    expect(stderr.length).toBeGreaterThan(200_000);
+    const named = new Set(stderr.match(/nonsense_\d+_\d+(?=\W)/g));
+    expect(named.size).toBe(files * errors);
+    expect(stderr).toMatch(/Fix what is listed and run again\.\n$/);
+  });
+
   it("A84 gets 20 MB of JSON whole, and the exit code is right", { timeout: 120_000 }, async () => {
     const count = 80;
     const place = await project(count, `  description: ${"x".repeat(128 * 1024)}\n`);
