@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => engine.close());
 
 /** Leaves a create open, as a run that was killed does. */
-async function leaveOpen(job: DesiredJob): Promise<void> {
+async function leaveOpen(job: DesiredJob, before: readonly string[] = []): Promise<void> {
   const context = { secrets: engine.secrets, fingerprint: testFingerprint, now: new Date(NOW) };
   const { id: _, ...entry } = jobEntry(context, job, { id: "", facts: {} }, undefined);
   const { address, target, name, apiVersion } = job;
@@ -30,7 +30,7 @@ async function leaveOpen(job: DesiredJob): Promise<void> {
       name,
       apiVersion,
       action: "create",
-      before: [],
+      before,
       job: JSON.parse(JSON.stringify(entry)) as JsonObject,
     },
   ]);
@@ -64,6 +64,19 @@ describe("a create of an earlier run that left nothing behind", () => {
   it("is believed to be gone at once when it is long ago", async () => {
     await leaveOpen(nimbleJob("a", { agent_name: "x" }));
     expect(await settleBy(quickClock("2026-11-25T12:00:00Z"))).toEqual({ lines: gone, waited: 0 });
+  });
+
+  it("is not found in a job that had the name before, nor in one that is ours already", async () => {
+    for (const name of ["a", "a"]) engine.sandbox.data.nimble.put({ name, agent_name: "x" });
+    await leaveOpen(nimbleJob("a", { agent_name: "x" }), ["job_1", "job_2"]);
+    expect((await settleBy(quickClock(NOW))).lines).toEqual(gone);
+    engine.sandbox.data.nimble.put({ name: "a", agent_name: "x" });
+    await leaveOpen(nimbleJob("a", { agent_name: "x" }), ["job_1", "job_2"]);
+    expect((await settleBy(quickClock(NOW))).lines).toEqual([
+      "nimble/a: an earlier create did happen (job_3); it is ours",
+    ]);
+    await leaveOpen(nimbleJob("a", { agent_name: "x" }), ["job_1", "job_2"]);
+    expect((await settleBy(quickClock(NOW))).lines).toEqual(gone);
   });
 
   it("is not found in a job of the name that has another agent", async () => {

@@ -1,4 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
+import { startEngine } from "../support/engine.ts";
+import { nimbleJob } from "../support/jobs.ts";
 import { COLUMNS, startBench } from "./bench.ts";
 
 const LATE = { lateCommit: {} } as const;
@@ -57,6 +59,34 @@ describe("R06 a write whose connection breaks and that commits later", () => {
     expect(new Set(bodies).size).toBe(1);
     await bench.engine.sandbox.faults.settle();
     expect(bench.engine.sandbox.data.nimble.count() + bench.engine.sandbox.data.blaxel.count()).toBeLessThanOrEqual(1);
+  });
+});
+
+describe("a create whose answer is lost", () => {
+  const old = nimbleJob("job-a", { agent_name: "old" });
+  const shop = nimbleJob("job-a", { agent_name: "shop" });
+
+  it("R05 is not found in a job of the name that somebody makes at the same time, with another agent", async () => {
+    const bench = await startBench("create Nimble");
+    onTestFinished(() => bench.engine.close());
+    const { data } = bench.engine.sandbox;
+    const theirs = (): void => void data.nimble.put({ name: "job-a", agent_name: "theirs" });
+    const { result } = await bench.run(bench.onWrite("cutAfter", { times: 1, before: theirs }));
+    expect(result).toMatchObject({ status: "applied", id: "job_2" });
+  });
+
+  it("R05 is not found in a job of the name that was there before, and is still to be deleted", async () => {
+    const engine = await startEngine();
+    onTestFinished(() => engine.close());
+    await engine.apply([shop]);
+    // The replace makes job_2 and may not delete job_1; then the manifest goes back.
+    const refused = { status: 403, body: { code: "forbidden", message: "no" } };
+    engine.sandbox.faults.set([{ method: "DELETE", fault: refused }]);
+    await engine.apply([old], { allowReplace: true });
+    engine.sandbox.faults.set([{ method: "POST", times: 1, fault: "cutAfter" }]);
+    const { report } = await engine.apply([shop], { allowReplace: true });
+    expect(report.results.get("nimble/job-a")).toMatchObject({ status: "applied", id: "job_3" });
+    expect(engine.sandbox.data.nimble.all().map(({ id }) => id)).toEqual(["job_3"]);
   });
 });
 

@@ -94,7 +94,7 @@ describe("a slow reader", () => {
     const reader = run.child.stderr;
     reader?.on("data", () => {
       reader.pause();
-      setTimeout(() => reader.resume(), 5);
+      setTimeout(() => reader.resume(), 1);
     });
     const { stderr, code } = await run.ended;
     expect(code).toBe(1);
