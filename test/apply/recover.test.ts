@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { jobEntry } from "../../src/apply/entry.ts";
 import { settleOpenIntents } from "../../src/apply/recover.ts";
-import { SecretRef } from "../../src/model/document.ts";
 import type { SafetyConfig } from "../../src/model/config.ts";
+import { SecretRef } from "../../src/model/document.ts";
 import type { DesiredJob } from "../../src/model/job.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { Clock } from "../../src/model/runtime.ts";

@@ -1,22 +1,23 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ApiError, JobwrightError } from "../../src/errors.ts";
-import type { ApiRequest } from "../../src/http/api.ts";
 import { createApiClient } from "../../src/http/client.ts";
 import { HTTP_DEFAULTS } from "../../src/model/config.ts";
-import { broken, clientOptions, errorOf, json, never, raw, type Step, scripted } from "./support.ts";
-
-const READ: ApiRequest = { method: "GET", path: "/v1/jobs/job_1", kind: "read", about: "item" };
-const CREATE: ApiRequest = { method: "POST", path: "/v1/jobs", kind: "create", about: "collection", body: "{}" };
-const UPDATE: ApiRequest = { method: "PATCH", path: "/v1/jobs/job_1", kind: "update", about: "item", body: '{"a":1}' };
-const DELETE: ApiRequest = { method: "DELETE", path: "/v1/jobs/job_1", kind: "delete", about: "item" };
-
-const OK = json(200, { id: "job_1" });
-
-function setUp(...steps: readonly Step[]) {
-  const transport = scripted(...steps);
-  const around = clientOptions(transport);
-  return { ...around, client: createApiClient(around.options), requests: transport.requests };
-}
+import {
+  broken,
+  CREATE,
+  clientOptions,
+  DELETE,
+  errorOf,
+  json,
+  never,
+  OK,
+  READ,
+  raw,
+  type Step,
+  scripted,
+  setUp,
+  UPDATE,
+} from "./support.ts";
 
 describe("a request", () => {
   it("goes below the base URL, with credentials and little else", async () => {

@@ -1,21 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ApiError, JobwrightError } from "../../src/errors.ts";
-import type { ApiRequest } from "../../src/http/api.ts";
 import { createApiClient } from "../../src/http/client.ts";
 import { HTTP_DEFAULTS } from "../../src/model/config.ts";
-import { broken, clientOptions, errorOf, json, type Step, scripted } from "./support.ts";
-
-const READ: ApiRequest = { method: "GET", path: "/v1/jobs/job_1", kind: "read", about: "item" };
-const UPDATE: ApiRequest = { method: "PATCH", path: "/v1/jobs/job_1", kind: "update", about: "item", body: '{"a":1}' };
-const DELETE: ApiRequest = { method: "DELETE", path: "/v1/jobs/job_1", kind: "delete", about: "item" };
-
-const OK = json(200, { id: "job_1" });
-
-function setUp(...steps: readonly Step[]) {
-  const transport = scripted(...steps);
-  const around = clientOptions(transport);
-  return { ...around, client: createApiClient(around.options), requests: transport.requests };
-}
+import { broken, clientOptions, DELETE, errorOf, json, OK, READ, scripted, setUp, UPDATE } from "./support.ts";
 
 describe("a write that may have happened", () => {
   it("is looked at before each further try, and sent again only where it is still due", async () => {

@@ -1,4 +1,5 @@
 import { closeSync, openSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { State } from "../../src/model/state.ts";
 import { jobwright, startJobwright } from "../support/cli.ts";
@@ -81,6 +82,14 @@ describe("a report on a full disk", () => {
   });
 });
 
+/** A pipe holds 64 KiB: the process has to wait for this reader again and again. */
+function readSlowly(stream: Readable | null): void {
+  stream?.on("data", () => {
+    stream.pause();
+    setTimeout(() => stream.resume(), 1);
+  });
+}
+
 describe("a slow reader", () => {
   it("of stderr misses no line: a pipe that is full is waited for", async () => {
     const place = await project(1);
@@ -91,11 +100,7 @@ describe("a slow reader", () => {
       place.write(`jobs/many-${file}.yaml`, nimbleManifest(`many-${file}`, undefined, many));
     }
     const run = startJobwright(["plan"], at(place));
-    const reader = run.child.stderr;
-    reader?.on("data", () => {
-      reader.pause();
-      setTimeout(() => reader.resume(), 1);
-    });
+    readSlowly(run.child.stderr);
     const { stderr, code } = await run.ended;
     expect(code).toBe(1);
     expect(stderr.length).toBeGreaterThan(200_000);
@@ -108,12 +113,7 @@ describe("a slow reader", () => {
     const count = 80;
     const place = await project(count, `  description: ${"x".repeat(128 * 1024)}\n`);
     const run = startJobwright(["plan", "--json", "--detailed-exitcode"], at(place));
-    const reader = run.child.stdout;
-    // A pipe holds 64 KiB: the process has to wait for this reader hundreds of times.
-    reader?.on("data", () => {
-      reader.pause();
-      setTimeout(() => reader.resume(), 1);
-    });
+    readSlowly(run.child.stdout);
     const { stdout, code } = await run.ended;
     expect(code).toBe(2);
     expect(stdout.length).toBeGreaterThan(20_000_000);

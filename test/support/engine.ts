@@ -1,7 +1,7 @@
 import { type ApplyReport, applyPlan } from "../../src/apply/apply.ts";
 import { settleOpenIntents } from "../../src/apply/recover.ts";
-import { createUndiciTransport } from "../../src/http/undici-transport.ts";
 import type { Transport } from "../../src/http/transport.ts";
+import { createUndiciTransport } from "../../src/http/undici-transport.ts";
 import { HTTP_DEFAULTS, type HttpConfig } from "../../src/model/config.ts";
 import type { DesiredJob, LiveJob } from "../../src/model/job.ts";
 import type { Plan } from "../../src/model/plan.ts";
