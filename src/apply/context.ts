@@ -67,7 +67,7 @@ export function followWrites(context: ApplyContext, mayLeave: () => void = () =>
         note(request, "done");
         return sent;
       } catch (error) {
-        note(request, error instanceof ApiError ? error.outcome : "not-sent");
+        note(request, outcomeOf(error));
         throw error;
       }
     },
@@ -79,6 +79,12 @@ export function followWrites(context: ApplyContext, mayLeave: () => void = () =>
       return outcome;
     },
   };
+}
+
+/** What a failure to send tells of a write. Where this program itself fails on the way, nobody can say. */
+function outcomeOf(error: unknown): OutcomeClass {
+  if (error instanceof ApiError) return error.outcome;
+  return error instanceof JobwrightError ? "not-sent" : "unknown";
 }
 
 /** The result of an action that failed after a write of which more is known than its error says. */
