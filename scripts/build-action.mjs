@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { compileSchemas } from "./compile-schemas.mjs";
 import { licensesOf } from "./licenses.mjs";
+import { YAML_FOR_BROWSERS } from "./yaml-alias.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -27,6 +28,7 @@ export async function buildAction(outdir) {
       "import.meta.url": "__importMetaUrl",
       "process.env.JOBWRIGHT_VERSION": JSON.stringify(version),
     },
+    alias: YAML_FOR_BROWSERS,
     legalComments: "linked",
     metafile: true,
     logLevel: "warning",

@@ -18,13 +18,30 @@ export class JobwrightError extends Error {
   }
 }
 
+/**
+ * Something thrown that nobody foresaw: an error of this program itself, exit code 1. `came` is what came of the run
+ * until then. Nothing is told that an input may have got into: of errors of the runtime their kind, of errors of the
+ * system their message.
+ */
+export class InternalError extends JobwrightError {
+  constructor(cause: unknown, came?: string) {
+    const kind = cause instanceof Error ? cause.name : typeof cause;
+    const what = cause instanceof Error && "syscall" in cause ? cause.message : kind;
+    const so = came === undefined ? "" : `; ${came}`;
+    super("JW5000", "internal", `jobwright itself failed (${what})${so}`, {
+      hint: "Run again: what was under way is settled by the next run. -v shows where it failed; please report that.",
+      cause,
+    });
+  }
+}
+
 /** Manifests or config have errors; nothing was sent. Exit code 1. */
 export class InvalidInputError extends JobwrightError {
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(diagnostics: readonly Diagnostic[]) {
     const errors = diagnostics.filter((d) => d.severity === "error").length;
-    super("JW1000", "invalid", errors === 1 ? "1 error in the manifests" : `${errors} errors in the manifests`, {
+    super("JW1000", "invalid", `${errors} ${errors === 1 ? "error" : "errors"} in manifests or config`, {
       hint: "Nothing was sent. Fix what is listed and run again.",
     });
     this.diagnostics = diagnostics;
@@ -37,25 +54,11 @@ export class RefusedError extends JobwrightError {
 
   constructor(refusals: readonly Refusal[], reason: Reason = "refused-by-safety") {
     const first = refusals[0];
-    super((first?.code ?? "JW3000") as Code, reason, first?.message ?? "refused", {
+    super((first?.code ?? "JW5000") as Code, reason, first?.message ?? "refused, and nobody said why", {
       hint: refusals.length > 1 ? `${refusals.length} reasons; see above.` : (first?.hint ?? ""),
     });
     this.refusals = refusals;
   }
-}
-
-/**
- * A failure of the program itself, to tell of. What the runtime says of it may quote values (`"..." is not valid JSON`),
- * so of that only the kind is kept; what the system says of a call is kept whole. `came`: how far the work had come.
- */
-export function crashOf(error: unknown, came?: string): JobwrightError {
-  const kind = error instanceof Error ? error.name : typeof error;
-  const what = error instanceof Error && "syscall" in error ? error.message : kind;
-  const so = came === undefined ? "" : `; ${came}`;
-  return new JobwrightError("JW5000", "internal", `jobwright itself failed (${what})${so}`, {
-    hint: "Please report it; -v shows where it failed.",
-    cause: error,
-  });
 }
 
 /** Where the program failed: the frames of the stack, without the message above them. */

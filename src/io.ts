@@ -35,6 +35,11 @@ export interface Output {
   readonly resultNow: (text: string) => void;
   /** One line to stderr. */
   readonly log: (line: string) => void;
+  /**
+   * Shows these lines below everything that is on stderr, in place of those of the last call, until the next one; none
+   * clears them. For terminals.
+   */
+  readonly draw: (lines: readonly string[]) => void;
   readonly guard: (secrets: SecretTable) => void;
   readonly redactor: Redactor;
 }
@@ -45,15 +50,26 @@ export function openOutput(inGithubLog: boolean): Output {
   const redactor = createRedactor(() => tables.flatMap((table) => [...table.values()]));
   const toStderr = writerTo(2);
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  let drawn: readonly string[] = [];
+  const draw = (lines: readonly string[]): void => {
+    const safe = lines.map((line) => redactor.text(line));
+    if (drawn.length > 0 || safe.length > 0) toStderr(`${erasing(drawn)}${drawing(safe)}`);
+    drawn = safe;
+  };
   return {
+    draw,
     redactor,
     guard: (secrets) => {
       tables.push(secrets);
     },
-    log: (line) => toStderr(`${redactor.text(inGithubLog ? breakCommands(line) : line)}\n`),
+    log: (line) => {
+      const safe = redactor.text(inGithubLog ? breakCommands(line) : line);
+      toStderr(`${erasing(drawn)}${safe}\n${drawing(drawn)}`);
+    },
     resultNow: writerTo(1),
     result: (text) =>
       new Promise((done) => {
+        draw([]);
         process.stdout.write(text, (error) => done(error === null || error === undefined));
       }),
   };
@@ -85,6 +101,26 @@ function writerTo(descriptor: number): (text: string) => void {
   };
 }
 
+const ESC = "\u001b[";
+
+/** The cursor rests where the drawn lines begin, so that however a terminal was resized, what is to go is behind it. */
+function erasing(lines: readonly string[]): string {
+  return lines.length === 0 ? "" : `\r${ESC}J`;
+}
+
+/** Lines that do not wrap, and back to where they begin. The cursor is never hidden: nothing has to bring it back. */
+function drawing(lines: readonly string[]): string {
+  if (lines.length === 0) return "";
+  const back = lines.length === 1 ? "" : `${ESC}${lines.length - 1}A`;
+  return `${ESC}?7l${lines.join("\n")}${ESC}?7h${back}\r`;
+}
+
+/** Whether stderr is a terminal that somebody watches, and on which lines can be drawn anew. */
+export function canDraw(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
+  const onRunner = !["", "0", "false"].includes((env["CI"] ?? "").toLowerCase());
+  return stream.isTTY === true && env["TERM"] !== "dumb" && !onRunner;
+}
+
 /** How a stream looks: its width, its characters, its colours. */
 export function styleOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv, noColor: boolean): RenderStyle {
   const dumb = env["TERM"] === "dumb";
@@ -96,6 +132,7 @@ export function styleOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv, noCo
   return {
     width: columns,
     unicode,
+    terminal: stream.isTTY === true,
     paint: (paint, text) => (plain ? text : painted(paint, text, stream)),
   };
 }

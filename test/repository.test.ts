@@ -11,6 +11,7 @@ const lock = JSON.parse(read("package-lock.json"));
 
 interface LockedPackage {
   readonly integrity?: string;
+  readonly hasInstallScript?: boolean;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -101,6 +102,11 @@ describe("package.json", () => {
     expect(locked.filter(([, one]) => !one.integrity?.startsWith("sha512-")).map(([path]) => path)).toEqual([]);
   });
 
+  it("A83 knows each package that runs a script when it is installed", () => {
+    const scripted = locked.filter(([, one]) => one.hasInstallScript === true).map(([path]) => path);
+    expect(scripted).toEqual(["node_modules/esbuild"]);
+  });
+
   it("has every optional package in the lock file, which `npm ci` insists on", () => {
     const named = locked.flatMap(([, one]) => Object.keys(one.optionalDependencies ?? {}));
     const paths = new Set(
@@ -168,8 +174,9 @@ case "$*" in *--outputFile.json=*) echo '${report}' > "\${5#--outputFile.json=}"
 case "$*" in "${failing}"*) exit 1;; esac
 `;
     writeFileSync(join(folder, "npm"), npm, { mode: 0o755 });
-    // With a browser named it looks for none, and installs none.
-    const env = { ...process.env, PATH: `${folder}:${process.env["PATH"]}`, CHROMIUM_PATH: "chromium" };
+    // With a browser and a second Node.js named it looks for none, and installs none.
+    const named = { CHROMIUM_PATH: "chromium", JOBWRIGHT_SECOND_NODE: process.execPath };
+    const env = { ...process.env, PATH: `${folder}:${process.env["PATH"]}`, ...named };
     const { status, stdout } = spawnSync(join(folder, ".ci/run"), { encoding: "utf8", env });
     return { status, lines: stdout.trimEnd().split("\n") };
   };

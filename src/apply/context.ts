@@ -1,5 +1,5 @@
 import type { Code } from "../codes.ts";
-import { ApiError, crashOf, JobwrightError } from "../errors.ts";
+import { ApiError, InternalError, JobwrightError } from "../errors.ts";
 import type { DesiredJob } from "../model/job.ts";
 import type { ActionResult, OutcomeClass, Reason } from "../model/outcome.ts";
 import type { Action, PlannedRequest } from "../model/plan.ts";
@@ -162,6 +162,6 @@ export function resultOf(error: unknown): ActionResult {
       ...(at === undefined ? {} : { at }),
     };
   }
-  const known = error instanceof JobwrightError ? error : crashOf(error);
+  const known = error instanceof JobwrightError ? error : new InternalError(error);
   return failed(known.code, known.reason, known.message, known.hint ? { hint: known.hint } : {});
 }

@@ -1,8 +1,7 @@
 import pLimit from "p-limit";
 import { JobwrightError } from "../errors.ts";
 import type { SafetyConfig } from "../model/config.ts";
-import type { LiveJob } from "../model/job.ts";
-import { splitAddress } from "../model/job.ts";
+import { type Address, type LiveJob, splitAddress } from "../model/job.ts";
 import type { Intent, JobState } from "../model/state.ts";
 import { providerOf } from "../providers/index.ts";
 import type { ProviderClient } from "../providers/provider.ts";
@@ -15,6 +14,8 @@ import { lookByName, ourNames } from "./recover-by-name.ts";
 export interface RecoverContext extends Pick<ApplyContext, "runtime" | "session" | "clients" | "createSettleMs"> {
   /** Whether a live job may be taken over that is not known to be ours. */
   readonly adopt: SafetyConfig["adopt"];
+  /** Whether a job is this run's to look after. */
+  readonly mine: (address: Address) => boolean;
 }
 
 /**
@@ -25,7 +26,7 @@ export interface RecoverContext extends Pick<ApplyContext, "runtime" | "session"
 export async function settleOpenIntents(context: RecoverContext): Promise<readonly string[]> {
   const open = context.session.state.open.flatMap((intent): readonly Open[] => {
     const client = context.clients.get(intent.target);
-    return client === undefined ? [] : [{ intent, client }];
+    return client === undefined || !context.mine(intent.address) ? [] : [{ intent, client }];
   });
   const limit = pLimit(READS_AT_ONCE);
   const others = open.filter(({ intent }) => intent.action !== "create");
@@ -101,7 +102,10 @@ async function settleCreates(context: RecoverContext, creates: readonly Open[]):
       `${first.intent.address}${others}: waiting ${Math.ceil(rest / 1000)} s to see whether what an earlier run sent still appears`,
     );
     await clock.sleep(Math.min(rest, 5000), signal);
-    if (signal.aborted) throw new JobwrightError("JW2007", "interrupted", `${first.intent.address}: still undecided`);
+    if (signal.aborted)
+      throw new JobwrightError("JW2007", "interrupted", `${first.intent.address}: still undecided`, {
+        hint: "Run again.",
+      });
   }
   return lines;
 }

@@ -86,7 +86,7 @@ async function makeNew(
     return { result: await settleNot(context, intent, staleResult(action, "the old job is gone")) };
   const state = action.base === undefined ? {} : { state: action.base };
   const diff = diffMatch(context.input, { desired, live: old, ...state });
-  if (preconditionOf(old, diff?.managed ?? new Map()) !== action.precondition) {
+  if (preconditionOf(old, diff?.managed() ?? new Map()) !== action.precondition) {
     const stale = staleResult(action, "a managed field of the old job was changed since the plan", diff?.changes);
     return { result: await settleNot(context, intent, stale) };
   }
@@ -117,6 +117,8 @@ function switchedOff(context: ApplyContext, desired: DesiredJob): Document {
   return isObject(off) ? (off as Document) : desired.document;
 }
 
+const PLAN_AGAIN = "Its schedule was left off. Look at a new plan and apply that.";
+
 async function switchOn(
   context: ApplyContext,
   action: Action,
@@ -124,10 +126,11 @@ async function switchOn(
   base: JobState,
 ): Promise<ActionResult> {
   const live = await clientOf(context, action).get(base.id, { apiVersion: desired.apiVersion });
-  if (live === undefined) return failed("JW3101", "stale", `${action.address}: the new job ${base.id} is gone`, {});
+  if (live === undefined)
+    return failed("JW3101", "stale", `${action.address}: the new job ${base.id} is gone`, { hint: PLAN_AGAIN });
   const diff = diffMatch(context.input, { desired, live, state: base });
   if (diff === undefined || diff.immutable.length > 0)
-    return failed("JW3101", "stale", `${action.address}: the new job is not as made`);
+    return failed("JW3101", "stale", `${action.address}: the new job is not as made`, { hint: PLAN_AGAIN });
   const { requests: _, changes: __, ...rest } = action;
   const result = await applyUpdate(
     context,
@@ -139,7 +142,7 @@ async function switchOn(
       base,
       changes: diff.changes,
       requests: [],
-      precondition: preconditionOf(live, diff.managed),
+      precondition: preconditionOf(live, diff.managed()),
     },
     undefined,
   );

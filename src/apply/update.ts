@@ -86,7 +86,7 @@ function changesNow(
     ...(action.base === undefined ? {} : { state: action.base }),
   });
   const changes = (diff?.changes ?? []).filter((c) => action.keepsBase === undefined || c.cause === "drift");
-  return { changes, precondition: preconditionOf(fresh, diff?.managed ?? new Map()) };
+  return { changes, precondition: preconditionOf(fresh, diff?.managed() ?? new Map()) };
 }
 
 /** The job with every masked value known: declared here, or read with show_secrets; else a refusal that names them. */
@@ -122,11 +122,13 @@ function covers(changed: string, path: string): boolean {
   return path === changed || path.startsWith(`${changed}/`);
 }
 
-function unsafeNumbers(action: Action, live: LiveJob): ActionResult {
+function unsafeNumbers(action: Action, { inexact }: LiveJob): ActionResult {
+  const shown = inexact.slice(0, 3).map((pointer) => (pointer.length > 200 ? `${pointer.slice(0, 199)}…` : pointer));
+  const more = inexact.length > 3 ? ` and ${inexact.length - 3} more` : "";
   return failed(
     "JW2903",
     "number-unsafe",
-    `${action.address}: the live job holds values that JavaScript cannot carry unchanged: ${live.inexact.join(", ")}`,
+    `${action.address}: the live job holds values that JavaScript cannot carry unchanged: ${shown.join(", ")}${more}`,
     { hint: "A PUT would damage them. Change this job with the platform's own tools." },
   );
 }

@@ -1,23 +1,29 @@
 import { type ApplyReport, applyPlan } from "../apply/apply.ts";
 import type { ApplyContext, ApplyEvent } from "../apply/context.ts";
 import { settleOpenIntents } from "../apply/recover.ts";
-import { crashOf, JobwrightError, RefusedError } from "../errors.ts";
-import { addressOf, type LiveJob, type ProviderId, splitAddress } from "../model/job.ts";
+import { InternalError, JobwrightError, RefusedError } from "../errors.ts";
+import { type Address, addressOf, type LiveJob, type ProviderId, splitAddress } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Plan } from "../model/plan.ts";
+import { NO_PROGRESS } from "../model/progress.ts";
+import { inShard } from "../model/shard.ts";
 import type { PlanInput } from "../plan/input.ts";
 import { applyDocument, documentText, type PlanMeta } from "../render/plan-document.ts";
 import type { SavedPlan } from "../render/plan-reader.ts";
 import { redactPlanDocument } from "../render/redact-document.ts";
+import { redactPlan, redactResults } from "../render/redact-plan.ts";
 import { safeText } from "../render/safe.ts";
 import { renderPlan } from "../render/text.ts";
 import { renderApplyResults } from "../render/text-results.ts";
 import type { StateSession } from "../state/store.ts";
+import { approve, checkApprovable } from "./approve.ts";
+import { during, progressOf } from "./during.ts";
 import { connectTargets, type Estate, type EstateOptions, planEstate, readEstate } from "./estate.ts";
 import { openEvents } from "./events.ts";
 import { withRemovals } from "./git.ts";
 import { metaOf } from "./plan.ts";
 import { flagsOf, type PlanOptions } from "./plan-options.ts";
+import { reviewOf } from "./policy.ts";
 import { type OpenProject, openProject } from "./project.ts";
 import {
   checkBelongs,
@@ -51,22 +57,25 @@ export interface ApplyOptions extends PlanOptions {
   readonly onPlan?: (plan: Plan, meta: PlanMeta) => Promise<void>;
   /** Told of the results. */
   readonly onResults?: (plan: Plan, results: ReadonlyMap<string, ActionResult>, meta: PlanMeta) => void;
-  /** A git state that this run may read but not push to: go on with what is read, recording nothing. */
-  readonly unwritableState?: "refuse" | "go-on";
+  /**
+   * Told of a git state that this run may read but not push to, and what that loses; the run goes on with what is read
+   * and records nothing. Without it, that is an error.
+   */
+  readonly onUnwritableState?: (message: string) => void;
 }
 
 /** `jobwright apply`: takes the lock, settles what a crash left, plans, asks, applies. */
 export async function apply(shell: Shell, options: ApplyOptions): Promise<CommandResult> {
   if (options.events === undefined) return applyAny(shell, options);
   const events = await openEvents(shell, { ...options, to: options.events });
-  const tell = progress(shell, options.json ?? false);
   try {
     const onEvent = (event: ApplyEvent, run: string): void => {
-      tell(event);
       events.write(event, run);
       options.onEvent?.(event, run);
     };
-    const result = await applyAny(shell, { ...options, onEvent });
+    // Where the events go to the terminal, they are what tells of the progress.
+    const quiet = options.events === "-" ? { ...shell, progress: NO_PROGRESS } : shell;
+    const result = await applyAny(quiet, { ...options, onEvent });
     if (options.events !== "-") return result;
     // The lines are what stdout is for; what people read goes where they read it.
     for (const line of result.stdout.trimEnd().split("\n")) shell.runtime.log(line);
@@ -77,7 +86,7 @@ export async function apply(shell: Shell, options: ApplyOptions): Promise<Comman
 }
 
 async function applyAny(shell: Shell, options: ApplyOptions): Promise<CommandResult> {
-  if (!options.autoApprove && shell.ask === undefined) throw approvalNeeded();
+  checkApprovable(shell, options);
   const [path] = isPlanPath(shell.runtime.cwd, options.paths) ? options.paths : [];
   const saved = options.saved ?? (path === undefined ? undefined : await readSavedPlan(shell, path));
   if (saved !== undefined) {
@@ -99,23 +108,16 @@ async function openSession(
   command: string,
   options: ApplyOptions,
 ): Promise<StateSession> {
-  const how = sessionOptions(shell, open, command, options.lockTimeoutMs ?? 0);
+  const { shard, lockTimeoutMs = 0 } = options;
+  const how = {
+    ...sessionOptions(shell, open, command, lockTimeoutMs),
+    ...(shard === undefined ? {} : { shard }),
+  };
   const store = storeOf(shell, open);
-  const session = await (options.unwritableState === "go-on" ? openOrGoOn(shell, store, how) : store.open(how));
+  const { onUnwritableState: tell } = options;
+  const session = await (tell === undefined ? store.open(how) : openOrGoOn(shell, store, { ...how, tell }));
   warnOfLostState(shell, open, session.state);
   return session;
-}
-
-/** Nobody is there to say yes, and no flag says it. */
-function approvalNeeded(): JobwrightError {
-  return new JobwrightError(
-    "JW5002",
-    "invalid",
-    "apply asks before it changes anything, and there is no terminal to ask on",
-    {
-      hint: "Add --auto-approve (-y) once you have looked at the plan.",
-    },
-  );
 }
 
 /** Applies a saved plan as saved, or not at all. */
@@ -167,7 +169,8 @@ async function applySavedWith(
   const unsettled = session.state.open.length > 0;
   await settleBefore(shell, open, session, base);
   if (unsettled) checkBelongs(saved, session.state, open.project.config.environment);
-  const estate = await readEstate({ ...base, state: session.state });
+  const { policy: reviewed } = await reviewOf(shell, open.project.config);
+  const estate = await readEstate({ ...base, state: session.state, reviewed });
   try {
     checkTargets(saved, estate.input);
     const { plan: fresh, input } = await planEstate(estate);
@@ -176,7 +179,7 @@ async function applySavedWith(
     const plan = { ...fresh, actions: inPlan, digest: saved.plan.digest };
     await options.onPlan?.(plan, saved.meta);
     if (fresh.refusals.length > 0) throw new RefusedError(fresh.refusals);
-    await approve(shell, options, plan);
+    await approve(shell, options, { plan, input }, open.project.config);
     const result = await carryOut(shell, options, open, session, estate, plan, input, saved.meta);
     if (actions.length > 0) await noteApplied(shell, session, saved.plan.digest);
     return result;
@@ -204,21 +207,26 @@ async function applyWith(
   const scope = await scopeOf(shell, open.project, options, session.state.jobs);
   const estateOptions = { shell, open, scope, flags: flagsOf(options), state: session.state };
   await settleBefore(shell, open, session, estateOptions);
-  const estate = await readEstate({ ...estateOptions, state: session.state });
+  // Before the merge, on a pull request, a change is judged as its plan was; afterwards by the merged policies.
+  const review = await reviewOf(shell, open.project.config);
+  const estate = await readEstate({ ...estateOptions, state: session.state, reviewed: review.policy });
   try {
     const { plan: made, input } = await planEstate(estate);
-    const plan = { ...made, actions: await withRemovals(shell, open.project.config.root, made.actions) };
+    const actions = await withRemovals(shell, open.project.config.root, made.actions);
+    const plan = { ...made, actions, warnings: [...review.warnings, ...made.warnings] };
     const meta = metaOf(shell, open, options, session.state);
     await options.onPlan?.(plan, meta);
     if (plan.refusals.length > 0) {
       if (!options.json)
         return {
           exitCode: 3,
-          stdout: shell.redactor.text(renderPlan(plan, shell.style, wordsAt(shell.runtime.clock))),
+          stdout: shell.redactor.text(
+            renderPlan(redactPlan(plan, shell.redactor), shell.style, wordsAt(shell.runtime.clock)),
+          ),
         };
       throw new RefusedError(plan.refusals);
     }
-    await approve(shell, options, plan);
+    await approve(shell, options, { plan, input }, open.project.config);
     return await carryOut(shell, options, open, session, estate, plan, input, meta);
   } finally {
     await estate.close();
@@ -232,27 +240,21 @@ export async function settleBefore(
   session: StateSession,
   estateOptions: EstateOptions,
 ): Promise<void> {
-  if (session.state.open.length === 0) return;
+  const { shard } = estateOptions.scope;
+  // What other parts have under way is theirs to settle.
+  const mine = (address: Address): boolean => shard === undefined || inShard(shard, address);
+  if (!session.state.open.some(({ address }) => mine(address))) return;
   const { clients, transport } = connectTargets(estateOptions);
   try {
     const { createSettleMs, safety } = open.project.config;
     const { adopt } = safety;
-    const lines = await settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs, adopt });
+    const lines = await during(shell, ["Finding out what became of an earlier run's writes"], () =>
+      settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs, adopt, mine }),
+    );
     for (const line of lines) shell.runtime.log(line);
   } finally {
     await Promise.all([...clients.values()].map((client) => client.close()));
     await transport.close();
-  }
-}
-
-async function approve(shell: Shell, options: ApplyOptions, plan: Plan): Promise<void> {
-  if (plan.actions.length === 0 || options.autoApprove) return;
-  if (shell.ask === undefined) throw approvalNeeded();
-  for (const line of renderPlan(plan, shell.style, wordsAt(shell.runtime.clock)).trimEnd().split("\n"))
-    shell.runtime.log(line);
-  const answer = await shell.ask('Apply this plan? Only "yes" is taken for yes: ');
-  if (answer.trim() !== "yes") {
-    throw new JobwrightError("JW5006", "interrupted", "not approved; nothing was sent");
   }
 }
 
@@ -267,7 +269,7 @@ export async function carryOut(
   input: PlanInput,
   meta: PlanMeta,
 ): Promise<CommandResult> {
-  const onEvent = options.onEvent ?? progress(shell, options.json ?? false);
+  const following = follow(shell, plan, options.json ?? false);
   let applied = 0;
   const came = (): string => `${applied} applied, ${session.state.open.length} open; run again`;
   shell.onCrash?.(came);
@@ -279,16 +281,17 @@ export async function carryOut(
     createSettleMs: open.project.config.createSettleMs,
     onEvent: (event) => {
       if (event.kind === "finished" && event.result.status === "applied") applied += 1;
-      onEvent(event, session.run ?? "");
+      following.tell(event);
+      options.onEvent?.(event, session.run ?? "");
     },
   };
-  const report = await applyPlan(context, plan);
-  if (report.crash !== undefined) tellOf(shell, crashOf(report.crash, came()));
+  const report = await applyPlan(context, plan).finally(following.end);
+  if (report.crash !== undefined) tellOf(shell, new InternalError(report.crash, came()));
   const results = withPlaces(open, plan, withSecondLook(report));
   options.onResults?.(plan, results, meta);
   const stdout = options.json
     ? documentText(redactPlanDocument(applyDocument(plan, results, meta), shell.redactor))
-    : shell.redactor.text(renderApplyResults(plan, results, shell.style));
+    : shell.redactor.text(renderApplyResults(plan, redactResults(results, shell.redactor), shell.style));
   return { exitCode: exitCodeOf(report, plan), stdout };
 }
 
@@ -357,14 +360,21 @@ function exitCodeOf(report: ApplyReport, plan: Plan): number {
 }
 
 /** With `--json` stdout is for programs: why something failed is told here, for whoever reads the log. */
-function progress(shell: Shell, withReasons: boolean): (event: ApplyEvent) => void {
-  return (event) => {
-    const { action } = event;
-    // What only the state learns of is no progress to watch.
-    if (action.requests.length === 0) return;
-    if (event.kind === "started") return shell.runtime.log(safeText(`${action.address}: ${action.action} ...`));
-    const { status, error } = event.result;
-    const why = withReasons && error !== undefined ? `: ${error.code} ${error.message}` : "";
-    shell.runtime.log(safeText(`${action.address}: ${status}${why}`));
+function follow(shell: Shell, plan: Plan, withReasons: boolean) {
+  // What only the state learns of is no progress to watch.
+  const applying = progressOf(shell).applying(plan.actions.filter(({ requests }) => requests.length > 0).length);
+  return {
+    tell: (event: ApplyEvent): void => {
+      const { action } = event;
+      if (action.requests.length === 0) return;
+      if (event.kind === "started") {
+        applying.started(action.address, action.action);
+        return;
+      }
+      const { status, error } = event.result;
+      const why = withReasons && error !== undefined ? safeText(`${error.code} ${error.message}`) : undefined;
+      applying.finished(action.address, status, why);
+    },
+    end: () => applying.end(),
   };
 }

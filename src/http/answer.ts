@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { formatPointer } from "../document/pointer.ts";
 import { objectFrom, own } from "../model/document.ts";
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
@@ -55,8 +56,8 @@ function fromBrokenUtf8(bytes: Uint8Array, headers: WireAnswer["headers"]): Body
     .replace(/^\xef\xbb\xbf/, "");
   const readToken: ReadToken = (token) => {
     const raw = Buffer.from(token, "latin1");
-    const text = parseString(decodeUtf8(raw) ?? raw.toString("utf8"));
-    return { text, broken: decodeUtf8(raw) === undefined || /\p{Surrogate}/u.test(text) };
+    const text = parseString(raw.toString("utf8"));
+    return { text, broken: !isUtf8(raw) || /\p{Surrogate}/u.test(text) };
   };
   return parse(new TextDecoder().decode(bytes), latin1, headers, readToken);
 }
@@ -90,11 +91,18 @@ function pruned(value: Json, levels: number): Json {
   return objectFrom(Object.entries(value).map(([key, item]) => [key, pruned(item, levels - 1)]));
 }
 
-/** The pointers below `prefix`, without it. */
-export function pointersUnder(pointers: readonly string[], prefix: string): readonly string[] {
-  return pointers
-    .filter((pointer) => pointer === prefix || pointer.startsWith(`${prefix}/`))
-    .map((pointer) => pointer.slice(prefix.length));
+/** Looks up the pointers at and below an item of the list at `list`, without that place, by the item's index. */
+export function pointersByItem(pointers: readonly string[], list: string): (index: number) => readonly string[] {
+  const byItem = new Map<string, string[]>();
+  for (const pointer of pointers) {
+    if (!pointer.startsWith(`${list}/`)) continue;
+    const item = /^\d+/.exec(pointer.slice(list.length + 1))?.[0] ?? "";
+    const below = pointer.slice(list.length + 1 + item.length);
+    const known = byItem.get(item);
+    if (known === undefined) byItem.set(item, [below]);
+    else known.push(below);
+  }
+  return (index) => byItem.get(String(index)) ?? [];
 }
 
 /** What a platform's error says. */

@@ -100,7 +100,7 @@ function wordsFor(facts: Facts): Words {
         hint:
           facts.kind === "read"
             ? `Check the network and the state of ${names.platform}, then run again.`
-            : "Run again.",
+            : "Run again: it is settled then.",
       };
     case "cut":
       return {
@@ -118,7 +118,7 @@ function wordsFor(facts: Facts): Words {
       return {
         code: "JW2032",
         what: `the answer of ${names.platform} is past a limit${quoted}`,
-        hint: "Answers may hold 32 MiB and 32 KiB of headers.",
+        hint: `Answers may hold 32 MiB and 32 KiB of headers. Check ${names.baseUrl}: something else may answer there.`,
       };
     case "redirect":
       return {
@@ -204,8 +204,8 @@ function statusWords(facts: Facts, quoted: string): Words {
     case "conflict":
       return {
         code: "JW2015",
-        what: `${names.platform} says that it conflicts with something${quoted}`,
-        hint: "Run plan again.",
+        what: `${names.platform} refuses it as a conflict${quoted}`,
+        hint: "Somebody else may be changing the job, or its name is taken. Run plan again: it shows what is there now.",
       };
     case "unsupported":
       return {
@@ -232,7 +232,7 @@ function missingWords(facts: Facts, workspace: string, workspaceCheck: string): 
     return {
       code: "JW2013",
       what: `${names.platform} knows no such job${said === "" ? "" : `: ${said}`}`,
-      hint: "Run plan again.",
+      hint: "Somebody deleted it meanwhile. Run plan again.",
     };
   }
   return {
@@ -265,6 +265,9 @@ function invalidWords(facts: Facts, quoted: string): Words {
   return {
     code: "JW2016",
     what: `${facts.names.platform} says that the request is not valid${quoted}`,
-    hint: facts.at === undefined ? "Change the manifest." : `Change ${facts.at} in the manifest.`,
+    hint:
+      facts.at === undefined
+        ? "Correct the manifest: the platform knows more rules than jobwright can check."
+        : `Change ${facts.at} in the manifest.`,
   };
 }

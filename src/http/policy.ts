@@ -83,7 +83,8 @@ export function decide(signal: Signal, kind: RequestKind, native: boolean): Verd
   if (kind === "read") return { repeat: read, outcome: "not-done", reason: signal === "lost" ? "unreachable" : reason };
   const [repeat, outcome] = split({ create, update, delete: delete_ }[kind]);
   const believed = native || signal === "throttled" || signal === "redirect" || outcome !== "not-done";
-  return { repeat, outcome: believed ? outcome : "unknown", reason };
+  if (believed) return { repeat, outcome, reason };
+  return { repeat: kind === "create" ? "end" : repeat, outcome: "unknown", reason };
 }
 
 /** The signal of a status that is not 2xx. */

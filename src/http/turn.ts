@@ -16,7 +16,7 @@ export async function turn(target: Target, operation: Operation): Promise<void> 
       throw isClosed(target, target.closed, operation);
     const ms = stopped ? 0 : target.pace.waitMs(target.now());
     if (ms <= 0) break;
-    await pauseFor(target, operation, ms, "the platform's rate limit");
+    await pauseFor(target, operation, ms, "limited by the platform");
   }
   target.pace.left(target.now());
 }

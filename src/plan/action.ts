@@ -18,8 +18,6 @@ const NEW_ID = "{id}";
 export interface JobPlan {
   readonly action?: Action;
   readonly paused: readonly Change[];
-  /** Absent for a job that is not live. */
-  readonly diff?: JobDiff;
 }
 
 /** The three-way diff of a match, as the flags want it. */
@@ -34,7 +32,7 @@ export function diffMatch(input: PlanInput, { desired, live, state }: Match): Jo
       secrets: input.secrets,
       fingerprint: input.fingerprint,
       resume: input.flags.resume,
-      rotated: (path) => rotated.includes(path),
+      rotated: new Set(rotated),
     },
     desired,
     live,
@@ -51,36 +49,34 @@ export function planJob(input: PlanInput, match: Match): JobPlan {
   const present = { desired, live, state };
   const healing = input.flags.onlyCause === "drift";
   const changes = healing ? diff.changes.filter((c) => c.cause === "drift") : diff.changes;
-  const paused = diff.paused;
+  const { paused } = diff;
+  const doomed = (state?.doomed ?? []).map((old) => old.id);
+  const replaces = !healing && (diff.immutable.length > 0 || match.movedFrom !== undefined);
+  const resumes = !healing && !replaces && doomed.length > 0;
+  const adopts = !healing && !input.stateless && state === undefined;
+  // Most jobs end here: what only an action needs is made below.
+  if (changes.length === 0 && !replaces && !resumes && !adopts) return { paused };
   const common = {
     ...head(desired),
     id: live.id,
-    precondition: preconditionOf(live, diff.managed),
+    precondition: preconditionOf(live, diff.managed()),
     notes: pausedNotes(changes, paused),
     live,
     ...(state === undefined ? {} : { base: state }),
     ...(diff.unverifiable.length === 0 ? {} : { unverifiable: diff.unverifiable }),
     ...(changes.some((c) => c.cause !== "pending") ? { touched: touchedBy(live) } : {}),
   };
-  const doomed = (state?.doomed ?? []).map((old) => old.id);
-  if (!healing && (diff.immutable.length > 0 || match.movedFrom !== undefined)) {
-    return { action: { ...common, ...replacement(platform, present, changes) }, paused, diff };
-  }
-  if (doomed.length > 0 && !healing) {
-    return { action: { ...common, ...resumedReplace(platform, present, changes, doomed) }, paused, diff };
-  }
-  const adopts = !input.stateless && state === undefined;
-  if (changes.length === 0 && (!adopts || healing)) return { paused, diff };
-  const update = updateParts(platform, present, changes);
+  if (replaces) return { action: { ...common, ...replacement(platform, present, changes) }, paused };
+  if (resumes) return { action: { ...common, ...resumedReplace(platform, present, changes, doomed) }, paused };
   const action: Action = {
     ...common,
-    ...update,
-    action: adopts && !healing ? "adopt" : "update",
+    ...updateParts(platform, present, changes),
+    action: adopts ? "adopt" : "update",
     changes,
     ...(healing ? { keepsBase: true } : {}),
     notes: [...common.notes, ...(match.impostor ? [IMPOSTOR] : []), ...unverifiableNotes(diff.unverifiable)],
   };
-  return { action, paused, diff };
+  return { action, paused };
 }
 
 const IMPOSTOR = "the job of this name that we knew is gone; this is another one, made by somebody else";

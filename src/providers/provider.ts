@@ -50,8 +50,11 @@ export interface ConnectContext {
 /** One target, connected. Every failure is an ApiError (or a JobwrightError for bad settings). */
 export interface ProviderClient {
   readonly identity: TargetIdentity;
-  /** All jobs of the target, complete, or an error: never a shorter list. Sorted by name, then id. */
-  list(): Promise<readonly LiveJob[]>;
+  /**
+   * All jobs of the target, complete, or an error: never a shorter list. Sorted by name, then id. `read` is told how many
+   * have come so far, and of how many.
+   */
+  list(read?: (jobs: number, total: number) => void): Promise<readonly LiveJob[]>;
   /** One job by id; undefined where the platform says that there is none. */
   get(id: string, options: GetOptions): Promise<LiveJob | undefined>;
   /** Live jobs of exactly that name by the quickest look-up; can prove presence, never absence (Nimble). */

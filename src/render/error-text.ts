@@ -1,11 +1,11 @@
-import { ApiError, crashOf, InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
+import { ApiError, InternalError, InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
 import { renderDiagnostics } from "./diagnostics.ts";
 import { type RenderStyle, shown, wrapped } from "./style.ts";
 import { finish, refusedLines } from "./text.ts";
 
 /** A failure for the terminal: what happened, where, what it means and what to do. No stack. */
 export function renderError(error: unknown, style: RenderStyle): string {
-  if (!(error instanceof JobwrightError)) return renderError(crashOf(error), style);
+  if (!(error instanceof JobwrightError)) return renderError(new InternalError(error), style);
   if (error instanceof InvalidInputError) {
     return finish([
       ...renderDiagnostics(error.diagnostics, style).split("\n"),

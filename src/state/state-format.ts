@@ -1,7 +1,8 @@
 import validate from "../compiled/state.js";
+import { isDeeper, MOST_LEVELS } from "../document/depth.ts";
 import type { JobwrightError } from "../errors.ts";
 import type { State } from "../model/state.ts";
-import { storageError } from "./failure.ts";
+import { oneLine, storageError } from "./failure.ts";
 
 /** A state as a store keeps it: with the last journal entry that it includes. */
 export interface StoredState {
@@ -66,9 +67,11 @@ type WithSeq = State & { readonly lastSeq?: number };
 
 /** The value as a state, if the schema agrees; throws as {@link parseState} does. */
 export function checkState(value: unknown, place: string): WithSeq {
+  if (isDeeper(value, MOST_LEVELS)) throw damaged(place, `is nested deeper than ${MOST_LEVELS} levels`);
   if (validate(value)) return value as WithSeq;
   const first = validate.errors?.[0];
-  throw damaged(place, first === undefined ? "is not valid" : `${first.instancePath || "/"} ${first.message ?? ""}`);
+  const at = oneLine(first?.instancePath || "/");
+  throw damaged(place, first === undefined ? "is not valid" : `${at} ${first.message ?? ""}`);
 }
 
 function decodeText(bytes: Uint8Array, place: string): string {

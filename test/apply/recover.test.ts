@@ -44,7 +44,8 @@ async function settleBy(
   const since = clock.monotonic();
   const runtime = { env: {}, cwd: "/", clock, random: () => 0.5, log: () => {}, signal: new AbortController().signal };
   const { session, clients } = engine;
-  const lines = await settleOpenIntents({ runtime, session, clients, createSettleMs: 30_000, adopt });
+  const context = { runtime, session, clients, createSettleMs: 30_000, adopt, mine: () => true };
+  const lines = await settleOpenIntents(context);
   return { lines, waited: clock.monotonic() - since };
 }
 

@@ -265,7 +265,7 @@ describe("a rate limit", () => {
     const started = clock.monotonic();
     await client.request(CREATE);
     expect(clock.monotonic() - started).toBe(7000);
-    expect(waits).toEqual([{ target: "nimble", ms: 7000, why: "the platform's rate limit" }]);
+    expect(waits).toEqual([{ target: "nimble", ms: 7000, why: "limited by the platform" }]);
     expect(requests).toHaveLength(2);
   });
 
@@ -316,6 +316,8 @@ describe("a rate limit", () => {
   it("A47 that asks for nonsense is quoted, made safe", async () => {
     const { client } = setUp(json(429, {}, { "retry-after": "soon\u001b[2J" }));
     expect((await errorOf(ApiError, client.request(READ))).message).toContain("makes no sense: soon [2J)");
+    const long = setUp(json(429, {}, { "retry-after": `::add-mask::${"x".repeat(8192)}` })).client;
+    expect((await errorOf(ApiError, long.request(READ))).message.length).toBeLessThan(500);
   });
 
   it("is met before it is hit, where the platform tells what is left", async () => {

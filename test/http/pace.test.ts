@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createPace, type Pace } from "../../src/http/pace.ts";
+import type { RateHint } from "../../src/http/retry-after.ts";
 
 /** Takes `perSecond` requests in each second of the clock, or as a bucket that fills steadily. */
 function limiter(perSecond: number, kind: "window" | "bucket", burst = perSecond) {
@@ -15,16 +16,43 @@ function limiter(perSecond: number, kind: "window" | "bucket", burst = perSecond
   };
 }
 
+/** Counts in windows of `windowMs`, others' requests (so many a second) too, and tells in each answer where it stands. */
+function telling(limit: number, windowMs: number, othersPerSecond = 0) {
+  let window = -1;
+  let used = 0;
+  let hint: RateHint | undefined;
+  return {
+    takes: (now: number): boolean => {
+      const current = Math.floor(now / windowMs);
+      if (current !== window) used = 0;
+      window = current;
+      const others = Math.floor(((now % windowMs) / 1000) * othersPerSecond);
+      const ok = used + others < limit;
+      if (ok) used += 1;
+      const resetMs = Math.ceil((windowMs - (now % windowMs)) / 1000) * 1000;
+      hint = { limit, remaining: Math.max(0, limit - used - others), resetMs };
+      return ok;
+    },
+    hint: () => hint,
+  };
+}
+
 /** Sends as fast as the pace lets `workers` do it; each request takes 50 ms, a refused one pauses the target. */
-function simulate(pace: Pace, takes: (now: number) => boolean, forMs: number, workers = 8) {
+function simulate(
+  pace: Pace,
+  takes: (now: number) => boolean,
+  forMs: number,
+  { workers = 8, hint = (): RateHint | undefined => undefined } = {},
+) {
   const freeAt = Array.from({ length: workers }, () => 0);
   const count = { taken: 0, refused: 0 };
   const inWindow: number[] = [];
-  const ends: { at: number; leftAt: number; ok: boolean }[] = [];
+  const ends: { at: number; leftAt: number; ok: boolean; told: RateHint | undefined }[] = [];
   let now = 0;
   const settleUpTo = (time: number): void => {
     for (const end of ends.filter(({ at }) => at <= time).sort((a, b) => a.at - b.at)) {
       ends.splice(ends.indexOf(end), 1);
+      if (end.told !== undefined) pace.hint(end.at, end.told);
       pace.over(end.at);
       if (end.ok) pace.accepted(end.at);
       else {
@@ -46,7 +74,7 @@ function simulate(pace: Pace, takes: (now: number) => boolean, forMs: number, wo
     const ok = takes(now);
     count[ok ? "taken" : "refused"] += 1;
     if (ok) inWindow[Math.floor(now / WINDOW_MS)] = (inWindow[Math.floor(now / WINDOW_MS)] ?? 0) + 1;
-    ends.push({ at: now + 50, leftAt: now, ok });
+    ends.push({ at: now + 50, leftAt: now, ok, told: hint() });
     freeAt[worker] = now + 50;
   }
   return {
@@ -71,8 +99,14 @@ describe("the pace", () => {
   it("keeps to a documented limit", () => {
     const pace = createPace(80);
     pace.left(1000);
+    // 98 % of it: one each 12.76 ms.
     expect(pace.waitMs(1000)).toBe(13);
     expect(pace.waitMs(1013)).toBe(0);
+    // The timer was late: the next one makes up for it, up to 12 ms.
+    pace.left(1018);
+    expect(pace.waitMs(1018)).toBe(8);
+    pace.left(1068);
+    expect(pace.waitMs(1068)).toBe(1);
   });
 
   it("pauses the whole target, and says how much longer that makes the pause", () => {
@@ -144,6 +178,28 @@ describe("the pace", () => {
     expect(dips.length).toBeLessThanOrEqual(6);
     expect(gaps).toEqual([...gaps].sort((a, b) => a - b));
     expect(gaps.at(-1)).toBeGreaterThan(100_000);
+  });
+
+  it.each([
+    ["83 a second, as Nimble tells it", 83, 1000],
+    ["5,000 a minute", 5000, 60_000],
+    ["20 a second", 20, 1000],
+  ])("keeps within a window that answers tell of, and uses it up: %s", (_name, limit, windowMs) => {
+    const platform = telling(limit, windowMs);
+    const { perSecond, refusedShare } = simulate(createPace(), platform.takes, 240_000, platform);
+    // Before the first answer nobody knows of it: the first window may be overdrawn.
+    expect(refusedShare).toBeLessThan(0.001);
+    const most = (limit * 1000) / windowMs;
+    expect(perSecond).toBeGreaterThan(0.96 * most);
+    expect(perSecond).toBeLessThanOrEqual(most);
+  });
+
+  it("leaves what others need of a window, and takes nearly all of the rest", () => {
+    const platform = telling(83, 1000, 40);
+    const { perSecond, refusedShare } = simulate(createPace(), platform.takes, 120_000, platform);
+    expect(refusedShare).toBeLessThan(0.05);
+    expect(perSecond).toBeGreaterThan(20);
+    expect(perSecond).toBeLessThanOrEqual(43);
   });
 
   it("finds its way back after a time in which nothing was taken", () => {

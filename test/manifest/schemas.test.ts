@@ -15,9 +15,13 @@ function schema(name: string): Schema {
   return JSON.parse(readFileSync(new URL(`${name}.schema.json`, FOLDER), "utf8")) as Schema;
 }
 
+/** Keywords of VS Code, which others pass over. */
+const OF_EDITORS = ["defaultSnippets", "deprecationMessage", "enumDescriptions", "markdownDescription"];
+
 /** The schema for editors, just as it stands in its file. */
 function editor(name: string) {
   const ajv = new Ajv({ strict: true, strictTypes: false, allErrors: true });
+  ajv.addVocabulary(OF_EDITORS);
   for (const each of OWN) ajv.addSchema(schema(each), `${each}.schema.json`);
   const validate = ajv.getSchema(`${name}.schema.json`);
   if (validate === undefined) throw new Error(`no schema ${name}`);

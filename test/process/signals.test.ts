@@ -80,7 +80,7 @@ describe.each(SIGNALS)("%s", (signal) => {
     const place = await project("a");
     place.sandbox.faults.add({ method: "POST", fault: { rateLimited: { retryAfter: 50 } } });
     const run = place.start("apply", "-y");
-    await run.saw(/nimble: waiting 50 s: /);
+    await run.saw(/nimble: limited by the platform, resumes in 50 s/);
     const { code } = await stopped(run, signal);
     expect(code).toBe(130);
     expect(place.sandbox.data.nimble.count()).toBe(0);

@@ -157,7 +157,8 @@ export async function startEngine(options: Partial<SandboxOptions> & EngineOptio
     },
     carryOut: async (plan, desired, flags = {}) => applyPlan(contextFor(await inputFor(desired, flags)), plan),
     reconnect,
-    settle: () => settleOpenIntents({ runtime, session, clients, createSettleMs: 30_000, adopt: "allow" }),
+    settle: () =>
+      settleOpenIntents({ runtime, session, clients, createSettleMs: 30_000, adopt: "allow", mine: () => true }),
     close: async () => {
       await session.close();
       await Promise.all([...clients.values()].map((client) => client.close()));

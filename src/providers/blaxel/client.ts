@@ -60,8 +60,9 @@ export function connectBlaxel(
     });
   return {
     identity: { provider: "blaxel", origin: base.origin, workspace: workspace.value },
-    list: async () => {
-      const items = await readBlaxelList(client, context.runtime, `GET ${base.pathname.replace(/\/+$/, "")}/jobs`);
+    list: async (onRead) => {
+      const request = `GET ${base.pathname.replace(/\/+$/, "")}/jobs`;
+      const items = await readBlaxelList({ client, runtime: context.runtime, request, onRead });
       return items.map((item) => ({ ...fromApi(item.raw, hideAll), inexact: item.inexact })).sort(byName);
     },
     get: async (id, options) => get(id, options.showSecrets === true),
@@ -155,7 +156,9 @@ async function askForJob(client: ApiClient, path: string, showSecrets: boolean) 
 
 function pathBelowBase(path: string): string {
   if (path.startsWith(`${API_PREFIX}/`)) return path.slice(API_PREFIX.length);
-  throw new JobwrightError("JW2044", "invalid", `${JSON.stringify(path.slice(0, 80))} is no path of the Blaxel API`);
+  throw new JobwrightError("JW2044", "invalid", `${JSON.stringify(path.slice(0, 80))} is no path of the Blaxel API`, {
+    hint: "Nothing was sent. Make the plan again.",
+  });
 }
 
 /** The answer to a write must bear the name that was asked about. */

@@ -17,7 +17,7 @@ import { type NimbleApi, readNimbleList } from "./pages.ts";
 const DEFAULT_BASE_URL = "https://sdk.nimbleway.com";
 
 /** The documented limit is 83 requests a second (5,000 a minute) and key. */
-const MOST_PER_SECOND = 80;
+const MOST_PER_SECOND = 83;
 
 /**
  * A client of one Nimble account. Throws a JobwrightError for a base URL or key that cannot be used; sends nothing.
@@ -47,19 +47,20 @@ export function connectNimble(
     ...(isLoopbackHost(base.hostname) ? {} : { maxPerSecond: MOST_PER_SECOND }),
   });
   const toJob = (raw: JsonObject, inexact: readonly string[]): LiveJob => ({ ...fromApi(raw, hideAll), inexact });
-  const read = (api: NimbleApi, search?: string) =>
+  const read = (api: NimbleApi, search?: string, onRead?: (jobs: number, total: number) => void) =>
     readNimbleList({
       client,
       runtime: context.runtime,
       api,
       concurrency: context.http.concurrency,
       ...(search === undefined ? {} : { search }),
+      ...(onRead === undefined ? {} : { onRead }),
     });
   return {
     identity: { provider: "nimble", origin: base.origin },
-    list: async () => {
+    list: async (onRead) => {
       const listings = [];
-      for (const api of apisOf(apiVersions)) listings.push(await read(api));
+      for (const api of apisOf(apiVersions)) listings.push(await read(api, undefined, onRead));
       return mergedById(listings)
         .map((item) => toJob(item.raw, item.inexact))
         .sort(byNameThenId);
