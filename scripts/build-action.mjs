@@ -5,13 +5,14 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { compileSchemas } from "./compile-schemas.mjs";
 import { licensesOf } from "./licenses.mjs";
+import { YAML_FOR_BROWSERS } from "./yaml-alias.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Writes `index.cjs` and the licences of what is in it into `outdir` (absolute). The same sources give the same bytes. */
 export async function buildAction(outdir) {
   const { version } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
-  await compileSchemas(`${root}src/manifest/compiled`);
+  await compileSchemas(`${root}src/compiled`);
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: { index: "src/action/index.ts" },
@@ -27,6 +28,7 @@ export async function buildAction(outdir) {
       "import.meta.url": "__importMetaUrl",
       "process.env.JOBWRIGHT_VERSION": JSON.stringify(version),
     },
+    alias: YAML_FOR_BROWSERS,
     legalComments: "linked",
     metafile: true,
     logLevel: "warning",

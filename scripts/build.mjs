@@ -5,16 +5,19 @@ import { build } from "esbuild";
 import { buildTypes } from "./build-types.mjs";
 import { compileSchemas } from "./compile-schemas.mjs";
 import { licensesOf } from "./licenses.mjs";
+import { undiciSlim } from "./undici-slim.mjs";
+import { repositoryName } from "./repository-name.mjs";
+import { YAML_FOR_BROWSERS } from "./yaml-alias.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const { version } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
+const { version, repository } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
 
-await compileSchemas(`${root}src/manifest/compiled`);
+await compileSchemas(`${root}src/compiled`);
 // Built beside the old one and swapped, so that a command that runs meanwhile finds all its parts.
 const fresh = `build-${process.pid}`;
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { cli: "src/cli.ts", index: "src/index.ts" },
+  entryPoints: { cli: "src/cli.ts", index: "src/index.ts", "read-worker": "src/manifest/read-worker.ts" },
   outdir: fresh,
   bundle: true,
   splitting: true,
@@ -22,11 +25,17 @@ const { metafile } = await build({
   platform: "node",
   target: "node20",
   chunkNames: "chunks/[name]-[hash]",
-  define: { "process.env.JOBWRIGHT_VERSION": JSON.stringify(version) },
+  define: {
+    "process.env.JOBWRIGHT_VERSION": JSON.stringify(version),
+    "process.env.JOBWRIGHT_READ_WORKER": JSON.stringify("read-worker.js"),
+    "process.env.JOBWRIGHT_REPOSITORY": JSON.stringify(repositoryName(repository)),
+  },
+  alias: YAML_FOR_BROWSERS,
   // Libraries written as CommonJS ask for `require`; ES modules have none.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
+  plugins: [undiciSlim],
   legalComments: "linked",
   metafile: true,
   logLevel: "warning",

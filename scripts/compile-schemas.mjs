@@ -20,12 +20,38 @@ declare const validate: {
 export default validate;
 `;
 
+/** What the tool writes itself: files of any size, of which the first fault is told and no other. */
+const OWN = ["plan", "state"].map((name) => `${name}${SUFFIX}`);
+
 /** Compiles all schemas of the project into `outDir`: `<name>.js` and `<name>.d.ts` for each `<name>.schema.json`. */
 export async function compileSchemas(outDir) {
   const folder = join(root, "schemas");
   const files = (await readdir(folder)).filter((file) => file.endsWith(SUFFIX)).sort();
+  const written = compiler({ allErrors: true });
+  const own = compiler({ allErrors: false });
+  for (const file of files) {
+    const schema = forMachines(JSON.parse(await readFile(join(folder, file), "utf8")));
+    for (const ajv of [written, own]) ajv.addSchema(schema, file);
+  }
+
+  await mkdir(outDir, { recursive: true });
+  // One after the other: names in the code are numbered as they come, and the same schemas are to make the same bytes.
+  const modules = files.map((file) => {
+    const ajv = OWN.includes(file) ? own : written;
+    return { file, code: standalone.default(ajv, ajv.getSchema(file)) };
+  });
+  await Promise.all(
+    modules.map(async ({ file, code }) => {
+      const name = file.slice(0, -SUFFIX.length);
+      await replace(join(outDir, `${name}.d.ts`), DECLARATION);
+      await replace(join(outDir, `${name}.js`), await wholeModule(code));
+    }),
+  );
+}
+
+function compiler({ allErrors }) {
   const ajv = new Ajv({
-    allErrors: true,
+    allErrors,
     strict: true,
     strictTypes: false,
     strictRequired: false,
@@ -34,20 +60,7 @@ export async function compileSchemas(outDir) {
     code: { source: true, esm: true, lines: true },
   });
   addFormats.default(ajv);
-  ajv.addVocabulary(["markdownDescription", "defaultSnippets"]);
-  for (const file of files)
-    ajv.addSchema(withoutVariables(JSON.parse(await readFile(join(folder, file), "utf8"))), file);
-
-  await mkdir(outDir, { recursive: true });
-  // One after the other: names in the code are numbered as they come, and the same schemas are to make the same bytes.
-  const modules = files.map((file) => ({ file, code: standalone.default(ajv, ajv.getSchema(file)) }));
-  await Promise.all(
-    modules.map(async ({ file, code }) => {
-      const name = file.slice(0, -SUFFIX.length);
-      await replace(join(outDir, `${name}.d.ts`), DECLARATION);
-      await replace(join(outDir, `${name}.js`), await wholeModule(code));
-    }),
-  );
+  return ajv;
 }
 
 /** The module with the schema compiler's run-time functions in it: it needs nothing else then. */
@@ -75,17 +88,38 @@ async function replace(path, text) {
   await rename(next, path);
 }
 
+/** What only editors show. */
+const FOR_EDITORS = new Set([
+  "$comment",
+  "defaultSnippets",
+  "deprecationMessage",
+  "enumDescriptions",
+  "examples",
+  "markdownDescription",
+  "title",
+]);
+
 /**
- * Editors see manifests as written, where any value may be a `${var:...}`; validation sees them resolved, where none
- * is left. A choice whose last branch is `#/definitions/variable` is for editors; the first branch is what remains.
+ * A schema without what is for editors alone. They see manifests as written, where any value may be a `${var:...}`;
+ * validation sees them resolved, where none is left: of a choice whose last branch is `#/definitions/variable` the
+ * first branch remains. Of descriptions messages quote the first sentence.
  */
-function withoutVariables(schema) {
-  if (Array.isArray(schema)) return schema.map(withoutVariables);
+function forMachines(schema) {
+  if (Array.isArray(schema)) return schema.map(forMachines);
   if (typeof schema !== "object" || schema === null) return schema;
   const { anyOf, ...others } = schema;
-  const forEditors = anyOf?.length === 2 && anyOf[1].$ref?.endsWith("#/definitions/variable");
-  const kept = forEditors ? { ...others, ...anyOf[0] } : schema;
-  return Object.fromEntries(Object.entries(kept).map(([key, value]) => [key, withoutVariables(value)]));
+  const choice = anyOf?.length === 2 && anyOf[1].$ref?.endsWith("#/definitions/variable");
+  const kept = Object.entries(choice ? { ...others, ...anyOf[0] } : schema);
+  return Object.fromEntries(
+    kept.filter(([key]) => !FOR_EDITORS.has(key)).map(([key, value]) => [key, part(key, value)]),
+  );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await compileSchemas(join(root, "src/manifest/compiled"));
+function part(key, value) {
+  if (key === "description" && typeof value === "string") return value.replace(/(?<=\.) .*/s, "");
+  // Their keys are names of fields, not keywords.
+  if (key !== "properties" && key !== "definitions") return forMachines(value);
+  return Object.fromEntries(Object.entries(value).map(([name, schema]) => [name, forMachines(schema)]));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await compileSchemas(join(root, "src/compiled"));

@@ -1,4 +1,4 @@
-// Writes docs/reference-commands.md from the command line's own declarations (src/program.ts).
+// Writes docs/reference-commands.md from the command line's own declarations (src/program.ts, src/help.ts).
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,25 +13,37 @@ const HEAD = `# Commands
 tells which version it is. Flags of the program may stand before or after the command. \`jobwright completion bash|zsh|fish\` prints
 a script that completes all of this, job addresses included.
 
-<!-- Written by \`npm run docs\` from src/program.ts. -->
+<!-- Written by \`npm run docs\` from src/program.ts and src/help.ts. -->
 `;
 
-const FOOT = `## Exit codes
+/** The exit codes of the program, whatever the command. */
+function exitCodes({ exits }) {
+  return `## Exit codes\n\n| code | means |\n|---|---|\n${exits.map((row) => `| ${row.join(" | ")} |`).join("\n")}\n\n`;
+}
 
-| code | means |
-|---|---|
-| 0 | done, or nothing to do |
-| 1 | an error; with \`apply\`: at least one action failed, or what was written is not as declared |
-| 2 | there are changes (\`plan --detailed-exitcode\`, \`diff-plans\`) or drift (\`drift\`) |
-| 3 | refused by a safety rule or a stale plan; nothing was sent |
-| 130 | interrupted; what was under way is finished and recorded |
-
-Results go to stdout; progress, warnings and errors to stderr.
+const FOOT = `Results go to stdout; progress, warnings and errors to stderr.
 
 ## For programs
 
 With \`--json\` stdout is one JSON document and nothing else, errors included: \`{"formatVersion":1,"error":{...},"diagnostics":[...]}\`.
-\`jobwright schema\` lists the JSON Schemas of the documents; \`jobwright schema plan\` prints one.
+A document that has \`error\` is that of a failure; any other is the command's own, also with exit codes 1 to 3. \`formatVersion\`
+changes only when old readers must refuse; fields may be added, so ignore those that you do not know.
+
+| document of | \`jobwright schema\` |
+|---|---|
+| \`validate\`, and every command that fails | \`error\` |
+| \`plan\`, \`apply\`, \`drift\`, and what \`plan --out\` saves | \`plan\` |
+| a line of \`apply --events\` | \`event\` |
+| \`status\` | \`status\` |
+| \`init\`, \`import\`, \`import --drifted\` | \`init\`, \`import\`, \`import-drifted\` |
+| \`hold\`, \`release\` | \`hold\` |
+| \`diff-plans\` | \`diff-plans\` |
+| \`state list\`, \`show\`, \`pull\`, \`rm\`, \`mv\`, \`unlock\` | \`state-list\`, \`state-show\`, \`state\`, \`state-rm\`, \`state-mv\`, \`state-unlock\` |
+| \`sandbox\`, \`completion\`, \`schema\` | \`sandbox\`, \`completion\`, \`schema\` |
+
+Every error, diagnostic, refusal and warning has a \`code\` ([the list](errors.md)). An error that stems from a request also has
+\`class\` (what is known of it: \`not-sent\`, \`not-done\`, \`unknown\`, \`done\`), \`request\`, \`httpStatus\`, \`attempts\` and, where the
+platform asked to wait, \`retryAfterMs\`; so has the result of an action.
 
 \`apply --events FILE\` writes a line of JSON when an action begins and when it ends (\`jobwright schema event\`). \`-\` is stdout: then what
 people read goes to stderr. The file is made anew; a pipe or \`/dev/fd/3\` will do as well.
@@ -41,21 +53,21 @@ test reports (\`junit\`).
 `;
 
 /**
- * The page's text. `program` is what `declareProgram` answers; `reasons` the closed vocabulary of why something did not
- * succeed.
+ * The page's text. `program` is what `declareProgram` answers; `help` the examples and exit codes by command; `reasons`
+ * the closed vocabulary of why something did not succeed.
  */
-export function commandsPage(program, reasons) {
+export function commandsPage(program, help, reasons) {
   const commands = program.commands.flatMap((each) => (each.commands.length === 0 ? [each] : each.commands));
   return [
     HEAD,
     `## Flags of every command\n\n${optionsTable(program.options.filter(({ long }) => long !== "--version"))}`,
-    ...commands.map(commandSection),
-    FOOT,
+    ...commands.map((command) => commandSection(command, help)),
+    exitCodes(help[""]) + FOOT,
     `### Reasons\n\nWhy something did not succeed is one of these words: the \`reason\` of an error document, of an action's result in\n\`apply --json\` and \`--events\`, of a SARIF result's properties, the type of a JUnit failure, the action's output \`failure-reason\`.\n\n${wrapped(codes(reasons))}\n`,
   ].join("\n");
 }
 
-function commandSection(command) {
+function commandSection(command, help) {
   const parent = command.parent?.parent ? `${command.parent.name()} ` : "";
   const args = command.registeredArguments.map(argumentText).join(" ");
   const options = command.options.filter(({ hidden }) => !hidden);
@@ -64,7 +76,21 @@ function commandSection(command) {
     .filter(({ argChoices }) => argChoices !== undefined)
     .map((argument) => ` ${argumentText(argument)}: ${codes(argument.argChoices)}.`);
   const about = `${sentence(command.description())}${choices.map((text) => text.replace(/<.*?>/, "`$&`")).join("")}\n`;
-  return `## \`${line}\`\n\n${about}${options.length === 0 ? "" : `\n${optionsTable(options)}`}`;
+  const { examples = [], exits = [] } = help[`${parent}${command.name()}`] ?? {};
+  return [
+    `## \`${line}\`\n\n${about}`,
+    ...(examples.length === 0 ? [] : [`\`\`\`sh\n${exampleLines(examples)}\n\`\`\`\n`]),
+    ...(options.length === 0 ? [] : [optionsTable(options)]),
+    ...(exits.length === 0
+      ? []
+      : [`| exit code | means |\n|---|---|\n${exits.map((row) => `| ${row.join(" | ")} |`).join("\n")}\n`]),
+  ].join("\n");
+}
+
+/** Commands with what they do behind them. */
+function exampleLines(examples) {
+  const column = Math.max(...examples.map(([line]) => line.length));
+  return examples.map(([line, about]) => `${line.padEnd(column)}  # ${about}`).join("\n");
 }
 
 function argumentText(argument) {
@@ -103,7 +129,8 @@ function wrapped(text) {
 async function load() {
   const { outputFiles } = await build({
     stdin: {
-      contents: 'export { declareProgram } from "./src/program.ts"; export { REASONS } from "./src/model/outcome.ts";',
+      contents:
+        'export { declareProgram } from "./src/program.ts"; export { HELP } from "./src/help.ts"; export { REASONS } from "./src/model/outcome.ts";',
       resolveDir: root,
     },
     bundle: true,
@@ -125,7 +152,7 @@ async function load() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { declareProgram, REASONS } = await load();
+  const { declareProgram, HELP, REASONS } = await load();
   const program = declareProgram("0.0.0", async () => {});
-  await writeFile(`${root}docs/reference-commands.md`, commandsPage(program, REASONS));
+  await writeFile(`${root}docs/reference-commands.md`, commandsPage(program, HELP, REASONS));
 }

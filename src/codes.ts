@@ -31,6 +31,7 @@ export const CODES = {
   JW1023: "PATHS that match no manifest",
   JW1024: "a path that is not among the manifests",
   JW1025: "more problems than are shown",
+  JW1026: "too many values and signs in a file",
   JW1101: "not a manifest",
   JW1102: "an unknown apiVersion",
   JW1103: "a kind that is not managed",
@@ -96,7 +97,7 @@ export const CODES = {
   JW2012: "the account's budget is used up",
   JW2013: "no such job on the platform",
   JW2014: "no jobs API at this base URL",
-  JW2015: "the platform says that it conflicts with something",
+  JW2015: "the platform refuses it as a conflict",
   JW2016: "the platform says that the request is not valid",
   JW2017: "the platform does not know the API version",
   JW2018: "the platform does not know this kind of request",
@@ -137,7 +138,6 @@ export const CODES = {
   JW2903: "a job that cannot be written without damage",
   JW2904: "a job that is still being deleted",
   JW2905: "several new jobs where one was made",
-  JW3000: "refused",
   JW3001: "a protected job",
   JW3002: "a replace that was not allowed",
   JW3003: "a live job that may not be adopted",
@@ -160,7 +160,8 @@ export const CODES = {
   JW3501: "a narrowed run",
   JW3502: "a rename that looks like a delete and a create",
   JW3503: "two live jobs with an owned job's name",
-  JW3504: "changes of policy that cannot be shown",
+  JW3504: "changes of policy that cannot be shown or judged",
+  JW3505: "differences that a change under review ignores",
   JW5000: "an error of jobwright itself",
   JW5001: "a wrong command line",
   JW5002: "approval is needed",
@@ -177,6 +178,7 @@ export const CODES = {
   JW5502: "a path to write to that is out of the project",
   JW5601: "a wrong input of the action",
   JW5602: "GitHub refused or failed",
+  JW5603: "the pull request's commit is not checked out",
 } as const satisfies Record<string, string>;
 
 /** A code of {@link CODES}. */

@@ -30,6 +30,7 @@ const KINDS: Readonly<Record<string, "files" | "directories" | ValueKind>> = {
   file: "files",
   dir: "directories",
   address: "addresses",
+  "address/name": "secrets",
   glob: "addresses",
   from: "addresses",
   target: "targets",

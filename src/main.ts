@@ -27,7 +27,14 @@ export async function main(argv: readonly string[], version: string): Promise<vo
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? 0 : 1;
-    if (error.exitCode !== 0 && wantsJson(argv)) await reportUsage(usageMessage(error));
+    if (error.exitCode === 0) return;
+    const { usageProblem } = await import("./usage.ts");
+    const noCommand = error.code === "commander.help";
+    await reportUsage(noCommand ? NO_COMMAND : usageProblem(error, program, argv.slice(2)), {
+      errors: wantsJson(argv) ? "json" : "text",
+      // Then help stands on stderr.
+      told: noCommand,
+    });
   }
 }
 
@@ -47,6 +54,4 @@ function wantsJson(argv: readonly string[]): boolean {
   );
 }
 
-function usageMessage({ code, message }: CommanderError): string {
-  return code === "commander.help" ? "no command" : message.replace(/^error: /, "").replaceAll("\n", " ");
-}
+const NO_COMMAND = { message: "no command", hint: "`jobwright --help` tells what there is." };

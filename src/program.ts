@@ -7,7 +7,8 @@ import type { PlanOptions } from "./commands/plan-options.ts";
 import type { CommandResult, GlobalOptions, Shell } from "./commands/shell.ts";
 import type { StatusOptions } from "./commands/status.ts";
 import type { ValidateFormat } from "./commands/validate.ts";
-import { collect, decisions, json, narrowing, parseDuration, parsePort, reports } from "./options.ts";
+import { addHelp } from "./help.ts";
+import { collect, decisions, json, narrowing, parseDuration, parsePort, reports, sharding } from "./options.ts";
 
 /** What a command's action is handed: the shell, made when it is needed. */
 export type Action = (shell: Shell) => Promise<CommandResult>;
@@ -27,9 +28,9 @@ export function declareProgram(version: string, run: Runner): Command {
     .addOption(new Option("--env <environment>", "the environment of the config").env("JOBWRIGHT_ENV"))
     .option("--sandbox", "use an embedded sandbox instead of the platforms: no account, no key, no network")
     .option("--no-color", "no colours")
-    .option("-v, --verbose", "tell of every request on stderr, and of every field that a PUT carries")
-    .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError("(add --help for help)")
+    .option("-v, --verbose", "tell of every request on stderr; show long values, requests and results whole")
+    .configureHelp({ showGlobalOptions: true, subcommandTerm })
+    .configureOutput({ outputError: () => {} })
     .exitOverride();
   initCommand(program, run);
   validateCommand(program, run);
@@ -44,7 +45,17 @@ export function declareProgram(version: string, run: Runner): Command {
   sandboxCommand(program, run);
   schemaCommand(program, run);
   completionCommand(program, run);
+  addHelp(program);
   return program;
+}
+
+/** A command in the list of commands: its flags are told by its own help. */
+function subcommandTerm(command: Command): string {
+  const args = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [command.name(), ...args].join(" ");
 }
 
 function initCommand(program: Command, run: Runner): void {
@@ -90,7 +101,7 @@ function validateCommand(program: Command, run: Runner): void {
 
 function planCommand(program: Command, run: Runner): void {
   const command = program.command("plan [paths...]").description("show what apply would do; changes nothing");
-  narrowing(reports(decisions(command)))
+  sharding(narrowing(reports(decisions(command))))
     .option("--out <file>", "save the plan, to be applied as saved")
     .option("--detailed-exitcode", "exit with 2 where there are changes")
     .action(async (paths: string[], _options: object, self: Command) =>
@@ -103,7 +114,7 @@ function planCommand(program: Command, run: Runner): void {
 
 function applyCommand(program: Command, run: Runner): void {
   const command = program.command("apply [plan-or-paths...]").description("plan, ask, and do it");
-  json(narrowing(decisions(command)))
+  json(sharding(narrowing(decisions(command))))
     .option("--events <file>", "write a line of JSON for each step of each action as it happens; - is stdout")
     .option("-y, --auto-approve", "do not ask")
     .option("--lock-timeout <duration>", "wait this long for another run to finish (500ms, 30s, 5m)", parseDuration)
@@ -149,8 +160,8 @@ function importCommand(program: Command, run: Runner): void {
     .command("import")
     .description("write manifests for live jobs that none declares, and adopt them");
   json(command)
-    .option("--target <target>", "only jobs of this target (repeatable)", collect, [])
-    .option("--name <pattern>", "only jobs whose name matches (repeatable)", collect, [])
+    .option("--target <target>", "only jobs of this target (repeatable)", collect)
+    .option("--name <pattern>", "only jobs whose name matches (repeatable)", collect)
     .option("--out <dir>", "write to this folder (default: jobs)")
     .addOption(
       new Option("--layout <layout>", "a file for each job, or one for each target")
@@ -216,9 +227,15 @@ function stateCommands(program: Command, run: Runner): void {
       const words = args.filter((arg): arg is string => typeof arg === "string");
       await run(self, async (shell) => act(await import("./commands/state.ts"), shell, words, self.optsWithGlobals()));
     });
-  declare("list", "the jobs that it owns", (c, shell, _args, options) => c.stateList(shell, options));
-  declare("show <address>", "what it holds of a job", (c, shell, [address = ""], options) =>
-    c.stateShow(shell, address, options),
+  declare(
+    "list",
+    "the jobs that it owns: a table on a terminal, else lines of address, tab, live id",
+    (c, shell, _args, options) => c.stateList(shell, options),
+  );
+  declare(
+    "show <address>",
+    "what it holds of a job; JSON where it is no terminal",
+    (c, shell, [address = ""], options) => c.stateShow(shell, address, options),
   );
   declare("pull", "the whole state as JSON", (c, shell, _args, options) => c.statePull(shell, options));
   declare("rm <address>", "forget a job; it stays live", (c, shell, [address = ""], options) =>

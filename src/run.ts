@@ -1,10 +1,11 @@
 import type { CommandResult, Shell } from "./commands/shell.ts";
-import { InvalidInputError, JobwrightError, RefusedError } from "./errors.ts";
+import { framesOf, InternalError, InvalidInputError, JobwrightError, RefusedError } from "./errors.ts";
 import { createUndiciTransport } from "./http/undici-transport.ts";
-import { asker, type Output, openOutput, styleOf, systemClock } from "./io.ts";
+import { asker, canDraw, type Output, openOutput, styleOf, systemClock } from "./io.ts";
 import { isForbiddenVariable } from "./manifest/forbidden.ts";
 import type { SecretTable } from "./model/document.ts";
 import type { Env } from "./model/runtime.ts";
+import { type Area, createProgress } from "./progress.ts";
 import { type ErrorDocument, errorDocument } from "./render/error-document.ts";
 import { renderError } from "./render/error-text.ts";
 import { documentText } from "./render/plan-document.ts";
@@ -34,6 +35,10 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const output = openOutput(env["GITHUB_ACTIONS"] === "true");
   output.guard(credentialsIn(env));
   const stop = stopSignal(output);
+  const crash = onCrash(options, output);
+  const errorStyle = styleOf(process.stderr, env, options.noColor);
+  const clear = (): void => output.draw([]);
+  process.once("exit", clear);
   const shell: Shell = {
     runtime: {
       env,
@@ -44,25 +49,49 @@ export async function runCommand(options: RunOptions): Promise<number> {
       signal: stop.signal,
     },
     version: options.version,
+    // Written in by the build, as the version is.
+    repository: process.env.JOBWRIGHT_REPOSITORY ?? "",
     disk: nodeDisk,
     host: nodeHost,
     transport: createUndiciTransport,
     guard: output.guard,
     redactor: output.redactor,
     style: { ...styleOf(process.stdout, env, options.noColor), detailed: options.verbose },
+    errorStyle: { ...errorStyle, detailed: options.verbose },
+    progress: createProgress({
+      clock: systemClock,
+      signal: stop.signal,
+      log: output.log,
+      ...(canDraw(process.stderr, env) ? { area: areaOf(output, env, options.noColor) } : {}),
+    }),
     ask: asker(stop.signal),
+    onCrash: crash.say,
     trace: options.verbose ? output.log : undefined,
   };
-  const errorStyle = styleOf(process.stderr, env, options.noColor);
   try {
     const { exitCode, stdout } = await options.action(shell);
     const whole = stdout === "" || (await output.result(stdout.endsWith("\n") ? stdout : `${stdout}\n`));
     return whole ? exitCode : exitCode === 0 ? lost(output) : exitCode;
   } catch (error) {
-    return report(error, options, output, errorStyle, stop.signal.aborted);
+    const known = error instanceof JobwrightError ? error : crash.told(error);
+    return report(known, options, output, errorStyle, stop.signal.aborted);
   } finally {
+    clear();
+    process.off("exit", clear);
     stop.end();
+    crash.end();
   }
+}
+
+/** The last lines of the terminal that stderr is: as wide and high as it is at the moment. */
+function areaOf(output: Output, env: Env, noColor: boolean): Area {
+  const { stderr } = process;
+  return {
+    style: () => ({ ...styleOf(stderr, env, noColor), width: stderr.columns || 80 }),
+    rows: () => stderr.rows || 24,
+    redact: output.redactor.text,
+    draw: output.draw,
+  };
 }
 
 /** The tool's and the runner's own credentials, whether or not this run needs them: a platform may echo any. */
@@ -80,8 +109,35 @@ function lost(output: Output): number {
   return 1;
 }
 
+/** What goes wrong behind every back: told in one line, and the end. What is open is on disk. */
+function onCrash(
+  { errors, verbose }: RunOptions,
+  output: Output,
+): { readonly say: (came: () => string) => void; readonly told: (error: unknown) => JobwrightError; end(): void } {
+  let came: (() => string) | undefined;
+  const told = (error: unknown): JobwrightError => new InternalError(error, came?.());
+  const crash = (error: unknown): void => {
+    const known = told(error);
+    output.log(`Error ${known.code}: ${known.message}`);
+    if (verbose) for (const frame of framesOf(error)) output.log(frame);
+    if (errors === "json") output.resultNow(documentText(redactErrorDocument(failureOf(known), output.redactor)));
+    process.exit(1);
+  };
+  const names = ["uncaughtException", "unhandledRejection"] as const;
+  for (const name of names) process.on(name, crash);
+  return {
+    say: (how) => {
+      came = how;
+    },
+    told,
+    end: () => {
+      for (const name of names) process.off(name, crash);
+    },
+  };
+}
+
 async function report(
-  error: unknown,
+  error: JobwrightError,
   { errors, verbose }: RunOptions,
   output: Output,
   style: RenderStyle,
@@ -89,9 +145,9 @@ async function report(
 ): Promise<number> {
   for (const line of renderError(error, style).trimEnd().split("\n")) output.log(line);
   if (errors === "json") await output.result(documentText(redactErrorDocument(failureOf(error), output.redactor)));
-  if (verbose && error instanceof Error && !(error instanceof JobwrightError)) output.log(error.stack ?? "");
+  if (verbose && error.reason === "internal") for (const frame of framesOf(error.cause)) output.log(frame);
   if (error instanceof RefusedError) return 3;
-  if (stopped || (error instanceof JobwrightError && error.reason === "interrupted" && stopped)) return 130;
+  if (stopped && error.reason !== "internal") return 130;
   return 1;
 }
 
@@ -99,16 +155,26 @@ function failureOf(error: unknown): ErrorDocument {
   return errorDocument(error, error instanceof InvalidInputError ? error.diagnostics : []);
 }
 
-/** Tells on stdout, as a document, of a command line that could not be understood; stderr has it already. */
-export async function reportUsage(message: string): Promise<void> {
-  const error = new JobwrightError("JW5001", "invalid", message, { hint: "See jobwright --help." });
-  await openOutput(false).result(documentText(failureOf(error)));
+/**
+ * Tells of a command line that could not be understood: on stderr, unless that is `told`, and where programs listen on
+ * stdout, too.
+ */
+export async function reportUsage(
+  { message, hint }: { readonly message: string; readonly hint: string },
+  { errors, told }: { readonly errors: ErrorPrinter; readonly told: boolean },
+): Promise<void> {
+  const { env } = process;
+  const output = openOutput(env["GITHUB_ACTIONS"] === "true");
+  const error = new JobwrightError("JW5001", "invalid", message, { hint });
+  const lines = renderError(error, styleOf(process.stderr, env, process.argv.includes("--no-color"))).trimEnd();
+  if (!told) for (const line of lines.split("\n")) output.log(line);
+  if (errors === "json") await output.result(documentText(failureOf(error)));
 }
 
 /** The last moment after a signal: whoever sent it may kill soon after, and what is open is on disk. */
 const LAST_MOMENT_MS = 6_500;
 
-/** SIGINT, SIGTERM and SIGHUP ask to stop; a second one stops at once, and so does what takes too long to finish. */
+/** SIGINT, SIGTERM, SIGHUP and Ctrl-Break on Windows ask to stop; a second one stops at once, and so does what takes too long to finish. */
 function stopSignal(output: Output): { readonly signal: AbortSignal; end(): void } {
   const controller = new AbortController();
   let last: NodeJS.Timeout | undefined;
@@ -120,9 +186,9 @@ function stopSignal(output: Output): { readonly signal: AbortSignal; end(): void
     if (controller.signal.aborted) process.exit(130);
     output.log(`${name}: finishing what is under way; once more stops at once.`);
     last = setTimeout(giveUp, LAST_MOMENT_MS).unref();
-    controller.abort(new JobwrightError("JW2007", "interrupted", "stopped by a signal"));
+    controller.abort(new JobwrightError("JW2007", "interrupted", "stopped by a signal", { hint: "Run again." }));
   };
-  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const names = ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"] as const;
   for (const name of names) process.on(name, stop);
   return {
     signal: controller.signal,

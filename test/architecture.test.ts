@@ -1,14 +1,14 @@
 import { transformSync } from "esbuild";
 import { describe, expect, it } from "vitest";
-import { errorsPage } from "../scripts/docs-errors.mjs";
+import { errorsPage, readCatalogue } from "../scripts/docs-errors.mjs";
 import { CODES } from "../src/codes.ts";
 import { filesUnder, type Import, importsOf, read } from "./support/source-files.ts";
 
-/** The vocabulary: everything may use it. */
-const BASE = ["model", "document", "errors", "codes", "secrets"];
+/** The vocabulary, and the validators that are made from the schemas: everything may use it. */
+const BASE = ["model", "document", "errors", "codes", "secrets", "compiled"];
 
 /** The command line: the entry point, its flags, and what turns results into exit codes. */
-const CLI = ["cli", "main", "program", "options", "complete", "run", "io"];
+const CLI = ["cli", "main", "program", "options", "complete", "help", "usage", "run", "io", "progress"];
 
 /** The steps of the pipeline, which `commands` puts together. */
 const STEPS = ["manifest", "plan", "apply", "providers", "state", "render", "sandbox", "http", "import", "init"];
@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: [],
   manifest: [],
   state: [],
-  sandbox: [],
+  sandbox: ["state/disk.ts"],
   providers: ["http"],
   plan: ["types:providers/provider.ts"],
   render: ["state/codec.ts"],
@@ -34,8 +34,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   init: [],
   apply: ["plan", "providers", "state"],
   commands: STEPS,
-  action: ["commands", "io", ...STEPS],
-  library: ["commands", "io", ...STEPS],
+  action: ["commands", "io", "progress", ...STEPS],
+  library: ["commands", "io", "progress", ...STEPS],
   index: ["library", "types:render/plan-document.ts", "types:render/event-document.ts"],
   ...Object.fromEntries(CLI.map((part) => [part, [...CLI, "commands", ...STEPS]])),
 };
@@ -75,7 +75,7 @@ const IMPURE_CODE: readonly RegExp[] = [
 ];
 
 const sources = filesUnder("src", ".ts")
-  .filter((file) => !file.startsWith("src/manifest/compiled/"))
+  .filter((file) => !file.startsWith("src/compiled/"))
   .map((file) => ({ file, text: read(file) }));
 
 describe("imports", () => {
@@ -127,13 +127,16 @@ describe("size", () => {
 });
 
 describe("error codes", () => {
-  it("stand in docs/errors.md as `npm run docs` writes it", () => {
-    expect(read("docs/errors.md")).toBe(errorsPage(CODES));
+  it("stand in docs/errors.md as `npm run docs` writes it", async () => {
+    expect(read("docs/errors.md")).toBe(errorsPage(CODES, await readCatalogue()));
   });
 
   it("have a row each, and no row is without a code", () => {
-    const rows = [...read("docs/errors.md").matchAll(/^\| (JW\d{4}) \|/gm)].map(([, code]) => code);
+    const page = read("docs/errors.md");
+    const rows = [...page.matchAll(/^\| \[(JW\d{4})\]\(#jw\d{4}\) \|/gm)].map(([, code]) => code);
+    const titles = [...page.matchAll(/^### (JW\d{4})$/gm)].map(([, code]) => code);
     expect(rows.toSorted()).toEqual(Object.keys(CODES).toSorted());
+    expect(titles).toEqual(rows);
   });
 
   it("are used somewhere", () => {
@@ -173,7 +176,7 @@ function purityFault(file: string, { from, file: to, typeOnly }: Import): readon
   const impure =
     to === undefined
       ? IMPURE_MODULES.test(from)
-      : to.startsWith("src/") && !to.startsWith("src/manifest/compiled/") && !isPure(to);
+      : to.startsWith("src/") && !to.startsWith("src/compiled/") && !isPure(to);
   return impure ? [`${file} imports ${from}`] : [];
 }
 

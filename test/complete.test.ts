@@ -7,6 +7,7 @@ const VALUES: Readonly<Record<ValueKind, readonly string[]>> = {
   addresses: ["blaxel/nightly", "nimble/amazon", "nimble/two words", "nimble/$(touch x)", "nimble/größe"],
   environments: ["prod", "staging"],
   targets: ["blaxel", "nimble"],
+  secrets: ["blaxel/nightly/API_KEY"],
   schemas: ["manifest", "plan"],
 };
 
@@ -66,6 +67,9 @@ describe("values", () => {
     expect(await bash("--env", "p")).toEqual(["prod"]);
     expect(await bash("plan", "--only", "bl")).toEqual(["blaxel/nightly"]);
     expect(await bash("schema", "p")).toEqual(["plan"]);
+    expect(await bash("apply", "--rotate", "b")).toEqual(["blaxel/nightly/API_KEY"]);
+    expect(await bash("status", "--fields", "n")).toEqual(["nimble/amazon", "nimble/größe"]);
+    expect(await bash("state", "mv", "bl")).toEqual(["blaxel/nightly"]);
     expect(await bash("plan", "--out", "p")).toEqual([":files"]);
     expect(await bash("import", "--out", "p")).toEqual([":directories"]);
     expect(await bash("completion", "z")).toEqual(["zsh"]);

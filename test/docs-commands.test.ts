@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { commandsPage } from "../scripts/docs-commands.mjs";
+import { HELP } from "../src/help.ts";
 import { REASONS } from "../src/model/outcome.ts";
 import { declareProgram } from "../src/program.ts";
 import { read } from "./support/source-files.ts";
@@ -10,6 +11,7 @@ test("docs/reference-commands.md is as `npm run docs` writes it", () => {
   expect(page).toBe(
     commandsPage(
       declareProgram("0.0.0", async () => {}),
+      HELP,
       REASONS,
     ),
   );

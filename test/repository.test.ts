@@ -11,6 +11,7 @@ const lock = JSON.parse(read("package-lock.json"));
 
 interface LockedPackage {
   readonly integrity?: string;
+  readonly hasInstallScript?: boolean;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -43,7 +44,7 @@ describe.skipIf(tracked.length === 0)("tracked files (skipped without Git)", () 
   });
 
   it("hold nothing that is built", () => {
-    const built = tracked.filter((file) => /^(build|node_modules|coverage|src\/manifest\/compiled)\//.test(file));
+    const built = tracked.filter((file) => /^(build|node_modules|coverage|src\/compiled)\//.test(file));
     expect(built).toEqual([]);
   });
 
@@ -99,6 +100,11 @@ describe("package.json", () => {
 
   it("A83 has a hash in the lock file for each package", () => {
     expect(locked.filter(([, one]) => !one.integrity?.startsWith("sha512-")).map(([path]) => path)).toEqual([]);
+  });
+
+  it("A83 knows each package that runs a script when it is installed", () => {
+    const scripted = locked.filter(([, one]) => one.hasInstallScript === true).map(([path]) => path);
+    expect(scripted).toEqual(["node_modules/esbuild"]);
   });
 
   it("has every optional package in the lock file, which `npm ci` insists on", () => {
@@ -168,8 +174,9 @@ case "$*" in *--outputFile.json=*) echo '${report}' > "\${5#--outputFile.json=}"
 case "$*" in "${failing}"*) exit 1;; esac
 `;
     writeFileSync(join(folder, "npm"), npm, { mode: 0o755 });
-    // With a browser named it looks for none, and installs none.
-    const env = { ...process.env, PATH: `${folder}:${process.env["PATH"]}`, CHROMIUM_PATH: "chromium" };
+    // With a browser and a second Node.js named it looks for none, and installs none.
+    const named = { CHROMIUM_PATH: "chromium", JOBWRIGHT_SECOND_NODE: process.execPath };
+    const env = { ...process.env, PATH: `${folder}:${process.env["PATH"]}`, ...named };
     const { status, stdout } = spawnSync(join(folder, ".ci/run"), { encoding: "utf8", env });
     return { status, lines: stdout.trimEnd().split("\n") };
   };

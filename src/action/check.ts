@@ -1,3 +1,4 @@
+import { changedFiles } from "../commands/git.ts";
 import { check } from "../commands/validate.ts";
 import { InvalidInputError, RefusedError } from "../errors.ts";
 import type { LoadedProject } from "../manifest/load.ts";
@@ -14,42 +15,64 @@ export interface Checked {
   readonly root: string;
 }
 
+/** Manifests that have errors, and where they are. */
+export class BadManifests extends InvalidInputError {
+  /** As annotations want it. */
+  readonly root: string;
+
+  constructor(diagnostics: readonly Diagnostic[], root: string) {
+    super(diagnostics);
+    this.root = root;
+  }
+}
+
 /**
- * Checks manifests and config. Throws an InvalidInputError where there is an error, annotated; warnings are left to the
+ * Checks manifests and config. Throws a BadManifests where there is an error, annotated; warnings are left to the
  * caller, since a step has room for ten annotations of a kind. `secrets: "skip"` leaves variables and files alone.
  */
 export async function checkProject(step: Step, secrets: "resolve" | "skip"): Promise<Checked> {
   const { shell, log } = step;
-  const project = await check(shell, { ...planOptions(step), paths: step.inputs.paths, allowEmpty: false, secrets });
+  const options = { ...planOptions(step), paths: step.inputs.paths, allowEmpty: false, secrets };
+  const project = await changedFirst(step, await check(shell, options));
   const root = fromWorkspace(step, project.config.root);
   if (project.diagnostics.some(({ severity }) => severity === "error")) {
     log.annotate(project.diagnostics, root);
     log.say(renderDiagnostics(project.diagnostics, PLAIN_STYLE));
-    throw new InvalidInputError(project.diagnostics);
+    throw new BadManifests(project.diagnostics, root);
   }
   return { project, root };
 }
 
+/** There is room for ten annotations of a kind: those in files that the pull request changes are the ones to see. */
+async function changedFirst({ shell, env }: Step, project: LoadedProject): Promise<LoadedProject> {
+  const base = env["GITHUB_BASE_REF"] ?? "";
+  if (base === "" || project.diagnostics.length <= 10) return project;
+  const changed = await changedFiles(shell, project.config.root, `origin/${base}`).catch(() => new Set<string>());
+  const isChanged = ({ file }: Diagnostic): boolean => file !== undefined && changed.has(file);
+  const { diagnostics } = project;
+  return { ...project, diagnostics: [...diagnostics.filter(isChanged), ...diagnostics.filter((d) => !isChanged(d))] };
+}
+
 /**
- * With `pull_request_target` a stranger's manifests meet our secrets. Throws a RefusedError where they name any, unless
- * the workflow allows it. Looks at no variable and no file.
+ * With `pull_request_target`, and for a comment on a fork's pull request, a stranger's manifests meet our secrets. Throws
+ * a RefusedError where they name any, unless the workflow allows it. Looks at no variable and no file.
  */
 export async function refuseStrangersSecrets(step: Step): Promise<void> {
-  if (step.event.name !== "pull_request_target" || step.inputs.pullRequestTargetSecrets === "allow") return;
+  if (!step.event.fromStranger || step.inputs.pullRequestTargetSecrets === "allow") return;
   const { project } = await checkProject(step, "skip");
   const named = project.desired.filter(({ document }) => holdsSecret(document));
   const keys = Object.values(project.config.targets).filter(({ apiKey }) => apiKey !== undefined);
   if (named.length + keys.length === 0) return;
   const where = [...named.map(({ address }) => address), ...keys.map(({ name }) => `the target ${name}`)];
   const shown = where.slice(0, 10).join(", ");
-  const message = `pull_request_target would hand variables or files of this run to the manifests of a pull request: ${shown}${where.length > 10 ? ` and ${where.length - 10} more` : ""}`;
+  const message = `${step.event.name} would hand variables or files of this run to the manifests of a pull request: ${shown}${where.length > 10 ? ` and ${where.length - 10} more` : ""}`;
   const hint =
     "Use the event pull_request, which gives strangers no secrets; or, if every author may see them, set pull-request-target-secrets: allow.";
   const refusals = [{ code: "JW3203", message, hint }];
   step.log.annotate(
     named.map(
       ({ source }): Diagnostic => ({
-        ...{ code: "JW3203", severity: "error", message: "a variable or file under pull_request_target" },
+        ...{ code: "JW3203", severity: "error", message: `a variable or file under ${step.event.name}` },
         ...{ file: source.file, line: source.line, column: source.column },
       }),
     ),

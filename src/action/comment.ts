@@ -65,7 +65,7 @@ function sameText(a: string, b: string): boolean {
   const timeless = (text: string): string =>
     text
       .replaceAll("\r\n", "\n")
-      .replace(/next \d{4}-\d\d-\d\d \d\d:\d\d UTC/g, "next")
+      .replace(/next (?:\d{4}-\d\d-\d\d \d\d:\d\d → )?\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, "next")
       .replace(/\/actions\/runs\/\d+/g, "/actions/runs")
       .trimEnd();
   return timeless(a) === timeless(b);

@@ -1,9 +1,10 @@
-import { InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
+import { framesOf, InternalError, InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
 import type { Reason } from "../model/outcome.ts";
 import { renderError } from "../render/error-text.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
+import { BadManifests } from "./check.ts";
 import { plannedCommit } from "./event.ts";
-import { diagnosticList, fitParts, heading, prose, redactedMarkdown, runLink } from "./markdown.ts";
+import { diagnosticList, fitParts, heading, placeUrl, prose, redactedMarkdown, runLink } from "./markdown.ts";
 import type { Outcome } from "./outputs.ts";
 import type { Step } from "./step.ts";
 
@@ -21,14 +22,12 @@ export function failedOutcome(step: Step, error: unknown): Outcome {
 
 /** Tells of an error in the log and as an annotation. Problems in manifests were annotated where they are. */
 export function logFailure({ log, shell }: Step, error: unknown): void {
-  if (!(error instanceof InvalidInputError)) log.say(renderError(error, PLAIN_STYLE));
-  const message = error instanceof Error ? error.message : String(error);
-  const hint = error instanceof JobwrightError && error.hint !== undefined ? ` ${error.hint}` : "";
-  const code = error instanceof JobwrightError ? `${error.code} ` : "";
-  if (!(error instanceof InvalidInputError)) log.notice("error", `${code}${message}${hint === " " ? "" : hint}`);
-  if (shell.trace !== undefined && error instanceof Error && !(error instanceof JobwrightError)) {
-    log.say(error.stack ?? "");
+  if (!(error instanceof InvalidInputError)) {
+    log.say(renderError(error, PLAIN_STYLE));
+    const { code, message, hint } = error instanceof JobwrightError ? error : new InternalError(error);
+    log.notice("error", `${code} ${message}${hint ? `. ${hint}` : ""}`);
   }
+  if (shell.trace !== undefined && !(error instanceof JobwrightError)) log.say(framesOf(error).join("\n"));
 }
 
 /** An error as Markdown, in at most so many characters; `further` is what else is to be said, in Markdown. */
@@ -37,7 +36,7 @@ export function failureBody(step: Step, what: string, error: unknown, limit: num
   const commit = plannedCommit(event);
   const foot = [...(commit === "" ? [] : [`commit ${prose(commit.slice(0, 10))}`]), runLink(event, "the run")];
   const end = `<sub>${foot.join(" · ")}</sub>`;
-  const parts = [heading(what, title), `**Failed: ${headline(error)}**`, details(error), further];
+  const parts = [heading(what, title), `**Failed: ${headline(error)}**`, details(step, error), further];
   const body = fitParts(
     parts.filter((part) => part !== ""),
     limit - end.length - 2,
@@ -46,14 +45,19 @@ export function failureBody(step: Step, what: string, error: unknown, limit: num
 }
 
 function headline(error: unknown): string {
-  if (!(error instanceof JobwrightError))
-    return `JW5000 ${prose(error instanceof Error ? error.message : String(error))}`;
+  if (!(error instanceof JobwrightError)) return headline(new InternalError(error));
   return error instanceof InvalidInputError ? prose(error.message) : `${error.code} ${prose(error.message)}`;
 }
 
-function details(error: unknown): string {
-  if (error instanceof InvalidInputError) return diagnosticList(error.diagnostics);
-  if (error instanceof RefusedError) {
+function details({ event }: Step, error: unknown): string {
+  if (error instanceof InvalidInputError) {
+    const root = error instanceof BadManifests ? error.root : undefined;
+    return diagnosticList(error.diagnostics, (file, line) =>
+      root === undefined ? undefined : placeUrl(event, root, file, line),
+    );
+  }
+  // One refusal is the headline.
+  if (error instanceof RefusedError && error.refusals.length > 1) {
     return error.refusals
       .slice(0, 50)
       .map(({ code, message, hint }) => `- ${code} ${prose(message)}${hint === "" ? "" : `<br>${prose(hint)}`}`)

@@ -7,12 +7,13 @@ import type { Plan } from "../model/plan.ts";
 import { applyDocument, documentText, type PlanMeta } from "../render/plan-document.ts";
 import { redactPlanDocument } from "../render/redact-document.ts";
 import { renderPlan } from "../render/text.ts";
+import { resultDiagnostics } from "./annotations.ts";
 import { checkProject, refuseStrangersSecrets } from "./check.ts";
 import { keepComment } from "./comment.ts";
 import { failedOutcome, failureBody, logFailure } from "./failure.ts";
-import { writeFiles } from "./flow-plan.ts";
 import { redactedMarkdown } from "./markdown.ts";
 import { type Outcome, planOutputs } from "./outputs.ts";
+import { writeFiles } from "./report.ts";
 import { resultsMarkdown } from "./results.ts";
 import { type Review, requireReview, reviewOf } from "./review.ts";
 import { planOptions, type Step, softly } from "./step.ts";
@@ -22,6 +23,10 @@ import { bytes, writeSummary } from "./summary.ts";
 const LOCK_TIMEOUT_MS = 10 * 60_000;
 
 interface Applied {
+  /** What is lost because the state cannot be written. */
+  lost?: string;
+  /** The project's folder as annotations want it. */
+  root?: string;
   plan?: Plan;
   meta?: PlanMeta;
   results?: ReadonlyMap<string, ActionResult>;
@@ -41,13 +46,17 @@ export async function flowApply(step: Step): Promise<Outcome> {
     if (saved === undefined) {
       const { project, root } = await checkProject(step, "resolve");
       log.annotate(project.diagnostics, root);
+      seen.root = root;
     }
     const options: ApplyOptions = {
       ...planOptions(step),
       ...(saved === undefined ? {} : { paths: [saved] }),
       autoApprove: true,
       lockTimeoutMs: LOCK_TIMEOUT_MS,
-      unwritableState: "go-on",
+      onUnwritableState: (message) => {
+        seen.lost = message;
+        log.notice("warning", message);
+      },
       onPlan: async (plan, meta) => {
         Object.assign(seen, { plan, meta });
         log.group("Plan", renderPlan(plan, shell.style, wordsAt(shell.runtime.clock)));
@@ -67,8 +76,9 @@ export async function flowApply(step: Step): Promise<Outcome> {
     const body = (limit: number): string => failureBody(step, "apply", error, limit, review.difference);
     // A character is four bytes at most.
     writeSummary(step, (limit) => body(limit / 4));
-    if (!shell.runtime.signal.aborted) await tellPull(step, review, body);
-    return { ...failedOutcome(step, error), outputs: seen.plan === undefined ? {} : planOutputs(seen.plan) };
+    if (!shell.runtime.signal.aborted) await tellPulls(step, review, body);
+    // What ended the run is told, whatever becomes of the files.
+    return { ...failedOutcome(step, error), outputs: await planned(step, seen).catch(() => ({})) };
   }
 }
 
@@ -78,28 +88,38 @@ async function tell(step: Step, review: Review, seen: Applied, exitCode: number)
     throw new JobwrightError("JW5000", "internal", "apply ended without a plan");
   }
   const { shell } = step;
-  const files = await writeFiles(step, { plan, meta, words: wordsAt(shell.runtime.clock) }, "plan");
+  const outputs = await planned(step, seen);
   const document = redactPlanDocument(applyDocument(plan, results, meta), shell.redactor);
-  await writeReport(shell, files["plan-file"] ?? step.file("plan.json"), documentText(document));
-  writeSummary(step, (limit) => resultsMarkdown(step, plan, results, limit, bytes));
+  await writeReport(shell, outputs["plan-file"] ?? step.file("plan.json"), documentText(document));
+  const result = { plan, results, lost: seen.lost };
+  writeSummary(step, (limit) => resultsMarkdown(step, result, limit, bytes));
   const failed = exitCode !== 0;
   const url =
     plan.actions.length === 0
       ? undefined
-      : await tellPull(step, review, (limit) =>
+      : await tellPulls(step, review, (limit) =>
           redactedMarkdown(
             step,
-            resultsMarkdown(step, plan, results, limit, (text) => text.length),
+            resultsMarkdown(step, result, limit, (text) => text.length),
           ),
         );
   const reason = failed ? failureReason(exitCode, results) : undefined;
-  if (failed) step.log.notice("error", `apply: ${reason}; the log tells of each job`);
+  const bad = resultDiagnostics(plan, results);
+  if (bad.length > 0) step.log.annotate(bad, seen.root ?? "");
+  else if (failed) step.log.notice("error", `apply: ${reason}; the log tells of each job`);
   return {
     exitCode,
     failed,
     ...(reason === undefined ? {} : { reason }),
-    outputs: { ...planOutputs(plan), ...files, ...(url === undefined ? {} : { "comment-url": url }) },
+    outputs: { ...outputs, ...(url === undefined ? {} : { "comment-url": url }) },
   };
+}
+
+/** The files of the plan that was made, and what outputs tell of it; nothing where there was none. */
+async function planned(step: Step, { plan, meta, root }: Applied): Promise<Outcome["outputs"]> {
+  if (plan === undefined || meta === undefined) return {};
+  const words = wordsAt(step.shell.runtime.clock);
+  return { ...planOutputs(plan), ...(await writeFiles(step, { planned: { plan, meta, words }, kind: "plan", root })) };
 }
 
 /** The first failure's reason; what was skipped for it comes last. */
@@ -110,12 +130,19 @@ function failureReason(exitCode: number, results: ReadonlyMap<string, ActionResu
   return first?.reason ?? "storage";
 }
 
-async function tellPull(step: Step, review: Review, body: (limit: number) => string): Promise<string | undefined> {
+/** A push of more pull requests than this tells the first ones; the run itself tells everybody. */
+const MOST_PULLS = 20;
+
+/** Tells the pull requests that landed with this commit; answers the address of the first one's comment. */
+async function tellPulls(step: Step, review: Review, body: (limit: number) => string): Promise<string | undefined> {
   const { github, inputs, key } = step;
   if (github === undefined || inputs.comment === "never") return undefined;
   return softly(step, "The result could not be written as a comment", async () => {
-    const pull = await review.pull();
-    if (pull === undefined) return undefined;
-    return keepComment(github, { issue: pull.number, kind: "apply", key, body, create: true });
+    let url: string | undefined;
+    for (const { number: issue } of (await review.pulls()).slice(0, MOST_PULLS)) {
+      const written = await keepComment(github, { issue, kind: "apply", key, body, create: true });
+      url ??= written;
+    }
+    return url;
   });
 }

@@ -1,17 +1,14 @@
-import { driftExitCode, type Planned, withPlan } from "../commands/plan.ts";
+import { driftExitCode, withPlan } from "../commands/plan.ts";
 import { JobwrightError, RefusedError } from "../errors.ts";
+import { headlineOf } from "../render/report.ts";
+import { renderDrift } from "../render/text.ts";
 import { checkProject, refuseStrangersSecrets } from "./check.ts";
 import { keepDriftIssue } from "./drift-issue.ts";
-import { driftText, reportText, writeFiles } from "./flow-plan.ts";
 import { redactedMarkdown } from "./markdown.ts";
 import { type Outcome, planOutputs } from "./outputs.ts";
+import { type Reported, reportText, writeFiles } from "./report.ts";
 import { planOptions, type Step } from "./step.ts";
 import { bytes, writeSummary } from "./summary.ts";
-
-const WAYS_OUT = `**The ways out**
-- Put it back: run the apply workflow, or \`jobwright apply --only-cause drift\`, which leaves alone what only waits in Git.
-- Accept it: \`jobwright import --drifted\` writes what was changed by hand into the manifests; open a pull request with it.
-- Leave a job alone for a while: \`jobwright hold ADDRESS --until DATE --reason TEXT\`.`;
 
 /** Tells what was changed live behind Git's back: log, summary, and one issue. A failed read says nothing of drift. */
 export async function flowDrift(step: Step): Promise<Outcome> {
@@ -23,16 +20,16 @@ export async function flowDrift(step: Step): Promise<Outcome> {
     const { plan } = planned;
     const exitCode = driftExitCode(plan);
     if (exitCode === 3) throw new RefusedError(plan.refusals);
-    log.group("Drift", driftText(step, planned));
-    const files = await writeFiles(step, planned, "drift");
-    writeSummary(step, (limit) => {
-      const text = reportText(step, planned, "drift", limit - WAYS_OUT.length - 2, bytes);
-      return plan.drifted ? `${text}\n${WAYS_OUT}\n` : text;
-    });
-    const issue = await tellIssue(step, planned);
+    log.group("Drift", renderDrift(plan, step.shell.style, planned.words));
+    const reported: Reported = { planned, kind: "drift", root };
+    const files = await writeFiles(step, reported);
+    writeSummary(step, (limit) => reportText(step, reported, limit, bytes));
+    const issue = await tellIssue(step, reported);
     const unheard = issue.failed && plan.drifted;
     const failed = plan.drifted && (inputs.failOnDrift || unheard);
-    if (plan.drifted) log.notice(failed ? "error" : "warning", `Jobs were changed by hand; see the summary.`);
+    if (plan.drifted) {
+      log.notice(failed ? "error" : "warning", `${headlineOf(plan, "drift")} See ${issue.url ?? "the job's summary"}`);
+    }
     return {
       exitCode,
       failed,
@@ -43,7 +40,7 @@ export async function flowDrift(step: Step): Promise<Outcome> {
 }
 
 /** An issue that cannot be written is told; with drift that nobody would hear of otherwise, the step fails. */
-async function tellIssue(step: Step, planned: Planned): Promise<{ readonly url?: string; readonly failed: boolean }> {
+async function tellIssue(step: Step, reported: Reported): Promise<{ readonly url?: string; readonly failed: boolean }> {
   const { inputs, github, title, key, event } = step;
   if (inputs.driftIssue === "none") return { failed: false };
   if (github === undefined) {
@@ -54,11 +51,9 @@ async function tellIssue(step: Step, planned: Planned): Promise<{ readonly url?:
   const scope = JSON.stringify([key, inputs.paths, inputs.targets, inputs.only]);
   try {
     const url = await keepDriftIssue(github, {
-      ...{ key: scope, title, plan: planned.plan, runUrl: event.runUrl, close: inputs.driftIssue === "open-and-close" },
-      body: (limit) => {
-        const report = reportText(step, planned, "drift", limit - WAYS_OUT.length - 2);
-        return redactedMarkdown(step, `${report}\n${WAYS_OUT}\n`);
-      },
+      ...{ key: scope, title, plan: reported.planned.plan, runUrl: event.runUrl },
+      close: inputs.driftIssue === "open-and-close",
+      body: (limit) => redactedMarkdown(step, reportText(step, reported, limit)),
     });
     return { ...(url === undefined ? {} : { url }), failed: false };
   } catch (error) {

@@ -36,18 +36,30 @@ const NO_ANSWER = (error: unknown): Answered => ({
 
 const LONGEST_WAIT_MS = 60_000;
 
-/**
- * How long to wait before the same call is sent again; undefined where that is no use, or where it could be done twice
- * (a POST that failed on their side may have happened).
- */
-export function pauseBefore(error: unknown, method: string, tried: number): number | undefined {
+/** A call that failed, as far as it matters for sending it again. */
+export interface FailedTry {
+  readonly error: unknown;
+  /** Counts from 1. */
+  readonly tried: number;
+  /** Whether it does no harm where the call is done twice: a POST that failed on their side may have happened. */
+  readonly repeatable: boolean;
+  readonly now: Date;
+}
+
+/** How many milliseconds to wait before the same call is sent again; undefined where that is no use, or could do harm. */
+export function pauseBefore({ error, tried, repeatable, now }: FailedTry): number | undefined {
   const { status, headers } = answered(error);
+  const spent = headers["x-ratelimit-remaining"] === "0";
+  const throttled = status === 429 || (status === 403 && (headers["retry-after"] !== undefined || spent));
+  if (!throttled && (!repeatable || (status !== 0 && status < 500))) return undefined;
   const asked = Number(headers["retry-after"]);
-  const throttled =
-    status === 429 ||
-    (status === 403 && (headers["retry-after"] !== undefined || headers["x-ratelimit-remaining"] === "0"));
-  if (!throttled && (method === "POST" || (status !== 0 && status < 500))) return undefined;
-  const wait = headers["retry-after"] !== undefined && asked >= 0 ? asked * 1000 : 500 * 2 ** tried;
+  const reset = Number(headers["x-ratelimit-reset"]) * 1000 - now.getTime();
+  const wait =
+    headers["retry-after"] !== undefined && asked >= 0
+      ? asked * 1000
+      : spent && throttled && reset >= 0
+        ? reset
+        : 500 * 2 ** tried;
   return wait > LONGEST_WAIT_MS ? undefined : wait;
 }
 
@@ -62,7 +74,13 @@ export function githubFailure(error: unknown, needs: string): GitHubError {
     return new GitHubError("rate-limited", status, what, "Run again later.");
   if (status === 403 || status === 404) return new GitHubError("forbidden", status, what, permission);
   if (status === 429) return new GitHubError("rate-limited", status, what, "Run again later.");
-  if (status === 422) return new GitHubError("invalid", status, what, "");
+  if (status === 422)
+    return new GitHubError(
+      "invalid",
+      status,
+      what,
+      "Is the conversation locked, or a name taken? GitHub does not take what was sent.",
+    );
   if (status === 0) return new GitHubError("unreachable", status, what, "Check the runner's network, and run again.");
   return new GitHubError("platform-error", status, what, "Run again later.");
 }

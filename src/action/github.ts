@@ -1,7 +1,8 @@
 import { Octokit } from "@octokit/core";
 import { paginateRest } from "@octokit/plugin-paginate-rest";
 import { EnvHttpProxyAgent, fetch } from "undici";
-import type { Clock } from "../model/runtime.ts";
+import { JobwrightError } from "../errors.ts";
+import type { Clock, Env } from "../model/runtime.ts";
 import { githubFailure, pauseBefore } from "./github-failure.ts";
 
 /** Somebody on GitHub, as answers name them. */
@@ -38,12 +39,15 @@ export interface CommitStatus {
   readonly creator?: GitHubUser | null;
 }
 
-/** A pull request that a commit came from. */
-export interface MergedPull {
+/** A pull request. */
+export interface PullFacts {
   readonly number: number;
+  readonly state?: string;
   readonly merged_at?: string | null;
   readonly merge_commit_sha?: string | null;
-  readonly head?: { readonly sha?: string };
+  readonly base?: { readonly ref?: string };
+  /** The repository is null once a fork was deleted. */
+  readonly head?: { readonly sha?: string; readonly repo?: { readonly full_name?: string } | null };
 }
 
 /** The calls that the action makes. Every failure is a {@link GitHubError}. */
@@ -53,7 +57,9 @@ export interface GitHub {
   comments(issue: number): AsyncIterable<IssueComment>;
   createComment(issue: number, body: string, needs: string): Promise<IssueComment>;
   updateComment(id: number, body: string, needs: string): Promise<IssueComment>;
-  pullsOf(sha: string): AsyncIterable<MergedPull>;
+  pull(number: number): Promise<PullFacts>;
+  /** Those that a commit came from, or that it stands in. */
+  pullsOf(sha: string): AsyncIterable<PullFacts>;
   /** Newest first. */
   statuses(sha: string): AsyncIterable<CommitStatus>;
   createStatus(
@@ -79,6 +85,10 @@ export interface GitHubOptions {
   readonly owner: string;
   readonly repository: string;
   readonly clock: Clock;
+  /** Names the proxies. */
+  readonly env: Env;
+  /** When it aborts, what failed is not tried again. */
+  readonly signal: AbortSignal;
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -91,14 +101,14 @@ const Client = Octokit.plugin(paginateRest);
 
 /** A client of one repository. Sends nothing before its first call. */
 export function createGitHub(options: GitHubOptions): GitHub {
-  const { clock, owner, repository: repo } = options;
-  const agent = new EnvHttpProxyAgent();
+  const { clock, signal, owner, repository: repo } = options;
+  const agent = proxyAgent(options);
   const octokit = new Client({
     auth: options.token,
     baseUrl: options.apiUrl,
     userAgent: "jobwright-action",
     request: {
-      fetch: (url: string, init: object) => fetch(url, { ...init, dispatcher: agent }),
+      fetch: (url: string, init: object) => fetch(url, { ...init, dispatcher: agent, redirect: "manual" }),
     },
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   });
@@ -106,11 +116,16 @@ export function createGitHub(options: GitHubOptions): GitHub {
     for (let tried = 1; ; tried += 1) {
       const bounded = { ...given.request, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) };
       try {
-        return await request({ ...given, request: bounded });
+        const response = await request({ ...given, request: bounded });
+        // The token stays where it was meant to go.
+        if (response.status >= 300) throw new RedirectedError(response.headers.location);
+        return response;
       } catch (error) {
-        const wait = tried < TRIES ? pauseBefore(error, given.method, tried) : undefined;
-        if (wait === undefined) throw error;
-        await clock.sleep(wait);
+        if (error instanceof RedirectedError) throw error;
+        const repeatable = given.method !== "POST" || given.request?.["repeatable"] === true;
+        const wait = tried < TRIES ? pauseBefore({ error, tried, repeatable, now: clock.wall() }) : undefined;
+        if (wait === undefined || signal.aborted) throw error;
+        await clock.sleep(wait, signal);
       }
     }
   });
@@ -142,10 +157,12 @@ export function createGitHub(options: GitHubOptions): GitHub {
     comments: (issue) => pages(`GET ${issuesRoute}/{issue}/comments`, "pull-requests: read", { issue }),
     createComment: (issue, body, needs) => call(`POST ${issuesRoute}/{issue}/comments`, needs, { issue, body }),
     updateComment: (comment, body, needs) => call(`PATCH ${issuesRoute}/comments/{comment}`, needs, { comment, body }),
+    pull: (number) => call("GET /repos/{owner}/{repo}/pulls/{number}", "pull-requests: read", { number }),
     pullsOf: (sha) => pages("GET /repos/{owner}/{repo}/commits/{sha}/pulls", "pull-requests: read", { sha }),
     statuses: (sha) => pages("GET /repos/{owner}/{repo}/commits/{sha}/statuses", "statuses: read", { sha }),
     createStatus: async (sha, status) => {
-      await call("POST /repos/{owner}/{repo}/statuses/{sha}", "statuses: write", { sha, ...status });
+      const twice = { request: { repeatable: true } };
+      await call("POST /repos/{owner}/{repo}/statuses/{sha}", "statuses: write", { sha, ...status, ...twice });
     },
     issues: (labels) => pages(`GET ${issuesRoute}`, "issues: read", { labels, state: "all" }),
     createIssue: (issue) => call(`POST ${issuesRoute}`, "issues: write", issue),
@@ -154,10 +171,36 @@ export function createGitHub(options: GitHubOptions): GitHub {
   };
 }
 
+/** `https_proxy` for https and nothing else, as curl does. undici's own look at the process's variables is switched off. */
+function proxyAgent({ apiUrl, env }: GitHubOptions): EnvHttpProxyAgent {
+  const named = (name: string): string => {
+    const value = env[name] || env[name.toUpperCase()] || "";
+    const url = value === "" || value.includes("://") ? value : `http://${value}`;
+    if (url === "" || URL.canParse(url)) return url;
+    throw new JobwrightError("JW5601", "invalid", `${name.toUpperCase()} is not a URL`, {
+      hint: "Write http://HOST:PORT.",
+    });
+  };
+  const secure = apiUrl.startsWith("https:");
+  return new EnvHttpProxyAgent({
+    httpProxy: secure ? "" : named("http_proxy"),
+    httpsProxy: secure ? named("https_proxy") : "",
+    noProxy: env["no_proxy"] || env["NO_PROXY"] || "",
+  });
+}
+
+class RedirectedError extends Error {
+  constructor(location: string | undefined) {
+    const to = location !== undefined && URL.canParse(location) ? ` to ${new URL(location).origin}` : "";
+    super(`it points elsewhere${to}, which is not followed`);
+  }
+}
+
 /** A workflow's token has no user to ask REST for. */
 async function viewerLogin(octokit: Octokit, url: string): Promise<string> {
   try {
-    const { data } = await octokit.request({ method: "POST", url, query: "query { viewer { login } }" });
+    const query = "query { viewer { login } }";
+    const { data } = await octokit.request({ method: "POST", url, query, request: { repeatable: true } });
     const login: unknown = data?.data?.viewer?.login;
     return typeof login === "string" && login !== "" ? login : WORKFLOW_LOGIN;
   } catch {

@@ -1,4 +1,5 @@
 import { JobwrightError } from "../errors.ts";
+import { closest } from "../manifest/suggest.ts";
 import type { Env } from "../model/runtime.ts";
 
 const COMMANDS = ["validate", "plan", "apply", "drift"] as const;
@@ -74,7 +75,7 @@ export function readInputs(env: Env): Inputs {
   for (const [name, commands] of Object.entries(MEANT_FOR)) {
     const given = text(name) !== "" && text(name).toLowerCase() !== "false";
     if (given && !commands.includes(inputs.command)) {
-      throw wrong(`The input ${name} has no meaning for the command ${inputs.command}`, "Leave it out.");
+      throw wrong(`the input ${name} has no meaning for the command ${inputs.command}`, "Leave it out.");
     }
   }
   return inputs;
@@ -83,7 +84,9 @@ export function readInputs(env: Env): Inputs {
 function choice<const T extends string>(name: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value);
   if (found !== undefined) return found;
-  throw wrong(`The input ${name} is ${JSON.stringify(value)}`, `It can be ${allowed.join(", ")}.`);
+  const near = value === "" ? undefined : closest(value, allowed);
+  const meant = near === undefined ? "" : `Did you mean ${near}? `;
+  throw wrong(`the input ${name} is ${JSON.stringify(value)}`, `${meant}It can be ${allowed.join(", ")}.`);
 }
 
 function flag(name: string, value: string, otherwise: boolean): boolean {
@@ -92,14 +95,14 @@ function flag(name: string, value: string, otherwise: boolean): boolean {
 }
 
 function oneLine<T extends string | undefined>(name: string, value: T): T {
-  if (value !== undefined && /[\r\n]/.test(value)) throw wrong(`The input ${name} has several lines`, "Write one.");
+  if (value !== undefined && /[\r\n]/.test(value)) throw wrong(`the input ${name} has several lines`, "Write one.");
   return value;
 }
 
 /** Nothing here becomes a command line, but a flag among the paths shows that somebody took it for one. */
 function noFlag(name: string, value: string): string {
   if (value.startsWith("-")) {
-    throw wrong(`The input ${name} has ${JSON.stringify(value)}`, "Flags have inputs of their own; ./ begins a path.");
+    throw wrong(`the input ${name} has ${JSON.stringify(value)}`, "Flags have inputs of their own; ./ begins a path.");
   }
   return value;
 }

@@ -11,7 +11,7 @@ export interface StepLog {
   /** The same, folded in the log under a title of our own. */
   readonly group: (title: string, text: string) => void;
   /**
-   * Annotations at places, errors first; of more than there is room for the last one tells how many. Call it once: GitHub
+   * Annotations at places, errors first; of more than there is room for the last one tells how many. One call a kind: GitHub
    * shows ten of a kind for a step. `root` is the project's folder as seen from the workspace.
    */
   readonly annotate: (diagnostics: readonly Diagnostic[], root: string) => void;

@@ -8,6 +8,7 @@ import { flowPlan } from "./flow-plan.ts";
 import { flowUntrusted, flowValidate } from "./flow-validate.ts";
 import { readInputs } from "./inputs.ts";
 import { type Outcome, writeOutputs } from "./outputs.ts";
+import { withCommented } from "./pull.ts";
 import { openRun, type Step } from "./step.ts";
 import { writeSummary } from "./summary.ts";
 
@@ -43,9 +44,9 @@ async function run(step: Step): Promise<Outcome> {
       case "plan":
         return await flowPlan(step);
       case "apply":
-        return await flowApply(step);
+        return await flowApply(await withCommented(step));
       case "drift":
-        return await flowDrift(step);
+        return await flowDrift(await withCommented(step));
     }
   } catch (error) {
     logFailure(step, error);

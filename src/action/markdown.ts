@@ -23,18 +23,40 @@ export function runLink(event: RunEvent, words: string): string {
   return event.runUrl === "" ? words : `[${words}](${event.runUrl})`;
 }
 
+/** Where a line of a manifest is shown; undefined where that is not known. Nothing in it acts in HTML or Markdown. */
+export function placeUrl({ filesUrl }: RunEvent, root: string, file: string, line?: number): string | undefined {
+  if (filesUrl === "") return undefined;
+  const path = [...(root === "" ? [] : root.split("/")), ...file.split("/")];
+  const url = path.map((part) => encodeURIComponent(part).replace(/[!'()*]/g, hexOf)).join("/");
+  return `${filesUrl}${url}${line === undefined ? "" : `#L${line}`}`;
+}
+
+function hexOf(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+}
+
 const MOST_DIAGNOSTICS = 100;
 
+/** Tells where a line of a file is shown. */
+type UrlOf = (file: string, line?: number) => string | undefined;
+
 /** Problems as a list, errors first, so many of them. */
-export function diagnosticList(diagnostics: readonly Diagnostic[]): string {
+export function diagnosticList(diagnostics: readonly Diagnostic[], urlOf: UrlOf = () => undefined): string {
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   const sorted = [...errors, ...diagnostics.filter(({ severity }) => severity !== "error")];
-  const lines = sorted.slice(0, MOST_DIAGNOSTICS).map(({ severity, code, message, file, line, hint }) => {
-    const place = file === undefined ? "" : ` (${prose(`${file}${line === undefined ? "" : `:${line}`}`, 200)})`;
-    return `- **${severity}** ${code}${place}: ${prose(message, 300)}${hint === undefined || hint === "" ? "" : `<br>${prose(hint, 300)}`}`;
-  });
+  const lines = sorted
+    .slice(0, MOST_DIAGNOSTICS)
+    .map((each) => `- **${each.severity}** ${diagnosticLine(each, urlOf)}`);
   const more = sorted.length - MOST_DIAGNOSTICS;
   return [...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n");
+}
+
+/** `JW1211 ([jobs/a.yaml:3](...)): what is wrong`, and what to do in a line of its own. */
+export function diagnosticLine({ code, message, file, line, hint = "" }: Diagnostic, urlOf: UrlOf): string {
+  const url = file === undefined ? undefined : urlOf(file, line);
+  const at = file === undefined ? "" : prose(`${file}${line === undefined ? "" : `:${line}`}`, 200);
+  const place = at === "" ? "" : ` (${url === undefined ? at : `[${at}](${url})`})`;
+  return `${code}${place}: ${prose(message, 300)}${hint === "" ? "" : `<br>${prose(hint, 300)}`}`;
 }
 
 /** Lines of text in a fence, cut at so many characters. */

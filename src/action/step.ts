@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, realpathSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative, resolve, sep } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { PlanOptions } from "../commands/plan-options.ts";
 import { JobwrightError } from "../errors.ts";
 import type { Env } from "../model/runtime.ts";
@@ -17,7 +17,10 @@ export interface Step extends StepWorld {
   readonly env: Env;
   /** Undefined where there is no token, or no repository to ask about. */
   readonly github: GitHub | undefined;
-  /** `prod`, `prod, eu`: the environment and the comment key, for titles and the names of statuses; "" for none. */
+  /**
+   * `prod`, `prod, eu`: the environment, and what tells several uses in it apart: the comment key, or without one the
+   * folder and the config file. For titles and the names of statuses; "" for none.
+   */
   readonly title: string;
   /** Tells comments and issues of different environments and folders apart. */
   readonly key: string;
@@ -30,12 +33,14 @@ export function openRun(env: Env, inputs: Inputs, version: string): Step {
   const cwd = resolve(env["GITHUB_WORKSPACE"] || process.cwd(), inputs.workingDirectory);
   if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
     const hint = "It is relative to the workspace; is the repository checked out?";
-    throw new JobwrightError("JW5601", "invalid", `The input working-directory names no folder: ${cwd}`, { hint });
+    throw new JobwrightError("JW5601", "invalid", `the input working-directory names no folder: ${cwd}`, { hint });
   }
   const world = openStep(env, cwd, version);
   const event = readEvent(env);
   const environment = inputs.environment ?? env["JOBWRIGHT_ENV"] ?? "";
-  const title = [environment, inputs.commentKey].filter((part) => part !== "").join(", ");
+  const place = [inputs.workingDirectory.replace(/^(\.\/)+|\/+$/g, ""), inputs.config ?? ""];
+  const apart = inputs.commentKey === "" ? place.filter((part) => part !== ".") : [inputs.commentKey];
+  const title = [environment, ...apart].filter((part) => part !== "").join(", ");
   let folder: string | undefined;
   return {
     ...world,
@@ -68,8 +73,10 @@ export function planOptions({ inputs }: Step): PlanOptions {
 
 /** A folder as annotations want it: relative to the workspace, with `/`. */
 export function fromWorkspace({ env }: Step, folder: string): string {
-  const path = relative(resolve(env["GITHUB_WORKSPACE"] || "."), folder);
-  return path.startsWith("..") ? "" : path.split(sep).join("/");
+  const workspace = resolve(env["GITHUB_WORKSPACE"] || ".");
+  // The folder has its links resolved; a runner's workspace may be one.
+  const path = relative(existsSync(workspace) ? realpathSync.native(workspace) : workspace, folder);
+  return path.startsWith("..") || isAbsolute(path) ? "" : path.split(sep).join("/");
 }
 
 /** Does something on GitHub that the run can do without: what fails is told, and answered with undefined. */
@@ -92,6 +99,8 @@ function connect({ shell }: StepWorld, event: RunEvent, env: Env, token: string)
   const { owner, repository } = event;
   const apiUrl = env["GITHUB_API_URL"] ?? "";
   if (token === "" || owner === "" || repository === "" || apiUrl === "") return undefined;
-  const graphqlUrl = env["GITHUB_GRAPHQL_URL"] || `${apiUrl}/graphql`;
-  return createGitHub({ apiUrl, graphqlUrl, token, owner, repository, clock: shell.runtime.clock });
+  // GitHub Enterprise Server: https://HOST/api/v3 and https://HOST/api/graphql.
+  const graphqlUrl = env["GITHUB_GRAPHQL_URL"] || `${apiUrl.replace(/\/v3\/?$/, "")}/graphql`;
+  const { clock, signal } = shell.runtime;
+  return createGitHub({ apiUrl, graphqlUrl, token, owner, repository, clock, signal, env });
 }

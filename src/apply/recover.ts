@@ -1,21 +1,23 @@
 import pLimit from "p-limit";
-import { canonical } from "../document/canonical.ts";
 import { JobwrightError } from "../errors.ts";
-import { isList, isObject, own, type Value, type ValueObject } from "../model/document.ts";
-import type { LiveJob } from "../model/job.ts";
-import { splitAddress } from "../model/job.ts";
-import { isJsonObject } from "../model/json.ts";
-import type { Intent, JobState, State } from "../model/state.ts";
-import { baseDocument } from "../plan/base.ts";
-import { isOwned } from "../plan/match.ts";
-import { BaseSecret } from "../plan/shape.ts";
+import type { SafetyConfig } from "../model/config.ts";
+import { type Address, type LiveJob, splitAddress } from "../model/job.ts";
+import type { Intent, JobState } from "../model/state.ts";
+import { providerOf } from "../providers/index.ts";
 import type { ProviderClient } from "../providers/provider.ts";
 import type { Settlement } from "../state/store.ts";
 import type { ApplyContext } from "./context.ts";
 import { MOST_SEARCHES } from "./intents.ts";
+import { mayStemFrom, sentBy } from "./kin.ts";
+import { isOursByNow, lookByName, ourNames } from "./recover-by-name.ts";
 
 /** What settling needs: less than applying, since it goes before there is a plan. */
-export type RecoverContext = Pick<ApplyContext, "runtime" | "session" | "clients" | "createSettleMs">;
+export interface RecoverContext extends Pick<ApplyContext, "runtime" | "session" | "clients" | "createSettleMs"> {
+  /** Whether a live job may be taken over that is not known to be ours. */
+  readonly adopt: SafetyConfig["adopt"];
+  /** Whether a job is this run's to look after. */
+  readonly mine: (address: Address) => boolean;
+}
 
 /**
  * Settles what an earlier run left open, before anything is planned: a job that our lost create made becomes ours; a
@@ -25,7 +27,7 @@ export type RecoverContext = Pick<ApplyContext, "runtime" | "session" | "clients
 export async function settleOpenIntents(context: RecoverContext): Promise<readonly string[]> {
   const open = context.session.state.open.flatMap((intent): readonly Open[] => {
     const client = context.clients.get(intent.target);
-    return client === undefined ? [] : [{ intent, client }];
+    return client === undefined || !context.mine(intent.address) ? [] : [{ intent, client }];
   });
   const limit = pLimit(READS_AT_ONCE);
   const others = open.filter(({ intent }) => intent.action !== "create");
@@ -40,7 +42,7 @@ export async function settleOpenIntents(context: RecoverContext): Promise<readon
 }
 
 /** An intent whose outcome is not known, and who can tell. */
-interface Open {
+export interface Open {
   readonly intent: Intent;
   readonly client: ProviderClient;
 }
@@ -94,11 +96,11 @@ async function settleCreates(context: RecoverContext, creates: readonly Open[]):
     const doubtful = look.find(({ found }) => found.length > 1);
     if (doubtful !== undefined) throw severalMade(doubtful.intent, doubtful.found);
     const still = new Set(context.session.state.open.map(({ seq }) => seq));
-    const left = open.filter(({ intent }) => still.has(intent.seq));
+    const left = look.filter(({ intent }) => still.has(intent.seq));
     open = left.filter(({ intent }) => !isBlaxel(intent));
     // Not waited for: a further create of that name cannot make a second job, whenever the first one arrives.
-    for (const { intent } of left.filter((each) => !open.includes(each)))
-      lines.push(`${intent.address}: nobody can say yet whether an earlier create happened`);
+    for (const { intent, stranger } of left.filter((each) => isBlaxel(each.intent)))
+      lines.push(`${intent.address}: nobody can say yet whether an earlier create happened${but(stranger)}`);
     const [first] = open;
     if (first === undefined) break;
     const rest = Math.max(0, ...open.map(restOf));
@@ -107,34 +109,42 @@ async function settleCreates(context: RecoverContext, creates: readonly Open[]):
       `${first.intent.address}${others}: waiting ${Math.ceil(rest / 1000)} s to see whether what an earlier run sent still appears`,
     );
     await clock.sleep(Math.min(rest, 5000), signal);
-    if (signal.aborted) throw new JobwrightError("JW2007", "interrupted", `${first.intent.address}: still undecided`);
+    if (signal.aborted)
+      throw new JobwrightError("JW2007", "interrupted", `${first.intent.address}: still undecided`, {
+        hint: "Run again.",
+      });
   }
   return lines;
 }
 
-type Looked = Open & { readonly found: readonly LiveJob[] };
+interface Looked extends Open {
+  readonly found: readonly LiveJob[];
+  /** A job of the name that is not known to be ours. */
+  readonly stranger?: LiveJob;
+}
 
 /** What came of a create, or undefined where it is too early to say, or somebody has to. */
 function verdict(
-  { session }: RecoverContext,
-  { intent, found: [live, ...others] }: Looked,
+  context: RecoverContext,
+  { intent, found: [live, ...others], stranger }: Looked,
   rest: number,
 ): Settled | undefined {
   if (others.length > 0) return undefined;
-  if (live !== undefined && isOursByNow(session.state, intent, live))
+  if (live !== undefined && isOursByNow(context, intent, live))
     return notDone(intent, `${intent.address}: an earlier create is settled: the job is ours by now`);
   if (live !== undefined) return itWasMade(intent, live);
-  return rest > 0 ? undefined : notDone(intent, `${intent.address}: an earlier create did not happen`);
+  if (rest > 0) return undefined;
+  return notDone(intent, `${intent.address}: an earlier create did not happen${but(stranger)}`);
 }
 
-/** Whether the state owns a live job under the address of an intent already. */
-function isOursByNow({ jobs }: State, { address }: Intent, live: LiveJob): boolean {
-  const owned = jobs[address];
-  return owned?.id === live.id && isOwned(owned, live);
+function but(stranger: LiveJob | undefined): string {
+  if (stranger === undefined) return "";
+  const by = stranger.facts.createdBy === undefined ? "" : ` by ${stranger.facts.createdBy}`;
+  return `; the job of this name was made${by} and is not known to be ours`;
 }
 
-/** A create may leave so long after its intent: rate limits and retries come in between. */
-const LATEST_SEND_MS = 600_000;
+/** A create may leave so long after its intent: thousands of others, rate limits and retries come in between. */
+const LATEST_SEND_MS = 24 * 3_600_000;
 
 /**
  * How long to look for what a lost create made. Intents tell when a run began to act, not when a request left, and wall
@@ -153,12 +163,13 @@ async function lookFor(context: RecoverContext, open: readonly Open[]): Promise<
   for (const { intent, client } of nimble) {
     if (!lists.has(intent.target)) lists.set(intent.target, await client.list());
   }
+  const whoMade = ourNames(context);
   const limit = pLimit(READS_AT_ONCE);
   return Promise.all(
     open.map((each) =>
       limit(async () => {
         const { intent, client } = each;
-        if (isBlaxel(intent)) return { ...each, found: await madeAtBlaxel(context, each) };
+        if (isBlaxel(intent)) return { ...each, ...(await lookByName(context, each, whoMade)) };
         const named = (lists.get(intent.target) ?? []).filter((job) => job.name === intent.name);
         const listed = candidates(context, intent, named);
         if (listed.length > 0 || nimble.length > MOST_SEARCHES) return { ...each, found: listed };
@@ -172,22 +183,9 @@ async function lookFor(context: RecoverContext, open: readonly Open[]): Promise<
 function candidates(context: RecoverContext, intent: Intent, named: readonly LiveJob[]): readonly LiveJob[] {
   if (named.length === 0) return [];
   const known = knownIds(context, intent);
-  return named.filter((job) => !known.has(job.id) && isOfKind(intent, job));
-}
-
-/** Whether a create can have made a Nimble job at all: nobody can change the agent of one. */
-function isOfKind(intent: Intent, live: LiveJob): boolean {
-  const spec = own(wantedBy(intent), "spec");
-  return ["agent_name", "extract_template_name"].every((key) => {
-    const [sent, shown] = [isObject(spec) ? own(spec, key) : undefined, own(live.document.spec, key)];
-    return sent === undefined || shown === undefined || sent === shown;
-  });
-}
-
-/** What was declared when the create was sent. */
-function wantedBy({ job }: Intent): ValueObject {
-  const declared = job?.["declared"];
-  return isJsonObject(declared) ? baseDocument(declared) : {};
+  const { fields } = providerOf("nimble");
+  const sent = sentBy(intent);
+  return named.filter((job) => !known.has(job.id) && mayStemFrom(fields, sent, job));
 }
 
 function isBlaxel({ apiVersion }: Intent): boolean {
@@ -199,40 +197,6 @@ function knownIds(context: RecoverContext, intent: Intent): ReadonlySet<string> 
     .filter(([address]) => splitAddress(address).target === intent.target)
     .map(([, job]) => job.id);
   return new Set([...(intent.before ?? []), ...owned]);
-}
-
-async function madeAtBlaxel({ session }: RecoverContext, { client, intent }: Open): Promise<readonly LiveJob[]> {
-  const live = await client.get(intent.name, { apiVersion: intent.apiVersion });
-  if (live === undefined || live.facts.status === "DELETING") return [];
-  const ours = holds(live.document, wantedBy(intent)) || wasBornThen(live, intent);
-  return ours || isOursByNow(session.state, intent, live) ? [live] : [];
-}
-
-/** A job that was made when our create was under way is ours, though somebody has changed it since. */
-function wasBornThen({ facts }: LiveJob, intent: Intent): boolean {
-  const age = Date.parse(facts.createdAt ?? "") - Date.parse(intent.at);
-  return Math.abs(age) <= LATEST_SEND_MS;
-}
-
-/** Whether a live job holds what was sent: secrets are masked, and the platform may add keys and reorder lists. */
-function holds(live: Value | undefined, sent: Value): boolean {
-  if (sent instanceof BaseSecret) return live !== undefined && live !== null;
-  if (isObject(sent)) {
-    return Object.entries(sent).every(
-      ([key, value]) => value === null || holds(isObject(live) ? own(live, key) : undefined, value),
-    );
-  }
-  if (isList(sent) && sent.some(isObject)) {
-    if (!isList(live) || live.length !== sent.length) return false;
-    const left = [...live];
-    return sent.every((item) => {
-      const at = left.findIndex((other) => holds(other, item));
-      if (at >= 0) left.splice(at, 1);
-      return at >= 0;
-    });
-  }
-  if (live === undefined || live === null) return isList(sent) && sent.length === 0;
-  return canonical(live) === canonical(sent);
 }
 
 function itWasMade(intent: Intent, live: LiveJob): Settled {

@@ -31,8 +31,8 @@ export async function applyReplace(
     if ("result" in made) return made.result;
     base = made.entry;
   }
+  await deleteDoomed(context, action, base?.doomed ?? [], desired.apiVersion);
   if (base === undefined) return applied();
-  await deleteDoomed(context, action, base, desired.apiVersion);
   const { doomed: gone, ...settled } = base;
   await context.session.change([
     { kind: "put", address: action.address, job: settled },
@@ -66,9 +66,10 @@ export function replacementEntry(
   if (desired === undefined || live === undefined) throw new Error("a replace has a manifest and a live job");
   const { createdAt } = live.facts;
   const old = { id: live.id, ...(createdAt === undefined ? {} : { createdAt }) };
-  return entryFor(context, { ...desired, document: switchedOff(context, desired) }, made, undefined, {
-    doomed: [...(action.base?.doomed ?? []), old],
-  });
+  // What an earlier replace, of the job that is replaced now, still had to delete is not forgotten.
+  const older = (action.base?.doomed ?? []).filter(({ id }) => id !== live.id);
+  const off = { ...desired, document: switchedOff(context, desired) };
+  return entryFor(context, off, made, undefined, { doomed: [old, ...older] });
 }
 
 type New = { readonly entry: JobState } | { readonly result: ActionResult };
@@ -85,7 +86,7 @@ async function makeNew(
     return { result: await settleNot(context, intent, staleResult(action, "the old job is gone")) };
   const state = action.base === undefined ? {} : { state: action.base };
   const diff = diffMatch(context.input, { desired, live: old, ...state });
-  if (preconditionOf(old, diff?.managed ?? new Map()) !== action.precondition) {
+  if (preconditionOf(old, diff?.managed() ?? new Map()) !== action.precondition) {
     const stale = staleResult(action, "a managed field of the old job was changed since the plan", diff?.changes);
     return { result: await settleNot(context, intent, stale) };
   }
@@ -100,8 +101,10 @@ async function makeNew(
   const made = await makeJob(context, action, desired, request, intent?.before ?? [planned.id]);
   if ("result" in made) return { result: await settleNot(context, intent, made.result) };
   const entry = replacementEntry(context, action, made.live);
-  await recordMade(context, action, made.live, intent, () => ({ address: action.address, job: entry }));
-  return { entry };
+  const asked = { ...desired, document: switchedOff(context, desired) };
+  const result = await recordMade(context, { action, asked, live: made.live, entry, intent, durable: true });
+  // The old job goes only when the new one is what it should be.
+  return result.status === "applied" ? { entry } : { result };
 }
 
 /** What was declared, as the first step sends it: with its schedule off, so that switching it on is a pending change. */
@@ -114,6 +117,8 @@ function switchedOff(context: ApplyContext, desired: DesiredJob): Document {
   return isObject(off) ? (off as Document) : desired.document;
 }
 
+const PLAN_AGAIN = "Its schedule was left off. Look at a new plan and apply that.";
+
 async function switchOn(
   context: ApplyContext,
   action: Action,
@@ -121,10 +126,11 @@ async function switchOn(
   base: JobState,
 ): Promise<ActionResult> {
   const live = await clientOf(context, action).get(base.id, { apiVersion: desired.apiVersion });
-  if (live === undefined) return failed("JW3101", "stale", `${action.address}: the new job ${base.id} is gone`, {});
+  if (live === undefined)
+    return failed("JW3101", "stale", `${action.address}: the new job ${base.id} is gone`, { hint: PLAN_AGAIN });
   const diff = diffMatch(context.input, { desired, live, state: base });
   if (diff === undefined || diff.immutable.length > 0)
-    return failed("JW3101", "stale", `${action.address}: the new job is not as made`);
+    return failed("JW3101", "stale", `${action.address}: the new job is not as made`, { hint: PLAN_AGAIN });
   const { requests: _, changes: __, ...rest } = action;
   const result = await applyUpdate(
     context,
@@ -136,7 +142,7 @@ async function switchOn(
       base,
       changes: diff.changes,
       requests: [],
-      precondition: preconditionOf(live, diff.managed),
+      precondition: preconditionOf(live, diff.managed()),
     },
     undefined,
   );

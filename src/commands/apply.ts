@@ -1,24 +1,30 @@
 import { type ApplyReport, applyPlan } from "../apply/apply.ts";
 import type { ApplyContext, ApplyEvent } from "../apply/context.ts";
 import { settleOpenIntents } from "../apply/recover.ts";
-import { JobwrightError, RefusedError } from "../errors.ts";
-import { addressOf } from "../model/job.ts";
+import { InternalError, JobwrightError, RefusedError } from "../errors.ts";
+import { type Address, addressOf, type LiveJob, type ProviderId, splitAddress } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Plan } from "../model/plan.ts";
+import { NO_PROGRESS } from "../model/progress.ts";
+import { inShard } from "../model/shard.ts";
 import type { PlanInput } from "../plan/input.ts";
 import { applyDocument, documentText, type PlanMeta } from "../render/plan-document.ts";
 import type { SavedPlan } from "../render/plan-reader.ts";
 import { redactPlanDocument } from "../render/redact-document.ts";
+import { redactPlan, redactResults } from "../render/redact-plan.ts";
 import { safeText } from "../render/safe.ts";
 import { renderPlan } from "../render/text.ts";
 import { renderApplyResults } from "../render/text-results.ts";
 import type { StateSession } from "../state/store.ts";
 import { checkAccounts } from "./accounts.ts";
+import { approve, checkApprovable } from "./approve.ts";
+import { during, progressOf } from "./during.ts";
 import { connectTargets, type Estate, type EstateOptions, planEstate, readEstate } from "./estate.ts";
 import { openEvents } from "./events.ts";
 import { withRemovals } from "./git.ts";
 import { metaOf } from "./plan.ts";
 import { flagsOf, type PlanOptions } from "./plan-options.ts";
+import { reviewOf } from "./policy.ts";
 import { type OpenProject, openProject } from "./project.ts";
 import {
   checkBelongs,
@@ -33,7 +39,7 @@ import {
 } from "./saved-plan.ts";
 import { scopeOf } from "./scope.ts";
 import type { CommandResult, Shell } from "./shell.ts";
-import { closeSession, openOrGoOn, sessionOptions, storeOf, warnOfLostState } from "./state-store.ts";
+import { inSession, openOrGoOn, sessionOptions, storeOf, tellOf, warnOfLostState } from "./state-store.ts";
 import { wordsAt } from "./words.ts";
 
 /** The options of `apply` besides those of `plan`. */
@@ -52,22 +58,25 @@ export interface ApplyOptions extends PlanOptions {
   readonly onPlan?: (plan: Plan, meta: PlanMeta) => Promise<void>;
   /** Told of the results. */
   readonly onResults?: (plan: Plan, results: ReadonlyMap<string, ActionResult>, meta: PlanMeta) => void;
-  /** A git state that this run may read but not push to: go on with what is read, recording nothing. */
-  readonly unwritableState?: "refuse" | "go-on";
+  /**
+   * Told of a git state that this run may read but not push to, and what that loses; the run goes on with what is read
+   * and records nothing. Without it, that is an error.
+   */
+  readonly onUnwritableState?: (message: string) => void;
 }
 
 /** `jobwright apply`: takes the lock, settles what a crash left, plans, asks, applies. */
 export async function apply(shell: Shell, options: ApplyOptions): Promise<CommandResult> {
   if (options.events === undefined) return applyAny(shell, options);
   const events = await openEvents(shell, { ...options, to: options.events });
-  const tell = progress(shell, options.json ?? false);
   try {
     const onEvent = (event: ApplyEvent, run: string): void => {
-      tell(event);
       events.write(event, run);
       options.onEvent?.(event, run);
     };
-    const result = await applyAny(shell, { ...options, onEvent });
+    // Where the events go to the terminal, they are what tells of the progress.
+    const quiet = options.events === "-" ? { ...shell, progress: NO_PROGRESS } : shell;
+    const result = await applyAny(quiet, { ...options, onEvent });
     if (options.events !== "-") return result;
     // The lines are what stdout is for; what people read goes where they read it.
     for (const line of result.stdout.trimEnd().split("\n")) shell.runtime.log(line);
@@ -78,7 +87,7 @@ export async function apply(shell: Shell, options: ApplyOptions): Promise<Comman
 }
 
 async function applyAny(shell: Shell, options: ApplyOptions): Promise<CommandResult> {
-  if (!options.autoApprove && shell.ask === undefined) throw approvalNeeded();
+  checkApprovable(shell, options);
   const [path] = isPlanPath(shell.runtime.cwd, options.paths) ? options.paths : [];
   const saved = options.saved ?? (path === undefined ? undefined : await readSavedPlan(shell, path));
   if (saved !== undefined) {
@@ -88,11 +97,7 @@ async function applyAny(shell: Shell, options: ApplyOptions): Promise<CommandRes
   const open = await openProject(shell, options);
   try {
     const session = await openSession(shell, open, "apply", options);
-    try {
-      return await applyWith(shell, options, open, session);
-    } finally {
-      await closeSession(shell, session);
-    }
+    return await inSession(shell, session, () => applyWith(shell, options, open, session));
   } finally {
     await open.close();
   }
@@ -104,23 +109,16 @@ async function openSession(
   command: string,
   options: ApplyOptions,
 ): Promise<StateSession> {
-  const how = sessionOptions(shell, open, command, options.lockTimeoutMs ?? 0);
+  const { shard, lockTimeoutMs = 0 } = options;
+  const how = {
+    ...sessionOptions(shell, open, command, lockTimeoutMs),
+    ...(shard === undefined ? {} : { shard }),
+  };
   const store = storeOf(shell, open);
-  const session = await (options.unwritableState === "go-on" ? openOrGoOn(shell, store, how) : store.open(how));
+  const { onUnwritableState: tell } = options;
+  const session = await (tell === undefined ? store.open(how) : openOrGoOn(shell, store, { ...how, tell }));
   warnOfLostState(shell, open, session.state);
   return session;
-}
-
-/** Nobody is there to say yes, and no flag says it. */
-function approvalNeeded(): JobwrightError {
-  return new JobwrightError(
-    "JW5002",
-    "invalid",
-    "apply asks before it changes anything, and there is no terminal to ask on",
-    {
-      hint: "Add --auto-approve (-y) once you have looked at the plan.",
-    },
-  );
 }
 
 /** Applies a saved plan as saved, or not at all. */
@@ -140,12 +138,8 @@ async function applySaved(shell: Shell, options: ApplyOptions, saved: SavedPlan)
     const store = storeOf(shell, open);
     checkBelongs(saved, await store.read(), open.project.config.environment);
     const session = await openSession(shell, open, "apply (saved plan)", options);
-    try {
-      const asked = { ...made, ...globals, ...(json ? { json } : {}), ...(autoApprove ? { autoApprove } : {}) };
-      return await applySavedWith(shell, { ...options, ...asked }, open, session, saved);
-    } finally {
-      await closeSession(shell, session);
-    }
+    const asked = { ...made, ...globals, ...(json ? { json } : {}), ...(autoApprove ? { autoApprove } : {}) };
+    return await inSession(shell, session, () => applySavedWith(shell, { ...options, ...asked }, open, session, saved));
   } finally {
     await open.close();
   }
@@ -177,7 +171,8 @@ export async function applySavedWith(
   await settleBefore(shell, open, session, base);
   // Once more under the lock: while this run waited for it, another one may have changed the state.
   checkBelongs(saved, session.state, open.project.config.environment);
-  const estate = await readEstate({ ...base, state: session.state });
+  const { policy: reviewed } = await reviewOf(shell, open.project.config);
+  const estate = await readEstate({ ...base, state: session.state, reviewed });
   try {
     checkTargets(saved, estate.input);
     const { plan: fresh, input } = await planEstate(estate);
@@ -186,12 +181,22 @@ export async function applySavedWith(
     const plan = { ...fresh, actions: inPlan, digest: saved.plan.digest };
     await options.onPlan?.(plan, saved.meta);
     if (fresh.refusals.length > 0) throw new RefusedError(fresh.refusals);
-    await approve(shell, options, plan);
+    await approve(shell, options, { plan, input }, open.project.config);
     const result = await carryOut(shell, options, open, session, estate, plan, input, saved.meta);
-    if (actions.length > 0) await session.change([{ kind: "applied", digest: saved.plan.digest }]);
+    if (actions.length > 0) await noteApplied(shell, session, saved.plan.digest);
     return result;
   } finally {
     await estate.close();
+  }
+}
+
+/** That this plan was applied. Where nothing can be recorded any more, the results of its actions tell so. */
+async function noteApplied(shell: Shell, session: StateSession, digest: string): Promise<void> {
+  try {
+    await session.change([{ kind: "applied", digest }]);
+  } catch (error) {
+    if (!(error instanceof JobwrightError)) throw error;
+    tellOf(shell, error);
   }
 }
 
@@ -204,21 +209,26 @@ async function applyWith(
   const scope = await scopeOf(shell, open.project, options, session.state.jobs);
   const estateOptions = { shell, open, scope, flags: flagsOf(options), state: session.state };
   await settleBefore(shell, open, session, estateOptions);
-  const estate = await readEstate({ ...estateOptions, state: session.state });
+  // Before the merge, on a pull request, a change is judged as its plan was; afterwards by the merged policies.
+  const review = await reviewOf(shell, open.project.config);
+  const estate = await readEstate({ ...estateOptions, state: session.state, reviewed: review.policy });
   try {
     const { plan: made, input } = await planEstate(estate);
-    const plan = { ...made, actions: await withRemovals(shell, open.project.config.root, made.actions) };
+    const actions = await withRemovals(shell, open.project.config.root, made.actions);
+    const plan = { ...made, actions, warnings: [...review.warnings, ...made.warnings] };
     const meta = metaOf(shell, open, options, session.state);
     await options.onPlan?.(plan, meta);
     if (plan.refusals.length > 0) {
       if (!options.json)
         return {
           exitCode: 3,
-          stdout: shell.redactor.text(renderPlan(plan, shell.style, wordsAt(shell.runtime.clock))),
+          stdout: shell.redactor.text(
+            renderPlan(redactPlan(plan, shell.redactor), shell.style, wordsAt(shell.runtime.clock)),
+          ),
         };
       throw new RefusedError(plan.refusals);
     }
-    await approve(shell, options, plan);
+    await approve(shell, options, { plan, input }, open.project.config);
     return await carryOut(shell, options, open, session, estate, plan, input, meta);
   } finally {
     await estate.close();
@@ -232,27 +242,22 @@ export async function settleBefore(
   session: StateSession,
   estateOptions: EstateOptions,
 ): Promise<void> {
-  if (session.state.open.length === 0) return;
+  const { shard } = estateOptions.scope;
+  // What other parts have under way is theirs to settle.
+  const mine = (address: Address): boolean => shard === undefined || inShard(shard, address);
+  if (!session.state.open.some(({ address }) => mine(address))) return;
   const { clients, transport } = connectTargets(estateOptions);
   try {
     await checkAccounts(estateOptions, clients);
-    const { createSettleMs } = open.project.config;
-    const lines = await settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs });
+    const { createSettleMs, safety } = open.project.config;
+    const { adopt } = safety;
+    const lines = await during(shell, ["Finding out what became of an earlier run's writes"], () =>
+      settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs, adopt, mine }),
+    );
     for (const line of lines) shell.runtime.log(line);
   } finally {
     await Promise.all([...clients.values()].map((client) => client.close()));
     await transport.close();
-  }
-}
-
-async function approve(shell: Shell, options: ApplyOptions, plan: Plan): Promise<void> {
-  if (plan.actions.length === 0 || options.autoApprove) return;
-  if (shell.ask === undefined) throw approvalNeeded();
-  for (const line of renderPlan(plan, shell.style, wordsAt(shell.runtime.clock)).trimEnd().split("\n"))
-    shell.runtime.log(line);
-  const answer = await shell.ask('Apply this plan? Only "yes" is taken for yes: ');
-  if (answer.trim() !== "yes") {
-    throw new JobwrightError("JW5006", "interrupted", "not approved; nothing was sent");
   }
 }
 
@@ -267,53 +272,115 @@ export async function carryOut(
   input: PlanInput,
   meta: PlanMeta,
 ): Promise<CommandResult> {
-  const onEvent = options.onEvent ?? progress(shell, options.json ?? false);
+  const following = follow(shell, plan, options.json ?? false);
+  let applied = 0;
+  const came = (): string => `${applied} applied, ${session.state.open.length} open; run again`;
+  shell.onCrash?.(came);
   const context: ApplyContext = {
     runtime: shell.runtime,
     session,
     clients: estate.clients,
     input,
     createSettleMs: open.project.config.createSettleMs,
-    onEvent: (event) => onEvent(event, session.run ?? ""),
+    onEvent: (event) => {
+      if (event.kind === "finished" && event.result.status === "applied") applied += 1;
+      following.tell(event);
+      options.onEvent?.(event, session.run ?? "");
+    },
   };
-  const report = await applyPlan(context, plan);
-  const results = withSecondLook(report);
+  const report = await applyPlan(context, plan).finally(following.end);
+  if (report.crash !== undefined) tellOf(shell, new InternalError(report.crash, came()));
+  const results = withPlaces(open, plan, withSecondLook(report));
   options.onResults?.(plan, results, meta);
   const stdout = options.json
     ? documentText(redactPlanDocument(applyDocument(plan, results, meta), shell.redactor))
-    : shell.redactor.text(renderApplyResults(plan, results, shell.style));
+    : shell.redactor.text(renderApplyResults(plan, redactResults(results, shell.redactor), shell.style));
   return { exitCode: exitCodeOf(report, plan), stdout };
 }
 
-function withSecondLook({ results, notConverged }: ApplyReport): ReadonlyMap<string, ActionResult> {
+function withSecondLook({ results, secondLook }: ApplyReport): ReadonlyMap<string, ActionResult> {
   return new Map(
     [...results].map(([address, result]) => {
-      const left = notConverged.get(address);
-      if (left !== undefined) return [address, { ...result, notConverged: left }];
+      const left = secondLook.notConverged.get(address);
+      const twins = secondLook.twins.get(address);
       // What an answer did not show yet, and the second look does, is no matter any more.
       const { notConverged: _, ...settled } = result;
-      return [address, result.status === "applied" ? settled : result];
+      const shown = result.status === "applied" ? settled : result;
+      const seen = left === undefined ? shown : { ...result, notConverged: left };
+      return [address, twins === undefined ? seen : { ...seen, ...madeTwice(address, twins) }];
     }),
   );
 }
 
+/** Says where in the manifests the field stands that a platform does not take. */
+function withPlaces(
+  { project }: OpenProject,
+  plan: Plan,
+  results: ReadonlyMap<string, ActionResult>,
+): ReadonlyMap<string, ActionResult> {
+  const actions = new Map(plan.actions.map((action) => [action.address, action]));
+  return new Map(
+    [...results].map(([address, result]) => {
+      const { at, error } = result;
+      const desired = actions.get(address)?.desired;
+      if (at === undefined || error === undefined || desired === undefined) return [address, result];
+      const pointer = pointerInManifest(desired.provider, at);
+      const { file, line, column } = project.locate(address, pointer) ?? desired.source;
+      return [
+        address,
+        { ...result, error: { ...error, hint: `It did not happen. Change ${pointer} at ${file}:${line}:${column}.` } },
+      ];
+    }),
+  );
+}
+
+/** What a platform's body calls a field, as manifests do: Nimble's bodies are flat. */
+function pointerInManifest(provider: ProviderId, at: string): string {
+  if (provider === "blaxel") return at;
+  return at === "/name" ? "/metadata/name" : `/spec${at}`;
+}
+
+/** Neither is deleted: which one is right is not for us to say. */
+function madeTwice(address: string, jobs: readonly LiveJob[]): Partial<ActionResult> {
+  const told = jobs.map(({ id, facts }) => (facts.createdAt === undefined ? id : `${id} (made ${facts.createdAt})`));
+  const name = splitAddress(address).name;
+  return {
+    status: "failed",
+    reason: "duplicate-name",
+    error: {
+      code: "JW2905",
+      message: `${address}: there are ${jobs.length} live jobs named ${name} now: ${told.join(" and ")}`,
+      hint: `The first is recorded as ours. Keep one and delete the other; to keep another one, say so: metadata.annotations["jobwright.dev/id"].`,
+    },
+  };
+}
+
 function exitCodeOf(report: ApplyReport, plan: Plan): number {
+  if (report.crash !== undefined) return 1;
   const cutShort = [...report.results.values()].some((r) => r.reason === "interrupted" || r.class === "unknown");
   if (report.interrupted && cutShort) return 130;
   const failed = plan.actions.some((action) => report.results.get(action.address)?.status !== "applied");
+  const { notConverged, twins } = report.secondLook;
   // Exit code 0 promises that the platforms are as declared.
-  return failed || report.storage !== undefined || report.notConverged.size > 0 ? 1 : 0;
+  return failed || report.storage !== undefined || notConverged.size > 0 || twins.size > 0 ? 1 : 0;
 }
 
 /** With `--json` stdout is for programs: why something failed is told here, for whoever reads the log. */
-function progress(shell: Shell, withReasons: boolean): (event: ApplyEvent) => void {
-  return (event) => {
-    const { action } = event;
-    // What only the state learns of is no progress to watch.
-    if (action.requests.length === 0) return;
-    if (event.kind === "started") return shell.runtime.log(safeText(`${action.address}: ${action.action} ...`));
-    const { status, error } = event.result;
-    const why = withReasons && error !== undefined ? `: ${error.code} ${error.message}` : "";
-    shell.runtime.log(safeText(`${action.address}: ${status}${why}`));
+function follow(shell: Shell, plan: Plan, withReasons: boolean) {
+  // What only the state learns of is no progress to watch.
+  const applying = progressOf(shell).applying(plan.actions.filter(({ requests }) => requests.length > 0).length);
+  return {
+    tell: (event: ApplyEvent): void => {
+      const { action } = event;
+      if (action.requests.length === 0) return;
+      if (event.kind === "started") {
+        applying.started(action.address, action.action);
+        return;
+      }
+      const { status, error } = event.result;
+      const why = withReasons && error !== undefined ? safeText(`${error.code} ${error.message}`) : undefined;
+      applying.finished(action.address, status, why);
+    },
+    end: () => applying.end(),
   };
 }

@@ -1,19 +1,28 @@
 import { canonical } from "../document/canonical.ts";
+import type { Json } from "../model/json.ts";
 import type { Action, Change } from "../model/plan.ts";
 import { documentText } from "../render/plan-document.ts";
-import { safeText } from "../render/safe.ts";
-import { inlineValue } from "../render/value-text.ts";
+import { redactChanges } from "../render/redact-plan.ts";
+import { PLAIN_STYLE } from "../render/style.ts";
+import { type PlanDifference, renderDifferences } from "../render/text-differences.ts";
 import { toJson } from "../state/codec.ts";
 import { readSavedPlan } from "./saved-plan.ts";
 import type { CommandResult, Shell } from "./shell.ts";
+import { wordsAt } from "./words.ts";
 
-/** What differs between two plans, by address. */
-export interface PlanDifference {
-  readonly address: string;
-  readonly kind: "only-in-first" | "only-in-second" | "differs";
-  readonly actions: readonly [string | null, string | null];
-  /** Changes that only one of them has. */
-  readonly changes: readonly { readonly in: "first" | "second"; readonly change: Change }[];
+/** What `diff-plans --json` answers. */
+export interface PlanDifferenceDocument {
+  readonly formatVersion: 1;
+  /** Of the first plan and of the second. */
+  readonly digests: readonly [string, string];
+  readonly same: boolean;
+  readonly differences: readonly (Omit<PlanDifference, "changes"> & {
+    readonly changes: readonly (Pick<Change, "op" | "path" | "cause"> & {
+      readonly in: "first" | "second";
+      readonly before?: Json;
+      readonly after?: Json;
+    })[];
+  })[];
 }
 
 /** What of an action two plans are compared by. */
@@ -54,7 +63,7 @@ export async function diffPlans(
   const differences = comparePlans(first.plan.actions, second.plan.actions);
   const exitCode = differences.length > 0 ? 2 : 0;
   if (options.json) {
-    const document = {
+    const document: PlanDifferenceDocument = {
       formatVersion: 1,
       digests: [first.plan.digest, second.plan.digest],
       same: differences.length === 0,
@@ -72,21 +81,18 @@ export async function diffPlans(
     };
     return { exitCode, stdout: documentText(document) };
   }
-  return { exitCode, stdout: shell.redactor.text(textOfDifferences(differences, paths)) };
+  const shown = differences.map(({ changes, ...rest }) => {
+    const clean = redactChanges(
+      changes.map(({ change }) => change),
+      shell.redactor,
+    );
+    return { ...rest, changes: changes.map((each, at) => ({ ...each, change: clean[at] ?? each.change })) };
+  });
+  const text = renderDifferences(shown, paths, shell.style, wordsAt(shell.runtime.clock));
+  return { exitCode, stdout: shell.redactor.text(`${text}\n`) };
 }
 
-/** The differences as lines: `-` only the first plan has it, `+` only the second. */
+/** The differences as plain lines. */
 export function textOfDifferences(differences: readonly PlanDifference[], names: readonly [string, string]): string {
-  if (differences.length === 0) return "The two plans decide the same.\n";
-  const lines = [`- only in ${safeText(names[0])}`, `+ only in ${safeText(names[1])}`, ""];
-  for (const { address, actions, changes } of differences) {
-    const [a, b] = actions;
-    lines.push(`${safeText(address)}: ${a === b ? a : `${a ?? "nothing"} -> ${b ?? "nothing"}`}`);
-    for (const { in: side, change } of changes) {
-      const sign = side === "first" ? "-" : "+";
-      const after = change.after === undefined ? "" : ` ${inlineValue(change.after)}`;
-      lines.push(`  ${sign} ${change.op} ${safeText(change.path)}${after} (${change.cause})`);
-    }
-  }
-  return `${lines.join("\n")}\n`;
+  return `${renderDifferences(differences, names, PLAIN_STYLE)}\n`;
 }

@@ -3,13 +3,15 @@ import { InvalidInputError } from "../errors.ts";
 import type { Transport } from "../http/transport.ts";
 import { type Address, type ApiVersion, addressOf, type LiveJob, splitAddress } from "../model/job.ts";
 import type { Action, Plan, PlanWarning } from "../model/plan.ts";
+import { inShard } from "../model/shard.ts";
 import type { State, TargetIdentity } from "../model/state.ts";
-import type { PlanFlags, PlanInput } from "../plan/input.ts";
+import type { PlanFlags, PlanInput, ReviewedPolicy } from "../plan/input.ts";
 import { makePlan } from "../plan/plan.ts";
 import { maskedPaths, withDeclaredSecrets } from "../plan/secrets.ts";
 import { connect, providerOf } from "../providers/index.ts";
 import type { ProviderClient } from "../providers/provider.ts";
 import { createFingerprint } from "../state/fingerprint.ts";
+import { during, progressOf } from "./during.ts";
 import type { OpenProject } from "./project.ts";
 import type { Scope } from "./scope.ts";
 import type { Shell } from "./shell.ts";
@@ -23,6 +25,8 @@ export interface Estate {
   readonly clients: ReadonlyMap<string, ProviderClient>;
   readonly input: PlanInput;
   readonly warnings: readonly PlanWarning[];
+  /** Is told how far planning is. */
+  readonly shell: Shell;
   close(): Promise<void>;
 }
 
@@ -33,6 +37,8 @@ export interface EstateOptions {
   readonly scope: Scope;
   readonly flags: PlanFlags;
   readonly state: State | undefined;
+  /** What a change under review is judged by besides its own policies. */
+  readonly reviewed?: ReviewedPolicy | undefined;
   /** The targets to read, with their API versions; else those of the jobs in scope. */
   readonly targets?: ReadonlyMap<string, readonly ApiVersion[]>;
 }
@@ -54,8 +60,7 @@ export function connectTargets(options: EstateOptions): {
         http: open.project.config.http,
         secrets: open.project.secrets,
         transport,
-        waiting: ({ target: whose, ms, why }) =>
-          shell.runtime.log(`${whose}: waiting ${Math.ceil(ms / 1000)} s: ${why}`),
+        waiting: (wait) => progressOf(shell).waiting(wait),
         ...(shell.trace === undefined ? {} : { trace: shell.trace }),
       });
       return [name, open.sandbox === undefined ? client : inSandbox(name, client)] as const;
@@ -111,7 +116,7 @@ export async function readEstate(options: EstateOptions): Promise<Estate> {
     const warnings: PlanWarning[] = [];
     await Promise.all(
       [...clients].map(async ([name, client]) => {
-        const listed = await client.list();
+        const listed = await during(shell, [`Reading ${name}`, "jobs"], ({ at }) => client.list(at));
         live.set(name, [...listed, ...(await unlisted(options, name, client, listed, warnings))]);
       }),
     );
@@ -119,11 +124,13 @@ export async function readEstate(options: EstateOptions): Promise<Estate> {
       desired: open.project.desired,
       inScope: scope.includes,
       narrowed: scope.narrowed,
+      ...(scope.shard === undefined ? {} : { shard: scope.shard }),
       live: new Map([...live].sort(([a], [b]) => (a < b ? -1 : 1))),
       targets: identities(clients),
       state,
       stateless: open.project.config.state.store === "none",
       safety: open.project.config.safety,
+      ...(options.reviewed === undefined ? {} : { reviewed: options.reviewed }),
       flags,
       platform: providerOf,
       secrets: open.project.secrets,
@@ -131,7 +138,7 @@ export async function readEstate(options: EstateOptions): Promise<Estate> {
       credentials: credentialsOf(options, clients),
       now: shell.runtime.clock.wall(),
     };
-    return { clients, input, warnings, close };
+    return { clients, input, warnings, shell, close };
   } catch (error) {
     await close();
     throw error;
@@ -163,7 +170,7 @@ function identities(clients: ReadonlyMap<string, ProviderClient>): Readonly<Reco
 
 /** Owned jobs that a list lacks, read by id: only that proves that a job is gone. */
 async function unlisted(
-  { state, flags }: EstateOptions,
+  { state, flags, shell }: EstateOptions,
   target: string,
   client: ProviderClient,
   listed: readonly LiveJob[],
@@ -178,14 +185,22 @@ async function unlisted(
   const owned = Object.keys(state?.jobs ?? {}).filter((address) => splitAddress(address).target === target).length;
   const prove = flags.acceptMissing || missing.length <= Math.max(MISSING_SAMPLE, owned * 0.3);
   const sample = prove ? missing : missing.slice(0, MISSING_SAMPLE);
-  const found = await Promise.all(
-    sample.map(([address, job]) =>
-      limit(async () => [address, await client.get(job.id, { apiVersion: job.apiVersion })] as const),
-    ),
-  );
+  if (sample.length === 0) return [];
+  const found = await during(shell, [`Looking for jobs of ${target} that its list lacks`], ({ at }) => {
+    let done = 0;
+    return Promise.all(
+      sample.map(([address, job]) =>
+        limit(async () => {
+          const read = [address, await client.get(job.id, { apiVersion: job.apiVersion })] as const;
+          at(++done, sample.length);
+          return read;
+        }),
+      ),
+    );
+  });
   return found.flatMap(([address, job]) => {
     if (job === undefined) return [];
-    warnings.push({ code: "JW2035", address, message: `${address}: the list lacked this job, reading it found it` });
+    warnings.push({ code: "JW2035", address, message: "the list lacked this job, reading it found it" });
     return [job];
   });
 }
@@ -195,7 +210,7 @@ async function unlisted(
  * where a PUT would lose a secret that can be had nowhere.
  */
 export async function planEstate(estate: Estate): Promise<{ readonly plan: Plan; readonly input: PlanInput }> {
-  const first = makePlan(estate.input);
+  const first = await planned(estate, estate.input);
   const wanting = first.actions.filter((action) => needsSecrets(estate.input, action));
   if (wanting.length === 0) return { plan: withWarnings(first, estate), input: estate.input };
   const shown = await readSecrets(estate, wanting);
@@ -206,19 +221,26 @@ export async function planEstate(estate: Estate): Promise<{ readonly plan: Plan;
     ]),
   );
   const input = { ...estate.input, live };
-  const plan = makePlan(input);
+  const plan = await planned(estate, input);
   const lost = plan.actions.flatMap((action) => lostSecrets(input, action));
   if (lost.length > 0) throw new InvalidInputError(lost);
   return { plan: withWarnings(plan, estate), input };
 }
 
+function planned({ shell }: Estate, input: PlanInput): Promise<Plan> {
+  const jobs = input.desired.length;
+  return during(shell, [`Planning ${jobs} ${jobs === 1 ? "job" : "jobs"}`], () => makePlan(input));
+}
+
 function withWarnings(plan: Plan, { warnings, input }: Estate): Plan {
   const open: PlanWarning[] = (input.state?.open ?? [])
-    .filter((intent) => intent.action === "create")
+    .filter(
+      ({ action, address }) => action === "create" && (input.shard === undefined || inShard(input.shard, address)),
+    )
     .map(({ address, at }) => ({
       code: "JW2005",
       address,
-      message: `${address}: nobody can say yet whether the create of ${at} happened; the next apply settles it`,
+      message: `nobody can say yet whether the create of ${at} happened; the next apply settles it`,
     }));
   return { ...plan, warnings: [...plan.warnings, ...warnings, ...open] };
 }
@@ -245,17 +267,17 @@ function carriedSecrets(
 async function readSecrets(estate: Estate, actions: readonly Action[]): Promise<ReadonlyMap<Address, LiveJob>> {
   const limit = pLimit(READS_AT_ONCE);
   const shown = new Map<Address, LiveJob>();
-  await Promise.all(
-    actions.map((action) =>
-      limit(async () => {
-        const client = estate.clients.get(action.target);
-        const apiVersion = action.desired?.apiVersion ?? action.base?.apiVersion;
-        if (client === undefined || action.live === undefined || apiVersion === undefined) return;
-        const job = await client.get(action.live.id, { apiVersion, showSecrets: true });
-        if (job !== undefined) shown.set(addressOf(action.target, job.id), job);
-      }),
-    ),
-  );
+  const read = async (action: Action): Promise<void> => {
+    const client = estate.clients.get(action.target);
+    const apiVersion = action.desired?.apiVersion ?? action.base?.apiVersion;
+    if (client === undefined || action.live === undefined || apiVersion === undefined) return;
+    const job = await client.get(action.live.id, { apiVersion, showSecrets: true });
+    if (job !== undefined) shown.set(addressOf(action.target, job.id), job);
+  };
+  await during(estate.shell, ["Reading jobs with secrets", "jobs"], ({ at }) => {
+    let done = 0;
+    return Promise.all(actions.map((action) => limit(() => read(action).then(() => at(++done, actions.length)))));
+  });
   return shown;
 }
 

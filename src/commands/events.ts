@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 import type { ApplyEvent } from "../apply/context.ts";
 import { JobwrightError } from "../errors.ts";
 import { eventDocument } from "../render/event-document.ts";
+import { safeJson } from "../render/safe.ts";
+import { because } from "../state/failure.ts";
 import type { Shell } from "./shell.ts";
 
 /** Where the steps of an apply are written, a line of JSON for each. */
@@ -28,7 +30,7 @@ export async function openEvents(shell: Shell, { to, paths = [], json, emit }: E
   const lineOf = (event: ApplyEvent, run: string): string => {
     const result = event.kind === "finished" ? event.result : undefined;
     const { clock } = shell.runtime;
-    return `${JSON.stringify(eventDocument(event.action, result, { at: clock.wall(), run, redactor: shell.redactor }))}\n`;
+    return `${safeJson(eventDocument(event.action, result, { at: clock.wall(), run, redactor: shell.redactor }))}\n`;
   };
   const { cwd } = shell.runtime;
   if (paths.some((path) => resolve(cwd, path) === resolve(cwd, to))) {
@@ -49,8 +51,7 @@ async function opened(shell: Shell, to: string): Promise<FileHandle> {
   try {
     return await open(resolve(shell.runtime.cwd, to), "w", 0o644);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new JobwrightError("JW5005", "storage", `${to} cannot be written: ${why}`, {
+    throw new JobwrightError("JW5005", "storage", `${to} cannot be written: ${because(cause)}`, {
       hint: "Nothing was sent. Name a file in a folder that exists and can be written.",
       cause,
     });
@@ -69,8 +70,7 @@ function intoFile(
   const lost = (error: unknown): void => {
     if (broken) return;
     broken = true;
-    const why = error instanceof Error ? error.message : String(error);
-    shell.runtime.log(`${to} takes no more events: ${why}. The work goes on.`);
+    shell.runtime.log(`${to} takes no more events: ${because(error)}. The work goes on.`);
   };
   return {
     write: (event, run) => {

@@ -1,23 +1,13 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { JobwrightError } from "../errors.ts";
 import type { Action } from "../model/plan.ts";
+import { createGit, gitWords } from "../state/git-command.ts";
 import type { Shell } from "./shell.ts";
 
-const run = promisify(execFile);
-
-async function git(shell: Shell, root: string, args: readonly string[]): Promise<string> {
-  const { stdout } = await run("git", ["-c", "core.quotePath=false", ...args], {
-    cwd: root,
-    env: {
-      PATH: shell.runtime.env["PATH"] ?? "",
-      HOME: shell.runtime.env["HOME"] ?? "",
-      LC_ALL: "C",
-      GIT_TERMINAL_PROMPT: "0",
-    },
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  return stdout;
+/** What git prints, run in `root` with these arguments. Throws where it fails, or where there is none. */
+export async function git(shell: Shell, root: string, args: readonly string[]): Promise<string> {
+  const result = await createGit({ cwd: root, env: shell.runtime.env })(["-c", "core.quotePath=false", ...args]);
+  if (result.code !== 0) throw new Error(`git ${args[0]}: ${gitWords(result)}`);
+  return result.stdout.toString("utf8");
 }
 
 /** Files (relative to `root`) that differ between a commit and the work tree, deleted and new ones included. */
@@ -34,8 +24,11 @@ export async function changedFiles(shell: Shell, root: string, ref: string): Pro
   }
 }
 
-/** A file (relative to `root`) as a commit has it; undefined where that commit has none, `unknown` without the commit. */
-export async function fileAt(
+/**
+ * The config of a project as a commit has it: `file` in `root`, else in the nearest folder above, where it would have been
+ * found then. Undefined where that commit has none, `unknown` without the commit.
+ */
+export async function configAt(
   shell: Shell,
   root: string,
   ref: string,
@@ -44,7 +37,11 @@ export async function fileAt(
   if (ref.startsWith("-")) throw noSuchRef(ref);
   const known = await git(shell, root, ["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]).catch(() => undefined);
   if (known === undefined) return "unknown";
-  return git(shell, root, ["show", `${ref}:./${file}`]).catch(() => undefined);
+  const prefix = (await git(shell, root, ["rev-parse", "--show-prefix"])).trimEnd();
+  for (let folder = prefix; ; folder = folder.replace(/[^/]*\/$/, "")) {
+    const text = await git(shell, root, ["show", `${ref}:${folder}${file}`]).catch(() => undefined);
+    if (text !== undefined || folder === "") return text;
+  }
 }
 
 function noSuchRef(ref: string, cause?: unknown): JobwrightError {

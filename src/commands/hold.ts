@@ -1,6 +1,6 @@
 import { JobwrightError } from "../errors.ts";
-import { closest } from "../manifest/suggest.ts";
-import type { State } from "../model/state.ts";
+import { closestAddress } from "../manifest/suggest.ts";
+import { type State, untilText } from "../model/state.ts";
 import { documentText } from "../render/plan-document.ts";
 import { openProject } from "./project.ts";
 import type { CommandResult, GlobalOptions, Shell } from "./shell.ts";
@@ -60,8 +60,8 @@ async function changed(
     const verb = wanted === undefined ? "release" : "hold";
     const session = await storeOf(shell, open).open(sessionOptions(shell, open, `${verb} ${address}`, 0));
     try {
-      const job = ownedJob(session.state, address);
-      const { hold: before, ...rest } = job;
+      const declared = open.project.desired.map((job) => job.address);
+      const { hold: before, ...rest } = ownedJob(session.state, address, declared);
       if (wanted === undefined && before === undefined) {
         return told(shell, options, { address, changed: false }, `${address} is not held.`);
       }
@@ -70,7 +70,9 @@ async function changed(
       await session.close();
     }
     const said =
-      wanted === undefined ? `${address} is released.` : `${address} is held until ${wanted.until}: ${wanted.reason}`;
+      wanted === undefined
+        ? `${address} is released.`
+        : `${address} is held until ${untilText(wanted.until)}: ${wanted.reason}`;
     const hold = wanted && { ...wanted, reason: shell.redactor.text(wanted.reason) };
     return told(shell, options, { address, changed: true, ...(hold && { hold }) }, said);
   } finally {
@@ -88,13 +90,18 @@ function told(
   return { exitCode: 0, stdout: json ? documentText(document) : shell.redactor.text(`${said}\n`) };
 }
 
-/** The state's entry of an address, or an error that suggests the nearest one. */
-export function ownedJob(state: State | undefined, address: string): State["jobs"][string] {
+/** The state's entry of an address, or an error that suggests the nearest one, or says that it was never applied. */
+export function ownedJob(
+  state: State | undefined,
+  address: string,
+  declared: readonly string[] = [],
+): State["jobs"][string] {
   const job = state !== undefined && Object.hasOwn(state.jobs, address) ? state.jobs[address] : undefined;
   if (job !== undefined) return job;
-  const near = closest(address, Object.keys(state?.jobs ?? {}));
+  const near = closestAddress(address, Object.keys(state?.jobs ?? {}));
+  const known = near === undefined ? "`jobwright state list` lists the jobs that it owns." : `Did you mean ${near}?`;
   throw new JobwrightError("JW5004", "not-found", `the state owns no job ${address}`, {
-    hint: near === undefined ? "`jobwright state list` lists the jobs that it owns." : `Did you mean ${near}?`,
+    hint: declared.includes(address) ? "A manifest declares it, but it was never applied: run apply first." : known,
   });
 }
 

@@ -6,8 +6,10 @@ import { driftedChanges } from "../import/write-back.ts";
 import type { Address } from "../model/job.ts";
 import { matches } from "../model/match.ts";
 import type { Change } from "../model/plan.ts";
+import { untilText } from "../model/state.ts";
 import { baseDocument } from "../plan/base.ts";
 import { guard } from "../plan/guard.ts";
+import type { PlanInput } from "../plan/input.ts";
 import { type Match, matchJobs } from "../plan/match.ts";
 import { shape } from "../plan/shape.ts";
 import { documentText } from "../render/plan-document.ts";
@@ -16,7 +18,7 @@ import { toJson } from "../state/codec.ts";
 import type { StateChange, StateSession } from "../state/store.ts";
 import { settleBefore } from "./apply.ts";
 import { createDriftEditor, type EditedFile, type EditedJob, type LeftAsWritten } from "./drift-editor.ts";
-import { type Estate, readEstate } from "./estate.ts";
+import { type Estate, planEstate, readEstate } from "./estate.ts";
 import type { ImportOptions } from "./import.ts";
 import { flagsOf } from "./plan-options.ts";
 import { type OpenProject, openProject } from "./project.ts";
@@ -36,7 +38,9 @@ export async function importDrifted(shell: Shell, options: ImportOptions): Promi
       const { redactor } = shell;
       return {
         exitCode: 0,
-        stdout: options.json ? documentText(redactDrifted(document, redactor)) : redactor.text(driftedText(document)),
+        stdout: options.json
+          ? documentText(redactDrifted(document, redactor))
+          : redactor.text(driftedText(document, shell.style)),
       };
     } finally {
       await session.close();
@@ -61,12 +65,24 @@ async function takeBack(
   try {
     const refusals = guard(estate.input, []);
     if (refusals.length > 0) throw new RefusedError(refusals);
-    const { matched, problems } = matchJobs(estate.input);
+    const input = await asPlanned(estate);
+    const { matched, problems } = matchJobs(input);
     if (problems.length > 0) throw new InvalidInputError(problems);
     const mine = matched.filter(({ desired, state }) => scope.includes(desired.address, state) && named(desired.name));
-    return await editAll(shell, options, open, session, estate, mine);
+    return await editAll(shell, options, open, session, { ...estate, input }, mine);
   } finally {
     await estate.close();
+  }
+}
+
+/** What a plan would go by: it reads secrets where a PUT has to carry them, and sees differences in them then. */
+async function asPlanned(estate: Estate): Promise<PlanInput> {
+  try {
+    return (await planEstate(estate)).input;
+  } catch (error) {
+    // Which of them cannot be read is for the plan to say; nothing is written here.
+    if (error instanceof InvalidInputError) return estate.input;
+    throw error;
   }
 }
 
@@ -112,7 +128,9 @@ function whyNot({ live, state }: Match, stateless: boolean, now: Date, differs: 
     return differs() ? "it is not adopted yet, so nothing tells a change by hand from one in Git" : undefined;
   }
   const until = state?.hold?.until;
-  return until !== undefined && new Date(until).getTime() > now.getTime() ? `it is held until ${until}` : undefined;
+  return until !== undefined && new Date(until).getTime() > now.getTime()
+    ? `it is held until ${untilText(until)}`
+    : undefined;
 }
 
 /** The base follows what was taken into the manifest; what differs still keeps the base that it had. */

@@ -5,7 +5,7 @@ import { compose, type Verdict } from "../import/compose.ts";
 import { type Draft, draftOf } from "../import/draft.ts";
 import { byteLength, LARGEST_FILE } from "../import/file-names.ts";
 import { nameVariables, variablesIn } from "../import/variables.ts";
-import { SCHEMA_FOLDER } from "../init/files.ts";
+import { schemaPath } from "../init/files.ts";
 import { isForbiddenVariable } from "../manifest/forbidden.ts";
 import { checkTogether } from "../manifest/together.ts";
 import type { Document, SecretTable } from "../model/document.ts";
@@ -153,7 +153,7 @@ function importOne(
     table: input.platform(provider).fields,
     apiVersion: versionOf(targets, candidate.target),
     annotations: annotationsOf(candidate, provider),
-    schema: `${depth === 0 ? "./" : "../".repeat(depth)}${SCHEMA_FOLDER}/manifest.schema.json`,
+    schema: schemaPath("manifest", depth),
     variables,
     check: (text, document) => read(context, candidate, variables, now, text, document).verdict,
   });
@@ -210,7 +210,7 @@ function read(
   const entry = entryOf(candidate, { ...desired, document }, used, now);
   const { fields } = input.platform(desired.provider);
   const diff = diffJob(
-    { table: fields, secrets: table, fingerprint: () => "", resume: false, rotated: () => false },
+    { table: fields, secrets: table, fingerprint: () => "", resume: false, rotated: new Set() },
     desired,
     candidate.live,
     entry,

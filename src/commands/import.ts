@@ -79,7 +79,7 @@ async function importInto(
     const imports = findImports(shell, options, open, estate, targets, out);
     const place = { out, files: filesOf(options, out, imports) };
     const document = await write(shell, open, session, estate, imports, place);
-    const stdout = options.json ? documentText(document) : shell.redactor.text(importText(document));
+    const stdout = options.json ? documentText(document) : shell.redactor.text(importText(document, shell.style));
     const failed = document.imported.length === 0 && document.skipped.length > 0;
     return { exitCode: failed ? 1 : 0, stdout };
   } finally {

@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { initFiles } from "../init/files.ts";
+import type { ActionSource } from "../init/workflow-text.ts";
+import { isJsonObject, type Json } from "../model/json.ts";
 import { documentText } from "../render/plan-document.ts";
 import { makeFile, taken } from "./new-files.ts";
 import type { CommandResult, Shell } from "./shell.ts";
@@ -22,7 +24,9 @@ export async function init(shell: Shell, options: { readonly json?: boolean }): 
   const written: string[] = [];
   const kept: string[] = [];
   const notes: string[] = [];
-  for (const file of initFiles({ inGit })) {
+  const dependsOnUs = await namesUs(shell, root);
+  const action = actionSource(shell, dependsOnUs);
+  for (const file of initFiles({ inGit, action })) {
     if (await makeFile(shell, root, file)) written.push(file.path);
     else {
       kept.push(file.path);
@@ -32,8 +36,34 @@ export async function init(shell: Shell, options: { readonly json?: boolean }): 
   if (!inGit) {
     notes.push(`${join(".github", "workflows")} works at the top of a Git repository only, which this folder is not`);
   }
+  if (!dependsOnUs) {
+    notes.push(
+      action.kind === "installed"
+        ? "the workflow and editors use the jobwright that the project has installed: npm install --save-dev jobwright, and commit package.json and package-lock.json"
+        : "editors find the schemas once jobwright is among the project's own packages",
+    );
+  }
   const document: InitDocument = { formatVersion: 1, written, kept, notes };
   return { exitCode: 0, stdout: options.json ? documentText(document) : initText(document) };
+}
+
+/** The project's own jobwright goes before the published action: so people and CI run the same version. */
+function actionSource({ repository = "", version }: Shell, dependsOnUs: boolean): ActionSource {
+  if (dependsOnUs || repository === "") return { kind: "installed" };
+  return { kind: "published", uses: `${repository}@v${version}` };
+}
+
+/** Whether the folder's package.json has jobwright among its dependencies. One that cannot be read has not. */
+async function namesUs({ disk }: Shell, root: string): Promise<boolean> {
+  try {
+    const text = new TextDecoder().decode(await disk.readFile(join(root, "package.json")));
+    const manifest: Json = JSON.parse(text);
+    if (!isJsonObject(manifest)) return false;
+    const named = [manifest["dependencies"], manifest["devDependencies"]];
+    return named.some((each) => isJsonObject(each) && Object.hasOwn(each, "jobwright"));
+  } catch {
+    return false;
+  }
 }
 
 function initText({ written, kept, notes }: InitDocument): string {

@@ -1,6 +1,7 @@
 import { dirname, join, relative, sep } from "node:path";
 import { JobwrightError } from "../errors.ts";
 import type { Disk } from "../state/disk.ts";
+import { because } from "../state/failure.ts";
 import type { Shell } from "./shell.ts";
 
 /** A text file that is to be made. */
@@ -28,8 +29,7 @@ export async function makeFile(shell: Shell, root: string, { path, text }: NewFi
     return await put(shell, target, text);
   } catch (cause) {
     if (cause instanceof JobwrightError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new JobwrightError("JW5005", "storage", `${path} cannot be written: ${why}`, {
+    throw new JobwrightError("JW5005", "storage", `${path} cannot be written: ${because(cause)}`, {
       hint: "Check that the folder can be written.",
       cause,
     });

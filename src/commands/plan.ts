@@ -1,19 +1,22 @@
 import type { Plan } from "../model/plan.ts";
 import type { ScheduleShift } from "../model/schedule.ts";
 import type { State } from "../model/state.ts";
+import { hiddenDifferences } from "../plan/policy.ts";
 import { driftShifts, planShifts } from "../plan/schedule-shifts.ts";
 import { renderHtml } from "../render/html.ts";
 import { renderMarkdown } from "../render/markdown.ts";
 import { documentText, driftDocument, type PlanMeta, toPlanDocument } from "../render/plan-document.ts";
 import { redactPlanDocument } from "../render/redact-document.ts";
+import { redactPlan } from "../render/redact-plan.ts";
 import type { ReportKind } from "../render/report.ts";
 import { renderDrift, renderPlan } from "../render/text.ts";
+import { during } from "./during.ts";
 import { planEstate, readEstate } from "./estate.ts";
 import { withRemovals } from "./git.ts";
 import { flagsOf, type PlanOptions, toJsonFlags } from "./plan-options.ts";
-import { withPolicy } from "./policy.ts";
+import { reviewOf } from "./policy.ts";
 import { type OpenProject, openProject } from "./project.ts";
-import { withChecksum } from "./saved-plan.ts";
+import { checkPlanSize, withChecksum } from "./saved-plan.ts";
 import { scopeOf } from "./scope.ts";
 import type { CommandResult, Shell } from "./shell.ts";
 import { storeOf, warnOfLostState } from "./state-store.ts";
@@ -23,28 +26,39 @@ import { checkReportPaths, writeReport } from "./write-report.ts";
 /** `jobwright plan`: shows what apply would do. Changes nothing, the state included. */
 export async function plan(shell: Shell, options: PlanOptions): Promise<CommandResult> {
   return withPlan(shell, options, async ({ plan, meta, words, shifts }) => {
-    const document = redactPlanDocument(toPlanDocument(plan, meta), shell.redactor);
-    if (options.out !== undefined) await writeReport(shell, options.out, documentText(withChecksum(document)));
-    await writeReports(shell, options, plan, meta, "plan", shifts?.("plan"));
+    const wanted = options.out !== undefined || options.json === true;
+    const document = wanted ? planText(shell, plan, meta) : "";
+    if (options.out !== undefined) {
+      checkPlanSize(Buffer.byteLength(document));
+      await writeReport(shell, options.out, document);
+    }
+    const shown = redactPlan(plan, shell.redactor);
+    // Where nothing is to do, only a report draws them.
+    const moved = plan.actions.length > 0 || options.html !== undefined ? (shifts?.("plan") ?? []) : [];
+    await writeReports(shell, options, shown, meta, "plan", moved);
     const changes = plan.actions.length > 0;
     const exitCode = plan.refusals.length > 0 ? 3 : changes && options.detailedExitcode ? 2 : 0;
     return {
       exitCode,
-      stdout: options.json
-        ? documentText(withChecksum(document))
-        : shell.redactor.text(renderPlan(plan, shell.style, words)),
+      stdout: options.json ? document : shell.redactor.text(renderPlan(shown, shell.style, words, moved)),
     };
   });
+}
+
+function planText(shell: Shell, plan: Plan, meta: PlanMeta): string {
+  return documentText(withChecksum(redactPlanDocument(toPlanDocument(plan, meta), shell.redactor)));
 }
 
 /** `jobwright drift`: what was changed live behind Git's back. Exit code 2 where something was. */
 export async function drift(shell: Shell, options: PlanOptions): Promise<CommandResult> {
   return withPlan(shell, options, async ({ plan, meta, words, shifts }) => {
-    await writeReports(shell, options, plan, meta, "drift", shifts?.("drift"));
+    const shown = redactPlan(plan, shell.redactor);
+    const moved = options.html === undefined ? [] : (shifts?.("drift") ?? []);
+    await writeReports(shell, options, shown, meta, "drift", moved);
     const exitCode = driftExitCode(plan);
     const stdout = options.json
       ? documentText(redactPlanDocument(driftDocument(plan, meta), shell.redactor))
-      : shell.redactor.text(renderDrift(plan, shell.style, words));
+      : shell.redactor.text(renderDrift(shown, shell.style, words));
     return { exitCode, stdout };
   });
 }
@@ -77,13 +91,19 @@ export async function withPlan<T>(
     const state = await storeOf(shell, open).read();
     warnOfLostState(shell, open, state);
     const scope = await scopeOf(shell, open.project, options, state?.jobs);
-    const estate = await readEstate({ shell, open, scope, flags: flagsOf(options), state });
+    const { config } = open.project;
+    const review = await reviewOf(shell, config, options.changedSince);
+    const reviewed = review.policy;
+    const estate = await readEstate({ shell, open, scope, flags: flagsOf(options), state, reviewed });
     try {
       const { plan, input } = await planEstate(estate);
-      const { config } = open.project;
-      const actions = await withRemovals(shell, config.root, plan.actions);
+      const actions = await during(shell, ["Asking Git about removed manifests"], () =>
+        withRemovals(shell, config.root, plan.actions),
+      );
+      const warnings = [...review.warnings, ...hiddenDifferences(input), ...plan.warnings];
+      const policy = review.changes;
       return await use({
-        plan: await withPolicy(shell, config, options.changedSince, { ...plan, actions }),
+        plan: { ...plan, actions, warnings, ...(policy.length === 0 ? {} : { policy }) },
         meta: metaOf(shell, open, options, state),
         words: wordsAt(shell.runtime.clock),
         shifts: (kind) => (kind === "plan" ? planShifts(input, plan) : driftShifts(input, plan)),
@@ -114,13 +134,13 @@ async function writeReports(
   plan: Plan,
   meta: PlanMeta,
   kind: ReportKind,
-  shifts: readonly ScheduleShift[] = [],
+  shifts: readonly ScheduleShift[],
 ): Promise<void> {
   const words = wordsAt(shell.runtime.clock);
-  if (options.markdown !== undefined) {
-    await writeReport(shell, options.markdown, shell.redactor.text(renderMarkdown(plan, { kind, meta, words })));
-  }
-  if (options.html !== undefined) {
-    await writeReport(shell, options.html, shell.redactor.text(renderHtml(plan, { kind, meta, words, shifts })));
-  }
+  const write = (path: string | undefined, render: () => string): Promise<void> | undefined =>
+    path === undefined
+      ? undefined
+      : during(shell, [`Writing ${path}`], () => writeReport(shell, path, shell.redactor.text(render())));
+  await write(options.markdown, () => renderMarkdown(plan, { kind, meta, words }));
+  await write(options.html, () => renderHtml(plan, { kind, meta, words, shifts }));
 }

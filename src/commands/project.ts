@@ -6,6 +6,7 @@ import type { Env } from "../model/runtime.ts";
 import { renderDiagnostics } from "../render/diagnostics.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
 import type { Sandbox } from "../sandbox/server.ts";
+import { during } from "./during.ts";
 import type { GlobalOptions, Shell } from "./shell.ts";
 
 /** A project that is open: its manifests are loaded, and with `--sandbox` the sandbox runs. */
@@ -48,7 +49,9 @@ export async function openProject(shell: Shell, options: OpenOptions): Promise<O
     today: runtime.clock.wall(),
     sandbox: options.sandbox ?? false,
   };
-  const loaded = await loadProject({ ...loadOptions, secrets: "resolve" });
+  const loaded = await during(shell, ["Reading manifests", "files"], ({ at }) =>
+    loadProject({ ...loadOptions, secrets: "resolve", onFile: at }),
+  );
   shell.guard(loaded.secrets);
   const project = options.unsetVariables ? await withoutSecrets(loaded, loadOptions) : loaded;
   const { config } = project;
@@ -57,7 +60,8 @@ export async function openProject(shell: Shell, options: OpenOptions): Promise<O
     : project.diagnostics;
   if (diagnostics.some((d) => d.severity === "error")) throw new InvalidInputError(diagnostics);
   if (diagnostics.length > 0) {
-    for (const line of renderDiagnostics(diagnostics, PLAIN_STYLE).trimEnd().split("\n")) runtime.log(line);
+    const style = shell.errorStyle ?? PLAIN_STYLE;
+    for (const line of [...renderDiagnostics(diagnostics, style).trimEnd().split("\n"), ""]) runtime.log(line);
   }
   if (project.desired.length === 0 && !options.allowEmpty) throw nothingFound(project, options.prune ?? false);
   return options.sandbox ? withSandbox(shell, project) : plain(shell, project);

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { chmod, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { chmod, open, readFile, realpath, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { JobwrightError } from "../errors.ts";
+import { renameOver } from "../state/disk.ts";
+import { because } from "../state/failure.ts";
 
 /** A file as it was read, and what is to stand in it. */
 export interface FileText {
@@ -27,13 +29,12 @@ export async function replaceFileText(root: string, { file, bytes, text }: FileT
     try {
       await writeNew(temporary, BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte) ? `\ufeff${text}` : text);
       await chmod(temporary, mode & 0o777);
-      await rename(temporary, target);
+      await renameOver(temporary, target);
     } finally {
       await rm(temporary, { force: true });
     }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new JobwrightError("JW5005", "storage", `${file} cannot be written: ${why}`, {
+    throw new JobwrightError("JW5005", "storage", `${file} cannot be written: ${because(cause)}`, {
       hint: "What was written before it stays; run again.",
       cause,
     });

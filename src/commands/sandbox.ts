@@ -15,6 +15,15 @@ export interface SandboxCommandOptions {
   readonly listening: (text: string) => void;
 }
 
+/** What `sandbox --json` tells once it listens. */
+export interface SandboxDocument {
+  readonly formatVersion: 1;
+  /** Nimble's base URL; Blaxel's has `/v0` behind it. */
+  readonly url: string;
+  /** What to set in the environment to use it. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** `jobwright sandbox`: serves until it is told to stop. */
 export async function sandbox(shell: Shell, options: SandboxCommandOptions): Promise<CommandResult> {
   const server = await startSandbox({
@@ -33,7 +42,8 @@ export async function sandbox(shell: Shell, options: SandboxCommandOptions): Pro
     BL_API_KEY: key,
     BL_WORKSPACE: "acme",
   };
-  options.listening(options.json ? documentText({ formatVersion: 1, url: server.url, env }) : told(server.url, env));
+  const document: SandboxDocument = { formatVersion: 1, url: server.url, env };
+  options.listening(options.json ? documentText(document) : told(server.url, env));
   await new Promise<void>((done) => {
     if (shell.runtime.signal.aborted) done();
     else shell.runtime.signal.addEventListener("abort", () => done(), { once: true });

@@ -13,6 +13,7 @@ import { identity } from "../plan/guard.ts";
 import type { PlanInput } from "../plan/input.ts";
 import type { PlanDocument } from "../render/plan-document.ts";
 import { MAX_PLAN_BYTES, readPlanDocument, type SavedPlan } from "../render/plan-reader.ts";
+import { because } from "../state/failure.ts";
 import type { PlanOptions } from "./plan-options.ts";
 import type { Shell } from "./shell.ts";
 
@@ -43,8 +44,10 @@ export async function readSavedPlan(shell: Shell, path: string): Promise<SavedPl
     if (size > MAX_PLAN_BYTES) throw new Error(`it is ${size} bytes long`);
     text = await readFile(file, "utf8");
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new JobwrightError("JW5101", "invalid", `${path} cannot be read: ${why}`, { cause });
+    throw new JobwrightError("JW5101", "invalid", `${path} cannot be read: ${because(cause)}`, {
+      hint: "Nothing was sent. Name a file that `jobwright plan --out` wrote.",
+      cause,
+    });
   }
   return savedPlan(text, path);
 }
@@ -92,7 +95,7 @@ export function checkFlags(saved: SavedPlan, options: PlanOptions): void {
   const given = Object.entries(FLAGS).filter(([key, _]) => {
     const value = options[key as keyof typeof FLAGS];
     if (value === undefined || (Array.isArray(value) && value.length === 0)) return false;
-    return canonical(value) !== canonical((made[key] ?? null) as Value);
+    return canonical(value as Value) !== canonical((made[key] ?? null) as Value);
   });
   const [first] = given;
   if (first === undefined) return;
@@ -104,6 +107,16 @@ export function checkFlags(saved: SavedPlan, options: PlanOptions): void {
       hint: `Leave ${given.map(([, flag]) => flag).join(", ")} out, or make the plan again with it.`,
     },
   );
+}
+
+/** Throws where a plan about to be saved is longer (in bytes) than `apply` would read. */
+export function checkPlanSize(bytes: number): void {
+  if (bytes <= MAX_PLAN_BYTES) return;
+  const mib = (n: number): number => Math.ceil(n / 1024 ** 2);
+  const message = `the plan is ${mib(bytes)} MiB long, more than the ${mib(MAX_PLAN_BYTES)} MiB that apply reads`;
+  throw new JobwrightError("JW5005", "storage", message, {
+    hint: "Narrow it (--only, --target), or split it (--shard).",
+  });
 }
 
 /** What `apply` takes besides a plan's path that decides what is done. */
@@ -118,6 +131,7 @@ const FLAGS = {
   acceptMissing: "--accept-missing",
   target: "--target",
   only: "--only",
+  shard: "--shard",
   exclude: "--exclude",
   changedSince: "--changed-since",
 } as const satisfies Partial<Record<keyof PlanOptions, string>>;

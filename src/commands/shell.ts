@@ -1,5 +1,6 @@
 import type { Transport } from "../http/transport.ts";
 import type { SecretTable } from "../model/document.ts";
+import type { Progress } from "../model/progress.ts";
 import type { Runtime } from "../model/runtime.ts";
 import type { Redactor } from "../render/redact.ts";
 import type { RenderStyle } from "../render/style.ts";
@@ -11,6 +12,8 @@ export interface Shell {
   readonly runtime: Runtime;
   /** `0.1.0`. */
   readonly version: string;
+  /** `OWNER/jobwright`, where this build's package names its repository on GitHub. */
+  readonly repository?: string;
   readonly disk: Disk;
   readonly host: Host;
   /** Makes the transport of a run; closed by whoever asked for it. */
@@ -21,8 +24,14 @@ export interface Shell {
   readonly redactor: Redactor;
   /** How stdout looks. */
   readonly style: RenderStyle;
+  /** How stderr looks, where the log goes. Default: plain. */
+  readonly errorStyle?: RenderStyle;
+  /** Told how far a run is. Default: nobody is. */
+  readonly progress?: Progress;
   /** Asks on the terminal; undefined where there is none. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
+  /** Is given what to say of how far the work has come, should the program itself fail from now on. */
+  readonly onCrash?: (came: () => string) => void;
   /** `-v`: lines about each request. */
   readonly trace: ((line: string) => void) | undefined;
 }

@@ -1,5 +1,7 @@
-import { JobwrightError } from "../errors.ts";
+import { framesOf, InternalError, JobwrightError } from "../errors.ts";
 import type { State } from "../model/state.ts";
+import { renderError } from "../render/error-text.ts";
+import { PLAIN_STYLE } from "../render/style.ts";
 import { emptyState } from "../state/changes.ts";
 import { randomHex } from "../state/failure.ts";
 import { openStateStore } from "../state/index.ts";
@@ -7,10 +9,11 @@ import type { LockControl } from "../state/lock-record.ts";
 import { rescueOf, writeRescue } from "../state/rescue.ts";
 import { createMemorySink, createSession } from "../state/session.ts";
 import type { OpenOptions, StateSession, StateStore } from "../state/store.ts";
+import { during } from "./during.ts";
 import type { OpenProject } from "./project.ts";
-import type { Shell } from "./shell.ts";
+import type { CommandResult, Shell } from "./shell.ts";
 
-/** The store that the config asks for; with `--sandbox` always files of the sandbox's own. */
+/** The store that the config asks for; with `--sandbox` always files of the sandbox's own. Tells what takes its time. */
 export function storeOf(shell: Shell, open: OpenProject): StateStore & LockControl {
   const { runtime, disk, host } = shell;
   const { config } = open.project;
@@ -18,14 +21,51 @@ export function storeOf(shell: Shell, open: OpenProject): StateStore & LockContr
     open.sandbox === undefined || config.state.store === "none"
       ? config.state
       : { ...config.state, store: "file" as const };
-  return openStateStore({ ...config, state }, runtime, { disk, host, directory: open.stateDirectory });
+  const store = openStateStore({ ...config, state }, runtime, { disk, host, directory: open.stateDirectory });
+  return {
+    ...store,
+    read: () => during(shell, ["Reading the state"], () => store.read()),
+    open: (how) => during(shell, ["Taking the lock of the state"], () => store.open(how)),
+  };
+}
+
+/**
+ * Works in a session and ends it. What came of the work is answered, or thrown, even where the session does not end well:
+ * that is told on stderr, and makes a success an error.
+ */
+export async function inSession(
+  shell: Shell,
+  session: StateSession,
+  work: () => Promise<CommandResult>,
+): Promise<CommandResult> {
+  const result = await work().catch(async (error: unknown) => {
+    await closeSession(shell, session).catch((further: unknown) => tellOf(shell, known(further)));
+    throw error;
+  });
+  try {
+    await closeSession(shell, session);
+    return result;
+  } catch (error) {
+    tellOf(shell, known(error));
+    return { ...result, exitCode: result.exitCode === 0 ? 1 : result.exitCode };
+  }
+}
+
+function known(error: unknown): JobwrightError {
+  return error instanceof JobwrightError ? error : new InternalError(error);
+}
+
+/** Tells of a failure that must not take the place of a result. */
+export function tellOf({ runtime, trace }: Shell, error: JobwrightError): void {
+  for (const line of renderError(error, PLAIN_STYLE).trimEnd().split("\n")) runtime.log(line);
+  if (error.reason === "internal") for (const frame of framesOf(error.cause)) trace?.(frame);
 }
 
 /**
  * Ends a session. What was done and could not be recorded is told on stderr and, if possible, kept in a file where the
  * tool was started, so that nothing that we own is forgotten.
  */
-export async function closeSession(shell: Shell, session: StateSession): Promise<void> {
+async function closeSession(shell: Shell, session: StateSession): Promise<void> {
   const { disk, runtime } = shell;
   try {
     await session.close();
@@ -76,18 +116,21 @@ const MAY_NOT_PUSH = /\b403\b|denied|permission|not authori[sz]ed|read[- ]only|p
 
 /**
  * A session of a git store, or, where the remote lets this run read but not push, one that starts from what is read and
- * lasts as long as the run. What that loses is logged. Any other failure is thrown.
+ * lasts as long as the run. `tell` hears what that loses. Any other failure is thrown.
  */
-export async function openOrGoOn(shell: Shell, store: StateStore, how: OpenOptions): Promise<StateSession> {
+export async function openOrGoOn(
+  shell: Shell,
+  store: StateStore,
+  { tell, ...how }: OpenOptions & { readonly tell: (message: string) => void },
+): Promise<StateSession> {
   try {
     return await store.open(how);
   } catch (error) {
     const readOnly = error instanceof JobwrightError && error.code === "JW4022" && MAY_NOT_PUSH.test(error.message);
     if (store.kind !== "git" || !readOnly) throw error;
-    const { random, clock, log } = shell.runtime;
-    log(error.message);
-    log(
-      "The run goes on without recording anything: nothing locks out a second run, new jobs are adopted by the next one, a write that is interrupted is not picked up, and what changes now is told without its cause later. Give the job the permission contents: write.",
+    const { random, clock } = shell.runtime;
+    tell(
+      `${error.message}. The run goes on without recording anything: nothing locks out a second run, new jobs are adopted by the next one, a write that is interrupted is not picked up, and what changes now is told without its cause later. Give the job the permission contents: write.`,
     );
     const empty = { lineage: randomHex(random, 16), salt: randomHex(random, 16), environment: how.environment };
     const state = (await store.read()) ?? emptyState(empty);

@@ -1,8 +1,10 @@
 import { JobwrightError } from "../errors.ts";
 import { type ApiVersion, splitAddress } from "../model/job.ts";
-import type { State } from "../model/state.ts";
+import type { Intent, JobState, State } from "../model/state.ts";
 import { documentText } from "../render/plan-document.ts";
 import { safeText } from "../render/safe.ts";
+import { renderStateJob, renderStateList } from "../render/state-text.ts";
+import type { Holder } from "../state/lock-record.ts";
 import type { StateSession } from "../state/store.ts";
 import { ownedJob } from "./hold.ts";
 import { type OpenProject, openProject } from "./project.ts";
@@ -15,12 +17,27 @@ export interface StateOptions extends GlobalOptions {
   readonly json?: boolean;
 }
 
+/** What `state list --json` answers. */
+export interface StateListDocument {
+  readonly formatVersion: 1;
+  /** null where there is no state yet. */
+  readonly lineage: string | null;
+  readonly serial: number;
+  /** Sorted by address. */
+  readonly jobs: readonly ({ readonly address: string } & Pick<
+    JobState,
+    "id" | "protect" | "onRemove" | "adopted" | "appliedAt" | "file" | "hold"
+  >)[];
+  /** What was begun and whose outcome is not known yet. */
+  readonly open: readonly Pick<Intent, "seq" | "at" | "address" | "action">[];
+}
+
 /** `jobwright state list`: the addresses that the state owns, with their live ids. */
 export function stateList(shell: Shell, options: StateOptions): Promise<CommandResult> {
   return reading(shell, options, (state) => {
     const jobs = Object.entries(state?.jobs ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
     if (options.json) {
-      return documentText({
+      const document: StateListDocument = {
         formatVersion: 1,
         lineage: state?.lineage ?? null,
         serial: state?.serial ?? 0,
@@ -35,8 +52,10 @@ export function stateList(shell: Shell, options: StateOptions): Promise<CommandR
           ...(hold === undefined ? {} : { hold }),
         })),
         open: (state?.open ?? []).map(({ seq, at, address, action }) => ({ seq, at, address, action })),
-      });
+      };
+      return documentText(document);
     }
+    if (shell.style.terminal) return `${shell.redactor.text(renderStateList(state, shell.style))}\n`;
     const lines = jobs.map(([address, { id }]) => `${safeText(address)}\t${safeText(id)}`);
     const open = (state?.open ?? []).map(
       (i) => `${safeText(i.address)}\t(${i.action} of ${i.at}: outcome not known yet)`,
@@ -45,9 +64,13 @@ export function stateList(shell: Shell, options: StateOptions): Promise<CommandR
   });
 }
 
-/** `jobwright state show ADDRESS`: what the state holds of a job, as JSON. */
-export function stateShow(shell: Shell, address: string, options: GlobalOptions): Promise<CommandResult> {
-  return reading(shell, options, (state) => documentText({ formatVersion: 1, address, ...ownedJob(state, address) }));
+/** `jobwright state show ADDRESS`: what the state holds of a job; as JSON, but on a terminal without `--json`. */
+export function stateShow(shell: Shell, address: string, options: StateOptions): Promise<CommandResult> {
+  return reading(shell, options, (state) => {
+    const job = ownedJob(state, address);
+    if (options.json || !shell.style.terminal) return documentText({ formatVersion: 1, address, ...job });
+    return `${shell.redactor.text(renderStateJob(address, job, shell.style))}\n`;
+  });
 }
 
 /** `jobwright state pull`: the whole state as JSON. */
@@ -121,7 +144,8 @@ export async function stateUnlock(
       status.holder === undefined
         ? "somebody"
         : `${status.holder.holder} (${status.holder.command}, since ${status.holder.since})`;
-    const { holder, verdict, evidence } = status;
+    const { verdict, evidence } = status;
+    const holder = status.holder && holderDocument(status.holder);
     return answer(shell, options, {
       said: `The lock of ${safeText(who)} on ${store.place} is ended. ${evidence}`,
       document: { place: store.place, held: true, ended: true, verdict, evidence, ...(holder && { holder }) },
@@ -129,6 +153,11 @@ export async function stateUnlock(
   } finally {
     await open.close();
   }
+}
+
+/** Who held a lock, without what only locks need. */
+function holderDocument({ run, holder, command, runUrl, since, host, pid }: Holder) {
+  return { run, holder, command, ...(runUrl === undefined ? {} : { runUrl }), since, host, pid };
 }
 
 function taken(address: string): JobwrightError {

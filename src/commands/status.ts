@@ -3,7 +3,7 @@ import nimbleV1 from "../../schemas/nimble-v1.schema.json" with { type: "json" }
 import nimbleV2 from "../../schemas/nimble-v2.schema.json" with { type: "json" };
 import { InvalidInputError, JobwrightError } from "../errors.ts";
 import { knownField, type SchemaFiles } from "../manifest/known-field.ts";
-import { closest } from "../manifest/suggest.ts";
+import { closestAddress } from "../manifest/suggest.ts";
 import { type Address, type ProviderId, splitAddress } from "../model/job.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Env } from "../model/runtime.ts";
@@ -13,11 +13,13 @@ import { NO_FLAGS, type PlanInput } from "../plan/input.ts";
 import { makePlan } from "../plan/plan.ts";
 import { rosterOf } from "../plan/roster.ts";
 import { documentText } from "../render/plan-document.ts";
+import { redactFields } from "../render/redact-plan.ts";
 import { statusDocument } from "../render/status-document.ts";
 import { renderFields } from "../render/status-fields.ts";
 import { renderStatusHtml } from "../render/status-html.ts";
 import { statusOf } from "../render/status-rows.ts";
 import { renderStatus } from "../render/status-text.ts";
+import { during } from "./during.ts";
 import { type Estate, planEstate, readEstate } from "./estate.ts";
 import { type OpenProject, openProject } from "./project.ts";
 import { type NarrowingOptions, scopeOf } from "./scope.ts";
@@ -94,16 +96,20 @@ async function told(
   const jobs = only === undefined ? roster : { ...roster, jobs: [only] };
   const words = wordsAt(shell.runtime.clock);
   const whole = statusOf(plan, jobs, words);
-  const fields = only && fieldOwners(input, only, knowsFields(only.provider));
+  const owners = only && fieldOwners(input, only, knowsFields(only.provider));
+  const fields = owners && redactFields(owners, shell.redactor);
   const meta = {
     tool: `jobwright/${shell.version}`,
     createdAt: shell.runtime.clock.wall().toISOString(),
     environment: open.project.config.environment,
   };
   const zone = zoneOf(shell.runtime.env);
-  if (options.html !== undefined) {
-    const page = renderStatusHtml(whole, meta, zone, fields, words.firesInWeek);
-    await writeReport(shell, options.html, shell.redactor.text(page));
+  const { html } = options;
+  if (html !== undefined) {
+    await during(shell, [`Writing ${html}`], () => {
+      const page = renderStatusHtml(whole, meta, zone, fields, words.firesInWeek);
+      return writeReport(shell, html, shell.redactor.text(page));
+    });
   }
   if (options.json) return done(documentText(statusDocument(whole, meta, shell.redactor, fields)));
   return done(`${shell.redactor.text(asText(shell, whole, zone, fields))}\n`);
@@ -136,7 +142,7 @@ function oneJob({ jobs }: Roster, wanted: Address): RosterJob {
 
 function unknownJob(jobs: readonly RosterJob[], wanted: Address): JobwrightError {
   const addresses = jobs.map(({ address }) => address);
-  const near = closest(wanted, addresses);
+  const near = closestAddress(wanted, addresses);
   return new JobwrightError("JW5004", "not-found", `there is no job ${wanted}, neither declared nor live`, {
     hint: near === undefined ? "`jobwright status` lists all jobs." : `Did you mean ${near}?`,
   });

@@ -36,7 +36,7 @@ export interface TextResolver {
 /** Loads the config; `table` gets, or has already, the secrets' values. */
 export function createTextResolver(options: ConfigOptions, table: SecretTable): TextResolver {
   const { loaded, source: config, document } = loadConfig(options, table);
-  const cron = new CronChecks(options.today);
+  const cron = new CronChecks();
   return {
     placeOf: (at) => {
       if (config === undefined || document === undefined) return "the config";

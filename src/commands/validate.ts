@@ -10,6 +10,7 @@ import { documentText } from "../render/plan-document.ts";
 import { redactErrorDocument } from "../render/redact-document.ts";
 import { sarifLog } from "../render/sarif.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
+import { during } from "./during.ts";
 import type { CommandResult, GlobalOptions, Shell } from "./shell.ts";
 
 /** How `validate` prints. */
@@ -31,16 +32,19 @@ export async function check(
   options: Omit<ValidateOptions, "format"> & { readonly secrets?: "resolve" | "skip" },
 ): Promise<LoadedProject> {
   const { runtime } = shell;
-  const project = await loadProject({
-    cwd: runtime.cwd,
-    env: runtime.env,
-    ...(options.config === undefined ? {} : { configFile: options.config }),
-    ...(options.env === undefined ? {} : { environment: options.env }),
-    ...(options.paths.length === 0 ? {} : { paths: options.paths }),
-    secrets: options.secrets ?? "resolve",
-    today: runtime.clock.wall(),
-    sandbox: options.sandbox ?? false,
-  });
+  const project = await during(shell, ["Reading manifests", "files"], ({ at }) =>
+    loadProject({
+      cwd: runtime.cwd,
+      env: runtime.env,
+      ...(options.config === undefined ? {} : { configFile: options.config }),
+      ...(options.env === undefined ? {} : { environment: options.env }),
+      ...(options.paths.length === 0 ? {} : { paths: options.paths }),
+      secrets: options.secrets ?? "resolve",
+      today: runtime.clock.wall(),
+      sandbox: options.sandbox ?? false,
+      onFile: at,
+    }),
+  );
   shell.guard(project.secrets);
   const failed = project.diagnostics.some((d) => d.severity === "error");
   if (!failed && project.desired.length === 0 && !options.allowEmpty) {
@@ -87,7 +91,10 @@ export async function validate(shell: Shell, options: ValidateOptions): Promise<
 async function report(shell: Shell, options: ValidateOptions, format: "sarif" | "junit"): Promise<CommandResult> {
   const { files, diagnostics } = await check(shell, options).catch((error: unknown) => {
     if (!(error instanceof JobwrightError)) throw error;
-    for (const line of renderError(error, PLAIN_STYLE).trimEnd().split("\n")) shell.runtime.log(line);
+    for (const line of renderError(error, shell.errorStyle ?? PLAIN_STYLE)
+      .trimEnd()
+      .split("\n"))
+      shell.runtime.log(line);
     return { files: [], diagnostics: [diagnosticOf(error)] };
   });
   const { text } = shell.redactor;

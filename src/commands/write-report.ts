@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, realpath, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { JobwrightError } from "../errors.ts";
+import { renameOver } from "../state/disk.ts";
+import { because } from "../state/failure.ts";
 import type { Shell } from "./shell.ts";
 
 /** Throws where two reports of a run would be one file, or one is `-`; before anything is asked of a platform. */
@@ -27,18 +29,19 @@ export function checkReportPaths(shell: Shell, reports: Readonly<Record<string, 
 
 /**
  * Writes a file that the user named, whole or not at all (a temporary file in the same folder, renamed); what is no
- * regular file (a pipe, /dev/stdout) is written to directly. Relative paths are from where the tool was started.
+ * regular file (a pipe, /dev/stdout) is written to directly, what is read-only not at all; a link keeps its target.
+ * Relative paths are from where the tool was started.
  */
 export async function writeReport(shell: Shell, path: string, text: string): Promise<void> {
   const target = resolve(shell.runtime.cwd, path);
   try {
     const there = await stat(target).catch(() => undefined);
     if (there?.isDirectory()) throw new Error("it is a directory");
+    if (there !== undefined && (there.mode & 0o222) === 0) throw new Error("it is read-only");
     if (there !== undefined && !there.isFile()) await writeInto(target, text);
-    else await replaceWith(target, text);
+    else await replaceWith(await realpath(target).catch(() => target), text);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new JobwrightError("JW5005", "storage", `${path} cannot be written: ${why}`, {
+    throw new JobwrightError("JW5005", "storage", `${path} cannot be written: ${because(cause)}`, {
       hint: "Name a file in a folder that exists and can be written.",
       cause,
     });
@@ -64,7 +67,7 @@ async function replaceWith(target: string, text: string): Promise<void> {
     } finally {
       await file.close();
     }
-    await rename(temporary, target);
+    await renameOver(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { formatPointer } from "../document/pointer.ts";
 import { objectFrom, own } from "../model/document.ts";
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
@@ -25,9 +26,9 @@ export function readBody(answer: Pick<WireAnswer, "headers" | "body">): Body {
   const why = notTheApis(answer.headers);
   if (why !== undefined) return { kind: "foreign", why };
   const text = decodeUtf8(answer.body);
-  if (text === undefined) return fromBrokenUtf8(answer.body);
+  if (text === undefined) return fromBrokenUtf8(answer.body, answer.headers);
   if (/^\s*</.test(text)) return { kind: "foreign", why: "HTML" };
-  return parse(text, text);
+  return parse(text, text, answer.headers);
 }
 
 /** What in the headers says that a body is not the API's; undefined where nothing does. */
@@ -49,16 +50,16 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
 }
 
 /** Scanned byte by byte as Latin-1, so that each string can be decoded by itself and the broken ones be named. */
-function fromBrokenUtf8(bytes: Uint8Array): Body {
+function fromBrokenUtf8(bytes: Uint8Array, headers: WireAnswer["headers"]): Body {
   const latin1 = Buffer.from(bytes)
     .toString("latin1")
     .replace(/^\xef\xbb\xbf/, "");
   const readToken: ReadToken = (token) => {
     const raw = Buffer.from(token, "latin1");
-    const text = parseString(decodeUtf8(raw) ?? raw.toString("utf8"));
-    return { text, broken: decodeUtf8(raw) === undefined || /\p{Surrogate}/u.test(text) };
+    const text = parseString(raw.toString("utf8"));
+    return { text, broken: !isUtf8(raw) || /\p{Surrogate}/u.test(text) };
   };
-  return parse(new TextDecoder().decode(bytes), latin1, readToken);
+  return parse(new TextDecoder().decode(bytes), latin1, headers, readToken);
 }
 
 function parseString(token: string): string {
@@ -69,12 +70,14 @@ function parseString(token: string): string {
   }
 }
 
-function parse(text: string, scanned: string, readToken?: ReadToken): Body {
+/** What a broken body holds is not quoted: it may be values that nobody knows to be secret yet. */
+function parse(text: string, scanned: string, headers: WireAnswer["headers"], readToken?: ReadToken): Body {
   let json: Json;
   try {
     json = JSON.parse(text) as Json;
   } catch {
-    return { kind: "broken", why: `${text.length} characters that are no whole JSON document` };
+    const type = headerOf(headers, "content-type") ?? "no content type";
+    return { kind: "broken", why: `${text.length} characters (${type}) that are no whole JSON document` };
   }
   const { inexact, tooDeep } = scanJson(scanned, readToken);
   return { kind: "json", json: tooDeep ? pruned(json, DEEPEST) : json, inexact };
@@ -88,11 +91,18 @@ function pruned(value: Json, levels: number): Json {
   return objectFrom(Object.entries(value).map(([key, item]) => [key, pruned(item, levels - 1)]));
 }
 
-/** The pointers below `prefix`, without it. */
-export function pointersUnder(pointers: readonly string[], prefix: string): readonly string[] {
-  return pointers
-    .filter((pointer) => pointer === prefix || pointer.startsWith(`${prefix}/`))
-    .map((pointer) => pointer.slice(prefix.length));
+/** Looks up the pointers at and below an item of the list at `list`, without that place, by the item's index. */
+export function pointersByItem(pointers: readonly string[], list: string): (index: number) => readonly string[] {
+  const byItem = new Map<string, string[]>();
+  for (const pointer of pointers) {
+    if (!pointer.startsWith(`${list}/`)) continue;
+    const item = /^\d+/.exec(pointer.slice(list.length + 1))?.[0] ?? "";
+    const below = pointer.slice(list.length + 1 + item.length);
+    const known = byItem.get(item);
+    if (known === undefined) byItem.set(item, [below]);
+    else known.push(below);
+  }
+  return (index) => byItem.get(String(index)) ?? [];
 }
 
 /** What a platform's error says. */

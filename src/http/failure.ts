@@ -43,6 +43,8 @@ export interface Facts {
   readonly attempts: number;
   readonly tries: number;
   readonly askedMs?: number;
+  /** Nothing more is sent to the target for now. */
+  readonly closed?: boolean;
   /** Several jobs in a row were forbidden: it is the key, not the job. */
   readonly forbiddenInARow?: boolean;
 }
@@ -64,9 +66,11 @@ export function failure(facts: Facts): ApiError {
     outcome: facts.outcome,
     request: facts.request,
     attempts: facts.attempts,
+    tries: facts.tries,
     hint: [meaning(facts), words.hint].filter((part) => part !== "").join(" "),
     stopsTarget: words.stopsTarget ?? false,
     ...(facts.status === undefined ? {} : { status: facts.status }),
+    ...(facts.errno === undefined ? {} : { errno: facts.errno }),
     ...(facts.askedMs === undefined ? {} : { retryAfterMs: facts.askedMs }),
     ...(facts.at === undefined ? {} : { at: facts.at }),
   });
@@ -92,11 +96,11 @@ function wordsFor(facts: Facts): Words {
     case "lost":
       return {
         code: facts.kind === "read" ? "JW2004" : "JW2005",
-        what: `${origin} did not answer${facts.errno === "TIMEOUT" ? " in time" : ": the connection broke"}`,
+        what: `${origin} did not answer${facts.errno === "TIMEOUT" ? ` within ${said}` : ": the connection broke"}`,
         hint:
           facts.kind === "read"
             ? `Check the network and the state of ${names.platform}, then run again.`
-            : "Run again.",
+            : "Run again: it is settled then.",
       };
     case "cut":
       return {
@@ -114,7 +118,7 @@ function wordsFor(facts: Facts): Words {
       return {
         code: "JW2032",
         what: `the answer of ${names.platform} is past a limit${quoted}`,
-        hint: "Answers may hold 32 MiB and 32 KiB of headers.",
+        hint: `Answers may hold 32 MiB and 32 KiB of headers. Check ${names.baseUrl}: something else may answer there.`,
       };
     case "redirect":
       return {
@@ -186,7 +190,7 @@ function statusWords(facts: Facts, quoted: string): Words {
         code: "JW2011",
         what: `${names.platform} does not allow this with these credentials${workspace}${quoted}`,
         hint: `Check what ${names.key} may do${workspaceCheck}.`,
-        stopsTarget: facts.about === "collection" || facts.forbiddenInARow === true,
+        stopsTarget: (facts.kind === "read" && facts.about === "collection") || facts.forbiddenInARow === true,
       };
     case "unpaid":
       return {
@@ -200,8 +204,8 @@ function statusWords(facts: Facts, quoted: string): Words {
     case "conflict":
       return {
         code: "JW2015",
-        what: `${names.platform} says that it conflicts with something${quoted}`,
-        hint: "Run plan again.",
+        what: `${names.platform} refuses it as a conflict${quoted}`,
+        hint: "Somebody else may be changing the job, or its name is taken. Run plan again: it shows what is there now.",
       };
     case "unsupported":
       return {
@@ -228,7 +232,7 @@ function missingWords(facts: Facts, workspace: string, workspaceCheck: string): 
     return {
       code: "JW2013",
       what: `${names.platform} knows no such job${said === "" ? "" : `: ${said}`}`,
-      hint: "Run plan again.",
+      hint: "Somebody deleted it meanwhile. Run plan again.",
     };
   }
   return {
@@ -245,7 +249,7 @@ function rateLimitedWords(facts: Facts, quoted: string): Words {
     code: "JW2019",
     what: `${facts.names.platform} limits the rate${asked}${quoted}`,
     hint: "Run again later; others may be using the same key. Waits are capped by http.maxWait and http.maxWaitTotal.",
-    stopsTarget: facts.askedMs !== undefined,
+    stopsTarget: facts.closed === true,
   };
 }
 
@@ -261,6 +265,9 @@ function invalidWords(facts: Facts, quoted: string): Words {
   return {
     code: "JW2016",
     what: `${facts.names.platform} says that the request is not valid${quoted}`,
-    hint: facts.at === undefined ? "Change the manifest." : `Change ${facts.at} in the manifest.`,
+    hint:
+      facts.at === undefined
+        ? "Correct the manifest: the platform knows more rules than jobwright can check."
+        : `Change ${facts.at} in the manifest.`,
   };
 }

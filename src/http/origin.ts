@@ -85,7 +85,7 @@ function checksOff(url: URL): JobwrightError {
 }
 
 function notAllowed(url: URL, rules: OriginRules): JobwrightError {
-  const message = `${rules.name} sends credentials to ${url.origin}, which the environment does not allow`;
+  const message = `${rules.name} would send credentials to ${url.origin}, which the environment does not allow`;
   return new JobwrightError("JW2041", "invalid", message, {
     hint: `A config file in the repository must not choose alone where keys go. If this is meant, set JOBWRIGHT_ALLOW_ORIGINS=${url.origin} where jobwright runs.`,
   });

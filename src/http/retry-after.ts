@@ -25,15 +25,23 @@ export function askedWait(
   return waits.find((wait) => wait !== undefined);
 }
 
-/** What `X-RateLimit-Remaining` and `-Reset` tell; undefined unless both make sense. */
-export function rateHint(
-  headers: WireAnswer["headers"],
-  wall: Date,
-): { readonly remaining: number; readonly resetMs: number } | undefined {
+/** What an answer tells of the window that its request was counted in. */
+export interface RateHint {
+  readonly remaining: number;
+  /** Until the window ends, at the most. */
+  readonly resetMs: number;
+  /** Requests in a whole window, where that is told. */
+  readonly limit?: number;
+}
+
+/** What `X-RateLimit-Remaining`, `-Reset` and `-Limit` tell; undefined unless the first two make sense. */
+export function rateHint(headers: WireAnswer["headers"], wall: Date): RateHint | undefined {
   const remaining = decimal(headerOf(headers, "x-ratelimit-remaining") ?? "");
   const here = httpDate(headerOf(headers, "date")) ?? wall.getTime();
   const reset = resetMs(headerOf(headers, "x-ratelimit-reset") ?? "", here);
-  return remaining === undefined || reset === undefined ? undefined : { remaining, resetMs: reset };
+  const limit = decimal(headerOf(headers, "x-ratelimit-limit") ?? "");
+  if (remaining === undefined || reset === undefined) return undefined;
+  return { remaining, resetMs: reset, ...(limit === undefined ? {} : { limit }) };
 }
 
 /** One header's value; undefined where it is absent or stands more than once. */
@@ -49,7 +57,8 @@ function decimal(text: string): number | undefined {
 }
 
 function secondsToMs(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : Math.ceil(seconds * 1000);
+  const ms = Math.ceil((seconds ?? Number.NaN) * 1000);
+  return Number.isFinite(ms) ? ms : undefined;
 }
 
 function resetMs(text: string, here: number): number | undefined {

@@ -1,6 +1,8 @@
 import type { Json } from "../model/json.ts";
 import type { Cause } from "../model/plan.ts";
+import { pathText } from "../render/path-text.ts";
 import { safeText } from "../render/safe.ts";
+import { counted, glyphsOf, PLAIN_STYLE, type RenderStyle, shown, wrapped } from "../render/style.ts";
 import { inlineValue } from "../render/value-text.ts";
 
 /** What `import --drifted --json` answers. */
@@ -34,27 +36,40 @@ export interface DriftedChange {
 }
 
 /** The same for people. */
-export function driftedText({ edited, left }: DriftedDocument): string {
+export function driftedText({ edited, left }: DriftedDocument, style: RenderStyle = PLAIN_STYLE): string {
   const lines = [
-    ...edited.flatMap(({ address, file, changes }) => [`${address}  ${file}`, ...changes.map(changeLine), ""]),
-    ...(left.length === 0 ? [] : ["Left as written:"]),
-    ...left.map(({ address, path, reason }) => `  ${address}${path === undefined ? "" : ` ${path}`}: ${reason}`),
+    ...edited.flatMap(({ address, file, changes }) => [
+      `${style.paint("strong", shown(style, address))}  ${safeText(file)}`,
+      ...changes.flatMap((change) => changeLines(change, style)),
+      "",
+    ]),
+    ...(left.length === 0 ? [] : [style.paint("warning", "Left as written:")]),
+    ...left.flatMap(({ address, path, reason }) =>
+      wrapped(style, `${address}${path === undefined ? "" : ` ${pathText(path)}`}: ${reason}`, 2, 2),
+    ),
     ...(left.length === 0 ? [] : [""]),
-    edited.length === 0
-      ? "No manifest was changed."
-      : `${edited.length} ${edited.length === 1 ? "job says" : "jobs say"} now what is live. Look at it (git diff), then: jobwright plan`,
+    ...wrapped(
+      style,
+      edited.length === 0
+        ? "No manifest was changed."
+        : `${counted(edited.length, "job says", "jobs say")} now what is live. Look at it (git diff), then: jobwright plan`,
+      0,
+    ).map((line) => style.paint("strong", line)),
   ];
-  return `${lines.map(safeText).join("\n")}\n`;
+  return `${lines.join("\n")}\n`;
 }
 
-function changeLine({ op, path, before, after, cause }: DriftedChange): string {
+function changeLines({ op, path, before, after, cause }: DriftedChange, style: RenderStyle): readonly string[] {
   const too = cause === "conflict" ? "  (Git had changed it too)" : cause === "paused" ? "  (paused by hand)" : "";
-  switch (op) {
-    case "add":
-      return `  + ${path}: ${inlineValue(after ?? null)}${too}`;
-    case "remove":
-      return `  - ${path}: ${inlineValue(before ?? null)}${too}`;
-    case "replace":
-      return `  ~ ${path}: ${inlineValue(before ?? null)} -> ${inlineValue(after ?? null)}${too}`;
-  }
+  const { arrow } = glyphsOf(style);
+  const was = inlineValue(before ?? null);
+  const is = inlineValue(after ?? null);
+  const looks = {
+    add: { mark: "+", paint: "create", text: is },
+    remove: { mark: "-", paint: "destroy", text: was },
+    replace: { mark: "~", paint: "change", text: `${was} ${arrow} ${is}` },
+  } as const;
+  const { mark, paint, text } = looks[op];
+  const [first = "", ...rest] = wrapped(style, `${mark} ${pathText(path)}  ${text}${too}`, 2, 4);
+  return [`  ${style.paint(paint, mark)}${first.slice(3)}`, ...rest];
 }

@@ -64,9 +64,9 @@ function resolved({ file, schema }: Place): { readonly file: string; readonly sc
   if (!isJsonObject(schema)) return { file, schema: {} };
   const reference = own(schema, "$ref");
   if (typeof reference === "string") return resolved(followed(file, reference));
-  const choice = own(schema, "anyOf");
-  if (Array.isArray(choice)) return resolved({ file, schema: (choice as readonly Json[])[0] ?? {} });
-  return { file, schema };
+  const { anyOf, ...rest } = schema;
+  const [first] = Array.isArray(anyOf) ? (anyOf as readonly Json[]) : [];
+  return isJsonObject(first) ? resolved({ file, schema: { ...rest, ...first } }) : { file, schema };
 }
 
 function followed(file: string, reference: string): Place {

@@ -24,6 +24,7 @@ ${inGit ? "state: { store: git }" : "# state: { store: git }"}
 # Differences between environments, chosen with --env or JOBWRIGHT_ENV. Each has a state of its own.
 # environments:
 #   prod:
+#     confirm: name     # apply asks for the environment's name instead of yes
 #     vars: { bucket: acme-prod }
 #     patches:
 #       - match: "nimble/*"

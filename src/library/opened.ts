@@ -4,6 +4,8 @@ import { JobwrightError } from "../errors.ts";
 import { createUndiciTransport } from "../http/undici-transport.ts";
 import { systemClock } from "../io.ts";
 import type { SecretTable } from "../model/document.ts";
+import type { Runtime } from "../model/runtime.ts";
+import { createProgress } from "../progress.ts";
 import { createRedactor } from "../render/redact.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
 import { nodeDisk } from "../state/disk.ts";
@@ -38,15 +40,17 @@ export function openedOf(project: Project): Opened {
 export function shellOf({ cwd = process.cwd(), env = process.env, log, signal }: World, version: string): Shell {
   const tables: SecretTable[] = [];
   const redactor = createRedactor(() => tables.flatMap((table) => [...table.values()]));
+  const runtime: Runtime = {
+    env,
+    cwd: resolve(cwd),
+    clock: systemClock,
+    random: Math.random,
+    log: (line) => log?.(redactor.text(line)),
+    signal: signal ?? new AbortController().signal,
+  };
   return {
-    runtime: {
-      env,
-      cwd: resolve(cwd),
-      clock: systemClock,
-      random: Math.random,
-      log: (line) => log?.(redactor.text(line)),
-      signal: signal ?? new AbortController().signal,
-    },
+    runtime,
+    progress: createProgress(runtime),
     version,
     disk: nodeDisk,
     host: nodeHost,

@@ -13,6 +13,7 @@ import {
   toPlanDocument,
 } from "../render/plan-document.ts";
 import { redactPlanDocument } from "../render/redact-document.ts";
+import { redactPlan } from "../render/redact-plan.ts";
 import { renderDrift, renderPlan } from "../render/text.ts";
 import { openedOf } from "./opened.ts";
 import type { Project } from "./project.ts";
@@ -112,14 +113,15 @@ async function planned(project: Project, options: PlanOptions, kind: "plan" | "d
     const starts = shifts?.(kind) ?? [];
     const document = kind === "plan" ? toPlanDocument(plan, meta) : driftDocument(plan, meta);
     const redacted = redactPlanDocument(document, redactor);
+    const shown = redactPlan(plan, redactor);
     return {
       document: kind === "plan" ? withChecksum(redacted) : redacted,
       changed: plan.actions.length > 0,
       drifted: plan.drifted,
       refused: kind === "plan" ? plan.refusals.length > 0 : driftExitCode(plan) === 3,
-      text: () => redactor.text((kind === "plan" ? renderPlan : renderDrift)(plan, style, words)),
-      markdown: () => redactor.text(renderMarkdown(plan, { kind, meta, words })),
-      html: () => redactor.text(renderHtml(plan, { kind, meta, words, shifts: starts })),
+      text: () => redactor.text((kind === "plan" ? renderPlan : renderDrift)(shown, style, words)),
+      markdown: () => redactor.text(renderMarkdown(shown, { kind, meta, words })),
+      html: () => redactor.text(renderHtml(shown, { kind, meta, words, shifts: starts })),
     };
   });
 }

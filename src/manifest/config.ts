@@ -11,7 +11,7 @@ import {
 import { SecretRef, type SecretTable, type Value } from "../model/document.ts";
 import type { Json } from "../model/json.ts";
 import type { Env } from "../model/runtime.ts";
-import validateConfig from "./compiled/config.js";
+import validateConfig from "../compiled/config.js";
 import { isJsonObject } from "./convert.ts";
 import { parseDuration } from "./duration.ts";
 import { checkGlob } from "./glob-guard.ts";
@@ -97,6 +97,7 @@ export function readConfig(input: ConfigInput): LoadedConfig {
     root: input.root,
     ...(input.file === undefined ? {} : { file: input.file }),
     environment: input.environment,
+    ...(settings.confirm === undefined ? {} : { confirm: settings.confirm }),
     environments: Object.keys(usable.environments ?? {}).sort(),
     manifests: checkGlobs(input.report, settings.manifests) ?? DEFAULT_MANIFESTS,
     exclude: checkGlobs(input.report, settings.exclude) ?? [],
@@ -132,9 +133,25 @@ function checkShape(input: ConfigInput): { readonly usable: WrittenConfig; reado
   };
 }
 
+/**
+ * What of a config decides what plans may do, in an environment; nothing is interpolated there. Undefined for a config
+ * that this version does not take.
+ */
+export function readPolicy(
+  value: Json | undefined,
+  environment: string,
+): { readonly safety: SafetyConfig; readonly ignore: readonly IgnoreRule[] } | undefined {
+  const written: unknown = value ?? {};
+  if (!validateConfig(written)) return undefined;
+  const { safety, ignore } = mergeSettings(written as WrittenConfig, environment);
+  return { safety: readSafety(safety), ignore: ignore.map((rule) => rule.value) };
+}
+
 function unknownHint(field: string, path: readonly string[]): string | undefined {
   if (path.length === 0 && (field === "protect" || field === "maxDeletes" || field === "adopt"))
     return `Write it under safety: safety.${field}.`;
+  if (path.length === 0 && field === "confirm")
+    return "It holds for one environment: environments: { prod: { confirm: name } }.";
   if (path.length === 0 && field === "environment") return "Environments stand under environments, by name.";
   return undefined;
 }
@@ -147,7 +164,7 @@ function checkEnvironment(input: ConfigInput, usable: WrittenConfig, complete: b
   const meant = closest(environment, names);
   const known =
     names.length === 0 ? "It has none; they stand under environments." : `It has: ${names.sort().join(", ")}.`;
-  input.reportElsewhere("JW1302", message, meant === undefined ? known : `Did you mean ${JSON.stringify(meant)}?`);
+  input.reportElsewhere("JW1302", message, `${meant === undefined ? "" : `Did you mean ${meant}? `}${known}`);
 }
 
 function checkGlobs(report: Report, globs: Placed<readonly string[]> | undefined): readonly string[] | undefined {
@@ -228,14 +245,14 @@ function readState(report: Report, fields: PlacedFields): Config["state"] {
   const ref = fields.get("ref");
   const remote = fields.get("remote");
   if (typeof ref?.value === "string" && !isRefName(ref.value)) {
-    const hint = "Write such as refs/jobwright/state.";
+    const hint = "Write its whole name, such as refs/jobwright/state.";
     report({ code: "JW1318", message: `${quote(ref.value)} is not the full name of a Git ref`, hint, path: ref.at });
   }
   if (typeof remote?.value === "string" && !/^[A-Za-z0-9_][\w.-]*$/.test(remote.value)) {
     report({
       code: "JW1318",
       message: `${quote(remote.value)} is not the name of a Git remote`,
-      hint: "Write such as origin.",
+      hint: "Write a name such as origin.",
       path: remote.at,
     });
   }

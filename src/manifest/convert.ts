@@ -207,8 +207,10 @@ class Conversion {
       );
     } else if (this.#source.text.startsWith("{", spanOf(node).start)) {
       const hint =
-        "This looks like a template: render it first, or use ${var:NAME} and ${env:NAME}. Text that begins with { must be quoted.";
-      this.#problem("JW1021", node, "a mapping stands where a key should be", hint);
+        "Render templates first, or use ${var:NAME} and ${env:NAME}, which jobwright resolves. Text that begins with { must be quoted.";
+      const isTemplate = this.#source.text.startsWith("{{", spanOf(node).start - 1);
+      const what = isTemplate ? "this looks like a template ({{ ... }})" : "a mapping stands where a key should be";
+      this.#problem("JW1021", node, what, hint);
     } else {
       this.#problem("JW1016", node, "a key must be plain text", "Quote it if it is meant as text.");
     }

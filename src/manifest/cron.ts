@@ -53,7 +53,7 @@ export function checkCron(expression: string): CronProblem | undefined {
   if (expression.trim() !== expression) {
     return {
       message: "the cron expression begins or ends with white space",
-      hint: `Write ${JSON.stringify(expression.trim())}.`,
+      hint: `Write ${quote(expression.trim())}.`,
     };
   }
   const parts = expression === "" ? [] : expression.split(/[ \t]+/);
@@ -73,7 +73,7 @@ export function checkCron(expression: string): CronProblem | undefined {
 function wrongCount(expression: string, parts: readonly string[]): CronProblem {
   const message = `the cron expression ${quote(expression)} has ${parts.length} fields instead of 5`;
   if (parts.length !== 6 && parts.length !== 7) return { message, hint: FORM };
-  const hint = `The platforms know neither seconds nor years. Without its first field it would be ${JSON.stringify(parts.slice(1, 6).join(" "))}.`;
+  const hint = `The platforms know neither seconds nor years. Without its first field it would be ${quote(parts.slice(1, 6).join(" "))}.`;
   return { message, hint };
 }
 

@@ -4,15 +4,10 @@ export interface GlobProblem {
   readonly hint: string;
 }
 
-const MOST_STARS = 3;
-const MOST_FOLDER_STARS = 4;
 const MOST_GROUPS = 4;
 const MOST_CHOICES = 64;
 
-/**
- * Checks a glob before it is used: it must stay inside of the project, and must not be able to take long. The glob
- * library builds regular expressions, whose time grows with the number of wildcards in one name.
- */
+/** Checks a glob before it is used: it must stay inside of the project, and mean what it would mean elsewhere. */
 export function checkGlob(pattern: string): GlobProblem | undefined {
   if (/^(?:[/\\]|[A-Za-z]:|~)/.test(pattern)) {
     return { message: "the glob is absolute", hint: "Globs are relative to the folder of the config." };
@@ -28,7 +23,7 @@ export function checkGlob(pattern: string): GlobProblem | undefined {
     };
   }
   if (/[\x00-\x1f\x7f]/.test(pattern)) return { message: "the glob holds a control character", hint: "Remove it." };
-  return checkBraces(pattern) ?? checkStars(pattern);
+  return checkBraces(pattern);
 }
 
 function checkBraces(pattern: string): GlobProblem | undefined {
@@ -39,14 +34,4 @@ function checkBraces(pattern: string): GlobProblem | undefined {
   const choices = groups.reduce((product, group) => product * group.split(",").length, 1);
   if (groups.length <= MOST_GROUPS && choices <= MOST_CHOICES) return undefined;
   return { message: "the glob has too many choices in braces", hint: `At most ${MOST_CHOICES}; write several globs.` };
-}
-
-function checkStars(pattern: string): GlobProblem | undefined {
-  const segments = pattern.split("/");
-  if (segments.filter((segment) => segment === "**").length > MOST_FOLDER_STARS) {
-    return { message: 'the glob has too many "**"', hint: "One is enough." };
-  }
-  if (segments.every((segment) => segment === "**" || (segment.match(/\*+/g) ?? []).length <= MOST_STARS))
-    return undefined;
-  return { message: "the glob has too many * in one name", hint: `At most ${MOST_STARS} between two slashes.` };
 }

@@ -36,6 +36,9 @@ type Piece =
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const VAR_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
+/** Characters between the colon and the brace: no path is longer. */
+const LONGEST_NAME = 4096;
+
 /** Whether a string may hold an interpolation or an escape at all. */
 export function mayInterpolate(text: string, vendorForms: boolean): boolean {
   return text.includes("${") || (vendorForms && text.includes("$secrets."));
@@ -176,24 +179,21 @@ function pieceAt(
   if (opened === null) return undefined;
   const kind = kindOf(opened[1] ?? "");
   if (kind === undefined) return undefined;
-  const close = text.indexOf("}", start);
+  const from = start + opened[0].length;
+  const length = text.slice(from, from + LONGEST_NAME + 1).indexOf("}");
   const wrong = (message: string, hint: string, end: number): Piece => {
     problems.push({ code: "JW1308", message, hint, start, end });
     return { kind: "text", text: text.slice(start, end) };
   };
   if (kind !== opened[1]) {
     const hint = `Write \${${kind}:...}, or $\${${opened[1]}:...} for the text itself.`;
-    return wrong(`\${${opened[1]}:...} is not known`, hint, start + opened[0].length);
+    return wrong(`\${${opened[1]}:...} is not known`, hint, from);
   }
-  const name = close < 0 ? "" : text.slice(start + opened[0].length, close);
-  if (close < 0 || name.includes("${") || name.includes("\n")) {
-    return wrong(
-      `\${${kind}: is not closed`,
-      `Close it with }, or write $\${${kind}: for the text itself.`,
-      start + opened[0].length,
-    );
+  const name = text.slice(from, from + Math.max(length, 0));
+  if (length < 0 || name.includes("${") || name.includes("\n")) {
+    return wrong(`\${${kind}: is not closed`, `Close it with }, or write $\${${kind}: for the text itself.`, from);
   }
-  return checked(kind, name, start, close + 1, problems);
+  return checked(kind, name, start, from + length + 1, problems);
 }
 
 function checked(

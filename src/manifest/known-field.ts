@@ -30,11 +30,12 @@ interface Place {
 function open(files: SchemaFiles, { file, schema }: Place): readonly Place[] {
   const ref = schema["$ref"];
   if (typeof ref === "string") return follow(files, file, ref);
-  const choices = ["anyOf", "oneOf", "allOf"].flatMap((key) => {
-    const list = schema[key];
-    return Array.isArray(list) ? (list as readonly Json[]).filter(isJsonObject) : [];
-  });
-  return [{ file, schema }, ...choices.flatMap((choice) => open(files, { file, schema: choice }))];
+  const { anyOf = [], oneOf = [], allOf = [], ...rest } = schema;
+  // What stands beside a choice holds for each of its branches.
+  const choices = [anyOf, oneOf, allOf]
+    .flatMap((list) => (Array.isArray(list) ? (list as readonly Json[]) : []))
+    .flatMap((choice) => (isJsonObject(choice) ? [{ ...rest, ...choice }] : []));
+  return [{ file, schema: rest }, ...choices.flatMap((choice) => open(files, { file, schema: choice }))];
 }
 
 function follow(files: SchemaFiles, from: string, ref: string): readonly Place[] {

@@ -70,10 +70,10 @@ function findConfig(
   options: ConfigOptions,
   report: (code: Code, message: string, hint: string) => void,
 ): { readonly root: string; readonly file?: string } {
-  const cwd = realpathSync(options.cwd);
+  const cwd = realpathSync.native(options.cwd);
   if (options.configFile !== undefined) {
     const path = resolve(cwd, options.configFile);
-    if (existsSync(path)) return { root: realpathSync(dirname(path)), file: basename(path) };
+    if (existsSync(path)) return { root: realpathSync.native(dirname(path)), file: basename(path) };
     report(
       "JW1301",
       `there is no config file ${quote(options.configFile)}`,

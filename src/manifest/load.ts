@@ -11,16 +11,19 @@ import { decodeText } from "./decode.ts";
 import { discover } from "./discover.ts";
 import { type ConfigFile, type ConfigOptions, loadConfig } from "./load-config.ts";
 import { spanAt } from "./locate.ts";
-import { parseYaml, type YamlDocument } from "./parse.ts";
+import { parseYaml, readDocuments, type YamlDocument } from "./parse.ts";
 import { isSelected, type SelectedPath, selectPaths } from "./paths.ts";
 import { placeProblem } from "./place.ts";
 import { hidePlainSecrets } from "./plain-secrets.ts";
 import { quote } from "./quote.ts";
-import { readProjectFile } from "./read-file.ts";
+import { type RealFolders, readProjectFile } from "./read-file.ts";
+import type { ReadyDocument } from "./read-ready.ts";
+import { addFiles } from "./read-threads.ts";
 import type { Problem } from "./report.ts";
-import { type ResolveContext, type ResolvedJob, resolveManifest } from "./resolve.ts";
+import { type ResolveContext, resolveManifest } from "./resolve.ts";
 import { CronChecks } from "./rule-context.ts";
 import { Source } from "./source.ts";
+import { closest } from "./suggest.ts";
 import { checkTogether, type SharedProblem } from "./together.ts";
 
 /** What to load, and how. */
@@ -39,6 +42,8 @@ export interface LoadOptions extends ConfigOptions {
   readonly today: Date;
   /** Credentials of targets are not needed. */
   readonly sandbox?: boolean;
+  /** Told after each file. */
+  readonly onFile?: (done: number, total: number) => void;
 }
 
 /** A project as its files say. */
@@ -72,10 +77,15 @@ export async function loadProject(options: LoadOptions): Promise<LoadedProject> 
   const { config } = configFile.loaded;
   const found = await discover(config.root, config.manifests, config.exclude);
   const files = found.files.filter((file) => file !== config.file);
-  const loading = new Loading(configFile, secrets, options.today);
-  for (const file of files) loading.addFile(file);
+  const loading = new Loading(configFile, secrets);
+  let done = 0;
+  await addFiles(config.root, files, (file, order, ready) => {
+    loading.addFile(file, order, ready);
+    done += 1;
+    options.onFile?.(done, files.length);
+  });
   loading.finish();
-  const paths = selectPaths(config.root, realpathSync(options.cwd), options.paths ?? []);
+  const paths = selectPaths(config.root, realpathSync.native(options.cwd), options.paths ?? []);
   const narrowed = paths.length > 0;
   const isSelectedFile = (file: string) =>
     !narrowed || paths.some(({ path }) => path !== undefined && isSelected(file, path));
@@ -116,10 +126,11 @@ interface PatchedField {
 class Loading {
   readonly diagnostics: Diagnostic[] = [];
   readonly #root: string;
+  readonly #folders: RealFolders = new Map();
   readonly #configFile: ConfigFile;
   readonly #context: ResolveContext;
-  /** In the order of files and lines; `whole` are without error. */
-  readonly #jobs: { readonly job: DesiredJob; readonly whole: boolean }[] = [];
+  /** `whole` are without error; `order` is their file's. */
+  readonly #jobs: { readonly job: DesiredJob; readonly whole: boolean; readonly order: number }[] = [];
   readonly #origins = new Map<DesiredJob, Origin>();
   #byAddress: ReadonlyMap<Address, DesiredJob> | undefined;
   #reopened:
@@ -129,31 +140,58 @@ class Loading {
       }
     | undefined;
 
-  constructor(configFile: ConfigFile, table: SecretTable, now: Date) {
+  constructor(configFile: ConfigFile, table: SecretTable) {
     this.#configFile = configFile;
     this.#root = configFile.loaded.config.root;
     this.#context = {
       loaded: configFile.loaded,
       table,
-      cron: new CronChecks(now),
+      cron: new CronChecks(),
       reportConfig: (problem) => this.#reportConfig(problem),
     };
   }
 
-  /** Reads one manifest file and all documents in it. */
-  addFile(file: string): void {
+  /** Reads one manifest file, the `order`th, and all documents in it, or takes them as they were read. */
+  addFile(file: string, order: number, ready: readonly ReadyDocument[] | undefined): void {
+    if (ready !== undefined && this.#addReady(file, order, ready)) return;
     const source = this.#open(file);
     if (source === undefined) return;
-    const documents = parseYaml(source, { lint: true });
-    documents.forEach((document, index) => {
-      if (document.value !== undefined) this.#addDocument(source, document, index);
-    });
+    let index = 0;
+    for (const document of readDocuments(source, { lint: true })) this.#addDocument(source, document, index++, order);
     for (const diagnostic of source.diagnostics()) this.diagnostics.push(diagnostic);
+  }
+
+  /** Whether all went well with documents of which only the values are here; else nothing of the file was kept. */
+  #addReady(file: string, order: number, ready: readonly ReadyDocument[]): boolean {
+    const found: { readonly job: DesiredJob; readonly origin: Origin }[] = [];
+    for (const { value, index, dollar, line, column } of ready) {
+      const patched: PatchedField[] = [];
+      let problems = 0;
+      const before = this.#configFile.source?.errors ?? 0;
+      const job = resolveManifest(
+        {
+          ...{ value, dollar },
+          report: () => {
+            problems++;
+          },
+          patched: (path, at) => patched.push({ path, at }),
+        },
+        this.#context,
+      );
+      if (job === undefined || problems > 0 || (this.#configFile.source?.errors ?? 0) > before) return false;
+      found.push({ job: { ...job, source: { file, line, column } }, origin: { file, index, patched } });
+    }
+    for (const { job, origin } of found) {
+      this.#jobs.push({ job, whole: true, order });
+      this.#origins.set(job, origin);
+    }
+    return true;
   }
 
   /** Checks manifests against one another, and whether every rule of the config met one. */
   finish(): void {
-    for (const problem of checkTogether(this.#jobs.map(({ job }) => job))) this.#reportShared(problem);
+    this.#jobs.sort((a, b) => a.order - b.order);
+    this.#reportShared(checkTogether(this.#jobs.map(({ job }) => job)));
     if (this.#jobs.length === 0) return;
     const { patches, ignore } = this.#configFile.loaded;
     this.#reportUnmatched(patches, "patch");
@@ -186,7 +224,7 @@ class Loading {
   }
 
   #open(file: string): Source | undefined {
-    const read = readProjectFile(this.#root, file);
+    const read = readProjectFile(this.#root, file, this.#folders);
     if ("problem" in read) {
       this.diagnostics.push({ ...read.problem, file });
       return undefined;
@@ -197,7 +235,7 @@ class Loading {
     return undefined;
   }
 
-  #addDocument(source: Source, document: YamlDocument, index: number): void {
+  #addDocument(source: Source, document: YamlDocument, index: number, order: number): void {
     const { value, whole: text } = document;
     if (value === undefined) return;
     const patched: PatchedField[] = [];
@@ -213,13 +251,10 @@ class Loading {
       this.#context,
     );
     const after = source.errors + (this.#configFile.source?.errors ?? 0);
-    if (job !== undefined) this.#keep(job, source, document, { file: source.file, index, patched }, before === after);
-  }
-
-  #keep(resolved: ResolvedJob, source: Source, document: YamlDocument, origin: Origin, whole: boolean): void {
-    const job: DesiredJob = { ...resolved, source: { file: source.file, ...source.position(document.at.start) } };
-    this.#jobs.push({ job, whole });
-    this.#origins.set(job, origin);
+    if (job === undefined) return;
+    const placed = { ...job, source: { file: source.file, ...source.position(document.at.start) } };
+    this.#jobs.push({ job: placed, whole: before === after, order });
+    this.#origins.set(placed, { file: source.file, index, patched });
   }
 
   /** A problem of a field that a patch wrote is the patch's. */
@@ -247,18 +282,26 @@ class Loading {
     }
   }
 
-  #reportShared({ job, path, ...problem }: SharedProblem): void {
-    const origin = this.#origins.get(job);
-    const opened = origin === undefined ? undefined : this.#reopen(origin);
-    if (opened === undefined) {
-      this.diagnostics.push({ ...problem, ...job.source, address: job.address });
-      return;
+  #reportShared(problems: readonly SharedProblem[]): void {
+    let told: { readonly file: string; readonly source: Source } | undefined;
+    const tell = (): void => {
+      for (const diagnostic of told?.source.diagnostics() ?? []) this.diagnostics.push(diagnostic);
+      told = undefined;
+    };
+    for (const { job, path, ...problem } of problems) {
+      const origin = this.#origins.get(job);
+      const opened = origin === undefined ? undefined : this.#reopen(origin);
+      if (opened === undefined) {
+        this.diagnostics.push({ ...problem, ...job.source, address: job.address });
+        continue;
+      }
+      if (told?.file !== opened.source.file) tell();
+      // What was found in the file before was told before.
+      told ??= { file: opened.source.file, source: opened.source.blank() };
+      hidePlainSecrets(told.source, opened.document);
+      placeProblem(told.source, opened.document, { ...problem, path }, job.address);
     }
-    // A source of its own, so that only this problem is in it.
-    const source = new Source(opened.source.file, opened.source.text);
-    hidePlainSecrets(source, opened.document);
-    placeProblem(source, opened.document, { ...problem, path }, job.address);
-    this.diagnostics.push(...source.diagnostics());
+    tell();
   }
 
   /** Parses a job's file again. Nodes are not kept: they would take many times the memory of the jobs. */
@@ -296,7 +339,8 @@ function checkPath({ written, path }: SelectedPath, files: readonly string[], cw
     const hint = "See manifests and exclude in jobwright.yaml; without them, manifests are jobs/**/*.yaml.";
     return [{ code: "JW1024", severity: "error", message: `${quote(written)} is not among the manifests`, hint }];
   }
-  const hint = "Jobs whose manifest was there are still meant by it.";
+  const near = closest(written, files);
+  const hint = near === undefined ? "Jobs whose manifest was there are still meant by it." : `Did you mean ${near}?`;
   return [{ code: "JW1023", severity: "warning", message: `${quote(written)} matches no manifest`, hint }];
 }
 

@@ -34,44 +34,87 @@ function isNothing(node: Node | null): boolean {
 }
 
 function step(document: YamlDocument, node: Node | null, segment: string): Found | undefined {
-  const target = isAlias(node) ? document.aliases.get(node) : node;
+  const target = behind(document, node);
   if (isMap(target)) return field(document, target, segment);
   if (!isSeq(target)) return undefined;
   const item = itemOf(document, target, segment);
   return item === undefined ? undefined : { value: item };
 }
 
+/** A mapping's fields by name, own ones before merged ones. Made once: a file may hold a problem for each of them. */
+const fieldsOf = new WeakMap<YAMLMap, ReadonlyMap<string, Found>>();
+
 function field(document: YamlDocument, map: YAMLMap, name: string): Found | undefined {
+  return fields(document, map).get(name);
+}
+
+function fields(document: YamlDocument, map: YAMLMap): ReadonlyMap<string, Found> {
+  const known = fieldsOf.get(map);
+  if (known !== undefined) return known;
+  const found = new Map<string, Found>();
+  // Set before it is filled: whatever merges itself ends here.
+  fieldsOf.set(map, found);
   const merges: (Node | null)[] = [];
   for (const pair of map.items as Pair<Node, Node | null>[]) {
     if (isMerge(pair)) merges.push(pair.value);
-    else if (isScalar(pair.key) && pair.key.value === name) return { key: pair.key, value: pair.value };
+    else if (isScalar(pair.key)) addFirst(found, String(pair.key.value), { key: pair.key, value: pair.value });
   }
   for (const merge of merges) {
-    const from = isAlias(merge) ? document.aliases.get(merge) : merge;
-    for (const source of isSeq(from) ? (from.items as Node[]) : [from ?? null]) {
-      const map = isAlias(source) ? document.aliases.get(source) : source;
-      const found = isMap(map) ? field(document, map, name) : undefined;
-      if (found !== undefined) return found;
+    const from = behind(document, merge);
+    for (const source of isSeq(from) ? (from.items as Node[]) : [from]) {
+      const other = behind(document, source);
+      if (isMap(other)) for (const [name, place] of fields(document, other)) addFirst(found, name, place);
     }
   }
-  return undefined;
+  return found;
+}
+
+function addFirst<T>(map: Map<string, T>, key: string, value: T): void {
+  if (!map.has(key)) map.set(key, value);
+}
+
+/** The node that an alias stands for; any other node is itself. */
+function behind(document: YamlDocument, node: Node | null | undefined): Node | null {
+  return (isAlias(node) ? document.aliases.get(node) : node) ?? null;
 }
 
 const ITEM_KEYS = ["name", "id", "target"];
 
+interface ItemIndex {
+  readonly byKey: ReadonlyMap<string, Node>;
+  readonly byType: ReadonlyMap<string, readonly Node[]>;
+}
+
+const itemsOf = new WeakMap<YAMLSeq, ItemIndex>();
+
+function indexOf(document: YamlDocument, list: YAMLSeq): ItemIndex {
+  const known = itemsOf.get(list);
+  if (known !== undefined) return known;
+  const byKey = new Map<string, Node>();
+  const byType = new Map<string, Node[]>();
+  for (const item of list.items as Node[]) {
+    const text = (key: string) => {
+      const value = behind(document, step(document, item, key)?.value);
+      return isScalar(value) ? String(value.value) : undefined;
+    };
+    for (const key of ITEM_KEYS.map(text)) if (key !== undefined) addFirst(byKey, key, item);
+    const type = text("type");
+    if (type === undefined) continue;
+    const alike = byType.get(type);
+    if (alike === undefined) byType.set(type, [item]);
+    else alike.push(item);
+  }
+  const index = { byKey, byType };
+  itemsOf.set(list, index);
+  return index;
+}
+
 function itemOf(document: YamlDocument, list: YAMLSeq, segment: string): Node | undefined {
   const items = list.items as Node[];
-  const text = (item: Node, key: string) => {
-    const value = step(document, item, key)?.value ?? null;
-    const target = isAlias(value) ? document.aliases.get(value) : value;
-    return isScalar(target) ? String(target.value) : undefined;
-  };
-  const byKey = items.find((item) => ITEM_KEYS.some((key) => text(item, key) === segment));
-  if (byKey !== undefined) return byKey;
+  const { byKey, byType } = indexOf(document, list);
+  const found = byKey.get(segment);
+  if (found !== undefined) return found;
   if (/^(?:0|[1-9]\d*)$/.test(segment)) return items[Number(segment)];
-  const position = /^(.*)\[(\d+)\]$/.exec(segment);
-  if (position === null) return undefined;
-  const [, type, index] = position;
-  return items.filter((item) => type === "" || text(item, "type") === type)[Number(index)];
+  const [, type, index] = /^(.*)\[(\d+)\]$/.exec(segment) ?? [];
+  return (type === "" ? items : byType.get(type ?? ""))?.[Number(index)];
 }

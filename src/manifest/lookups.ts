@@ -28,6 +28,9 @@ export interface LookupSources {
   readonly report: (name: string, path: readonly string[], text: string, problem: InterpolationProblem) => void;
 }
 
+/** Variables that one variable leads through; each is looked up inside of the one before. */
+const LONGEST_CHAIN = 100;
+
 /** Lookups that remember what they found. Variables are resolved when they are first asked for. */
 export function createLookups(sources: LookupSources): Lookups {
   const found = new Map<string, Lookup<SecretRef>>();
@@ -46,6 +49,7 @@ export function createLookups(sources: LookupSources): Lookups {
       if (known !== undefined) return known;
       if (!Object.hasOwn(sources.vars, name)) return unknownVariable(sources, name);
       if (active.includes(name)) return circle(active, name);
+      if (active.length >= LONGEST_CHAIN) return tooLong(active[0] ?? name);
       active.push(name);
       const value = resolveVariable(sources, lookups, name);
       active.pop();
@@ -98,6 +102,16 @@ function circle(active: readonly string[], name: string): Lookup<Value> {
     problem: {
       code: "JW1305",
       message: `variables refer to one another in a circle: ${names.join(" -> ")}`,
+      hint: "Give one of them a value of its own.",
+    },
+  };
+}
+
+function tooLong(first: string): Lookup<Value> {
+  return {
+    problem: {
+      code: "JW1305",
+      message: `${quote(first)} leads through more than ${LONGEST_CHAIN} variables, each of which refers to the next`,
       hint: "Give one of them a value of its own.",
     },
   };

@@ -1,6 +1,7 @@
 import { Composer, type Document, isNode, Lexer, type Node, Parser, type YAMLError } from "yaml";
 import type { Json } from "../model/json.ts";
 import { type Aliases, convertDocument } from "./convert.ts";
+import { quote } from "./quote.ts";
 import type { Source, Span } from "./source.ts";
 
 /** One YAML document of a file, parsed. */
@@ -18,8 +19,17 @@ export interface YamlDocument {
 /** More levels than any manifest needs; the composer recurses, and the composer's recursion must end. */
 const DEEPEST = 200;
 
+/**
+ * Values (for two), signs and the spaces between them in one file: each costs some 300 bytes while it is parsed, an opening
+ * bracket three times that. A mebibyte of ordinary manifests holds 400,000.
+ */
+const MOST_LEXEMES = 500_000;
+
 /** The most errors told of one broken YAML document: later ones mostly follow from the first. */
 const MOST_ERRORS = 5;
+
+/** The most errors that the library makes of one document, several a line; further ones are counted. */
+const MOST_MADE = 100;
 
 const OPTIONS = {
   version: "1.2",
@@ -34,20 +44,27 @@ const OPTIONS = {
   logLevel: "silent",
 } as const;
 
+/** `lint` adds warnings for what other YAML readers read otherwise. */
+export interface ParseOptions {
+  readonly lint: boolean;
+}
+
+/** All documents of a file's text, as {@link readDocuments} reads them. */
+export function parseYaml(source: Source, options: ParseOptions): YamlDocument[] {
+  return [...readDocuments(source, options)];
+}
+
 /**
- * Parses a file's text. Everything wrong is added to `source`; a document with errors has no value. Documents without
- * content are left out. `lint` adds warnings for what other YAML readers read otherwise.
+ * Parses a file's text, one document at a time. Everything wrong is added to `source`; a document with errors has no
+ * value. Documents without content are left out. Where there is too much (nesting, values, problems), reading ends there
+ * with an error.
  */
-export function parseYaml(source: Source, options: { readonly lint: boolean }): YamlDocument[] {
-  if (!checkText(source)) return [];
-  const documents = compose(source);
-  if (documents === undefined) return [];
-  const result: YamlDocument[] = [];
-  for (const document of documents) {
+export function* readDocuments(source: Source, options: ParseOptions): Generator<YamlDocument, void> {
+  if (!checkText(source)) return;
+  for (const document of compose(source)) {
     const parsed = read(source, document, options.lint);
-    if (parsed !== undefined) result.push(parsed);
+    if (parsed !== undefined) yield parsed;
   }
-  return result;
 }
 
 function checkText(source: Source): boolean {
@@ -77,32 +94,96 @@ function checkText(source: Source): boolean {
 }
 
 /** Lexes, parses and composes in one go, so that nesting is seen before anything recurses. */
-function compose(source: Source): Document.Parsed[] | undefined {
+function* compose(source: Source): Generator<Document.Parsed, void> {
   const parser = new Parser();
-  const composer = new Composer(OPTIONS);
-  const documents: Document.Parsed[] = [];
-  let usable = true;
-  const take = (tokens: ReturnType<Parser["next"]>) => {
-    for (const token of tokens) {
-      if (token.type === "directive") usable = checkDirective(source, token) && usable;
-      for (const document of composer.next(token)) documents.push(document as Document.Parsed);
-    }
-  };
+  const composer = new FrugalComposer(source);
+  let lexemes = 0;
   for (const lexeme of new Lexer().lex(source.text)) {
-    take(parser.next(lexeme));
-    if (parser.stack.length <= DEEPEST) continue;
-    source.add({
-      code: "JW1010",
-      message: `nested more than ${DEEPEST} levels deep`,
-      hint: "No job needs that; is a bracket or an indentation wrong?",
-      at: { start: parser.offset, end: parser.offset + 1 },
-    });
-    return undefined;
+    for (const token of parser.next(lexeme)) yield* composer.take(token);
+    if (composer.ended) return;
+    lexemes += lexeme === "[" || lexeme === "{" ? 3 : 1;
+    const much = parser.stack.length > DEEPEST ? TOO_DEEP : lexemes > MOST_LEXEMES ? TOO_MANY : undefined;
+    if (much === undefined) continue;
+    source.add({ ...much, at: { start: parser.offset, end: parser.offset + 1 } });
+    return;
   }
-  take(parser.end());
-  for (const document of composer.end(false, source.text.length)) documents.push(document as Document.Parsed);
-  return usable ? documents : undefined;
+  for (const token of parser.end()) yield* composer.take(token);
+  yield* composer.end();
 }
+
+const TOO_DEEP = {
+  code: "JW1010",
+  message: `nested more than ${DEEPEST} levels deep`,
+  hint: "No job needs that; is a bracket or an indentation wrong?",
+} as const;
+
+const TOO_MANY = {
+  code: "JW1026",
+  message: "the file holds too many values and signs; it was read up to here",
+  hint: "Split it: one job for each file reads best.",
+} as const;
+
+/** The library's composer, which makes an error object for each fault, however many there are: here only for the first. */
+class FrugalComposer {
+  /** Nothing more is read. */
+  ended = false;
+  readonly #source: Source;
+  readonly #composer = new Composer(OPTIONS);
+  /** Of the document that is being composed. */
+  #made = 0;
+  #lastLine = 0;
+
+  constructor(source: Source) {
+    this.#source = source;
+    // Private to the library's types; test/hostile/large.test.ts holds that it is still what makes errors.
+    const inner = this.#composer as unknown as { onError: ErrorHandler };
+    const make = inner.onError;
+    inner.onError = (place, code, message, warning) => {
+      const offset = typeof place === "number" ? place : "offset" in place ? place.offset : place[0];
+      if (this.#isToBeMade(offset)) make(place, code, message, warning);
+    };
+  }
+
+  *take(token: Token): Generator<Document.Parsed, void> {
+    if (token.type === "directive" && !checkDirective(this.#source, token)) this.ended = true;
+    if (token.type === "document") [this.#made, this.#lastLine] = [0, 0];
+    if (this.ended || (token.type === "error" && !this.#isToBeMade(token.offset))) return;
+    for (const document of this.#composer.next(token)) yield* this.#pass(document);
+  }
+
+  *end(): Generator<Document.Parsed, void> {
+    for (const document of this.#composer.end(true, this.#source.text.length)) yield* this.#pass(document);
+  }
+
+  /** Hands a document on, unless there are so many problems that no more of them would be told. */
+  *#pass(document: Document.Parsed): Generator<Document.Parsed, void> {
+    if (this.ended) return;
+    if (this.#source.isFull()) {
+      this.#source.stopAt(document.range[0]);
+      this.ended = true;
+      return;
+    }
+    yield document;
+  }
+
+  #isToBeMade(offset: number): boolean {
+    this.#made++;
+    if (this.#made <= MOST_MADE) return true;
+    const { line } = this.#source.position(offset);
+    if (line !== this.#lastLine) this.#source.count();
+    this.#lastLine = line;
+    return false;
+  }
+}
+
+type Token = Parameters<Composer["next"]>[0];
+
+type ErrorHandler = (
+  place: number | readonly [number, number, ...number[]] | { readonly offset: number },
+  code: string,
+  message: string,
+  warning?: boolean,
+) => void;
 
 function checkDirective(source: Source, token: { readonly offset: number; readonly source: string }): boolean {
   const version = /^%YAML\s+(\S+)/.exec(token.source)?.[1];
@@ -124,24 +205,25 @@ function read(source: Source, document: Document.Parsed, lint: boolean): YamlDoc
   const errors = [...document.errors, ...document.warnings];
   if (errors.length > 0) {
     // Where the structure is not known, nobody knows what in it is secret.
-    if (/secret|api_?key/i.test(source.text.slice(whole.start, whole.end))) source.conceal(whole);
-    for (const error of firstPerLine(source, errors)) addError(source, error);
+    source.conceal(whole);
+    for (const [index, error] of firstPerLine(source, errors).entries()) {
+      if (index < MOST_ERRORS) addError(source, error);
+      else source.count();
+    }
     return { value: undefined, root, aliases: new Map(), at, whole };
   }
   const aliases: Aliases = new Map();
   const value = convertDocument(source, root, aliases, lint);
-  if (value === null) return undefined;
-  return { value, root, aliases, at, whole };
+  const nothing = value === null && root?.anchor === undefined && root?.tag === undefined;
+  return nothing ? undefined : { value, root, aliases, at, whole };
 }
 
 function firstPerLine(source: Source, errors: readonly YAMLError[]): readonly YAMLError[] {
   const lines = new Set<number>();
-  return errors
-    .filter((error) => {
-      const { line } = source.position(error.pos[0]);
-      return !lines.has(line) && lines.add(line);
-    })
-    .slice(0, MOST_ERRORS);
+  return errors.filter((error) => {
+    const { line } = source.position(error.pos[0]);
+    return !lines.has(line) && lines.add(line);
+  });
 }
 
 function addError(source: Source, error: YAMLError): void {
@@ -160,7 +242,7 @@ function addError(source: Source, error: YAMLError): void {
   if (error.code === "TAG_RESOLVE_FAILED") {
     source.add({
       code: "JW1014",
-      message: `unknown tag: ${source.text.slice(start, end)}`,
+      message: `unknown tag: ${quote(source.text.slice(start, end)).slice(1, -1)}`,
       hint: "Remove the tag; manifests hold text, numbers, booleans, null, lists and mappings only.",
       at,
     });
@@ -168,13 +250,13 @@ function addError(source: Source, error: YAMLError): void {
   }
   source.add({
     code: "JW1009",
-    message: `not valid YAML: ${decapitalize(error.message)}`,
+    message: `not valid YAML: ${decapitalize(withoutSource(error.message))}`,
     hint: hintFor(source, error),
     at,
   });
 }
 
-function hintFor(source: Source, error: YAMLError): string | undefined {
+function hintFor(source: Source, error: YAMLError): string {
   const line = lineAt(source.text, error.pos[0]);
   switch (error.code) {
     case "BAD_ALIAS":
@@ -191,7 +273,7 @@ function hintFor(source: Source, error: YAMLError): string | undefined {
     case "BAD_DQ_ESCAPE":
       return "In double quotes a backslash starts an escape: write \\\\, or use single quotes.";
     default:
-      return undefined;
+      return "Look at this line and the one above: is a quote, a bracket or a colon missing, or one too many?";
   }
 }
 
@@ -199,6 +281,12 @@ function lineAt(text: string, offset: number): string {
   const start = text.lastIndexOf("\n", offset - 1) + 1;
   const end = text.indexOf("\n", offset);
   return text.slice(start, end < 0 ? undefined : Math.min(end, start + 1000));
+}
+
+/** The library's words without what it quotes of the file, which may be long, and a secret. The frame shows the place. */
+function withoutSource(message: string): string {
+  const words = message.replace(/(?<=[A-Za-z]): .*$/s, "");
+  return words.length > 100 ? quote(words).slice(1, -1) : words;
 }
 
 function decapitalize(message: string): string {

@@ -27,6 +27,8 @@ export interface Touched {
   readonly operation: number;
 }
 
+const NEEDS_FROM = "Write from, a JSON Pointer to where the value is taken.";
+
 /** What says which job a manifest is about. */
 const IDENTITY: readonly (readonly string[])[] = [
   ["apiVersion"],
@@ -40,9 +42,10 @@ const IDENTITY: readonly (readonly string[])[] = [
 export function checkOperation(operation: PatchOperation): PatchProblem | undefined {
   const { op, path, from, value } = operation;
   const isCopy = op === "move" || op === "copy";
-  if (isCopy && from === undefined) return { code: "JW1309", message: `${op} needs "from"`, field: "op" };
+  if (isCopy && from === undefined)
+    return { code: "JW1309", message: `${op} needs "from"`, hint: NEEDS_FROM, field: "op" };
   if (!isCopy && op !== "remove" && value === undefined)
-    return { code: "JW1309", message: `${op} needs "value"`, field: "op" };
+    return { code: "JW1309", message: `${op} needs "value"`, hint: "Write what is to stand at path.", field: "op" };
   for (const [field, pointer] of [
     ["path", path],
     ["from", from],
@@ -105,7 +108,12 @@ export function applyPatch(value: Json, rule: PatchRule): PatchOutcome {
     if (size > LARGEST_DOCUMENT) size = sizeOf(document) + growth(document, operation);
     if (size > LARGEST_DOCUMENT) {
       return {
-        problem: { code: "JW1319", message: "the patch makes the manifest larger than 4 MiB", field: "op" },
+        problem: {
+          code: "JW1319",
+          message: "the patch makes the manifest larger than 4 MiB",
+          hint: "Does it copy a value into itself, or one that is large already?",
+          field: "op",
+        },
         operation: index,
       };
     }
@@ -142,7 +150,8 @@ function checkAgainst(document: Json, operation: PatchOperation): PatchProblem |
     const problem = checkTarget(document, from ?? "", "from");
     if (problem !== undefined) return problem;
     if (op === "move" && `${path}/`.startsWith(`${from}/`) && path !== from) {
-      return { code: "JW1309", message: "a value cannot be moved into itself", field: "path" };
+      const hint = "Choose a path that does not begin with from.";
+      return { code: "JW1309", message: "a value cannot be moved into itself", hint, field: "path" };
     }
   }
   if (op === "add" || op === "move" || op === "copy") return checkPlace(document, path);
@@ -152,6 +161,7 @@ function checkAgainst(document: Json, operation: PatchOperation): PatchProblem |
   return {
     code: "JW1309",
     message: `the test of ${quote(path)} fails: the manifest has another value there`,
+    hint: "The rule was written for another value: look at what the manifest says now.",
     field: "value",
   };
 }
@@ -178,7 +188,12 @@ function checkPlace(document: Json, pointer: string): PatchProblem | undefined {
   const parent = found(document, segments.slice(0, -1)) ?? null;
   if (isJsonObject(parent)) {
     if (last !== "__proto__") return undefined;
-    return { code: "JW1309", message: 'a patch cannot set a key "__proto__"', field: "path" };
+    return {
+      code: "JW1309",
+      message: 'a patch cannot set a key "__proto__"',
+      hint: "Choose another key.",
+      field: "path",
+    };
   }
   if (isList(parent)) {
     if (last === "-" || (isIndex(last) && Number(last) <= parent.length)) return undefined;
@@ -189,7 +204,12 @@ function checkPlace(document: Json, pointer: string): PatchProblem | undefined {
       field: "path",
     };
   }
-  return { code: "JW1309", message: `there is no mapping or list at ${quote(parentPointer)} to add to`, field: "path" };
+  return {
+    code: "JW1309",
+    message: `there is no mapping or list at ${quote(parentPointer)} to add to`,
+    hint: "Correct the path, or add the whole mapping or list.",
+    field: "path",
+  };
 }
 
 function missing(

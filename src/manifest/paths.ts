@@ -1,5 +1,5 @@
 import { relative, resolve, sep } from "node:path";
-import { matches } from "../model/match.ts";
+import { type Glob, isWhole, startOf, stepInto } from "./glob.ts";
 
 /** One of the PATHS of a command line, relative to the project root, or outside of it. */
 export interface SelectedPath {
@@ -22,30 +22,8 @@ export function selectPaths(root: string, cwd: string, paths: readonly string[])
  */
 export function isSelected(file: string, path: string): boolean {
   if (path === "" || file === path || file.startsWith(`${path}/`)) return true;
-  return /[*?]/.test(path) && matchesGlob(file.split("/"), path.split("/"));
-}
-
-/** Segment by segment; like {@link matches}, only the last `**` is ever gone back to. */
-function matchesGlob(file: readonly string[], glob: readonly string[]): boolean {
-  let f = 0;
-  let g = 0;
-  let star = -1;
-  let taken = 0;
-  while (f < file.length) {
-    const pattern = glob[g];
-    if (pattern === "**") {
-      star = g++;
-      taken = f;
-    } else if (pattern !== undefined && matches(pattern, file[f] ?? "")) {
-      f++;
-      g++;
-    } else if (star >= 0) {
-      g = star + 1;
-      f = ++taken;
-    } else {
-      return false;
-    }
-  }
-  while (glob[g] === "**") g++;
-  return g === glob.length;
+  if (!/[*?]/.test(path)) return false;
+  const glob: Glob = path.split("/").map((segment) => (segment === "**" ? "**" : Array.from(segment)));
+  const places = file.split("/").reduce((from, name) => stepInto(glob, from, name, true), startOf(glob));
+  return isWhole(glob, places);
 }

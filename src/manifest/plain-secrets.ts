@@ -9,7 +9,7 @@ const REFERENCE = /^(?:\$\{[^{}$]*\}|\$secrets\.\w+)$/;
 
 /** Keeps secrets that are written in plain text out of all frames, also where the manifest is wrong in other ways. */
 export function hidePlainSecrets(source: Source, { value, ...document }: YamlDocument): void {
-  if (!source.text.includes("secret")) return;
+  if (!source.secretive) return;
   const envs = field(field(field(value, "spec"), "runtime"), "envs");
   if (!Array.isArray(envs)) return;
   envs.forEach((env: Json, index) => {

@@ -1,5 +1,15 @@
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { basename, dirname, join, relative, sep } from "node:path";
 import type { Code } from "../codes.ts";
 
 /** The most bytes of a file that is read. */
@@ -20,23 +30,41 @@ export type FileBytes =
 /**
  * Reads a regular file of the project, whole or not at all: links are followed first and must end inside of `root` (a
  * real path), what is opened is what was checked, and a file that changes meanwhile is refused. Never waits for a FIFO.
- * `path` is relative to `root`.
+ * `path` is relative to `root`. `folders` keeps where folders really are, for whoever reads many files in one go.
  */
-export function readProjectFile(root: string, path: string): FileBytes {
+export function readProjectFile(root: string, path: string, folders?: RealFolders): FileBytes {
   let real: string;
   try {
-    real = realpathSync.native(join(root, path));
-    const kind = statSync(real);
+    const found = follow(join(root, path), folders);
+    real = found.real;
     if (!isInside(root, real)) return outside(root, real);
-    if (!kind.isFile()) return notRegular();
+    if (!found.kind.isFile()) return notRegular();
   } catch (error) {
     return unreadable(error);
   }
   try {
     return readRegular(real);
   } catch (error) {
-    return unreadable(error);
+    // The path was resolved: a link that stands there now was put there since.
+    return errorCode(error) === "ELOOP" ? changed() : unreadable(error);
   }
+}
+
+/** Real paths of folders, by the path that led there. */
+export type RealFolders = Map<string, string>;
+
+/** Where a path really leads, and what is there. A file that is no link itself is where its folder is. */
+function follow(path: string, folders: RealFolders | undefined): { readonly real: string; readonly kind: Stats } {
+  if (folders !== undefined) {
+    const folder = dirname(path);
+    const there = folders.get(folder) ?? realpathSync.native(folder);
+    folders.set(folder, there);
+    const real = join(there, basename(path));
+    const kind = lstatSync(real);
+    if (!kind.isSymbolicLink()) return { real, kind };
+  }
+  const real = realpathSync.native(path);
+  return { real, kind: statSync(real) };
 }
 
 /** Whether a real path is a real folder or lies in it. */
@@ -59,6 +87,8 @@ function readRegular(real: string): FileBytes {
       if (count === 0 || length === buffer.length) break;
     }
     const after = fstatSync(handle);
+    // A folder on the way may have become a link since the path was resolved.
+    if (realpathSync.native(real) !== real) return changed();
     if (length !== before.size || after.size !== before.size || after.mtimeMs !== before.mtimeMs) return changed();
     return { bytes: buffer.subarray(0, length), realPath: real };
   } finally {

@@ -1,4 +1,5 @@
 import type { Code } from "../codes.ts";
+import { quote } from "./quote.ts";
 
 /** A problem at a field of a document, not yet put into a place in a file. */
 export interface Problem {
@@ -20,13 +21,20 @@ export interface Problem {
 /** Takes problems as they are found. */
 export type Report = (problem: Problem) => void;
 
-/** A field for a message: `spec.runtime.envs[2].value`; the whole document is `the manifest`. */
+/** Segments of a path that a message names; what is nested deeper is counted from there. */
+const MOST_SEGMENTS = 12;
+
+/**
+ * A field for a message: `spec.runtime.envs[2].value`; the whole document is `the manifest`. Long keys are cut, and so are
+ * long ways: the frame shows the place.
+ */
 export function fieldName(path: readonly string[], whole = "the manifest"): string {
   let name = "";
-  for (const segment of path) {
-    if (/^(?:0|[1-9]\d*)$/.test(segment) && name !== "") name += `[${segment}]`;
-    else if (/^[A-Za-z_$][\w$-]*$/.test(segment)) name += name === "" ? segment : `.${segment}`;
-    else name += `[${JSON.stringify(segment)}]`;
+  for (const segment of path.slice(0, MOST_SEGMENTS)) {
+    if (/^(?:0|[1-9]\d{0,8})$/.test(segment) && name !== "") name += `[${segment}]`;
+    else if (/^[A-Za-z_$][\w$-]{0,79}$/.test(segment)) name += name === "" ? segment : `.${segment}`;
+    else name += `[${quote(segment)}]`;
   }
-  return name === "" ? whole : name;
+  if (name === "") return whole;
+  return path.length > MOST_SEGMENTS ? `${name} (${path.length - MOST_SEGMENTS} levels down)` : name;
 }

@@ -18,6 +18,10 @@ import { checkRules } from "./rules.ts";
 import { didYouMean } from "./suggest.ts";
 import { validate } from "./validate.ts";
 
+/** Of all rules of the config together, what one manifest is met by at most. */
+const MOST_OPERATIONS = 1000;
+const MOST_IGNORED = 1000;
+
 /** What a manifest is resolved against. */
 export interface ResolveContext {
   readonly loaded: LoadedConfig;
@@ -85,8 +89,12 @@ function patch(
 ): { readonly value: Json; readonly touched: boolean } | undefined {
   let value: Json = header.value;
   let touched = false;
+  let operations = 0;
   for (const rule of context.loaded.patches) {
     if (address === undefined || !matches(rule.value.match, address)) continue;
+    rule.matched = true;
+    operations += rule.value.patch.length;
+    if (operations > MOST_OPERATIONS) return tooMuch(context, [...rule.at, "patch"], "operations of patches");
     const result = applyRule(value, rule, address, input, context);
     if (result === undefined) return undefined;
     value = result;
@@ -102,7 +110,6 @@ function applyRule(
   input: ManifestInput,
   context: ResolveContext,
 ): Json | undefined {
-  rule.matched = true;
   const outcome = applyPatch(value, rule.value);
   if ("problem" in outcome) {
     const { field, message, ...problem } = outcome.problem;
@@ -170,7 +177,7 @@ function toJob(
   const address = addressOf(target.name, name);
   const job = { address, target: target.name, provider, apiVersion, name, annotations };
   const document = declaredDocument({ value, metadata, spec }, address, provider, report, context.table);
-  return { ...job, document, ignore: ignored(address, annotations, context.loaded.ignore) };
+  return { ...job, document, ignore: ignored(address, annotations, context) };
 }
 
 function findTarget(
@@ -198,12 +205,20 @@ function findTarget(
   return undefined;
 }
 
-function ignored(address: string, annotations: Annotations, rules: LoadedConfig["ignore"]): readonly string[] {
+function ignored(address: string, annotations: Annotations, context: ResolveContext): readonly string[] {
   const paths = new Set(annotations.ignore);
-  for (const rule of rules) {
+  for (const rule of context.loaded.ignore) {
     if (!matches(rule.value.match, address)) continue;
     rule.matched = true;
+    if (paths.size > MOST_IGNORED) continue;
     for (const path of rule.value.paths) paths.add(path);
+    if (paths.size > MOST_IGNORED) tooMuch(context, [...rule.at, "paths"], "ignored paths");
   }
   return [...paths];
+}
+
+/** Reports that the rules of the config together would be too much work for each job; the same for all of them. */
+function tooMuch({ reportConfig }: ResolveContext, path: readonly string[], what: string): undefined {
+  const message = `more than 1,000 ${what} meet one manifest`;
+  reportConfig({ code: "JW1108", message, hint: "Let fewer rules match it.", path });
 }

@@ -1,8 +1,9 @@
 import { isList, isObject, own, SecretRef, type Value } from "../model/document.ts";
 import type { ProviderId } from "../model/job.ts";
-import { type CronProblem, checkCron, nextRuns } from "./cron.ts";
+import { type CronProblem, checkCron } from "./cron.ts";
 import { quote } from "./quote.ts";
 import type { Report } from "./report.ts";
+import { everFires } from "./week.ts";
 
 /** What rules need besides the manifest itself. */
 export interface RuleContext {
@@ -26,12 +27,7 @@ export function refuseSecret(report: Report, path: readonly string[], what: stri
 
 /** Cron expressions with what is known of them; the same few expressions stand in thousands of manifests. */
 export class CronChecks {
-  readonly #now: Date;
   readonly #known = new Map<string, CronProblem | "never" | "fires">();
-
-  constructor(now: Date) {
-    this.#now = now;
-  }
 
   /** Reports what is wrong with an expression at `path`. */
   check(value: Value | undefined, path: readonly string[], { report, textOf }: RuleContext): void {
@@ -44,7 +40,13 @@ export class CronChecks {
         value instanceof SecretRef
           ? "this cron expression never fires"
           : `the cron expression ${quote(text)} never fires`;
-      report({ code: "JW1202", severity: "warning", message, hint: "Is there such a day?", path });
+      report({
+        code: "JW1202",
+        severity: "warning",
+        message,
+        hint: "Check day of month and month: there may be no such day.",
+        path,
+      });
     } else if (value instanceof SecretRef) {
       report({
         code: "JW1201",
@@ -60,7 +62,7 @@ export class CronChecks {
   #result(text: string): CronProblem | "never" | "fires" {
     const known = this.#known.get(text);
     if (known !== undefined) return known;
-    const result = checkCron(text) ?? (nextRuns(text, this.#now, 1).length === 0 ? "never" : "fires");
+    const result = checkCron(text) ?? (everFires(text) ? "fires" : "never");
     this.#known.set(text, result);
     return result;
   }

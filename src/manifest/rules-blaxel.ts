@@ -31,6 +31,7 @@ function checkMetadata(metadata: Value | undefined, { report, textOf }: RuleCont
     report({
       code: "JW1108",
       message: `displayName has ${length} characters; at most 63 are allowed`,
+      hint: "Shorten it; labels hold what else is to be known.",
       path: ["metadata", "displayName"],
     });
   }
@@ -117,6 +118,7 @@ function checkTrigger(trigger: Value, path: readonly string[], context: RuleCont
       code: "JW1108",
       severity: "warning",
       message: `a timeout of ${timeout} seconds is more than the 900 that Blaxel keeps`,
+      hint: "Write 900 or less.",
       path: [...path, "configuration", "timeout"],
     });
   }

@@ -19,9 +19,12 @@ export interface Finding {
   readonly address?: string | undefined;
 }
 
-/** Findings with a frame, and findings at all, that one file may have; past it only their number is told. */
+/** Errors (and as many warnings) with a frame, and at all, that one file may have; past it only their number is told. */
 const MOST_FRAMES = 100;
 const MOST_FINDINGS = 1000;
+
+/** What may be a secret's name, whoever reads the file. */
+const SECRETIVE = /secret|api_?key/i;
 
 /** One file's text with what was found in it. */
 export class Source {
@@ -29,31 +32,58 @@ export class Source {
   readonly file: string;
   readonly text: string;
   readonly #lineStarts: readonly number[];
-  readonly #findings: Finding[] = [];
+  readonly #findings: { readonly finding: Finding; readonly framed: boolean }[] = [];
   readonly #seen = new Set<string>();
   readonly #secrets: Span[] = [];
   readonly #concealed: Span[] = [];
   #escapes: boolean | undefined;
+  #secretive: boolean | undefined;
+  readonly #told = { error: 0, warning: 0 };
   #unshown = 0;
   #errors = 0;
+  /** Where reading ended before the end of the file. */
+  #readTo: number | undefined;
 
-  constructor(file: string, text: string) {
+  constructor(file: string, text: string, lineStarts: readonly number[] = lineStartsOf(text)) {
     this.file = file;
     this.text = text;
-    this.#lineStarts = lineStartsOf(text);
+    this.#lineStarts = lineStarts;
+  }
+
+  /** The same file with nothing found in it. */
+  blank(): Source {
+    return new Source(this.file, this.text, this.#lineStarts);
   }
 
   /** Adds a finding; the same one at the same place counts once. */
   add(finding: Finding): void {
-    if (finding.severity !== "warning") this.#errors++;
+    const { severity = "error" } = finding;
+    if (severity === "error") this.#errors++;
     const key = `${finding.code} ${finding.at.start} ${finding.message}`;
     if (this.#seen.has(key)) return;
-    if (this.#findings.length >= MOST_FINDINGS) {
+    if (this.isFull(severity)) {
       this.#unshown++;
       return;
     }
     this.#seen.add(key);
-    this.#findings.push(finding);
+    const framed = this.#told[severity]++ < MOST_FRAMES;
+    this.#findings.push({ finding, framed });
+  }
+
+  /** Counts a problem that is not told: there are enough of them. */
+  count(severity: "error" | "warning" = "error"): void {
+    this.#unshown++;
+    if (severity === "error") this.#errors++;
+  }
+
+  /** Whether further problems are not told, only counted. */
+  isFull(severity: "error" | "warning" = "error"): boolean {
+    return this.#told[severity] >= MOST_FINDINGS;
+  }
+
+  /** Says that what comes after an offset was not looked at. */
+  stopAt(offset: number): void {
+    this.#readTo ??= offset;
   }
 
   /** Marks a secret's text: frames show stars in its place. */
@@ -61,15 +91,28 @@ export class Source {
     this.#secrets.push(span);
   }
 
-  /** Marks text that may hold secrets nobody knows where: what is found in it gets no frame. */
+  /** Marks text whose structure is not known: if it names secrets, they may stand anywhere in it, and no frame shows any of it. */
   conceal(span: Span): void {
+    if (!this.secretive || !SECRETIVE.test(this.text.slice(span.start, span.end))) return;
     this.#concealed.push(span);
+    this.#secrets.push(span);
   }
 
   /** Whether the text holds escapes that may write half a character. */
   get escapes(): boolean {
     this.#escapes ??= /\\[uU]/.test(this.text);
     return this.#escapes;
+  }
+
+  /** Whether nothing was found. */
+  get clean(): boolean {
+    return this.#findings.length === 0;
+  }
+
+  /** Whether the text names secrets. */
+  get secretive(): boolean {
+    this.#secretive ??= SECRETIVE.test(this.text);
+    return this.#secretive;
   }
 
   /** How many errors there are. */
@@ -92,12 +135,24 @@ export class Source {
 
   /** Everything found, as diagnostics, in the order it was found. */
   diagnostics(): Diagnostic[] {
-    const result = this.#findings.map((finding, index) => this.#diagnostic(finding, index < MOST_FRAMES));
-    if (this.#unshown > 0) {
-      const message = `${this.#unshown} more problems in this file are not shown`;
-      result.push({ code: "JW1025", severity: this.#errors > 0 ? "error" : "warning", message, file: this.file });
+    const result = this.#findings.map(({ finding, framed }) => this.#diagnostic(finding, framed));
+    const more = this.#more();
+    if (more !== "") {
+      const severity = this.#errors > 0 ? "error" : "warning";
+      const hint = "Fix those that are shown, then run again.";
+      result.push({ code: "JW1025", severity, message: more, file: this.file, hint });
     }
     return result;
+  }
+
+  /** What is to be said of problems that are not told one by one; "" where there are none. */
+  #more(): string {
+    const counted = `${this.#unshown} more ${this.#unshown === 1 ? "problem" : "problems"} in this file are not shown`;
+    const parts = [
+      ...(this.#unshown > 0 ? [this.#unshown === 1 ? counted.replace(" are ", " is ") : counted] : []),
+      ...(this.#readTo === undefined ? [] : [`line ${this.position(this.#readTo).line} and what follows was not read`]),
+    ];
+    return parts.join("; ");
   }
 
   #diagnostic(finding: Finding, framed: boolean): Diagnostic {

@@ -3,15 +3,20 @@ import { distance } from "fastest-levenshtein";
 /** The known word that `word` was probably meant to be, or undefined. Case differences alone always count as meant. */
 export function closest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > 100) return undefined;
+  const most = Math.max(2, Math.floor(word.length / 3));
+  const written = fold(word);
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  let bestRank = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
-    const away = distance(fold(word), fold(candidate));
+    const other = fold(candidate);
+    const edits = distance(written, other);
     // A word of two letters is two edits away from every other one.
-    if (away < bestDistance && away < Math.max(word.length, candidate.length) - 1) {
-      best = candidate;
-      bestDistance = away;
-    }
+    if (edits > most || edits >= Math.max(word.length, candidate.length) - 1) continue;
+    // Of two that are as far away, the one that begins alike is meant.
+    const rank = edits + (written[0] === other[0] ? 0 : 0.5);
+    if (rank >= bestRank) continue;
+    best = candidate;
+    bestRank = rank;
   }
   return best;
 }
@@ -20,6 +25,13 @@ export function closest(word: string, known: Iterable<string>): string | undefin
 export function didYouMean(word: string, known: Iterable<string>, otherwise = ""): string {
   const found = closest(word, known);
   return found === undefined ? otherwise : `Did you mean ${JSON.stringify(found)}?`;
+}
+
+/** The address that was probably meant: also where only a job's name was written, without its target. */
+export function closestAddress(written: string, addresses: Iterable<string>): string | undefined {
+  const known = [...addresses];
+  const bare = written.includes("/") ? undefined : known.filter((address) => address.endsWith(`/${written}`));
+  return bare?.[0] ?? closest(written, known);
 }
 
 function fold(word: string): string {

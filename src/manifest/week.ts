@@ -11,12 +11,26 @@ const LONGEST_MONTHS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
  */
 export function firesInWeek(expression: string): WeekFires | undefined {
   if (checkCron(expression) !== undefined) return undefined;
-  const texts = expression.split(/[ \t]+/);
-  const [minutes = [], hours = [], ...dayFields] = CRON_FIELDS.map((field, at) => valuesOf(texts[at] ?? "", field));
+  const { texts, values } = fieldsOf(expression);
+  const [minutes = [], hours = [], ...dayFields] = values;
   return {
     days: daysOf(texts.slice(2), dayFields),
     minutes: hours.flatMap((hour) => minutes.map((minute) => hour * 60 + minute)),
   };
+}
+
+/** Whether an expression that `checkCron` takes fires at all: told from its fields, where looking for a date takes years. */
+export function everFires(expression: string): boolean {
+  const { texts, values } = fieldsOf(expression);
+  return daysOf(texts.slice(2), values.slice(2)).length > 0;
+}
+
+function fieldsOf(expression: string): {
+  readonly texts: readonly string[];
+  readonly values: readonly (readonly number[])[];
+} {
+  const texts = expression.split(/[ \t]+/);
+  return { texts, values: CRON_FIELDS.map((field, at) => valuesOf(texts[at] ?? "", field)) };
 }
 
 /** Where both day fields restrict, either of them suffices, as cron has it; a `*` restricts nothing. */

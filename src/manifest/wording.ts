@@ -24,8 +24,13 @@ export function describeErrors(errors: readonly ErrorObject[], checked: Checked)
     const missing = `${error.instancePath} ${String(error.params.missingProperty)}`;
     if (error.keyword === "required" && misspelt.has(missing)) return [];
     const problem = describe(error, checked);
-    return problem === undefined ? [] : [problem];
+    return problem === undefined ? [] : [{ ...problem, hint: problem.hint ?? about(schemaOf(error)) }];
   });
+}
+
+/** What a field is for, as its schema says it. */
+function about({ description }: { readonly [key: string]: Json }): string | undefined {
+  return typeof description === "string" ? description : undefined;
 }
 
 /** The field that an unknown one was meant to be: it is not missing as well. */
@@ -89,7 +94,7 @@ function describe(error: ErrorObject, checked: Checked): Problem | undefined {
       return { code: "JW1108", path, message: `${name} has more than ${String(limit)} items` };
     case "propertyNames": {
       const key = String(error.params.propertyName);
-      const hint = "Names hold letters, digits, '.', '_' and '-', and begin with a letter or digit.";
+      const hint = "Names hold letters, digits, '.', '_' and '-', and begin with a letter.";
       return {
         code: "JW1317",
         path: [...path, key],
@@ -129,11 +134,10 @@ function missingField(error: ErrorObject, path: readonly string[], whole: string
   const field = String(error.params.missingProperty);
   const properties = schemaOf(error)["properties"];
   const schema = isJsonObject(properties) ? properties[field] : undefined;
-  const description = isJsonObject(schema) ? schema["description"] : undefined;
   return {
     code: "JW1105",
     message: `${quote(field)} is missing in ${fieldName(path, whole)}`,
-    hint: typeof description === "string" ? description : undefined,
+    hint: (isJsonObject(schema) ? about(schema) : undefined) ?? `Add ${quote(field)}.`,
     path,
     part: "key",
   };
@@ -169,7 +173,7 @@ function wrongType(
   return {
     code: "JW1106",
     message: `${name} must be ${words}, not ${is}`,
-    hint: typeHint(wanted, value, secret),
+    hint: typeHint(wanted, value, secret) ?? `Write ${words}.`,
     path,
   };
 }

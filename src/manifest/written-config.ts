@@ -4,7 +4,12 @@ import type { Json } from "../model/json.ts";
 
 /** jobwright.yaml as written, once it fits schemas/config.schema.json. Durations and dates are still text. */
 export interface WrittenConfig extends WrittenSettings {
-  readonly environments?: Readonly<Record<string, WrittenSettings | null>>;
+  readonly environments?: Readonly<Record<string, WrittenEnvironment | null>>;
+}
+
+/** An environment's settings, and what holds for it alone. */
+export interface WrittenEnvironment extends WrittenSettings {
+  readonly confirm?: "name";
 }
 
 /** What may stand at the top and in each environment. */
@@ -66,6 +71,7 @@ export interface MergedSettings {
   readonly safety: PlacedFields;
   readonly http: PlacedFields;
   readonly createSettle?: Placed<string>;
+  readonly confirm?: "name";
 }
 
 /** Fields of a section, by name. */
@@ -94,6 +100,7 @@ export function mergeSettings(written: WrittenConfig, environment: string): Merg
     ...(manifests === undefined ? {} : { manifests: manifests as Placed<readonly string[]> }),
     ...(exclude === undefined ? {} : { exclude: exclude as Placed<readonly string[]> }),
     ...(createSettle === undefined ? {} : { createSettle: createSettle as Placed<string> }),
+    ...(chosen?.confirm === undefined ? {} : { confirm: chosen.confirm }),
     targets: mergeTargets(layers),
     vars: fields("vars"),
     patches: layers.flatMap(({ value, at }) => placedItems(value.patches ?? [], [...at, "patches"])),

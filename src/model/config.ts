@@ -73,6 +73,8 @@ export interface Config {
   readonly file?: string;
   /** "" where none was chosen. */
   readonly environment: string;
+  /** `name`: to approve, the environment's name is typed. Absent: the word yes. */
+  readonly confirm?: "name";
   /** All environments' names, sorted. */
   readonly environments: readonly string[];
   readonly manifests: readonly string[];

@@ -50,6 +50,13 @@ export interface JobState {
   readonly unverified?: Readonly<Record<string, string>>;
 }
 
+/** When a hold ends, as people write it: `2026-12-01` for the end of that day, else `2026-12-01 08:00 UTC`. */
+export function untilText(until: string): string {
+  const [, day, time] = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?Z$/.exec(until) ?? [];
+  if (day === undefined || time === undefined) return until;
+  return until.endsWith("T23:59:59.999Z") ? day : `${day} ${time} UTC`;
+}
+
 /** Something that was about to be done; open while there is no outcome for its `seq`. */
 export interface Intent {
   readonly seq: number;

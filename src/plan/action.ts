@@ -18,8 +18,8 @@ const NEW_ID = "{id}";
 export interface JobPlan {
   readonly action?: Action;
   readonly paused: readonly Change[];
-  /** Absent for a job that is not live. */
-  readonly diff?: JobDiff;
+  /** Whether something differs that is left as it is. */
+  readonly isLeft?: boolean;
 }
 
 /** The three-way diff of a match, as the flags want it. */
@@ -34,7 +34,7 @@ export function diffMatch(input: PlanInput, { desired, live, state }: Match): Jo
       secrets: input.secrets,
       fingerprint: input.fingerprint,
       resume: input.flags.resume,
-      rotated: (path) => rotated.includes(path),
+      rotated: new Set(rotated),
     },
     desired,
     live,
@@ -51,36 +51,34 @@ export function planJob(input: PlanInput, match: Match): JobPlan {
   const present = { desired, live, state };
   const healing = input.flags.onlyCause === "drift";
   const changes = healing ? diff.changes.filter((c) => c.cause === "drift") : diff.changes;
-  const paused = diff.paused;
+  const { paused } = diff;
+  const doomed = doomedOf(state);
+  const replaces = !healing && (diff.immutable.length > 0 || match.movedFrom !== undefined);
+  const resumes = !healing && !replaces && doomed.length > 0;
+  const adopts = !healing && !input.stateless && state === undefined;
+  // Most jobs end here: what only an action needs is made below.
+  if (changes.length === 0 && !replaces && !resumes && !adopts) return { paused, isLeft: diff.changes.length > 0 };
   const common = {
     ...head(desired),
     id: live.id,
-    precondition: preconditionOf(live, diff.managed),
+    precondition: preconditionOf(live, diff.managed()),
     notes: pausedNotes(changes, paused),
     live,
     ...(state === undefined ? {} : { base: state }),
     ...(diff.unverifiable.length === 0 ? {} : { unverifiable: diff.unverifiable }),
     ...(changes.some((c) => c.cause !== "pending") ? { touched: touchedBy(live) } : {}),
   };
-  const doomed = doomedOf(state);
-  if (!healing && (diff.immutable.length > 0 || match.movedFrom !== undefined)) {
-    return { action: { ...common, ...replacement(platform, present, changes) }, paused, diff };
-  }
-  if (doomed.length > 0 && !healing) {
-    return { action: { ...common, ...resumedReplace(platform, present, changes, doomed) }, paused, diff };
-  }
-  const adopts = !input.stateless && state === undefined;
-  if (changes.length === 0 && (!adopts || healing)) return { paused, diff };
-  const update = updateParts(platform, present, changes);
+  if (replaces) return { action: { ...common, ...replacement(platform, present, changes) }, paused };
+  if (resumes) return { action: { ...common, ...resumedReplace(platform, present, changes, doomed) }, paused };
   const action: Action = {
     ...common,
-    ...update,
-    action: adopts && !healing ? "adopt" : "update",
+    ...updateParts(platform, present, changes),
+    action: adopts ? "adopt" : "update",
     changes,
     ...(healing ? { keepsBase: true } : {}),
     notes: [...common.notes, ...(match.impostor ? [IMPOSTOR] : []), ...unverifiableNotes(diff.unverifiable)],
   };
-  return { action, paused, diff };
+  return { action, paused };
 }
 
 /** Old jobs that earlier replaces still have to delete, by id. */
@@ -177,7 +175,7 @@ function replacement(platform: Platform, job: Present, changes: readonly Change[
     document: off,
   };
   const on = platform.updateRequest(desired.apiVersion, made, setSwitches(platform.fields, off, onPaths, true));
-  const doomed = [...doomedOf(job.state), live.id];
+  const doomed = [live.id, ...doomedOf(job.state).filter((id) => id !== live.id)];
   return {
     action: "replace" as const,
     changes,
@@ -239,25 +237,34 @@ export function planOrphan(input: PlanInput, { address, state, live }: Orphan): 
       live === undefined ? ["it is gone live as well"] : ["the annotation on-remove: forget leaves it live"];
     return { ...common, action: "forget", precondition: absence, notes };
   }
-  const left = doomed.map((id) => platform.deleteRequest(state.apiVersion, id));
-  const notes = left.length === 0 ? [] : [`what an interrupted replace left goes with it: ${doomed.join(", ")}`];
-  if (live === undefined) {
-    const gone = [...notes, "it is gone live as well"];
-    return { ...common, action: "delete", requests: left, doomed, precondition: absence, notes: gone };
-  }
-  const precondition = preconditionOf(live, managedByBase(platform, state, live));
+  const precondition = live === undefined ? absence : preconditionOf(live, managedByBase(platform, state, live));
+  // What a replace left to be deleted goes with the job; apply looks whether it is there.
   if (state.onRemove === "delete") {
-    const requests = [...left, platform.deleteRequest(state.apiVersion, state.id)];
-    return { ...common, action: "delete", requests, precondition, live, notes, ...(left.length > 0 ? { doomed } : {}) };
+    const listed = leftToDelete(input, common.target, state);
+    const left = live === undefined && listed.length === 0 ? doomed : listed;
+    const ids = [...left, ...(live === undefined ? [] : [state.id])];
+    const requests = ids.map((id) => platform.deleteRequest(state.apiVersion, id));
+    const notes = [`${left.join(", ")}, which an earlier replace left to be deleted, is deleted with it`];
+    const also = left.length === 0 ? {} : { doomed: left, notes };
+    return { ...common, ...also, action: "delete", requests, precondition, ...(live === undefined ? {} : { live }) };
   }
+  if (live === undefined) return undefined;
   const paths = scheduleSwitches(provider, live.document)
     .filter((s) => s.on)
     .map((s) => s.path);
   const changes = setSwitches(platform.fields, live.document, paths, false);
   const request = platform.updateRequest(state.apiVersion, live, changes);
   if (request === undefined) return undefined;
-  const off = ["its manifest is gone and the annotation on-remove: disable switches it off"];
-  return { ...common, action: "update", requests: [request], precondition, live, changes, notes: off };
+  const notes = ["its manifest is gone and the annotation on-remove: disable switches it off"];
+  return { ...common, action: "update", requests: [request], precondition, live, changes, notes };
+}
+
+/** Of what earlier replaces left to be deleted, the ids that are live still. */
+function leftToDelete(input: PlanInput, target: string, { doomed = [] }: JobState): readonly string[] {
+  const live = new Map(input.live.get(target)?.map((job) => [job.id, job.facts.createdAt]));
+  return doomed
+    .filter(({ id, createdAt }) => live.has(id) && (createdAt === undefined || createdAt === live.get(id)))
+    .map(({ id }) => id);
 }
 
 /** What of a live job without manifest a plan rests on: what was declared when it had one. */

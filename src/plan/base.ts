@@ -44,8 +44,14 @@ export function sameAsBase(
   }
   if (isObject(base)) {
     if (!isObject(value)) return false;
-    const keys = new Set([...Object.keys(base), ...Object.keys(value)]);
-    return [...keys].every((k) => sameAsBase(own(value, k) ?? null, own(base, k) ?? null, reveal, hash));
+    // Within a value that counts as a whole, a null is a value: its key is there.
+    const keys = Object.keys(base);
+    return (
+      keys.length === Object.keys(value).length &&
+      keys.every(
+        (k) => Object.hasOwn(value, k) && sameAsBase(own(value, k) ?? null, own(base, k) ?? null, reveal, hash),
+      )
+    );
   }
   const plain = reveal(value);
   return plain === undefined ? Object.is(value, base) || value === base : plain === base;

@@ -16,6 +16,7 @@ type Plain = string | { [key: string]: Plain };
  * maps of strings only, because of lists it knows nothing but indexes.
  */
 export function diff(live: Branch, wanted: Branch): readonly Difference[] {
+  if (live === wanted) return [];
   return jsonpatch
     .compare(entriesOf(live), entriesOf(wanted))
     .map((operation) => {

@@ -1,3 +1,4 @@
+import type { SafetyConfig } from "../model/config.ts";
 import { splitAddress } from "../model/job.ts";
 import { matches } from "../model/match.ts";
 import type { Action, Refusal } from "../model/plan.ts";
@@ -10,12 +11,24 @@ const PERCENT_FROM = 20;
 
 /** Everything that stands against applying these actions. Nothing is sent while there is one. */
 export function guard(input: PlanInput, actions: readonly Action[]): readonly Refusal[] {
+  return [...identities(input), ...missing(input), ...claims(input, actions), ...judged(input, actions)];
+}
+
+/** What the policies refuse: those of the config, and of a change under review also those that it starts from. */
+function judged(input: PlanInput, actions: readonly Action[]): readonly Refusal[] {
+  const refusals = (safety: SafetyConfig): readonly Refusal[] => [
+    ...actions.flatMap((action) => guardAction({ ...input, safety }, action)),
+    ...limits({ ...input, safety }, actions),
+  ];
+  const own = refusals(input.safety);
+  const { reviewed } = input;
+  if (reviewed === undefined) return own;
+  const known = new Set(own.map(({ code, address }) => `${code} ${address ?? ""}`));
+  const before = refusals(reviewed.safety).filter(({ code, address }) => !known.has(`${code} ${address ?? ""}`));
+  const hint = `A change is judged by the policies of ${reviewed.ref} too. To loosen one, merge that first, in a change of its own.`;
   return [
-    ...identities(input),
-    ...missing(input),
-    ...claims(input, actions),
-    ...actions.flatMap((action) => guardAction(input, action)),
-    ...limits(input, actions),
+    ...own,
+    ...before.map((refusal) => ({ ...refusal, message: `${refusal.message}, says ${reviewed.ref}`, hint })),
   ];
 }
 
@@ -68,21 +81,28 @@ function protection(input: PlanInput, { address, desired, base }: Action): strin
   return base?.protect ? "the annotation jobwright.dev/protect that its manifest had" : undefined;
 }
 
+/** How many live jobs go: with a deleted one also what a replace left to be deleted. */
+function deletesOf({ action, id, live, doomed = [] }: Action): number {
+  if (action === "replace") return 1;
+  return action === "delete" ? doomed.filter((old) => old !== id).length + (live === undefined ? 0 : 1) : 0;
+}
+
 function limits(input: PlanInput, actions: readonly Action[]): readonly Refusal[] {
   const { safety, flags } = input;
   const owned = Object.keys(input.state?.jobs ?? {}).length;
-  const deletes = actions.filter((a) => a.action === "delete" || a.action === "replace").length;
+  const deletes = actions.reduce((sum, a) => sum + deletesOf(a), 0);
   const updates = actions.filter((a) => a.action === "update").length;
   const refusals: Refusal[] = [];
   const refuse = (code: string, what: string, count: number, limit: string, key: string, flag: string): void => {
+    const change = key === flag ? "" : `, or change ${key} in jobwright.yaml`;
     refusals.push({
       code,
-      message: `${count} ${what}, ${limit} (${key})`,
-      hint: `If this is meant, allow it for this run with ${flag} ${count}, or change ${key} in jobwright.yaml.`,
+      message: `${count} ${count === 1 ? "job" : "jobs"} would be ${what}, ${limit} (${key})`,
+      hint: `If this is meant, allow it for this run with ${flag} ${count}${change}.`,
     });
   };
   const share = (count: number, percent: number): boolean => owned >= PERCENT_FROM && count * 100 > percent * owned;
-  const what = "jobs would be deleted or replaced";
+  const what = "deleted or replaced";
   if (flags.maxDeletes !== undefined) {
     if (deletes > flags.maxDeletes)
       refuse("JW3004", what, deletes, `more than ${flags.maxDeletes}`, "--max-deletes", "--max-deletes");
@@ -94,17 +114,10 @@ function limits(input: PlanInput, actions: readonly Action[]): readonly Refusal[
   }
   if (flags.maxUpdates !== undefined) {
     if (updates > flags.maxUpdates)
-      refuse(
-        "JW3005",
-        "jobs would be updated",
-        updates,
-        `more than ${flags.maxUpdates}`,
-        "--max-updates",
-        "--max-updates",
-      );
+      refuse("JW3005", "updated", updates, `more than ${flags.maxUpdates}`, "--max-updates", "--max-updates");
   } else if (share(updates, safety.maxUpdatesPercent)) {
     const limit = `more than ${safety.maxUpdatesPercent} % of the ${owned} owned ones`;
-    refuse("JW3005", "jobs would be updated", updates, limit, "safety.maxUpdatesPercent", "--max-updates");
+    refuse("JW3005", "updated", updates, limit, "safety.maxUpdatesPercent", "--max-updates");
   }
   return refusals;
 }

@@ -1,6 +1,7 @@
-import type { SafetyConfig } from "../model/config.ts";
+import type { IgnoreRule, SafetyConfig } from "../model/config.ts";
 import type { SecretTable } from "../model/document.ts";
 import type { Address, DesiredJob, LiveJob, ProviderId } from "../model/job.ts";
+import type { Shard } from "../model/shard.ts";
 import type { JobState, State, TargetIdentity } from "../model/state.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Fingerprint } from "./base.ts";
@@ -22,6 +23,14 @@ export interface PlanFlags {
   readonly overwriteConflicts: boolean;
 }
 
+/** The policies of the commit that a change under review is to be merged into. */
+export interface ReviewedPolicy {
+  /** The commit or branch, for messages. */
+  readonly ref: string;
+  readonly safety: SafetyConfig;
+  readonly ignore: readonly IgnoreRule[];
+}
+
 /** Everything that a plan is made from. */
 export interface PlanInput {
   /** All manifests, also those that the run is narrowed away from. */
@@ -29,6 +38,8 @@ export interface PlanInput {
   /** Whether the run is about this job; for jobs without a manifest, `state` is what is known of it. */
   readonly inScope: (address: Address, state: JobState | undefined) => boolean;
   readonly narrowed: boolean;
+  /** The part of what is in scope that the plan holds; limits and guards count all of it. */
+  readonly shard?: Shard;
   /** Live jobs of every target that was read. */
   readonly live: ReadonlyMap<string, readonly LiveJob[]>;
   readonly targets: Readonly<Record<string, TargetIdentity>>;
@@ -37,6 +48,8 @@ export interface PlanInput {
   /** `state.store: none`: nothing is owned, nothing adopted. */
   readonly stateless: boolean;
   readonly safety: SafetyConfig;
+  /** The policies that a change under review starts from: what they refuse is refused too. */
+  readonly reviewed?: ReviewedPolicy;
   readonly flags: PlanFlags;
   readonly platform: (provider: ProviderId) => Platform;
   readonly secrets: SecretTable;

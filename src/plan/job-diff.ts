@@ -5,6 +5,7 @@ import type { FieldTable } from "../model/fields.ts";
 import type { DesiredJob, LiveJob } from "../model/job.ts";
 import type { Cause, Change } from "../model/plan.ts";
 import type { JobState } from "../model/state.ts";
+import { isAsApplied } from "./as-applied.ts";
 import { baseDocument, type Fingerprint } from "./base.ts";
 import { causeOf } from "./cause.ts";
 import { diff } from "./diff.ts";
@@ -20,8 +21,8 @@ export interface DiffContext {
   readonly fingerprint: Fingerprint;
   /** Switch on what was paused by hand. */
   readonly resume: boolean;
-  /** Whether a secret (by its change path) is to be written even where it seems unchanged. */
-  readonly rotated: (path: string) => boolean;
+  /** Secrets (by their change path) that are to be written even where they seem unchanged. */
+  readonly rotated: ReadonlySet<string>;
 }
 
 /** How one live job differs from what is declared. */
@@ -32,13 +33,30 @@ export interface JobDiff {
   /** A changed field that the platform cannot change in place. */
   readonly immutable: readonly string[];
   /** Leaves that are declared now or in the base, by pointer, with their live value as it may be shown. */
-  readonly managed: ReadonlyMap<string, Value>;
+  readonly managed: () => ReadonlyMap<string, Value>;
   /** Secrets that are written because nothing tells whether they changed. */
   readonly unverifiable: readonly string[];
 }
 
 /** The three-way diff of one job. Pure but for `fingerprint`, which may be slow. */
 export function diffJob(
+  context: DiffContext,
+  desired: DesiredJob,
+  live: LiveJob,
+  state: JobState | undefined,
+): JobDiff {
+  const nothing =
+    state !== undefined &&
+    state.unverified === undefined &&
+    context.rotated.size === 0 &&
+    isAsApplied(context, desired.document, live.document, state.declared);
+  if (!nothing) return compareJob(context, desired, live, state);
+  const managed = () => compareJob(context, desired, live, state).managed();
+  return { changes: [], paused: [], immutable: [], unverifiable: [], managed };
+}
+
+/** The same by comparing all three sides field by field. */
+export function compareJob(
   context: DiffContext,
   desired: DesiredJob,
   live: LiveJob,
@@ -74,7 +92,7 @@ export function diffJob(
     changes: differences.map((d) => changeOf(d.op, d.tokens)),
     paused: paused.map((tokens) => changeOf("replace", tokens, "paused")),
     immutable: differences.filter((d) => ruleAt(context.table, d.tokens).immutable).map((d) => d.path),
-    managed: managedValues(shapes),
+    managed: () => managedValues(shapes),
     unverifiable,
   };
 }
@@ -87,7 +105,7 @@ function unreadable(
   desired: Leaf,
   base: Node | undefined,
 ): "same" | "different" | "unverifiable" {
-  if (context.rotated(path)) return "different";
+  if (context.rotated.has(path)) return "different";
   const imported = unverified(context, state, path, desired);
   if (imported !== undefined) return imported;
   const plain = revealWith(context.secrets)(desired.value);
@@ -106,7 +124,7 @@ function unverified(
   const then = state?.unverified === undefined ? undefined : own(state.unverified, path);
   const plain = revealWith(context.secrets)(desired.value);
   if (then === undefined || plain === undefined) return undefined;
-  if (context.rotated(path)) return "different";
+  if (context.rotated.has(path)) return "different";
   return then === "" || then === context.fingerprint(plain) ? "same" : "different";
 }
 

@@ -26,7 +26,8 @@ export interface Overlay {
 
 /**
  * Live overlaid with what is declared: declared fields as declared, fields that only the base has gone, everything else
- * as it is live. What only live has is thus equal on both sides of the diff.
+ * as it is live. What only live has is thus equal on both sides of the diff. Where nothing is to change, `wanted` is the
+ * very node that `live` is.
  */
 export function overlay(context: OverlayContext, live: Branch, desired: Branch, base: Branch | undefined): Overlay {
   const paused: (readonly string[])[] = [];
@@ -52,13 +53,23 @@ function merge(
   if (desired.list) return mergeList(context, at, live, desired, base);
   if (live?.kind !== "branch" || live.list) return withoutClears(desired);
   const entries = new Map(live.entries);
-  const below = base?.kind === "branch" && !base.list ? base.entries : new Map<string, Node>();
+  const below = base?.kind === "branch" && !base.list ? base.entries : NOTHING;
   for (const key of new Set([...desired.entries.keys(), ...below.keys()])) {
     const node = merge(context, [...at, key], live.entries.get(key), desired.entries.get(key), below.get(key));
     if (node === undefined) entries.delete(key);
     else entries.set(key, node);
   }
+  if (sameEntries(entries, live.entries)) return live;
   return at.length < 2 ? { kind: "branch", entries, list: false } : branch(entries, false);
+}
+
+const NOTHING: ReadonlyMap<string, Node> = new Map();
+
+/** Whether two branches hold the very same nodes. */
+function sameEntries(one: ReadonlyMap<string, Node>, other: ReadonlyMap<string, Node>): boolean {
+  if (one.size !== other.size) return false;
+  for (const [key, node] of one) if (other.get(key) !== node) return false;
+  return true;
 }
 
 function mergeLeaf(
@@ -90,8 +101,8 @@ function mergeList(
   base: Node | undefined,
 ): Node | undefined {
   const entries = new Map<string, Node>();
-  const liveItems = live?.kind === "branch" ? live.entries : new Map<string, Node>();
-  const baseItems = base?.kind === "branch" ? base.entries : new Map<string, Node>();
+  const liveItems = live?.kind === "branch" ? live.entries : NOTHING;
+  const baseItems = base?.kind === "branch" ? base.entries : NOTHING;
   for (const token of new Set([...liveItems.keys(), ...desired.entries.keys()])) {
     const item = liveItems.get(token);
     const wanted = desired.entries.get(token);
@@ -99,6 +110,7 @@ function mergeList(
     const node = merge(context, [...at, token], item, wanted, item === undefined ? undefined : baseItems.get(token));
     if (node !== undefined) entries.set(token, node);
   }
+  if (live?.kind === "branch" && live.list && entries.size > 0 && sameEntries(entries, liveItems)) return live;
   return branch(entries, true);
 }
 

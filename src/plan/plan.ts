@@ -1,6 +1,7 @@
 import { InvalidInputError } from "../errors.ts";
 import type { Address } from "../model/job.ts";
 import type { Action, Plan, Standing, Summary } from "../model/plan.ts";
+import { inShard } from "../model/shard.ts";
 import { type JobPlan, planJob, planOrphan } from "./action.ts";
 import { digestOf } from "./digest.ts";
 import { guard } from "./guard.ts";
@@ -28,30 +29,36 @@ export function makePlan(input: PlanInput): Plan {
       return held === undefined ? [] : [[address, held] as const];
     }),
   );
-  const planned = inScope
+  const ours = (address: Address): boolean => input.shard === undefined || inShard(input.shard, address);
+  const all = inScope
     .filter(({ desired, lookalike }) => !holds.has(desired.address) && lookalike === undefined)
     .map((match) => ({ match, plan: planJob(input, match) }));
+  const planned = all.filter(({ match }) => ours(match.desired.address));
   const orphaned = orphans.filter(({ address, state }) => input.inScope(address, state));
   const heldOrphans = orphaned.filter(({ state }) => isHeld(state, input.now));
-  const free = orphaned.filter((orphan) => !heldOrphans.includes(orphan));
+  const free = orphaned.filter(({ state }) => !isHeld(state, input.now));
   const pruned = input.flags.prune && input.flags.onlyCause === undefined ? free : [];
-  const actions = [
-    ...planned.flatMap(({ plan }) => (plan.action === undefined ? [] : [plan.action])),
+  const wanted = [
+    ...all.flatMap(({ plan }) => (plan.action === undefined ? [] : [plan.action])),
     ...pruned.flatMap((orphan) => planOrphan(input, orphan) ?? []),
   ].sort((a, b) => (a.address < b.address ? -1 : 1));
+  const actions = wanted.filter(({ address }) => ours(address));
   const standings = [
     ...[...holds].map(([address, state]) => heldStanding(address, state)),
     ...heldOrphans.map(({ address, state }) => heldStanding(address, state)),
     ...planned.flatMap(({ match, plan }) => standingsOf(match, plan)),
     ...(input.flags.prune ? [] : free.map(orphanStanding)),
     ...unmanaged.map(({ target, live }) => unmanagedStanding(target, live)),
-  ].sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+  ]
+    .filter(({ address }) => ours(address))
+    .sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+  const warnings = [...warningsOf(input, wanted, orphaned), ...inScope.flatMap(lookalikeWarning)];
 
   return {
     actions,
     standings,
-    refusals: guard(input, actions),
-    warnings: [...warningsOf(input, actions, orphaned), ...inScope.flatMap(lookalikeWarning)],
+    refusals: guard(input, wanted),
+    warnings: warnings.filter(({ address }) => address === undefined || ours(address)),
     summary: summarise(actions, standings, planned),
     digest: digestOf(actions),
     targets: input.targets,

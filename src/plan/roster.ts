@@ -1,9 +1,9 @@
+import { schedulesOf } from "../document/schedules.ts";
 import { addressOf, type DesiredJob, type LiveJob, type ProviderId, splitAddress } from "../model/job.ts";
 import type { Intent, JobState } from "../model/state.ts";
 import type { Roster, RosterJob } from "../model/status.ts";
 import type { PlanInput } from "./input.ts";
 import { isLeaving, matchJobs } from "./match.ts";
-import { schedulesOf } from "./schedules.ts";
 
 /**
  * Everybody that a plan of the same input is about, in sync or not, and the live jobs that nobody here manages. Counts

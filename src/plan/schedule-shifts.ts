@@ -1,10 +1,10 @@
 import { applyChanges } from "../document/edit.ts";
+import { schedulesOf } from "../document/schedules.ts";
 import { addressOf, type LiveJob, type ProviderId } from "../model/job.ts";
 import type { Action, Change, Plan } from "../model/plan.ts";
 import type { ScheduleShift } from "../model/schedule.ts";
 import type { PlanInput } from "./input.ts";
 import { isLeaving, matchJobs } from "./match.ts";
-import { schedulesOf } from "./schedules.ts";
 
 /**
  * The schedules of all live and declared jobs of the targets that were read, as they are live and as they are after the

@@ -7,7 +7,7 @@ import type { Match } from "./match.ts";
  * together. Left out where nothing is done although something differs: a run that only heals drift leaves what is
  * pending, and its base, as they are.
  */
-export function settledJob({ desired, live, state }: Match, { action, diff }: JobPlan): Plan["settled"] {
-  const differs = action !== undefined || (diff?.changes ?? []).length > 0;
+export function settledJob({ desired, live, state }: Match, { action, isLeft }: JobPlan): Plan["settled"] {
+  const differs = action !== undefined || isLeft === true;
   return !differs && live !== undefined && state !== undefined ? [{ desired, live }] : [];
 }

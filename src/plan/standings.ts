@@ -1,6 +1,6 @@
 import { type Address, addressOf, type DesiredJob, type LiveJob, splitAddress } from "../model/job.ts";
 import type { Standing } from "../model/plan.ts";
-import type { JobState } from "../model/state.ts";
+import { type JobState, untilText } from "../model/state.ts";
 import type { JobPlan } from "./action.ts";
 import type { Match, Orphan } from "./match.ts";
 import { seenDigest } from "./precondition.ts";
@@ -15,7 +15,7 @@ export function isHeld(state: JobState | undefined, now: Date): boolean {
 export function heldStanding(address: Address, state: JobState | undefined): Standing {
   const { target } = splitAddress(address);
   const hold = state?.hold;
-  return { address, target, kind: "held", note: `held until ${hold?.until ?? ""}: ${hold?.reason ?? ""}` };
+  return { address, target, kind: "held", note: `held until ${untilText(hold?.until ?? "")}: ${hold?.reason ?? ""}` };
 }
 
 /** What is to be said of a job besides its action: switches paused by hand, a touch that does not show. */
@@ -28,9 +28,9 @@ export function standingsOf({ desired, live, state }: Match, { paused, action }:
     const note = `paused by hand${by}: ${what}; left off (apply --resume switches it on)`;
     standings.push({ address, target, kind: "paused", note, changes: paused });
   }
-  const seen = !action && live !== undefined && mayHide(desired) && state?.seen === seenDigest(live);
   const [then, now] = [state?.updatedAt, live?.facts.updatedAt];
-  if (seen && then !== undefined && now !== undefined && now > then) {
+  const touched = then !== undefined && now !== undefined && now > then;
+  if (touched && !action && live !== undefined && mayHide(desired) && state?.seen === seenDigest(live)) {
     const note = `touched${by} at ${now} where we cannot see: a secret or an ignored field may have changed`;
     standings.push({ address, target, kind: "touched", note });
   }
@@ -44,9 +44,9 @@ function mayHide({ provider, ignore }: DesiredJob): boolean {
 
 /** An owned job without manifest, in a run that does not prune. */
 export function orphanStanding({ address, state, live }: Orphan): Standing {
-  const verb = { delete: "delete", disable: "switch off", forget: "forget" }[state.onRemove];
+  const what = { delete: "delete it", disable: "switch it off", forget: "forget it" }[state.onRemove];
   const note =
-    live === undefined ? "its manifest is gone, and it is gone live" : `its manifest is gone; --prune would ${verb} it`;
+    live === undefined ? "its manifest is gone, and it is gone live" : `its manifest is gone; --prune would ${what}`;
   return { address, target: splitAddress(address).target, kind: "orphaned", note, id: state.id };
 }
 

@@ -10,10 +10,14 @@ export function warningsOf(
   actions: readonly Action[],
   orphans: readonly Orphan[],
 ): readonly PlanWarning[] {
-  const partial: PlanWarning[] = input.narrowed
+  const narrowed: PlanWarning[] = input.narrowed
     ? [{ code: "JW3501", message: "the run is narrowed: this plan is about some of the jobs only" }]
     : [];
-  return [...partial, ...suggestMoves(actions, orphans), ...twinsOf(input)];
+  const part: PlanWarning[] =
+    input.shard === undefined
+      ? []
+      : [{ code: "JW3501", message: `this plan holds part ${input.shard.index} of ${input.shard.of} of the jobs` }];
+  return [...narrowed, ...part, ...suggestMoves(actions, orphans), ...twinsOf(input)];
 }
 
 /** A declared job that is not made: afterwards nobody could tell it from the one that is there. */

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "../model/json.ts";
 /** Throws `bad-answer` unless an answered value is an object. */
 export function objectAnswer(value: Json | undefined, what: string): JsonObject {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
-  throw notAJob(`${what} is ${value === undefined ? "missing" : kindOf(value)}, not an object`);
+  throw notAJob(`${what} is ${value === undefined ? "missing" : `${kindOf(value)}, not an object`}`);
 }
 
 /** Throws `bad-answer` unless an answered value is a string of the documented form. */
@@ -24,7 +24,7 @@ function kindOf(value: Json): string {
 }
 
 function notAJob(why: string): JobwrightError {
-  return new JobwrightError("JW2901", "bad-answer", `The platform answered something that is not a job: ${why}.`, {
-    hint: "Check that the base URL is the platform's API. If it is, the platform answers what its documents do not say.",
+  return new JobwrightError("JW2901", "bad-answer", `the platform answered something that is not a job: ${why}`, {
+    hint: "Nothing was decided on it. Check the base URL; else the API has changed and this version of jobwright does not know it yet.",
   });
 }

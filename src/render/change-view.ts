@@ -1,8 +1,10 @@
 import { isList, isObject, SecretRef, type Value } from "../model/document.ts";
-import type { Cause, Change } from "../model/plan.ts";
+import type { Action, Cause, Change } from "../model/plan.ts";
 import { type DiffLine, diffLines, withContext } from "./line-diff.ts";
 import { pathText } from "./path-text.ts";
+import type { ReportKind } from "./report.ts";
 import { safeText } from "./safe.ts";
+import type { Sides } from "./schedule-sides.ts";
 import { blockValue, inlineValue, secretText, textLine } from "./value-text.ts";
 import { scheduleWords, type Words } from "./words.ts";
 
@@ -18,10 +20,13 @@ export interface ChangeView {
   readonly words: readonly string[];
 }
 
-/** `values`: one line each; `lines`: blocks or a line diff; `sides`: who wants what in a conflict. */
+/**
+ * `values`: one line each; `lines`: blocks or a line diff (in a conflict from live to Git); `sides`: who wants what in a
+ * conflict. `base`: what was last applied, of a conflict only.
+ */
 export type ChangeBody =
   | { readonly kind: "values"; readonly before?: string; readonly after?: string }
-  | { readonly kind: "lines"; readonly lines: readonly DiffLine[] }
+  | { readonly kind: "lines"; readonly lines: readonly DiffLine[]; readonly base?: string }
   | { readonly kind: "secret"; readonly text: string }
   | { readonly kind: "sides"; readonly base?: string; readonly live: string; readonly git: string };
 
@@ -30,8 +35,10 @@ const SHORT_LIST = 60;
 
 /** How much of a value is shown. */
 export interface ViewLimits {
-  /** Values that take more characters on one line are laid out as lines, long strings focused on their difference. */
-  readonly inline: number;
+  /** Lists and objects that take more characters on one line are laid out as lines. */
+  readonly structure: number;
+  /** Longer strings are focused on their difference. */
+  readonly text: number;
   /** Lines of one change; the rest is counted. */
   readonly lines: number;
   readonly arrow: string;
@@ -39,23 +46,43 @@ export interface ViewLimits {
 }
 
 /** Limits for documents, where lines may be long. */
-export const DOCUMENT_LIMITS: ViewLimits = { inline: 160, lines: 80, arrow: "→", ellipsis: "…" };
+export const DOCUMENT_LIMITS: ViewLimits = { structure: 160, text: 160, lines: 80, arrow: "→", ellipsis: "…" };
 
-/** Makes a change ready to show. */
-export function viewChange(change: Change, words: Words, limits: ViewLimits): ChangeView {
+/** Makes changes of a job ready to show: as they are planned, or, for a drift report, as what was done live. */
+export function viewChanges(
+  { live, desired }: Pick<Action, "live" | "desired">,
+  changes: readonly Change[],
+  { kind, words, limits }: ViewOptions,
+): readonly ChangeView[] {
+  const sides = { before: live?.document, after: desired?.document };
+  const back = { before: sides.after, after: sides.before };
+  return changes.map((change) => {
+    // A conflict tells of both sides, the same in every report.
+    const asPlanned = kind === "plan" || change.cause === "conflict";
+    return viewChange(asPlanned ? change : reversed(change), words, limits, asPlanned ? sides : back);
+  });
+}
+
+/** How changes are shown. */
+export interface ViewOptions {
+  readonly kind: ReportKind;
+  readonly words: Words;
+  readonly limits: ViewLimits;
+}
+
+function viewChange(change: Change, words: Words, limits: ViewLimits, sides: Sides): ChangeView {
   return {
     op: change.op,
     path: pathText(change.path),
     pointer: change.path,
     cause: change.cause,
     body: bodyOf(change, limits),
-    words: scheduleWords(change, words, limits.arrow).map(safeText),
+    words: scheduleWords(change, words, limits.arrow, sides).map(safeText),
   };
 }
 
-/** The same change told from Git's side: what was done live. A conflict, which tells both sides, stays as it is. */
-export function reversed(change: Change): Change {
-  if (change.cause === "conflict") return change;
+/** The same change told from Git's side: what was done live. */
+function reversed(change: Change): Change {
   const op = change.op === "add" ? "remove" : change.op === "remove" ? "add" : "replace";
   const { before, after, ...rest } = change;
   return {
@@ -68,14 +95,15 @@ export function reversed(change: Change): Change {
 
 function bodyOf(change: Change, limits: ViewLimits): ChangeBody {
   const { before, after } = change;
-  if (change.cause === "conflict") return sidesOf(change);
+  if (change.cause === "conflict" && [before, after].every((value) => fitsInline(value, limits)))
+    return sidesOf(change);
   if (before instanceof SecretRef && after instanceof SecretRef) return secretBody(before, after);
   if (typeof before === "string" && typeof after === "string" && !isText(before) && !isText(after)) {
     const [was, now] = focused(before, after, limits);
     return { kind: "values", before: inlineValue(was), after: inlineValue(now) };
   }
   const lists = isList(before) && isList(after);
-  const most = lists ? { ...limits, inline: Math.min(limits.inline, SHORT_LIST) } : limits;
+  const most = lists ? { ...limits, structure: Math.min(limits.structure, SHORT_LIST) } : limits;
   if (fitsInline(before, most) && fitsInline(after, most)) {
     return {
       kind: "values",
@@ -83,7 +111,8 @@ function bodyOf(change: Change, limits: ViewLimits): ChangeBody {
       ...(after === undefined ? {} : { after: inlineValue(after) }),
     };
   }
-  return { kind: "lines", lines: linesBetween(before, after, limits) };
+  const base = change.cause === "conflict" && change.base !== undefined ? { base: inlineValue(change.base) } : {};
+  return { kind: "lines", lines: linesBetween(before, after, limits), ...base };
 }
 
 function sidesOf(change: Change): ChangeBody {
@@ -111,7 +140,7 @@ function fitsInline(value: Value | undefined, limits: ViewLimits): boolean {
   if (value === undefined) return true;
   if (isText(value)) return false;
   if (!isList(value) && !isObject(value)) return true;
-  return inlineValue(value).length <= limits.inline;
+  return inlineValue(value).length <= limits.structure;
 }
 
 function linesBetween(before: Value | undefined, after: Value | undefined, limits: ViewLimits): readonly DiffLine[] {
@@ -141,7 +170,7 @@ const LEAD = 20;
 
 /** Of two long strings the parts from shortly before their first difference on; short ones as they are. */
 function focused(before: string, after: string, limits: ViewLimits): readonly [string, string] {
-  if (Math.max(before.length, after.length) <= limits.inline) return [before, after];
+  if (Math.max(before.length, after.length) <= limits.text) return [before, after];
   let same = 0;
   while (same < before.length && before[same] === after[same]) same++;
   let from = same - LEAD;

@@ -20,6 +20,10 @@ export function isDestructive(action: Action): boolean {
 }
 
 /** `1 to create, 2 to update`; empty where there is nothing to do. */
+export function todoText({ summary }: Pick<Plan, "summary">): string {
+  return todoCounts(summary).join(", ");
+}
+
 function todoCounts(summary: Summary): readonly string[] {
   const kinds: readonly ActionKind[] = ["create", "update", "replace", "delete", "adopt", "forget"];
   return kinds.filter((kind) => summary[kind] > 0).map((kind) => `${summary[kind]} to ${kind}`);

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { cutText, safeFrameLine } from "./safe.ts";
+import { fitsIn, safeFrameLine, widthOf } from "./safe.ts";
 import { columnsOf, counted, glyphsOf, type RenderStyle, shown, wrapped } from "./style.ts";
 import { finish } from "./text.ts";
 
@@ -54,12 +54,51 @@ function placeText(file: string, { line, column }: Diagnostic, style: RenderStyl
   return `${shown(style, file, 200)}${at}`;
 }
 
+/** Columns before the carets that stay in sight where a line does not fit. */
+const LEAD = 8;
+
+/** Source lines and the carets below one of them; where they are too wide, the part with the carets. */
 function frameLines(frame: string, style: RenderStyle): readonly string[] {
   const { substitute, ellipsis } = glyphsOf(style);
-  return frame
+  const room = columnsOf(style) - 4;
+  const lines = frame
     .split("\n")
     .slice(0, 20)
-    .map((line) =>
-      style.paint("dim", `    ${cutText(safeFrameLine(line, substitute), columnsOf(style) - 4, ellipsis)}`),
-    );
+    .map((line) => safeFrameLine(line, substitute));
+  const at = lines.findIndex((line) => /^ *\| *\^+$/.test(line));
+  const [, margin = "", lead = "", carets = ""] = /^( *\| ?)( *)(\^+)$/.exec(lines[at] ?? "") ?? [];
+  const [start, end, width] = [lead.length, lead.length + carets.length, room - margin.length];
+  // The carets are seen to their end where that is possible, but to their beginning in any case.
+  const from = end < width ? 0 : Math.max(0, Math.min(start - LEAD, end + 1 + ellipsis.length - width));
+  return lines.map((line, index) => {
+    const mark = index === at ? " ".repeat(ellipsis.length) : ellipsis;
+    const code = `${from > 0 ? mark : ""}${columnsFrom(line.slice(margin.length), from)}`;
+    const text = fitsIn(code, width) ? code : `${columnsTo(code, width - mark.length)}${mark}`;
+    return style.paint("dim", `    ${line.slice(0, margin.length)}${text}`.trimEnd());
+  });
+}
+
+const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** A text without its first so many columns; half a wide character becomes a space. */
+function columnsFrom(text: string, from: number): string {
+  const head = columnsTo(text, from);
+  const left = from - widthOf(head);
+  if (left <= 0) return text.slice(head.length);
+  const [wide] = GRAPHEMES.segment(text.slice(head.length));
+  return wide === undefined
+    ? ""
+    : `${" ".repeat(widthOf(wide.segment) - left)}${text.slice(head.length + wide.segment.length)}`;
+}
+
+/** As much of a text as fits into so many columns. */
+function columnsTo(text: string, width: number): string {
+  let kept = "";
+  let used = 0;
+  for (const { segment } of GRAPHEMES.segment(text)) {
+    used += widthOf(segment);
+    if (used > width) break;
+    kept += segment;
+  }
+  return kept;
 }

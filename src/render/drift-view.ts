@@ -12,6 +12,10 @@ export interface DriftView {
   readonly pending: number;
 }
 
+/** What can be done about drift. */
+export const DRIFT_WAY =
+  "jobwright apply --only-cause drift puts it back; jobwright import --drifted takes it into the manifests; jobwright hold leaves a job alone.";
+
 /** Picks from a plan what live did behind Git's back. */
 export function viewDrift(plan: Plan): DriftView {
   const moved = plan.actions

@@ -1,6 +1,6 @@
-import { JobwrightError, RefusedError } from "../errors.ts";
+import { ApiError, InternalError, JobwrightError, RefusedError } from "../errors.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Reason } from "../model/outcome.ts";
+import type { OutcomeClass, Reason } from "../model/outcome.ts";
 import type { Refusal } from "../model/plan.ts";
 
 /** What stands on stdout under `--json` when a command fails, and what `validate --format json` prints. */
@@ -13,6 +13,15 @@ export interface ErrorDocument {
     readonly hint?: string;
     readonly reason: Reason;
     readonly refusals?: readonly Refusal[];
+    /** Of a request: what is known of it. */
+    readonly class?: OutcomeClass;
+    /** `GET /v1/jobs`. */
+    readonly request?: string;
+    /** Of its last answer, where there was one. */
+    readonly httpStatus?: number;
+    readonly attempts?: number;
+    /** What the platform asked to wait, where that was too long. */
+    readonly retryAfterMs?: number;
   };
   readonly diagnostics: readonly DiagnosticDocument[];
 }
@@ -41,16 +50,24 @@ export function errorDocument(error: unknown, diagnostics: readonly Diagnostic[]
 }
 
 function errorFields(error: unknown): NonNullable<ErrorDocument["error"]> {
-  if (!(error instanceof JobwrightError)) {
-    const message = error instanceof Error ? error.message || error.name : String(error);
-    return { code: "JW5000", message, reason: "internal" };
-  }
+  if (!(error instanceof JobwrightError)) return errorFields(new InternalError(error));
   return {
     code: error.code,
     message: error.message,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     reason: error.reason,
     ...(error instanceof RefusedError ? { refusals: error.refusals } : {}),
+    ...(error instanceof ApiError ? requestFields(error) : {}),
+  };
+}
+
+function requestFields({ outcome, request, status, attempts, retryAfterMs }: ApiError) {
+  return {
+    class: outcome,
+    request,
+    ...(status === undefined ? {} : { httpStatus: status }),
+    attempts,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
 }
 

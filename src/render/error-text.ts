@@ -1,11 +1,11 @@
-import { ApiError, InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
+import { ApiError, InternalError, InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
 import { renderDiagnostics } from "./diagnostics.ts";
 import { type RenderStyle, shown, wrapped } from "./style.ts";
 import { finish, refusedLines } from "./text.ts";
 
 /** A failure for the terminal: what happened, where, what it means and what to do. No stack. */
 export function renderError(error: unknown, style: RenderStyle): string {
-  if (!(error instanceof JobwrightError)) return finish(headLines("JW5000", messageOf(error), style));
+  if (!(error instanceof JobwrightError)) return renderError(new InternalError(error), style);
   if (error instanceof InvalidInputError) {
     return finish([
       ...renderDiagnostics(error.diagnostics, style).split("\n"),
@@ -46,7 +46,7 @@ function requestText(error: ApiError, style: RenderStyle): string {
 
 /** The nearest cause, where it says more than the message does. */
 function causeLines(error: JobwrightError, style: RenderStyle): readonly string[] {
-  if (error.cause === undefined) return [];
+  if (error.cause === undefined || error.reason === "internal") return [];
   const message = messageOf(error.cause);
   return message === "" || error.message.includes(message) ? [] : wrapped(style, `Cause: ${message}`, 2);
 }

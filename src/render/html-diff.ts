@@ -55,12 +55,13 @@ function cells({ left, right, same, both }: Pair, single: boolean): Markup {
 }
 
 /** What is to be said of a conflict besides its sides. */
-function notesOf({ body }: ChangeView, voice: Voice): readonly string[] {
-  if (body.kind !== "sides") return [];
-  return [...(body.base === undefined ? [] : [`last applied: ${cutText(body.base, LONGEST_VALUE)}`]), voice.conflict];
+function notesOf({ body, cause }: ChangeView, voice: Voice): readonly string[] {
+  if (cause !== "conflict") return [];
+  const base = body.kind === "sides" || body.kind === "lines" ? body.base : undefined;
+  return [...(base === undefined ? [] : [`last applied: ${cutText(base, LONGEST_VALUE)}`]), voice.conflict];
 }
 
-function pairsOf({ body }: ChangeView, kind: ReportKind): readonly Pair[] {
+function pairsOf({ body, cause }: ChangeView, kind: ReportKind): readonly Pair[] {
   switch (body.kind) {
     case "secret":
       return [{ both: html`<span>${body.text}</span>` }];
@@ -69,8 +70,13 @@ function pairsOf({ body }: ChangeView, kind: ReportKind): readonly Pair[] {
     case "sides":
       return [kind === "plan" ? pairOf(body.live, body.git) : pairOf(body.git, body.live)];
     case "lines":
-      return linePairs(body.lines);
+      // A conflict's lines lead from live to Git in every report.
+      return linePairs(kind === "drift" && cause === "conflict" ? body.lines.map(turned) : body.lines);
   }
+}
+
+function turned({ mark, text }: DiffLine): DiffLine {
+  return { mark: mark === "-" ? "+" : mark === "+" ? "-" : mark, text };
 }
 
 function pairOf(before: string | undefined, after: string | undefined): Pair {

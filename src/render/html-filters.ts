@@ -49,7 +49,7 @@ export function filterForm(items: readonly FilterItem[], { what: label, folds }:
     ),
   ];
   return html`<form id="filters" class="filters" role="search" aria-label="Jobs" hidden>
-<label>Search <input type="search" name="text" autocomplete="off" spellcheck="false"></label>
+<label><span>Search <kbd title="Press / to search, Escape to clear">/</kbd></span> <input type="search" name="text" autocomplete="off" spellcheck="false" aria-keyshortcuts="/"></label>
 ${fields}<span class="buttons"><button type="reset">Reset</button>${folds ? FOLDS : undefined}</span>
 <p id="found" class="soft" role="status"></p>
 </form>
@@ -66,6 +66,11 @@ function choice(label: string, name: string, values: readonly (readonly string[]
     .map(([value, n]) => html`<option value="${tokenOf(value)}">${cut(value, 60)} (${n})</option>`);
   return html`<label>${label} <select name="${name}"><option value="">all</option>${options}</select></label>
 `;
+}
+
+/** A number with its name, which the page's script makes a filter where there are items of that name. */
+export function pill(n: number, name: string, what: string): Markup {
+  return html`<li class="${tokenOf(what)}" data-pick="${tokenOf(what)}"><b>${n}</b> ${name}</li>`;
 }
 
 /** Spaces separate values in an attribute. */

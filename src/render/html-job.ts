@@ -19,6 +19,8 @@ export interface JobLayout {
   readonly open: boolean;
   /** Whether the bodies of requests are told. */
   readonly bodies: boolean;
+  /** Whether what is inside is read only once it is unfolded. */
+  readonly late: boolean;
 }
 
 /** What the filters know of a job. */
@@ -27,19 +29,39 @@ export function filterItem({ word, action, changes }: JobView): FilterItem {
 }
 
 /** One job, folded unless `open`. */
-export function jobSection(job: JobView, { kind, id, open, bodies }: JobLayout): Markup {
-  const { action, changes } = job;
+export function jobSection(job: JobView, { kind, id, open, bodies, late }: JobLayout): Markup {
+  const { action } = job;
   const source =
     action.source === undefined
       ? undefined
       : html` <code class="soft">${cut(action.source.file)}:${action.source.line}</code>`;
-  const count = changes.length === 0 ? "" : counted(changes.length, "change");
-  return html`<details id="${id}" class="job ${action.action}" ${itemData(filterItem(job))}${open ? html` open` : undefined}>
-<summary><span class="word">${job.word}</span> <code>${cut(action.address)}</code> <span class="soft">${count}</span>${source}</summary>
-<div>
-${job.refusals.map((refusal) => html`<p class="box danger">Refused (${cut(refusal.code)}): ${cut(refusal.message, LONGEST_VALUE)}</p>\n`)}${list(job.about)}${diffTable(changes, kind, job.voice)}${job.requests.length === 0 ? undefined : requests(job, bodies)}</div>
-</details>
+  const inside = html`<div>
+${job.refusals.map((refusal) => html`<p class="box danger">Refused (${cut(refusal.code)}): ${cut(refusal.message, LONGEST_VALUE)}</p>\n`)}${list(job.about)}${diffTable(job.changes, kind, job.voice)}${job.requests.length === 0 ? undefined : requests(job, bodies)}</div>
 `;
+  return html`<details id="${id}" class="job ${kind === "plan" ? action.action : "update"}" ${itemData(filterItem(job))}${open ? html` open` : undefined}>
+<summary><span class="word">${job.word}</span> <code>${cut(action.address)}</code>${badges(job)} <span class="soft">${fieldsText(job)}</span>${source}</summary>
+${late ? html`<noscript>${inside}</noscript>` : inside}</details>
+`;
+}
+
+/** Why it differs, where that does not go without saying: a folded job tells, too. */
+function badges({ changes, voice, refusals }: JobView): readonly Markup[] {
+  const causes = [...new Set(changes.map(({ cause }) => cause))].filter((cause) => voice.cause(cause) !== undefined);
+  return [
+    ...causes.map((cause) => html` <span class="badge ${cause}">${cause}</span>`),
+    ...(refusals.length === 0 ? [] : [html` <span class="badge conflict">refused</span>`]),
+  ];
+}
+
+/** Fields named in a folded job; the rest is counted. */
+const MOST_FIELDS = 3;
+
+/** `schedule.cron, description and 2 more`; of a new job the number of fields. */
+function fieldsText({ action, changes }: JobView): string {
+  if (action.action === "create") return counted(changes.length, "field");
+  const names = changes.slice(0, MOST_FIELDS).map(({ path }) => cut(path.replace(/^spec\./, ""), 60));
+  const more = changes.length - names.length;
+  return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function list(lines: readonly string[]): Markup | undefined {

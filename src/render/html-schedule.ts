@@ -35,7 +35,7 @@ ${maps.map((map) => targetMap(map, kind, maps.length))}</section>
 function targetMap(map: ScheduleMap, kind: ReportKind | "status", targets: number): Markup {
   const moves = kind !== "status" && map.shifted > 0;
   const rises = moves && (map.peakAfter?.starts ?? 0) > (map.peakBefore?.starts ?? 0);
-  const open = moves || targets === 1;
+  const open = rises || (targets === 1 && (moves || kind === "status"));
   const unreadable =
     map.unreadable === 0
       ? undefined
@@ -43,7 +43,7 @@ function targetMap(map: ScheduleMap, kind: ReportKind | "status", targets: numbe
   return html`<details class="map"${open ? html` open` : undefined}><summary><code>${cut(map.target)}</code> <span${rises ? html` class="rises"` : undefined}>${loadText(map, kind)}</span></summary>
 ${crowds(map.collisions, moves)}${unreadable}<div class="weeks">
 ${weeks(map, kind, moves)}</div>
-<p class="soft">Starts in each hour of a week, all times UTC; the stronger the shade, the more. A frame marks the hour of the peak.${hasDates(map) ? " Schedules bound to days of the month or to months stand under “dates”, as if all of their dates were one day." : ""}</p>
+<p class="soft">Starts in each hour of a week, all times UTC; the stronger the shade, the more. A frame marks the hour of the peak.${moves ? " ▲ stands for more starts than before, ▼ for fewer." : ""}${hasDates(map) ? " Schedules bound to days of the month or to months stand under “dates”, as if all of their dates were one day." : ""}</p>
 </details>
 `;
 }
@@ -85,7 +85,7 @@ function cell({ grid, peak, dark }: Week, day: number, hour: number, other: Week
   const isPeak = peak?.days.includes(day) && Math.floor(peak.minute / 60) === hour;
   const turn = starts > was ? "up" : starts < was ? "down" : undefined;
   if (starts === 0 && turn === undefined) return html`<td></td>`;
-  const shade = starts === 0 ? 0 : Math.max(1, Math.ceil(SHADES * Math.sqrt(starts / dark)));
+  const shade = starts === 0 ? 0 : Math.max(1, Math.round(SHADES * Math.sqrt(starts / dark)));
   const kinds = [`h${shade}`, ...(isPeak ? ["peak"] : []), ...(turn === undefined ? [] : [turn])].join(" ");
   const busiest =
     starts === 0 ? "" : `, at most ${most} in one minute (${minuteText(minuteWith(grid, day, hour, most))})`;

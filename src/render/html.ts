@@ -2,15 +2,17 @@ import type { Value } from "../model/document.ts";
 import { splitAddress } from "../model/job.ts";
 import type { Plan } from "../model/plan.ts";
 import { destructionHeadline, isDestructive } from "./counts.ts";
-import { type FilterItem, filterForm, itemData } from "./html-filters.ts";
+import { DRIFT_WAY, viewDrift } from "./drift-view.ts";
+import { type FilterItem, filterForm, itemData, pill } from "./html-filters.ts";
 import { filterItem, jobSection } from "./html-job.ts";
 import { html, type Markup } from "./html-markup.ts";
 import { pageText } from "./html-page.ts";
 import { scheduleSection } from "./html-schedule.ts";
 import { cut } from "./html-text.ts";
 import { type JobView, viewJobs } from "./job-view.ts";
-import { headlineOf, imprint, type ReportOptions } from "./report.ts";
+import { headlineOf, imprint, type ReportKind, type ReportOptions } from "./report.ts";
 import { scheduleMaps } from "./schedule-map.ts";
+import { undoneGroups } from "./stakes.ts";
 import { type StandingGroup, standingGroups, unmanagedText } from "./standings.ts";
 import { inlineValue } from "./value-text.ts";
 import { NO_WORDS, timeText } from "./words.ts";
@@ -19,6 +21,11 @@ import { NO_WORDS, timeText } from "./words.ts";
 const MOST_OPEN = 20;
 /** Requests are told with their bodies where there are at most so many jobs: their fields are told in any case. */
 const MOST_BODIES = 500;
+/** From so many jobs on, what is inside of each is read only once it is unfolded. */
+const MOST_READ = 300;
+/** Names in one sentence, and in the list of what is destroyed; the rest is counted. */
+const MOST_NAMES = 20;
+const MOST_DOOMED = 100;
 const LONGEST_MESSAGE = 4000;
 
 /**
@@ -35,12 +42,13 @@ export function renderHtml(plan: Plan, options: ReportOptions): string {
     ...groups.flatMap((group) => group.members.map((member) => itemOf(group, member.address))),
   ];
   return pageText({
-    title: kind === "plan" ? "jobwright plan" : "jobwright drift",
-    head: html`<p>${headlineOf(plan, kind)}</p>
-${counts(plan)}`,
+    title: `jobwright ${kind}`,
+    about: meta,
+    head: html`<p class="lead">${headlineOf(plan, kind)}</p>
+${counts(plan, kind)}${kind === "drift" && plan.drifted ? html`<p>${DRIFT_WAY}</p>\n` : undefined}`,
     main: [
       policySection(plan),
-      kind === "plan" ? [danger(plan, jobs), refusals(plan)] : undefined,
+      kind === "plan" ? [refusals(plan), danger(plan, jobs), undone(plan, jobs)] : undefined,
       scheduleSection(maps, kind),
       filterForm(items, { what: kind === "plan" ? "Action" : "What", folds: true }),
       jobSections(jobs, plan, options),
@@ -52,8 +60,18 @@ ${counts(plan)}`,
   });
 }
 
-function counts({ summary }: Plan): Markup {
-  const rows: readonly (readonly [string, number])[] = [
+/** A number, its name, and what the filters call it where that is another word. */
+type Count = readonly [name: string, n: number, what?: string];
+
+function counts(plan: Plan, kind: ReportKind): Markup {
+  const told = (kind === "plan" ? plannedCounts(plan) : driftCounts(plan)).filter(([, n]) => n > 0);
+  if (told.length === 0) return html``;
+  return html`<ul class="counts">${told.map(([name, n, what = name]) => pill(n, name, what))}</ul>
+`;
+}
+
+function plannedCounts({ summary }: Plan): readonly Count[] {
+  return [
     ["create", summary.create],
     ["update", summary.update],
     ["replace", summary.replace],
@@ -63,22 +81,55 @@ function counts({ summary }: Plan): Markup {
     ["unchanged", summary.unchanged],
     ["paused", summary.paused],
     ["held", summary.held],
-    ["no longer declared", summary.orphaned],
+    ["no longer declared", summary.orphaned, "orphaned"],
     ["unmanaged", summary.unmanaged],
   ];
-  const told = rows.filter(([, n]) => n > 0);
-  if (told.length === 0) return html``;
-  return html`<ul class="counts">${told.map(([name, n]) => html`<li><b>${n}</b> ${name}</li>`)}</ul>
+}
+
+function driftCounts(plan: Plan): readonly Count[] {
+  const { moved, paused, missing, pending } = viewDrift(plan);
+  const { held, orphaned, unmanaged, unchanged } = plan.summary;
+  return [
+    ["changed live", moved.length],
+    ["paused", paused.length],
+    ["gone", missing.length, "missing"],
+    ["waiting in Git", pending],
+    ["unchanged", unchanged],
+    ["held", held],
+    ["no longer declared", orphaned, "orphaned"],
+    ["unmanaged", unmanaged],
+  ];
+}
+
+/** What somebody did live, and what becomes of it. */
+function undone(plan: Plan, jobs: readonly JobView[]): Markup | undefined {
+  const places = new Map(jobs.map(({ action }, at) => [action.address, idOf(at)]));
+  const items = undoneGroups(plan).map(({ text, actions }) => {
+    const names = actions
+      .slice(0, MOST_NAMES)
+      .map(({ address }, at) => html`${at === 0 ? "" : ", "}${link(address, places.get(address))}`);
+    const more = actions.length - MOST_NAMES;
+    return html`<li>${text}: ${names}${more > 0 ? ` and ${more} more` : ""}</li>`;
+  });
+  if (items.length === 0) return undefined;
+  return html`<section class="box warning"><p><strong>Done by hand, and undone by this</strong></p><ul>${items}</ul></section>
 `;
+}
+
+function link(address: string, id: string | undefined): Markup {
+  const name = html`<code>${cut(address)}</code>`;
+  return id === undefined ? name : html`<a href="#${id}">${name}</a>`;
 }
 
 function danger(plan: Plan, jobs: readonly JobView[]): Markup | undefined {
   const headline = destructionHeadline(plan);
   if (headline === undefined) return undefined;
-  const names = jobs.flatMap(({ action }, at) =>
-    isDestructive(action) ? [html`<li><a href="#${idOf(at)}"><code>${cut(action.address)}</code></a></li>`] : [],
+  const doomed = jobs.flatMap(({ action }, at) =>
+    isDestructive(action) ? [{ address: action.address, id: idOf(at) }] : [],
   );
-  return html`<section class="box danger"><p><strong>${headline}</strong></p><ul>${names}</ul></section>
+  const names = doomed.slice(0, MOST_DOOMED).map(({ address, id }) => html`<li>${link(address, id)}</li>`);
+  const more = doomed.length - MOST_DOOMED;
+  return html`<section class="box danger"><p><strong>${headline}</strong></p><ul>${names}</ul>${more > 0 ? html`<p>and ${more} more: choose delete or replace below</p>` : undefined}</section>
 `;
 }
 
@@ -94,10 +145,10 @@ function refusals(plan: Plan): Markup | undefined {
 
 /** By target, what destroys first in each. */
 function jobSections(jobs: readonly JobView[], plan: Plan, { kind }: ReportOptions): readonly Markup[] {
-  const [open, bodies] = [jobs.length <= MOST_OPEN, jobs.length <= MOST_BODIES];
+  const [open, bodies, late] = [jobs.length <= MOST_OPEN, jobs.length <= MOST_BODIES, jobs.length > MOST_READ];
   const sections = new Map<string, Markup[]>();
   for (const [at, job] of jobs.entries()) {
-    const section = jobSection(job, { kind, id: idOf(at), open, bodies });
+    const section = jobSection(job, { kind, id: idOf(at), open, bodies, late });
     const others = sections.get(job.action.target);
     if (others === undefined) sections.set(job.action.target, [section]);
     else others.push(section);

@@ -1,11 +1,12 @@
 import type { Action, ActionKind, Change, Plan, Refusal } from "../model/plan.ts";
+import { fromJson } from "../state/codec.ts";
 import { aboutLines, requestText, touchedLines } from "./about.ts";
-import { type ChangeView, DOCUMENT_LIMITS, reversed, viewChange } from "./change-view.ts";
+import { type ChangeView, DOCUMENT_LIMITS, viewChanges } from "./change-view.ts";
 import { isDestructive, SYMBOLS } from "./counts.ts";
 import { viewDrift } from "./drift-view.ts";
 import type { ReportKind } from "./report.ts";
 import { DRIFT_VOICE, planVoice, type Voice } from "./voice.ts";
-import type { Words } from "./words.ts";
+import { scheduleWords, type Words } from "./words.ts";
 
 /** One job in a report. Strings of `about` and `requests` are not made safe; those of `changes` are. */
 export interface JobView {
@@ -19,6 +20,8 @@ export interface JobView {
   readonly about: readonly string[];
   readonly requests: readonly string[];
   readonly refusals: readonly Refusal[];
+  /** When a job that is deleted ran, in words. Not made safe. */
+  readonly ran: readonly string[];
 }
 
 /** What destroys comes first: it is what a reviewer must not miss. */
@@ -33,12 +36,19 @@ export function viewJobs(plan: Plan, kind: ReportKind, words: Words): readonly J
     word: action.action,
     symbol: SYMBOLS[action.action],
     destructive: isDestructive(action),
-    changes: action.changes.map((change) => viewChange(change, words, DOCUMENT_LIMITS)),
+    changes: viewChanges(action, action.changes, { kind, words, limits: DOCUMENT_LIMITS }),
     voice: planVoice(action),
-    about: aboutLines(action),
+    about: aboutLines(action, words),
     requests: action.requests.map((request) => requestText(request, action)),
     refusals: refusals.get(action.address) ?? [],
+    ran: ranWords(action, words),
   }));
+}
+
+/** By what was declared last: what is live may not be ours to tell. */
+function ranWords({ action, base }: Action, words: Words): readonly string[] {
+  if (action !== "delete" || base === undefined) return [];
+  return scheduleWords({ op: "remove", path: "", before: fromJson(base.declared).value, cause: "pending" }, words, "→");
 }
 
 function movedJob(action: Action, changes: readonly Change[], words: Words): JobView {
@@ -47,11 +57,12 @@ function movedJob(action: Action, changes: readonly Change[], words: Words): Job
     word: "changed live",
     symbol: "~",
     destructive: false,
-    changes: changes.map((change) => viewChange(reversed(change), words, DOCUMENT_LIMITS)),
+    changes: viewChanges(action, changes, { kind: "drift", words, limits: DOCUMENT_LIMITS }),
     voice: DRIFT_VOICE,
     about: touchedLines(action),
     requests: [],
     refusals: [],
+    ran: [],
   };
 }
 

@@ -67,9 +67,14 @@ function textOf({ severity, code, message, hint = "", frame = "", file, line, co
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** For XML text and attributes. Characters that XML 1.0 cannot hold are control characters, shown as escapes, and two more. */
+/**
+ * For XML text and attributes. Characters that XML 1.0 cannot hold are control characters, shown as escapes, and two more.
+ * What a CI runner would take for a command stands as an entity.
+ */
 function escaped(text: string): string {
   return visible(text)
     .replace(/[\ufffe\uffff]/g, "\ufffd")
-    .replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
+    .replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character)
+    .replace(/##(\w*)\[/g, "##$1&#91;")
+    .replace(/^(\s*)::/, "$1&#58;:");
 }

@@ -1,9 +1,10 @@
-import type { PlannedRequest } from "../model/plan.ts";
-import { toJson } from "../state/codec.ts";
+import type { Action, PlannedRequest } from "../model/plan.ts";
+import { fromJson, toJson } from "../state/codec.ts";
 import type { ChangeView } from "./change-view.ts";
 import type { JobView } from "./job-view.ts";
 import { codeMarkdown, cutText, fence, safeMarkdown, visible } from "./safe.ts";
 import { counted } from "./style.ts";
+import { blockValue } from "./value-text.ts";
 import type { Voice } from "./voice.ts";
 
 /** Longer lines of a diff are cut with a note. */
@@ -11,6 +12,8 @@ const LONGEST_LINE = 400;
 const LONGEST_PROSE = 2000;
 const LONGEST_NAME = 160;
 const LONGEST_BODY = 20_000;
+/** Lines of what was declared of a job that is deleted. */
+const MOST_LOST = 60;
 
 /** A name or path from outside as inline code, cut where it is too long to be one. */
 export function code(text: string): string {
@@ -22,21 +25,39 @@ export function prose(text: string): string {
   return safeMarkdown(cutText(visible(text.slice(0, 100_000)), LONGEST_PROSE));
 }
 
+/** How a job's details are shown. */
+export interface DetailsOptions {
+  readonly open: boolean;
+  readonly requests: boolean;
+  /** Of the manifest's line. */
+  readonly url: string | undefined;
+}
+
 /** One job's changes as a folded diff. */
-export function jobDetails(job: JobView, options: { readonly open: boolean; readonly requests: boolean }): string {
+export function jobDetails(job: JobView, options: DetailsOptions): string {
   const { action, changes } = job;
   const count = changes.length === 0 ? "" : `, ${counted(changes.length, "change")}`;
   const word = job.destructive ? `<b>${job.word}</b>` : job.word;
-  const source = action.source === undefined ? "" : ` ${code(`${action.source.file}:${action.source.line}`)}`;
+  const place = action.source === undefined ? "" : code(`${action.source.file}:${action.source.line}`);
+  const source = place === "" ? "" : ` ${options.url === undefined ? place : `<a href="${options.url}">${place}</a>`}`;
+  const lines = [...lostLines(action), ...changes.flatMap((view) => diffLines(view, job.voice))];
   return [
     `<details${options.open ? " open" : ""}><summary>${code(action.address)} ${word}${count}${source}</summary>`,
     ...job.refusals.map((refusal) => `**Refused** ${prose(`(${refusal.code}) ${refusal.message}`)}`),
     ...(job.about.length === 0 ? [] : [job.about.map((line) => `- ${prose(line)}`).join("\n")]),
-    ...(changes.length === 0 ? [] : [fence(changes.flatMap((view) => diffLines(view, job.voice)).join("\n"), "diff")]),
+    ...(lines.length === 0 ? [] : [fence(lines.join("\n"), "diff")]),
     ...(job.requests.length === 0 ? [] : [job.requests.map((line) => `- ${code(line)}`).join("\n")]),
     ...(options.requests ? bodies(action.requests) : []),
     "</details>",
   ].join("\n\n");
+}
+
+/** What was declared of a job that is deleted; what else is live stays out, since it never stood in Git. */
+function lostLines({ action, base }: Action): readonly string[] {
+  if (action !== "delete" || base === undefined) return [];
+  const lines = blockValue(fromJson(base.declared).value).map((line) => cutText(`- ${line}`, LONGEST_LINE));
+  const more = lines.length - MOST_LOST;
+  return more > 0 ? [...lines.slice(0, MOST_LOST), `# … ${more} more lines`] : lines;
 }
 
 /** A change as lines of a `diff` block: `-` is live now, `+` is wanted, `#` comments. */

@@ -4,7 +4,8 @@ import { destructionHeadline, isDestructive } from "./counts.ts";
 import { type Block, fitBlocks, type Measure } from "./fit.ts";
 import { type JobView, viewJobs } from "./job-view.ts";
 import { code, jobDetails, prose } from "./markdown-job.ts";
-import { headlineOf, imprint, type ReportOptions } from "./report.ts";
+import { driftTable, type JobTable, planTable } from "./markdown-table.ts";
+import { headlineOf, imprint, type ReportKind, type ReportOptions } from "./report.ts";
 import { type StandingGroup, standingGroups, unmanagedText } from "./standings.ts";
 import { inlineValue } from "./value-text.ts";
 import { NO_WORDS, type Words } from "./words.ts";
@@ -23,8 +24,16 @@ export interface MarkdownOptions extends ReportOptions {
   readonly title?: string;
   /** Blocks of Markdown between the headline and the jobs. */
   readonly lead?: readonly string[];
-  /** Further parts of the last line; not made safe. */
+  /** Blocks of Markdown after the table of jobs. */
+  readonly after?: readonly string[];
+  /** Further warnings, a line of Markdown each. */
+  readonly warnings?: readonly string[];
+  /** What is said below refusals, one line of Markdown. */
+  readonly refusalNote?: string;
+  /** Further parts of the last line, in Markdown. */
   readonly foot?: readonly string[];
+  /** Where a line of a manifest is shown; a URL without anything that HTML or Markdown would read. */
+  readonly placeUrl?: (file: string, line: number) => string | undefined;
   /** Tells when changed schedules fire next. The text is then another one at another time. */
   readonly times?: boolean;
 }
@@ -41,28 +50,19 @@ const MOST_NAMES = 20;
  */
 export function renderMarkdown(plan: Plan, options: MarkdownOptions): string {
   const words = options.words ?? NO_WORDS;
-  const jobs = viewJobs(plan, options.kind, options.times ? words : timeless(words));
-  const requests = options.requests ?? false;
-  const details = jobs.map(
-    (job): Block => ({
-      text: jobDetails(job, { open: jobs.length <= MOST_OPEN, requests }),
-      rank: 5,
-      one: "details of 1 job",
-      many: "jobs' details",
-      shrink: (most, measure) =>
-        requests ? within(jobDetails(job, { open: false, requests: false }), most, measure) : undefined,
-    }),
-  );
+  const bare = viewJobs(plan, options.kind, timeless(words));
+  const jobs = options.times ? viewJobs(plan, options.kind, words) : bare;
   const blocks = [
     headBlock(plan, options),
     ...(options.lead ?? []).map((text): Block => ({ text, rank: 1, one: "a note" })),
     ...policyBlock(plan),
-    ...(options.kind === "plan" ? [...destructionBlock(plan), ...refusalBlock(plan)] : []),
-    ...tableBlock(jobs),
-    ...standingGroups(plan, options.kind).map(groupBlock),
+    ...(options.kind === "plan" ? [...destructionBlock(plan), ...refusalBlock(plan, options)] : []),
+    ...tableBlock(options.kind === "plan" ? planTable(bare) : driftTable(plan, bare)),
+    ...(options.after ?? []).map((text): Block => ({ text, rank: 1, one: "a note" })),
+    ...standingsShown(plan, options.kind).map(groupBlock),
     ...unmanagedBlock(plan),
-    ...warningBlock(plan),
-    ...details,
+    ...warningBlock(plan, options),
+    ...jobs.map((job) => detailsBlock(job, jobs.length <= MOST_OPEN, options)),
     imprintBlock(plan, options),
   ];
   return fitBlocks(
@@ -73,14 +73,37 @@ export function renderMarkdown(plan: Plan, options: MarkdownOptions): string {
   );
 }
 
+function detailsBlock(job: JobView, open: boolean, { requests = false, placeUrl }: MarkdownOptions): Block {
+  const { source } = job.action;
+  const url = source === undefined ? undefined : placeUrl?.(source.file, source.line);
+  return {
+    text: jobDetails(job, { open, requests, url }),
+    rank: 5,
+    one: "details of 1 job",
+    many: "jobs' details",
+    shrink: (most, measure) =>
+      requests ? within(jobDetails(job, { open: false, requests: false, url }), most, measure) : undefined,
+  };
+}
+
+/** In a drift report the table has what is paused and gone. */
+function standingsShown(plan: Plan, kind: ReportKind): readonly StandingGroup[] {
+  const groups = standingGroups(plan, kind);
+  return kind === "plan" ? groups : groups.filter((group) => group.kind !== "paused" && group.kind !== "missing");
+}
+
 function timeless(words: Words): Words {
   return { ...words, nextRuns: () => [] };
 }
 
 function headBlock(plan: Plan, { kind, title = "" }: MarkdownOptions): Block {
   const what = kind === "plan" ? "jobwright plan" : "jobwright drift";
+  const refused = kind === "plan" && plan.refusals.length > 0;
+  const headline = refused
+    ? `Refused: nothing of this is applied as it stands. ${headlineOf(plan, kind)}`
+    : headlineOf(plan, kind);
   return {
-    text: `### ${what}${title === "" ? "" : `: ${prose(title)}`}\n\n**${headlineOf(plan, kind)}**`,
+    text: `### ${what}${title === "" ? "" : `: ${prose(title)}`}\n\n**${headline}**`,
     rank: 0,
     one: "the headline",
   };
@@ -107,29 +130,20 @@ function destructionBlock(plan: Plan): readonly Block[] {
   ];
 }
 
-function refusalBlock(plan: Plan): readonly Block[] {
+function refusalBlock(plan: Plan, { refusalNote }: MarkdownOptions): readonly Block[] {
   const { refusals } = plan;
   if (refusals.length === 0) return [];
-  const short = `> [!WARNING]\n> **Refused: nothing is sent as long as this stands.**`;
+  const short = "> [!WARNING]\n> **Refused: nothing is sent as long as this stands.**";
+  const note = refusalNote === undefined ? [] : [`>\n> ${refusalNote}`];
   const lines = refusals.map(({ code: number, message, hint, address }) => {
     const about = address === undefined ? "" : `${code(address)}: `;
     return `> - ${prose(number)} ${about}${prose(message)}${hint === "" ? "" : `<br>${prose(hint)}`}`;
   });
-  return [{ ...growing(`${short}\n>`, lines, "> - "), rank: 1, one: "some refusals" }];
+  return [{ ...growing(`${short}\n>`, [...lines, ...note], "> - "), rank: 1, one: "some refusals" }];
 }
 
-function tableBlock(jobs: readonly JobView[]): readonly Block[] {
-  if (jobs.length === 0) return [];
-  const head = "| | job | action | changes | |\n|---|---|---|---|---|";
-  const rows = jobs.map((job) => {
-    const { action, symbol, word, destructive } = job;
-    const paths = job.changes.slice(0, 3).map(({ path }) => code(path));
-    const more = job.changes.length > 3 ? ` and ${job.changes.length - 3} more` : "";
-    const causes = [...new Set(job.changes.flatMap(({ cause }) => job.voice.cause(cause) ?? []))];
-    const told = [...(job.refusals.length > 0 ? ["**refused**"] : []), ...causes].join(", ");
-    const what = destructive ? `**${word}**` : word;
-    return `| ${code(symbol)} | ${code(action.address)} | ${what} | ${paths.join(", ")}${more} | ${told} |`;
-  });
+function tableBlock({ head, rows }: JobTable): readonly Block[] {
+  if (rows.length === 0) return [];
   return [{ ...growing(head, rows, "| | "), rank: 2, one: "rows of the table" }];
 }
 
@@ -147,18 +161,19 @@ function unmanagedBlock(plan: Plan): readonly Block[] {
   return text === undefined ? [] : [{ text, rank: 3, one: "the unmanaged jobs" }];
 }
 
-function warningBlock(plan: Plan): readonly Block[] {
-  if (plan.warnings.length === 0) return [];
-  const lines = plan.warnings.map(({ code: number, message, address }) => {
-    return `- ${prose(number)} ${address === undefined ? "" : `${code(address)}: `}${prose(message)}`;
+function warningBlock(plan: Plan, { warnings = [] }: MarkdownOptions): readonly Block[] {
+  const own = plan.warnings.map(({ code: number, message, address }) => {
+    return `${prose(number)} ${address === undefined ? "" : `${code(address)}: `}${prose(message)}`;
   });
-  const head = `**Warnings (${plan.warnings.length})**\n`;
+  const lines = [...own, ...warnings].map((line) => `- ${line}`);
+  if (lines.length === 0) return [];
+  const head = `**Warnings (${lines.length})**\n`;
   return [{ ...growing(head, lines, "- "), rank: 4, one: "some warnings" }];
 }
 
 function imprintBlock(plan: Plan, { meta, foot = [] }: MarkdownOptions): Block {
   return {
-    text: `<sub>${[...imprint(plan, meta), ...foot].map(prose).join(" · ")}</sub>`,
+    text: `<sub>${[...imprint(plan, meta).map(prose), ...foot].join(" · ")}</sub>`,
     rank: 1,
     one: "the imprint",
   };

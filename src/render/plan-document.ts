@@ -17,7 +17,8 @@ import type {
 } from "../model/plan.ts";
 import type { TargetIdentity } from "../model/state.ts";
 import { toJson } from "../state/codec.ts";
-import { NOT_BEGUN, type Results } from "./text-results.ts";
+import { NOT_BEGUN, type Results } from "./results.ts";
+import { safeJson } from "./safe.ts";
 
 /** What a document tells besides the plan. */
 export interface PlanMeta {
@@ -163,7 +164,7 @@ export function driftDocument(plan: Plan, meta: PlanMeta): PlanDocument {
 
 /** A document as text: two spaces of indent, a line end at its end. */
 export function documentText(document: object): string {
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${safeJson(document, 2)}\n`;
 }
 
 function documentOf(plan: Plan, meta: PlanMeta, actions: readonly ActionDocument[]): PlanDocument {

@@ -1,5 +1,5 @@
-import { Ajv, type ErrorObject } from "ajv";
-import schema from "../../schemas/plan.schema.json" with { type: "json" };
+import validate from "../compiled/plan.js";
+import { isDeeper, MOST_LEVELS } from "../document/depth.ts";
 import { JobwrightError } from "../errors.ts";
 import { isObject, type Value, type ValueObject } from "../model/document.ts";
 import { type Address, type DesiredJob, splitAddress } from "../model/job.ts";
@@ -24,10 +24,7 @@ export interface SavedPlan {
 }
 
 /** A larger document is not read (bytes). */
-export const MAX_PLAN_BYTES = 64 * 1024 * 1024;
-
-/** Deeper values than this are in no job. */
-const MAX_DEPTH = 256;
+export const MAX_PLAN_BYTES = 256 * 1024 * 1024;
 
 const AGAIN = "Nothing was sent. Make the plan again with jobwright plan --out.";
 
@@ -53,32 +50,16 @@ function parse(text: string, place: string): Json {
   }
 }
 
-const compiled: { check?: (value: unknown) => value is PlanDocument; errors?: () => readonly ErrorObject[] } = {};
-
 function checkDocument(raw: Json, place: string): PlanDocument {
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) throw unreadable(place, "", "is not a plan");
   const version = Object.hasOwn(raw, "formatVersion")
     ? Object.entries(raw).find(([key]) => key === "formatVersion")?.[1]
     : undefined;
   if (typeof version === "number" && version > 1) throw newer(place, version);
-  checkDepth(raw, place);
-  if (compiled.check === undefined) {
-    const validate = new Ajv({ allErrors: false }).compile<PlanDocument>(schema);
-    compiled.check = validate;
-    compiled.errors = () => validate.errors ?? [];
-  }
-  if (compiled.check(raw)) return raw;
-  const first = compiled.errors?.()[0];
+  if (isDeeper(raw, MOST_LEVELS)) throw unreadable(place, "", `is nested deeper than ${MOST_LEVELS} levels`);
+  if (validate(raw)) return raw as unknown as PlanDocument;
+  const first = validate.errors?.[0];
   throw unreadable(place, first?.instancePath ?? "", first?.message ?? "is not as expected");
-}
-
-/** Not recursive: the depth is what is not to be trusted. */
-function checkDepth(raw: Json, place: string): void {
-  let level: readonly Json[] = [raw];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) throw unreadable(place, "", `is nested deeper than ${MAX_DEPTH} levels`);
-    level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []));
-  }
 }
 
 function newer(place: string, version: number): JobwrightError {

@@ -34,12 +34,24 @@ export function visible(text: string): string {
  * invisible character would hide it and would be carried along when the text is copied.
  */
 export function breakCommands(line: string): string {
-  return line.replace(/##(\w*)\[/g, "##$1\\[").replace(/^(\s*)::/, "$1\\::");
+  // .NET, which the runner is written in, trims U+0085 too.
+  return line.replace(/##(\w*)\[/g, "##$1\\[").replace(/^([\s\u0085]*)::/, "$1\\::");
 }
 
 /** For terminals and logs: one line, nothing in it acts, neither on the terminal nor on a CI runner. */
 export function safeText(text: string): string {
   return breakCommands(visible(text));
+}
+
+/**
+ * JSON of a value, in which nothing acts on a terminal or a CI runner: such characters stand escaped, as JSON has it, so that
+ * it says the same. No line begins with what comes from outside.
+ */
+export function safeJson(value: unknown, indent = 0): string {
+  const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value, null, indent)
+    .replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => character.split("").map(escaped).join(""))
+    .replace(/##(\w*)\[/g, "##$1\\u005b");
 }
 
 /** Like {@link safeText} for source lines under which a caret stands: one column for each UTF-16 unit stays one. */
@@ -87,11 +99,19 @@ export function safeMarkdown(text: string): string {
 
 /**
  * A string as inline code in Markdown, also in table cells and in HTML blocks' `<summary>`: plain backticks are not
- * used, since what stands between them and a `|` in a table differ from reader to reader.
+ * used, since what stands between them and a `|` in a table differ from reader to reader. To Markdown this is no code,
+ * so what looks like an address is broken up; an e-mail address, which is looked for in the rendered text, by a
+ * zero-width space.
  */
 export function codeMarkdown(text: string): string {
-  const escaped = visible(text).replace(/[^\w\s./:,-]/g, (c) => (c.charCodeAt(0) < 0x80 ? `&#${c.charCodeAt(0)};` : c));
-  return `<code>${escaped.replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, "&#95;").replace(/:\/\//g, "&#58;//")}</code>`;
+  const escaped = visible(text)
+    .replace(/(?<=[\w.+-])@(?=[\w-])/g, "@\u200b")
+    .replace(/[^\w\s./:,-]/g, (c) => (c.charCodeAt(0) < 0x80 ? `&#${c.charCodeAt(0)};` : c))
+    .replaceAll("\u200b", "&#8203;")
+    .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, "&#95;")
+    .replace(/:\/\//g, "&#58;//")
+    .replace(/\b(www)\./gi, "$1&#46;");
+  return `<code>${escaped}</code>`;
 }
 
 /** A fenced block, its fence longer than any run of backticks inside. The text keeps its line ends, nothing else acts. */

@@ -35,9 +35,9 @@ function weekText(days: readonly number[]): string {
  * What a change does to the load of a target: `This change moves 300 jobs to 06:00 UTC. Peak: 40 → 340 starts in one
  * minute (06:00 UTC, every day).`
  */
-export function loadText(map: ScheduleMap, kind: ReportKind | "status"): string {
+export function loadText(map: ScheduleMap, kind: ReportKind | "status", arrow = "→"): string {
   const { shifted, arrivals, peakBefore, peakAfter } = map;
-  const peak = peakText(peakBefore, peakAfter);
+  const peak = peakText(peakBefore, peakAfter, arrow);
   if (kind === "status" || shifted === 0) return peak;
   const who = kind === "plan" ? "This change" : "What was changed live";
   const what =
@@ -54,9 +54,9 @@ function arrivalsText({ minute, moved, added }: Arrivals): string {
   return `moves ${counted(moved, "job")} to ${at}${added === 0 ? "" : ` and adds ${added} there`}`;
 }
 
-function peakText(before: Peak | undefined, after: Peak | undefined): string {
+function peakText(before: Peak | undefined, after: Peak | undefined, arrow: string): string {
   const [was, is] = [before?.starts ?? 0, after?.starts ?? 0];
-  if (after === undefined) return before === undefined ? "Nothing starts by itself." : `Peak: ${was} → 0.`;
+  if (after === undefined) return before === undefined ? "Nothing starts by itself." : `Peak: ${was} ${arrow} 0.`;
   const when = `${minuteText(after.minute)} UTC, ${daysText(after.days)}`;
-  return `Peak: ${was === is ? is : `${was} → ${is}`} ${is === 1 ? "start" : "starts"} in one minute (${when}).`;
+  return `Peak: ${was === is ? is : `${was} ${arrow} ${is}`} ${is === 1 ? "start" : "starts"} in one minute (${when}).`;
 }

@@ -1,6 +1,6 @@
 import type { ScheduleShift } from "../model/schedule.ts";
 import { type FieldRow, type JobStanding, STANDINGS, type Status, type StatusRow } from "../model/status.ts";
-import { type FilterItem, filterForm, itemData } from "./html-filters.ts";
+import { type FilterItem, filterForm, itemData, pill } from "./html-filters.ts";
 import { html, type Markup } from "./html-markup.ts";
 import { pageText } from "./html-page.ts";
 import { scheduleSection } from "./html-schedule.ts";
@@ -40,7 +40,8 @@ export function renderStatusHtml(
   const about = [meta.tool, ...(meta.environment === "" ? [] : [`environment ${meta.environment}`])];
   return pageText({
     title: "jobwright status",
-    head: html`<p>${coverageText(status.summary)}${status.narrowed ? " Only what was selected is listed." : ""}</p>
+    about: meta,
+    head: html`<p class="lead">${coverageText(status.summary)}${status.narrowed ? " Only what was selected is listed." : ""}</p>
 ${counts(status)}`,
     main: [
       warnings(status),
@@ -66,7 +67,7 @@ function shiftOf({ address, target, live, schedules }: StatusRow): ScheduleShift
 function counts({ summary }: Status): Markup {
   const told = STANDINGS.filter((standing) => summary.standings[standing] > 0);
   if (told.length === 0) return html`<p>${standingsText(summary)}</p>\n`;
-  const items = told.map((each) => html`<li><b>${summary.standings[each]}</b> ${STANDING_WORDS[each]}</li>`);
+  const items = told.map((each) => pill(summary.standings[each], STANDING_WORDS[each], STANDING_WORDS[each]));
   return html`<ul class="counts">${items}</ul>
 `;
 }
@@ -111,7 +112,7 @@ function jobTable(rows: readonly StatusRow[], zone: string): Markup | undefined 
       ["last changed, UTC", cut(lastChangeText(row))],
     ];
     return html`<tr ${itemData(filterItem(row))}><td><code>${cut(names[at] ?? "")}</code>${notes.map((note) => html` <span class="note soft">${cut(note, LONGEST_NOTE)}</span>`)}</td>
-<td class="${LOOKS[row.standing]}">${STANDING_WORDS[row.standing]}</td>${cells.map(([label, text]) => html`<td data-label="${label}">${text}</td>`)}</tr>
+<td class="${LOOKS[row.standing]}">${STANDING_WORDS[row.standing]}</td>${cells.map(([label, text]) => html`<td data-label="${label}"${text === "-" ? html` data-none=""` : undefined}>${text}</td>`)}</tr>
 `;
   });
   return html`<div class="wide" data-group=""><table class="rows">

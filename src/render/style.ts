@@ -32,8 +32,10 @@ export interface RenderStyle {
   readonly width: number;
   readonly unicode: boolean;
   readonly paint: (paint: Paint, text: string) => string;
-  /** Names every field that a PUT carries, however many (`-v`). */
+  /** Values whole, and every field that a PUT carries, however many (`-v`). */
   readonly detailed?: boolean;
+  /** Somebody reads it as it comes: lists that other programs take apart may be laid out for people. */
+  readonly terminal?: boolean;
 }
 
 /** No colours, 100 columns. */
@@ -45,12 +47,35 @@ export interface Glyphs {
   readonly ellipsis: string;
   readonly ok: string;
   readonly failed: string;
+  readonly unknown: string;
+  readonly skipped: string;
+  readonly warning: string;
   readonly dot: string;
   readonly substitute: string;
 }
 
-const DRAWN: Glyphs = { arrow: "→", ellipsis: "…", ok: "✓", failed: "✗", dot: "·", substitute: "�" };
-const ASCII: Glyphs = { arrow: "->", ellipsis: "...", ok: "ok", failed: "x", dot: "-", substitute: "?" };
+const DRAWN: Glyphs = {
+  arrow: "→",
+  ellipsis: "…",
+  ok: "✓",
+  failed: "✗",
+  unknown: "?",
+  skipped: "-",
+  warning: "!",
+  dot: "·",
+  substitute: "�",
+};
+const ASCII: Glyphs = {
+  arrow: "->",
+  ellipsis: "...",
+  ok: "ok",
+  failed: "x",
+  unknown: "?",
+  skipped: "-",
+  warning: "!",
+  dot: "-",
+  substitute: "?",
+};
 
 /** The glyphs of a style. */
 export function glyphsOf(style: RenderStyle): Glyphs {

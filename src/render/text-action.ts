@@ -1,12 +1,12 @@
 import type { Action, ActionKind, Refusal } from "../model/plan.ts";
 import { aboutLines, requestText, touchedLines } from "./about.ts";
-import { type ChangeView, reversed, type ViewLimits, viewChange } from "./change-view.ts";
+import { viewChanges } from "./change-view.ts";
 import { isDestructive, SYMBOLS } from "./counts.ts";
 import { pathText } from "./path-text.ts";
 import { widthOf } from "./safe.ts";
 import { columnsOf, glyphsOf, type Paint, type RenderStyle, shown, wrapped } from "./style.ts";
-import { changeLines } from "./text-change.ts";
-import { DRIFT_VOICE, planVoice, type Voice } from "./voice.ts";
+import { alignedChanges, CHANGE_INDENT, limitsOf } from "./text-change.ts";
+import { DRIFT_VOICE, planVoice } from "./voice.ts";
 import type { Words } from "./words.ts";
 
 const PAINTS: Readonly<Record<ActionKind, Paint>> = {
@@ -18,24 +18,68 @@ const PAINTS: Readonly<Record<ActionKind, Paint>> = {
   delete: "danger",
 };
 
-const CHANGE_INDENT = 6;
-/** Paths of one job are lined up to at most this column, or a quarter of the terminal. */
-const WIDEST_PATH = 36;
+/** What blocks are made with. */
+export interface BlockOptions {
+  readonly style: RenderStyle;
+  readonly words: Words;
+  /** Those that stand against one job each. */
+  readonly refusals: ReadonlyMap<string, readonly Refusal[]>;
+}
 
-/** One job's part of the plan. `refusals` are those that stand against this job. */
-export function actionLines(action: Action, refusals: readonly Refusal[], style: RenderStyle, words: Words): string[] {
-  const voice = planVoice(action);
-  const views = action.changes.map((change) => viewChange(change, words, limitsOf(style)));
+/**
+ * The parts of a plan for jobs of one target and kind, each followed by an empty line. Jobs about which the very same is
+ * to be said stand together above it, each with its own line.
+ */
+export function actionBlocks(actions: readonly Action[], options: BlockOptions): readonly string[] {
+  const { style } = options;
+  const alike = new Map<
+    string,
+    { readonly heads: string[]; readonly body: string[]; readonly first: Action; n: number }
+  >();
+  for (const action of actions) {
+    const body = bodyLines(action, options);
+    const key = [...body, ...requestLines(action, "{id}", style)].join("\n");
+    const others = alike.get(key);
+    if (others === undefined) alike.set(key, { heads: headLines(action, style), body, first: action, n: 1 });
+    else {
+      others.heads.push(...headLines(action, style));
+      others.n += 1;
+    }
+  }
+  return [...alike.values()].flatMap(({ heads, body, first, n }) => {
+    const said = [...body, ...requestLines(first, n === 1 ? first.id : "{id}", style)];
+    const same = n === 1 || said.length === 0 ? [] : dimmed(style, `the same for all ${n}:`);
+    return [...heads, ...same, ...said, ""];
+  });
+}
+
+/** What is to be said of a job below its name, its requests aside. */
+function bodyLines(action: Action, { style, words, refusals }: BlockOptions): string[] {
+  // Its name stands above; a change of it is a replace.
+  const told = action.changes.filter(({ path }) => action.action !== "create" || path !== "/metadata/name");
+  const views = viewChanges(action, told, { kind: "plan", words, limits: limitsOf(style) });
   return [
-    ...headLines(action, style),
-    ...refusals.flatMap((refusal) => refusalLines(refusal, style)),
-    ...aboutLines(action).flatMap((line) => dimmed(style, line)),
-    ...allChanges(views, style, voice),
-    ...action.requests.flatMap((request) => [
-      ...dimmed(style, requestText(request, action)),
-      ...(style.detailed && request.method === "PUT" ? carriedLines(action, style) : []),
-    ]),
+    ...(refusals.get(action.address) ?? []).flatMap((refusal) => refusalLines(refusal, style)),
+    ...aboutLines(action, words).flatMap((line) => dimmed(style, line)),
+    ...alignedChanges(views, style, planVoice(action)),
   ];
+}
+
+/**
+ * The requests of an update, with what a PUT carries, and those of a replace in their order. The one of a create or a delete
+ * says nothing that its title does not.
+ */
+function requestLines(action: Action, id: string | undefined, style: RenderStyle): string[] {
+  const simple = action.action === "create" || action.action === "delete";
+  if (simple && !style.detailed) return [];
+  return action.requests.flatMap((request) => {
+    const own = action.id !== undefined && request.path.endsWith(`/${action.id}`);
+    const path = own && id !== undefined ? `${request.path.slice(0, -(action.id?.length ?? 0))}${id}` : request.path;
+    return [
+      ...dimmed(style, requestText({ ...request, path }, action)),
+      ...(style.detailed && request.method === "PUT" ? carriedLines(action, style) : []),
+    ];
+  });
 }
 
 function carriedLines(action: Action, style: RenderStyle): string[] {
@@ -44,23 +88,12 @@ function carriedLines(action: Action, style: RenderStyle): string[] {
 
 /** One job's part of a drift report: what live did, seen from what was declared. */
 export function driftLines(action: Action, changes: Action["changes"], style: RenderStyle, words: Words): string[] {
-  const views = changes.map((change) => viewChange(reversed(change), words, limitsOf(style)));
+  const views = viewChanges(action, changes, { kind: "drift", words, limits: limitsOf(style) });
   return [
     ...titleLines("~", "change", action, style),
     ...touchedLines(action).flatMap((line) => dimmed(style, line)),
-    ...allChanges(views, style, DRIFT_VOICE),
+    ...alignedChanges(views, style, DRIFT_VOICE),
   ];
-}
-
-function limitsOf(style: RenderStyle): ViewLimits {
-  const { arrow, ellipsis } = glyphsOf(style);
-  return { inline: columnsOf(style) - CHANGE_INDENT - 6, lines: 60, arrow, ellipsis };
-}
-
-function allChanges(views: readonly ChangeView[], style: RenderStyle, voice: Voice): string[] {
-  const widest = Math.max(WIDEST_PATH, Math.floor(columnsOf(style) / 4));
-  const column = 2 + Math.max(0, ...views.map((view) => widthOf(view.path)).filter((width) => width <= widest));
-  return views.flatMap((view) => changeLines(view, style, CHANGE_INDENT, column, voice));
 }
 
 function headLines(action: Action, style: RenderStyle): string[] {

@@ -1,61 +1,94 @@
-import type { ActionResult, OutcomeClass } from "../model/outcome.ts";
-import type { Action, ActionKind, Plan } from "../model/plan.ts";
+import type { ActionResult } from "../model/outcome.ts";
+import type { Action, Plan } from "../model/plan.ts";
+import { KINDS, planHeadline } from "./counts.ts";
 import { pathText } from "./path-text.ts";
-import { counted, glyphsOf, type Paint, type RenderStyle, shown, wrapped } from "./style.ts";
+import { DONE, MEANING, NOT_BEGUN, type Results, resultsHeadline } from "./results.ts";
+import { fitsIn } from "./safe.ts";
+import { columnsOf, counted, glyphsOf, type Paint, type RenderStyle, shown, wrapped } from "./style.ts";
 import { finish } from "./text.ts";
 import { inlineValue } from "./value-text.ts";
 
-/** How each action ended, by address. An action without a result counts as skipped. */
-export type Results = ReadonlyMap<string, ActionResult>;
+/** From more actions on, those of which nothing is to be said are counted; `-v` names them. */
+const MOST_NAMED = 200;
 
-/** What an action without a result is taken for: it was never begun. */
-export const NOT_BEGUN: ActionResult = { status: "skipped", class: "not-sent", notes: [] };
+/** Of jobs that ended the same way so many are named; the rest is counted. */
+const MOST_ALIKE = 50;
 
-/** How an apply ended, for the terminal: a line for each action, what it means, counts, and the next command. */
+/**
+ * How an apply ended, for the terminal: a line for each action, what went wrong last, counts, and the next command. Of
+ * many actions those that simply went well are counted.
+ */
 export function renderApplyResults(plan: Plan, results: Results, style: RenderStyle): string {
-  const rows = plan.actions.map((action) => ({ action, result: results.get(action.address) ?? NOT_BEGUN }));
+  const rows = plan.actions
+    .map((action) => ({ action, result: results.get(action.address) ?? NOT_BEGUN }))
+    .toSorted((a, b) => weightOf(a.result) - weightOf(b.result));
+  const folds = rows.length > MOST_NAMED && style.detailed !== true;
+  const plain = folds ? rows.filter(({ result }) => weightOf(result) === 0) : [];
   return finish([
-    ...rows.flatMap(({ action, result }) => resultLines(action, result, style)),
+    ...countLines(plain, style),
+    ...alikeLines(rows.slice(plain.length), style),
     ...(rows.length === 0 ? [] : [""]),
-    style.paint("strong", resultsHeadline(plan, results)),
+    ...wrapped(style, rows.length === 0 ? nothingToDo(plan) : resultsHeadline(plan, results), 0).map((line) =>
+      style.paint("strong", line),
+    ),
     ...nextCommand(rows.map(({ result }) => result)).flatMap((line) => wrapped(style, line, 0)),
   ]);
 }
 
-const DONE: Readonly<Record<ActionKind, string>> = {
-  create: "created",
-  update: "updated",
-  replace: "replaced",
-  delete: "deleted",
-  adopt: "adopted",
-  forget: "forgotten",
-};
-
-/** `Applied: 1 created, 2 updated. 1 failed, 1 unknown.` */
-export function resultsHeadline(plan: Plan, results: Results): string {
-  const rows = plan.actions.map((action) => ({ kind: action.action, ...(results.get(action.address) ?? NOT_BEGUN) }));
-  const kinds: readonly ActionKind[] = ["create", "update", "replace", "delete", "adopt", "forget"];
-  const done = kinds
-    .map((kind) => [rows.filter((row) => row.kind === kind && row.status === "applied").length, DONE[kind]] as const)
-    .filter(([n]) => n > 0);
-  const statuses: readonly ActionResult["status"][] = ["failed", "unknown", "stale", "skipped"];
-  const rest = statuses
-    .map((status) => [rows.filter((row) => row.status === status).length, status] as const)
-    .filter(([n]) => n > 0);
-  const told = (pairs: readonly (readonly [number, string])[]): string =>
-    pairs.map(([n, word]) => `${n} ${word}`).join(", ");
-  const first = done.length === 0 ? "Nothing was applied." : `Applied: ${told(done)}.`;
-  return rest.length === 0 ? first : `${first} ${told(rest)}.`;
+/** `Nothing was applied. No changes. 41 jobs are as declared.` */
+function nothingToDo(plan: Plan): string {
+  return `Nothing was applied. ${planHeadline(plan)}`;
 }
 
-const MEANING: Readonly<Record<OutcomeClass, string>> = {
-  "not-sent": "nothing was sent",
-  "not-done": "it did not happen",
-  unknown: "it may have happened",
-  done: "it happened",
-};
+/** An action and how it ended. */
+interface Row {
+  readonly action: Action;
+  readonly result: ActionResult;
+}
 
-const STATUS_PAINT: Readonly<Record<ActionResult["status"], Paint>> = {
+/** What wants a look comes last: there it is seen. */
+function weightOf({ status, notes, notConverged = [] }: ActionResult): number {
+  if (status === "applied") return notConverged.length > 0 ? 4 : notes.length > 0 ? 1 : 0;
+  return { skipped: 2, stale: 3, failed: 5, unknown: 6 }[status];
+}
+
+/** `✓ nimble: 9812 updated, 20 created`. */
+function countLines(rows: readonly Row[], style: RenderStyle): readonly string[] {
+  if (rows.length === 0) return [];
+  const targets = [...new Set(rows.map(({ action }) => action.target))].sort();
+  const lines = targets.map((target) => {
+    const own = rows.filter(({ action }) => action.target === target);
+    const counts = KINDS.map(
+      (kind) => [own.filter(({ action }) => action.action === kind).length, DONE[kind]] as const,
+    );
+    const told = counts.flatMap(([n, word]) => (n === 0 ? [] : [`${n} ${word}`])).join(", ");
+    return `${style.paint("ok", glyphsOf(style).ok)} ${style.paint("strong", shown(style, target, 60))}: ${told}`;
+  });
+  return [...lines, style.paint("dim", "    -v names them")];
+}
+
+/** Jobs of which the same is to be said, their ids aside, stand together above it. */
+function alikeLines(rows: readonly Row[], style: RenderStyle): readonly string[] {
+  const alike = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = `${weightOf(row.result)} ${bodyLines(row, "{id}", style).join("\n")}`;
+    const others = alike.get(key);
+    if (others === undefined) alike.set(key, [row]);
+    else others.push(row);
+  }
+  return [...alike.values()].flatMap((same) => {
+    const [first, ...others] = same;
+    if (first === undefined) return [];
+    const body = bodyLines(first, others.length === 0 ? undefined : "{id}", style);
+    const most = body.length === 0 ? same.length : MOST_ALIKE;
+    const more = same.length > most ? [`  and ${same.length - most} more`] : [];
+    const title = body.length > 0 && others.length > 0 ? [`    the same for all ${same.length}:`] : [];
+    const heads = same.slice(0, most).flatMap((row) => headLines(row, style));
+    return [...heads, ...more, ...title.map((line) => style.paint("dim", line)), ...body];
+  });
+}
+
+const PAINTS: Readonly<Record<ActionResult["status"], Paint>> = {
   applied: "ok",
   failed: "error",
   unknown: "danger",
@@ -63,51 +96,56 @@ const STATUS_PAINT: Readonly<Record<ActionResult["status"], Paint>> = {
   stale: "warning",
 };
 
-function resultLines(action: Action, result: ActionResult, style: RenderStyle): string[] {
-  const { ok, failed, arrow } = glyphsOf(style);
-  const mark = style.paint(STATUS_PAINT[result.status], result.status === "applied" ? ok : failed);
-  const address = style.paint("strong", shown(style, action.address));
-  return [
-    result.status === "applied"
-      ? `${mark} ${address}: ${DONE[action.action]}${appliedDetails(action, result, style)}`
-      : `${mark} ${address}: ${action.action} ${arrow} ${failure(result)}${requestDetails(result, style)}`,
-    ...(result.error === undefined ? [] : wrapped(style, `${result.error.code} ${result.error.message}`, 4)),
-    ...(result.status === "applied" || result.error === undefined ? [] : wrapped(style, meaning(result), 4)),
-    ...(result.error?.hint === undefined || result.error.hint === "" ? [] : wrapped(style, result.error.hint, 4)),
-    ...result.notes.flatMap((note) => wrapped(style, note, 4)),
-    ...notConvergedLines(action, result, style),
-  ];
+/** `✓ nimble/a: created (job_9)`, `✗ nimble/b: update failed, it did not happen (platform-error)`; two lines where one is too long. */
+function headLines({ action, result }: Row, style: RenderStyle): readonly string[] {
+  const { ok, failed, unknown, skipped, warning } = glyphsOf(style);
+  const { status, reason } = result;
+  const mark = { applied: ok, failed, unknown, skipped, stale: warning }[status];
+  const address = shown(style, action.address);
+  const head = `${style.paint(PAINTS[status], mark)} ${style.paint("strong", address)}: `;
+  if (status === "applied") return [`${head}${DONE[action.action]}${newId(action, result, style)}`];
+  const what = `${action.action} ${status}`;
+  const means = `${MEANING[result.class]}${reason === undefined ? "" : ` (${reason})`}`;
+  const painted = `${head}${style.paint(PAINTS[status], what)}`;
+  return fitsIn(`${mark} ${address}: ${what}, ${means}`, columnsOf(style))
+    ? [`${painted}, ${means}`]
+    : [painted, `    ${means}`];
 }
 
-function failure(result: ActionResult): string {
-  const reason = result.reason === undefined ? "" : `: ${result.reason}`;
-  return result.status === "failed" ? `${result.class}${reason}` : `${result.status}${reason}`;
-}
-
-function meaning(result: ActionResult): string {
-  const said = MEANING[result.class];
-  return `${said.charAt(0).toUpperCase()}${said.slice(1)}.`;
-}
-
-function appliedDetails(action: Action, result: ActionResult, style: RenderStyle): string {
-  const id = result.id ?? "";
+function newId(action: Action, { id = "" }: ActionResult, style: RenderStyle): string {
   return id === "" || action.address.endsWith(`/${id}`) ? "" : style.paint("dim", ` (${shown(style, id, 60)})`);
 }
 
-/** ` (PATCH /v1/jobs/job_7, 503, try 4 of 4)`. */
-function requestDetails(result: ActionResult, style: RenderStyle): string {
-  const { attempts, maxAttempts } = result;
-  const tries =
-    attempts === undefined || attempts === 0
-      ? []
-      : [`try ${attempts}${maxAttempts === undefined ? "" : ` of ${maxAttempts}`}`];
+/** What is to be said below an action's name; `id` stands for the job's own. */
+function bodyLines({ action, result }: Row, id: string | undefined, style: RenderStyle): readonly string[] {
+  const { error, notes } = result;
+  const own = action.id === undefined ? undefined : `/${action.id}`;
+  const message = error === undefined ? "" : `${error.code} ${error.message}${requestText(result)}`;
+  const told = own === undefined || id === undefined ? message : message.replaceAll(own, `/${id}`);
+  return [
+    ...(error === undefined ? [] : wrapped(style, told, 4)),
+    ...(error?.hint === undefined ? [] : wrapped(style, unsaid(error.hint, result), 4)),
+    ...notes.flatMap((note) => wrapped(style, note, 4)),
+    ...notConvergedLines(action, result, style),
+  ].filter((line) => line.trim() !== "");
+}
+
+/** A hint without the sentence that its head says already. */
+function unsaid(hint: string, result: ActionResult): string {
+  const said = `${MEANING[result.class]}.`;
+  return hint.toLowerCase().startsWith(said) ? hint.slice(said.length).trimStart() : hint;
+}
+
+/** ` (PATCH /v1/jobs/job_7, 503, try 4 of 4)`, where the message does not tell. */
+function requestText({ attempts = 0, maxAttempts, request, httpStatus, retryAfterMs, error }: ActionResult): string {
+  if (request === undefined || error?.message.includes(request)) return "";
   const parts = [
-    ...(result.request === undefined ? [] : [shown(style, result.request, 120)]),
-    ...(result.httpStatus === undefined ? [] : [String(result.httpStatus)]),
-    ...tries,
-    ...(result.retryAfterMs === undefined ? [] : [`asks to wait ${Math.ceil(result.retryAfterMs / 1000)} s`]),
+    request,
+    ...(httpStatus === undefined ? [] : [String(httpStatus)]),
+    ...(attempts === 0 ? [] : [`try ${attempts}${maxAttempts === undefined ? "" : ` of ${maxAttempts}`}`]),
+    ...(retryAfterMs === undefined ? [] : [`asks to wait ${Math.ceil(retryAfterMs / 1000)} s`]),
   ];
-  return parts.length === 0 ? "" : style.paint("dim", ` (${parts.join(", ")})`);
+  return ` (${parts.join(", ")})`;
 }
 
 function notConvergedLines(action: Action, result: ActionResult, style: RenderStyle): string[] {

@@ -1,35 +1,50 @@
 import type { Action, Plan, Refusal } from "../model/plan.ts";
+import type { ScheduleShift } from "../model/schedule.ts";
 import type { TargetIdentity } from "../model/state.ts";
-import { destructionHeadline, isDestructive, KINDS, planHeadline } from "./counts.ts";
-import { driftHeadline, viewDrift } from "./drift-view.ts";
+import { KINDS, planHeadline } from "./counts.ts";
+import { DRIFT_WAY, driftHeadline, viewDrift } from "./drift-view.ts";
 import { refusalsByAddress } from "./job-view.ts";
 import { pathText } from "./path-text.ts";
 import { breakCommands, widthOf } from "./safe.ts";
 import { columnsOf, glyphsOf, type RenderStyle, shown, wrapped } from "./style.ts";
-import { actionLines, driftLines } from "./text-action.ts";
+import { actionBlocks, driftLines } from "./text-action.ts";
+import { stakesLines } from "./text-stakes.ts";
 import { standingLines } from "./text-standings.ts";
 import { inlineValue } from "./value-text.ts";
 import { NO_WORDS, type Words } from "./words.ts";
 
-/** A plan for the terminal, lines separated by line ends, none at its end. */
-export function renderPlan(plan: Plan, style: RenderStyle, words: Words = NO_WORDS): string {
+/**
+ * A plan for the terminal, lines separated by line ends, none at its end. With `shifts` it tells of minutes that get crowded.
+ */
+export function renderPlan(
+  plan: Plan,
+  style: RenderStyle,
+  words: Words = NO_WORDS,
+  shifts: readonly ScheduleShift[] = [],
+): string {
   const refusals = refusalsByAddress(plan);
+  const blocks = targetsOf(plan.actions).flatMap((target) => [
+    targetLine(target, plan.targets[target], style),
+    "",
+    ...actionsOf(plan, target).flatMap((actions) => actionBlocks(actions, { style, words, refusals })),
+  ]);
   return finish([
     ...policyLines(plan, style),
-    ...targetsOf(plan.actions).flatMap((target) => [
-      targetLine(target, plan.targets[target], style),
-      "",
-      ...actionsOf(plan, target).flatMap((action) => [
-        ...actionLines(action, refusals.get(action.address) ?? [], style, words),
-        "",
-      ]),
-    ]),
+    ...blocks,
     ...standingLines(plan, "plan", style),
     ...warningLines(plan, style),
-    ...destructionLines(plan, style),
+    ...wholeLines(blocks, style),
+    ...stakesLines(plan, style, { shifts, firesInWeek: words.firesInWeek }),
     ...headlineLines(planHeadline(plan), style),
     ...refusedLines(plan.refusals, style),
   ]);
+}
+
+/** How to see what was cut, where something was. A value that only looks cut does no harm. */
+function wholeLines(blocks: readonly string[], style: RenderStyle): readonly string[] {
+  const cut = /(?:…|\.\.\.) (?:\(\+\d+ characters\)|\d+ more lines)|"(?:…|\.\.\.)/;
+  if (style.detailed || !blocks.some((line) => cut.test(line))) return [];
+  return [style.paint("dim", "Long values are cut; -v shows them whole."), ""];
 }
 
 /** The rules that this very change changes, before everything that they rule. */
@@ -38,7 +53,7 @@ function policyLines({ policy = [] }: Plan, style: RenderStyle): readonly string
   const { arrow } = glyphsOf(style);
   const lines = policy.flatMap(({ path, before, after }) => {
     const [was, is] = [before, after].map((value) => (value === undefined ? "(default)" : inlineValue(value)));
-    return wrapped(style, `  ! ${pathText(path)}  ${was} ${arrow} ${is}`, 6);
+    return wrapped(style, `! ${pathText(path)}  ${was} ${arrow} ${is}`, 2, 4);
   });
   return [style.paint("danger", `Policy changes (${policy.length}): this change alters the rules below`), ...lines, ""];
 }
@@ -53,18 +68,12 @@ export function renderDrift(plan: Plan, style: RenderStyle, words: Words = NO_WO
       .filter(({ action }) => action.target === target)
       .flatMap(({ action, changes }) => [...driftLines(action, changes, style, words), ""]),
   ]);
-  const way =
-    view.moved.length === 0
-      ? []
-      : wrapped(
-          style,
-          "jobwright apply --only-cause drift puts it back; jobwright import --drifted takes it into the manifests; jobwright hold leaves a job alone.",
-          0,
-        );
+  const way = view.moved.length === 0 ? [] : wrapped(style, DRIFT_WAY, 0);
   return finish([
     ...moved,
     ...standingLines(plan, "drift", style),
     ...warningLines(plan, style),
+    ...wholeLines(moved, style),
     ...headlineLines(driftHeadline(plan), style),
     ...way,
   ]);
@@ -88,8 +97,9 @@ export function refusedLines(refusals: readonly Refusal[], style: RenderStyle): 
     "",
     style.paint("danger", "Refused: nothing is sent as long as this stands."),
     ...refusals.flatMap(({ code, message, hint, address }) => {
-      const about = address === undefined ? "" : `${shown(style, address, 120)}: `;
-      const [first = "", ...rest] = wrapped(style, `${glyphsOf(style).failed} ${code} ${about}${message}`, 2);
+      const named = address === undefined || message.startsWith(address);
+      const about = named ? "" : `${shown(style, address, 120)}: `;
+      const [first = "", ...rest] = wrapped(style, `${glyphsOf(style).failed} ${code} ${about}${message}`, 2, 2);
       return [style.paint("error", first), ...rest, ...(hint === "" ? [] : wrapped(style, hint, 4))];
     }),
   ];
@@ -99,9 +109,10 @@ function targetsOf(actions: readonly Action[]): readonly string[] {
   return [...new Set(actions.map(({ target }) => target))].sort();
 }
 
-function actionsOf(plan: Plan, target: string): readonly Action[] {
+/** By kind, what destroys last. */
+function actionsOf(plan: Plan, target: string): readonly (readonly Action[])[] {
   const own = plan.actions.filter((action) => action.target === target);
-  return KINDS.flatMap((kind) => own.filter(({ action }) => action === kind));
+  return KINDS.map((kind) => own.filter(({ action }) => action === kind));
 }
 
 function targetLine(target: string, identity: TargetIdentity | undefined, style: RenderStyle): string {
@@ -119,18 +130,6 @@ function warningLines(plan: Plan, style: RenderStyle): string[] {
     return wrapped(style, `${code} ${about}${message}`, 2, 2);
   });
   return [style.paint("warning", `Warnings (${plan.warnings.length})`), ...lines, ""];
-}
-
-/** Names at most so many jobs that go; the rest is counted. */
-const MOST_DESTROYED = 20;
-
-function destructionLines(plan: Plan, style: RenderStyle): string[] {
-  const headline = destructionHeadline(plan);
-  if (headline === undefined) return [];
-  const names = plan.actions.filter(isDestructive).map(({ address }) => shown(style, address, 60));
-  const more = names.length > MOST_DESTROYED ? ` and ${names.length - MOST_DESTROYED} more` : "";
-  const lines = wrapped(style, `! ${headline}: ${names.slice(0, MOST_DESTROYED).join(", ")}${more}`, 0);
-  return [...lines.map((line) => style.paint("danger", line)), ""];
 }
 
 function headlineLines(headline: string, style: RenderStyle): string[] {

@@ -35,10 +35,10 @@ const INLINE_IN_BLOCK = 60;
 
 /** A value as lines, the way YAML lays it out; text of several lines behind `|`. Safe to show, no line end inside. */
 export function blockValue(value: Value, depth = 0): readonly string[] {
-  if (typeof value === "string" && value.includes("\n")) return value.split("\n").map(textLine);
+  if (typeof value === "string" && value.includes("\n")) return textLines(value);
   if (depth > DEEPEST) return ["(more)"];
   if (isList(value) && value.length > 0) {
-    return value.flatMap((item) => blockValue(item, depth + 1).map((line, i) => (i === 0 ? `- ${line}` : `  ${line}`)));
+    return value.flatMap((item) => itemLines(item, depth).map((line, i) => (i === 0 ? `- ${line}` : `  ${line}`)));
   }
   if (isObject(value) && Object.keys(value).length > 0) {
     return Object.entries(value).flatMap(([key, item]) => field(keyText(key), item, depth));
@@ -46,12 +46,25 @@ export function blockValue(value: Value, depth = 0): readonly string[] {
   return [inlineValue(value)];
 }
 
+/** Rows of data read best as rows. */
+function itemLines(item: Value, depth: number): readonly string[] {
+  const text = typeof item === "string" && item.includes("\n");
+  const inline = text ? "" : inlineValue(item);
+  return !text && inline.length <= INLINE_IN_BLOCK ? [inline] : blockValue(item, depth + 1);
+}
+
 function field(key: string, value: Value, depth: number): readonly string[] {
   const text = typeof value === "string" && value.includes("\n");
   const inline = text ? "" : inlineValue(value);
   const scalar = typeof value !== "object" || value === null || value instanceof SecretRef;
   if (!text && (scalar || inline.length <= INLINE_IN_BLOCK)) return [`${key}: ${inline}`];
-  return [text ? `${key}: |` : `${key}:`, ...blockValue(value, depth + 1).map((line) => `  ${line}`)];
+  const mark = text ? (value.endsWith("\n") ? " |" : " |-") : "";
+  return [`${key}:${mark}`, ...blockValue(value, depth + 1).map((line) => `  ${line}`)];
+}
+
+/** The lines of a text; an empty one at its end, where it has a line end, is none. */
+function textLines(text: string): readonly string[] {
+  return text.replace(/\n$/, "").split("\n").map(textLine);
 }
 
 /** One line of a text of several lines, unquoted. */

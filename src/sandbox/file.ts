@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { JobwrightError } from "../errors.ts";
 import type { Json } from "../model/json.ts";
+import { renameOver } from "../state/disk.ts";
 import { type SandboxData, type Snapshot, snapshotProblem } from "./store.ts";
 
 /** Keeps the jobs of a sandbox in a file. */
@@ -98,7 +99,7 @@ async function writeWhole(path: string, text: string): Promise<string | undefine
   await mkdir(dirname(whole), { recursive: true });
   try {
     await writeFile(temporary, text, { mode: 0o600, flag: "wx" });
-    await rename(temporary, whole);
+    await renameOver(temporary, whole);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

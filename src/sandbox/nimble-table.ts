@@ -22,6 +22,8 @@ interface NimbleRow extends Row {
 export class NimbleTable {
   readonly #context: TableContext;
   #rows = new Map<string, NimbleRow>();
+  /** What {@link all} answered since the last change: lists are read page by page. */
+  readonly #listed = new Map<string | undefined, readonly NimbleJob[]>();
   #nextJob = 1;
   #nextRun = 1;
 
@@ -52,8 +54,12 @@ export class NimbleTable {
 
   /** All jobs of an account (of all accounts, where none is named), in the order of their ids. */
   all(account?: string): readonly NimbleJob[] {
-    const rows = [...this.#rows.values()];
-    return (account === undefined ? rows : rows.filter((row) => row.account === account)).map((row) => row.job);
+    const known = this.#listed.get(account);
+    if (known !== undefined) return known;
+    const rows = [...this.#rows.values()].filter((row) => account === undefined || row.account === account);
+    const jobs = rows.map((row) => row.job);
+    this.#listed.set(account, jobs);
+    return jobs;
   }
 
   /** All jobs of that very name. */
@@ -82,6 +88,7 @@ export class NimbleTable {
     const row = this.#rows.get(id);
     if (!row) return false;
     this.#rows.delete(id);
+    this.#listed.clear();
     this.#context.changed(rowChange({ platform: "nimble", scope: row.account, id, by }, row, undefined));
     return true;
   }
@@ -123,11 +130,13 @@ export class NimbleTable {
   /** Takes all jobs away without telling. */
   clear(): void {
     this.#rows.clear();
+    this.#listed.clear();
   }
 
   /** Becomes a copy of another table. */
   copyFrom(other: NimbleTable): void {
     this.#rows = new Map(other.#rows);
+    this.#listed.clear();
     this.resume(other.#nextJob, other.#nextRun);
   }
 
@@ -136,6 +145,7 @@ export class NimbleTable {
     const before = change.before;
     if (before) this.#rows.set(change.id, before as NimbleRow);
     else this.#rows.delete(change.id);
+    this.#listed.clear();
     this.#order();
   }
 
@@ -146,6 +156,7 @@ export class NimbleTable {
     const late = before === undefined && number < this.#nextJob - 1;
     this.#nextJob = Math.max(this.#nextJob, number + 1);
     this.#rows.set(id, row);
+    this.#listed.clear();
     if (late) this.#order();
     this.#context.changed(rowChange({ platform: "nimble", scope: row.account, id, by }, before, row));
   }

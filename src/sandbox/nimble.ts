@@ -36,9 +36,14 @@ export function nimbleRoutes(version: NimbleVersion): Hono<PlatformEnv & { Varia
 function listJobs(c: NimbleContext, version: NimbleVersion): Response {
   const page = readPage(version, c.req.query());
   if ("issues" in page) return unprocessable(page.issues);
-  const jobs = c.env.data.nimble.all(c.var.caller.account).filter((job) => matches(job, c, version));
-  const ordered = c.env.behaviours.listOrder === "newest" ? jobs.toReversed() : jobs;
-  const items = ordered.slice(page.offset, page.offset + page.limit);
+  const all = c.env.data.nimble.all(c.var.caller.account);
+  const searched = c.req.query("q") !== undefined || c.req.query(agentKey(version)) !== undefined;
+  const jobs = searched ? all.filter((job) => matches(job, c, version)) : all;
+  const { offset, limit } = page;
+  const newestFirst = c.env.behaviours.listOrder === "newest";
+  const items = newestFirst
+    ? jobs.slice(Math.max(0, jobs.length - offset - limit), Math.max(0, jobs.length - offset)).toReversed()
+    : jobs.slice(offset, offset + limit);
   return json(200, { items: items.map((job) => show(c, version, job, true)), total: jobs.length, ...page.echo });
 }
 

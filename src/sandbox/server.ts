@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
@@ -44,6 +45,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   await file?.save();
 
   const closing = new AbortController();
+  // Every answer that is delayed listens for the end.
+  setMaxListeners(0, closing.signal);
   const admin = new Hono<{ Bindings: HttpBindings }>().route(
     "/__sandbox",
     adminRoutes({ data, log, faults, save: async () => file?.save() }),
@@ -78,7 +81,8 @@ function platformRoutes(): Hono<PlatformEnv> {
 function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
-      const message = `the sandbox cannot listen on ${host}:${port}: ${cause.code ?? cause.message}`;
+      const why = cause.code === "EADDRINUSE" ? "the port is taken (EADDRINUSE)" : (cause.code ?? cause.message);
+      const message = `the sandbox cannot listen on ${host}:${port}: ${why}`;
       reject(new JobwrightError("JW5403", "storage", message, { hint: "Choose another --port (0 = any).", cause }));
     });
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port));

@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { link, lstat, mkdir, open, readdir, readFile, realpath, rename, unlink } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 
 /** A file that is being written from its start. Each call settles when the system call did; none may overlap. */
 export interface DiskFile {
@@ -41,6 +42,34 @@ export interface Disk {
   syncDirectory(path: string): Promise<void>;
 }
 
+/** What Windows answers as long as somebody, a virus scanner or another run, has the file open. */
+const OPEN_ELSEWHERE: ReadonlySet<unknown> = new Set(["EPERM", "EACCES", "EBUSY"]);
+
+/** Doubled from 5 ms on until it is longer than this: 2.5 s in all. */
+const LONGEST_PAUSE_MS = 1500;
+
+/** A system that renames, and whether it is one that replaces no file which anybody has open. */
+export interface Renaming {
+  readonly rename: (from: string, to: string) => Promise<void>;
+  readonly stubborn: boolean;
+  readonly sleep: (ms: number) => Promise<unknown>;
+}
+
+const HERE: Renaming = { rename, stubborn: process.platform === "win32", sleep: setTimeout };
+
+/** Gives a file another one's name, which it replaces. On Windows it waits for those who have that one open. */
+export async function renameOver(from: string, to: string, system: Renaming = HERE): Promise<void> {
+  for (let pause = 5; ; pause *= 2) {
+    try {
+      return await system.rename(from, to);
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (!system.stubborn || !OPEN_ELSEWHERE.has(code) || pause > LONGEST_PAUSE_MS) throw error;
+      await system.sleep(pause);
+    }
+  }
+}
+
 /** The real file system. */
 export const nodeDisk: Disk = {
   readFile: (path) => readFile(path),
@@ -53,7 +82,7 @@ export const nodeDisk: Disk = {
       close: () => handle.close(),
     };
   },
-  rename,
+  rename: (from, to) => renameOver(from, to),
   link,
   unlink,
   mkdir: async (path) => {

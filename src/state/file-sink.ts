@@ -96,11 +96,10 @@ function createSink(from: StoredState, journal: DiskFile, options: FileSinkOptio
     const stored = { state: { ...state, serial }, lastSeq };
     await saveState(stored, options);
     savedSeq = lastSeq;
-    const fresh = await startJournal(stored, options);
-    const old = file;
-    file = fresh;
+    // All of it is saved by now. Windows replaces no file that is open.
+    await quietly(() => file.close());
+    file = await startJournal(stored, options);
     journalBytes = 0;
-    await quietly(() => old.close());
   };
 
   const write = async (entries: readonly Numbered[]): Promise<void> => {

@@ -1,11 +1,13 @@
 import type { JobwrightError } from "../errors.ts";
 import type { Clock } from "../model/runtime.ts";
+import type { Shard } from "../model/shard.ts";
 import { createDraft } from "./changes.ts";
 import { lockLost } from "./file-lock.ts";
 import type { Git } from "./git-command.ts";
 import { asParent, type CommitWords, type StateCommit, writeBlob, writeCommit } from "./git-commit.ts";
 import type { StateRef } from "./git-ref.ts";
-import { type Holder, type LockRecord, type LockTiming, lockText } from "./lock-record.ts";
+import { withPart } from "./lock-claim.ts";
+import { type Holder, holdersOf, type LockRecord, type LockTiming, lockText, type PartHolder } from "./lock-record.ts";
 import type { Numbered, Sink } from "./session.ts";
 import { encodeState } from "./state-format.ts";
 
@@ -16,12 +18,17 @@ export interface GitSinkOptions {
   readonly clock: Clock;
   readonly timing: LockTiming;
   readonly me: Holder;
+  /** The part of the lock that is ours; undefined: all of it. */
+  readonly shard: Shard | undefined;
   readonly words: CommitWords;
   /** Where the ref pointed before our lock, if that session was closed: where it may go back if nothing happens. */
   readonly before: string | undefined;
-  /** Reads who holds the ref now, for `lock-lost`. */
-  readonly holderNow: (commit: string) => Promise<Holder | undefined>;
+  /** Reads what the ref holds now. */
+  readonly readTip: () => Promise<StateCommit | undefined>;
 }
+
+/** How often a push is tried again because sessions of other parts came first. */
+const MOST_REJOINS = 100;
 
 /** How many ends of intents may wait for a push. */
 const PUSH_EVERY = 50;
@@ -34,19 +41,21 @@ interface Moment {
 
 /**
  * A session on a ref whose lock commit, ours, is its tip. Intents are pushed before `append` settles; ends of intents
- * with them, every {@link PUSH_EVERY}, with each heartbeat, and at the end.
+ * with them, every {@link PUSH_EVERY}, with each heartbeat, and at the end. Who holds a part of the lock finds that
+ * others move the tip: what is not pushed yet is then put on top of theirs, which is about other jobs.
  */
 export function createGitSink(
-  locked: Pick<StateCommit, "commit" | "stored" | "stateBlob" | "closed">,
+  locked: Pick<StateCommit, "commit" | "stored" | "stateBlob" | "closed" | "record">,
   options: GitSinkOptions,
 ): Sink {
-  const { git, ref, clock, timing, me } = options;
-  const draft = createDraft(locked.stored.state);
+  const { git, ref, clock, timing, me, shard } = options;
+  let draft = createDraft(locked.stored.state);
   const stop = new AbortController();
   let tip = locked.commit;
   let stateBlob = locked.stateBlob;
+  let holders = partsIn(locked.record);
   let lastSeq = locked.stored.lastSeq;
-  let pushedSeq = lastSeq;
+  let storedSeq = lastSeq;
   let waiting: Numbered[] = [];
   let beat = 0;
   let pushedAt = moment();
@@ -68,10 +77,24 @@ export function createGitSink(
   };
 
   const lose = async (): Promise<JobwrightError> => {
-    const now = await ref.tip();
-    const holder = now === undefined ? undefined : await options.holderNow(now).catch(() => undefined);
-    lost = lockLost(ref.place, holder);
+    const now = await options.readTip().catch(() => undefined);
+    lost = lockLost(ref.place, holdersOf(now?.record)[0]);
     return lost;
+  };
+
+  /** The tip is not ours: where that is because of other parts, what is not pushed yet goes on top of it. */
+  const rejoin = async (): Promise<void> => {
+    const now = shard === undefined ? undefined : await options.readTip();
+    const { record } = now ?? {};
+    const mine =
+      record?.kind === "shared" && record.of === shard?.of && record.holders.some(({ run }) => run === me.run);
+    if (now === undefined || !mine) throw await lose();
+    holders = partsIn(record);
+    tip = now.commit;
+    stateBlob = now.stateBlob;
+    storedSeq = Math.max(storedSeq, now.stored.lastSeq);
+    draft = createDraft(now.stored.state);
+    for (const { entry } of waiting) draft.apply(entry);
   };
 
   const settleDoubt = async (): Promise<void> => {
@@ -80,29 +103,44 @@ export function createGitSink(
     doubtful = undefined;
   };
 
-  const push = async (stage: string, record: LockRecord, parent: string | undefined): Promise<void> => {
-    if (lost !== undefined) throw lost;
-    await settleDoubt();
-    const seq = lastSeq;
-    const started = moment();
-    const { place } = ref;
-    if (seq > pushedSeq) stateBlob = await writeBlob(git, encodeState({ state: draft.state(), lastSeq: seq }), place);
-    const lockBlob = await writeBlob(git, lockText(record), place);
-    const words = options.words;
-    const next = await writeCommit(git, { stateBlob, lockBlob, parent, stage, words, at: clock.wall(), place });
-    doubtful = next;
-    const replaced = await ref.replace(tip, next);
-    doubtful = undefined;
-    if (!replaced) throw await lose();
-    tip = next;
-    pushedSeq = seq;
-    waiting = waiting.filter((entry) => entry.seq > seq);
-    pushedAt = started;
+  const push = async (stage: string, record: () => LockRecord, parent: string | undefined): Promise<void> => {
+    for (let tried = 0; ; tried += 1) {
+      if (lost !== undefined) throw lost;
+      await settleDoubt();
+      const seq = lastSeq;
+      const started = moment();
+      const { place } = ref;
+      const known = Math.max(seq, storedSeq);
+      if (waiting.length > 0)
+        stateBlob = await writeBlob(git, encodeState({ state: draft.state(), lastSeq: known }), place);
+      const lockBlob = await writeBlob(git, lockText(record()), place);
+      const words = options.words;
+      const next = await writeCommit(git, { stateBlob, lockBlob, parent, stage, words, at: clock.wall(), place });
+      doubtful = next;
+      const replaced = await ref.replace(tip, next);
+      doubtful = undefined;
+      if (!replaced) {
+        if (tried >= MOST_REJOINS) throw await lose();
+        await rejoin();
+        continue;
+      }
+      tip = next;
+      storedSeq = known;
+      waiting = waiting.filter((entry) => entry.seq > seq);
+      pushedAt = started;
+      return;
+    }
   };
 
   const pushHeld = (stage: string): Promise<void> => {
     beat += 1;
-    return push(stage, { kind: "held", beat, ...me }, locked.closed);
+    const mine = { beat, ...me };
+    return push(
+      stage,
+      () =>
+        shard === undefined ? { kind: "held", ...mine } : withPart(holders, shard, { part: shard.index, ...mine }),
+      locked.closed,
+    );
   };
 
   /** Calls that come while a push is under way share the next one. */
@@ -130,7 +168,7 @@ export function createGitSink(
     if (since < timing.heartbeatMs) return;
     await exclusive(async () => {
       await settleDoubt();
-      if ((await ref.tip()) !== tip) throw await lose();
+      if ((await ref.tip()) !== tip) await rejoin();
     });
   };
 
@@ -141,12 +179,16 @@ export function createGitSink(
     }
     await settleDoubt();
     // Nothing happened: the history does not need to tell it.
-    if (lastSeq === locked.stored.lastSeq && options.before !== undefined) {
+    if (lastSeq === locked.stored.lastSeq && options.before !== undefined && shard === undefined) {
       await ref.replace(tip, options.before);
       return true;
     }
-    const at = clock.wall();
-    await push("done", { kind: "released", at: at.toISOString() }, await asParent(git, locked.closed));
+    const at = clock.wall().toISOString();
+    const left = (): LockRecord => {
+      const rest = shard === undefined ? undefined : withPart(holders, shard, undefined);
+      return rest?.kind === "shared" && rest.holders.length > 0 ? rest : { kind: "released", at };
+    };
+    await push("done", left, await asParent(git, locked.closed));
     return true;
   };
 
@@ -165,6 +207,7 @@ export function createGitSink(
         await pushSoon();
       } catch (error) {
         // Nothing was sent for an intent that was not pushed.
+        waiting = waiting.filter((each) => each.entry.kind !== "intent" || !entries.includes(each));
         for (const { seq } of entries.filter(({ entry }) => entry.kind === "intent")) {
           draft.apply({ kind: "settle", settlement: { seq, kind: "not-done" } });
         }
@@ -178,4 +221,8 @@ export function createGitSink(
       return await exclusive(finish);
     },
   };
+}
+
+function partsIn(record: LockRecord | undefined): readonly PartHolder[] {
+  return record?.kind === "shared" ? record.holders : [];
 }

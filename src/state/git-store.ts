@@ -7,10 +7,12 @@ import { asParent, type CommitWords, readCommit, type StateCommit, writeBlob, wr
 import { openStateRef, type StateRef } from "./git-ref.ts";
 import { createGitSink } from "./git-sink.ts";
 import type { Host } from "./host.ts";
+import { type ClaimWorld, claimed, judgeClaim, type SeenLock } from "./lock-claim.ts";
 import {
   createWatch,
   type Holder,
   holderOf,
+  holdersOf,
   judge,
   type LockControl,
   type LockRecord,
@@ -18,7 +20,6 @@ import {
   type LockTiming,
   lockHeld,
   lockText,
-  patience,
   waitingFor,
 } from "./lock-record.ts";
 import { createSession } from "./session.ts";
@@ -109,21 +110,19 @@ async function openGit(world: World, how: OpenOptions): Promise<StateSession> {
   const run = randomHex(world.random, 8);
   const me = await holderOf(world, how, run, world.lock.leaseMs);
   const words = await wordsOf(world, how);
-  const locked = await takeLock(world, ref, me, words, how.lockTimeoutMs);
+  const locked = await takeLock(world, ref, me, words, how);
   const sink = createGitSink(locked.now, {
     git: world.run,
     ref,
     clock: world.clock,
     timing: world.lock,
     me,
+    shard: how.shard,
     words,
     before: locked.before?.record?.kind === "released" ? locked.before.commit : undefined,
-    holderNow: async (commit) => {
-      await ref.fetch(commit);
-      return heldBy((await readCommit(world.run, commit, ref.place, world.environment)).record);
-    },
+    readTip: () => readTip(world, ref),
   });
-  return createSession({ sink, run, clock: world.clock, lastSeq: locked.now.stored.lastSeq });
+  return createSession({ sink, run, clock: world.clock, lastSeq: locked.now.stored.lastSeq, shard: how.shard });
 }
 
 /** The state with our lock on top, pushed: this proves that the run can write before anything is sent. */
@@ -132,29 +131,37 @@ async function takeLock(
   ref: StateRef,
   me: Holder,
   words: CommitWords,
-  timeoutMs: number,
+  { lockTimeoutMs, shard }: OpenOptions,
 ): Promise<{ readonly now: StateCommit; readonly before: StateCommit | undefined }> {
   const { clock } = world;
-  const watch = createWatch(clock, world.lock.pollMs * 3);
+  const claims = claimWorld(world);
   const start = clock.monotonic();
   let seen = await readTip(world, ref);
   let said = false;
   for (;;) {
-    const told = await tell(seen, watch, world);
+    const told = await judgeClaim(seen && lockIn(seen), shard, claims);
     if (told.free) {
-      const record: LockRecord = { kind: "held", beat: 0, ...me };
-      const taken = await commitOn(world, ref, seen, record, "lock", words);
+      const taken = await commitOn(world, ref, seen, claimed(seen?.record, shard, me), "lock", words);
       if (taken !== undefined) return { now: taken, before: seen };
     } else {
       const waited = clock.monotonic() - start;
-      if (waited >= timeoutMs) throw lockHeld(ref.place, heldBy(seen?.record), told.evidence, waited);
-      if (!said) world.log?.(waitingFor(ref.place, heldBy(seen?.record), timeoutMs));
+      if (waited >= lockTimeoutMs) throw lockHeld(ref.place, told.holder, told.evidence, waited);
+      if (!said) world.log?.(waitingFor(ref.place, told.holder, lockTimeoutMs));
       said = true;
       const pause = world.lock.pollMs * (0.75 + world.random() / 2);
-      await clock.sleep(Math.min(pause, timeoutMs - waited), world.signal);
+      await clock.sleep(Math.min(pause, lockTimeoutMs - waited), world.signal);
     }
     if ((await ref.tip()) !== seen?.commit) seen = await readTip(world, ref);
   }
+}
+
+function lockIn({ record, commit }: StateCommit): SeenLock {
+  return { record, version: commit };
+}
+
+function claimWorld(world: World): ClaimWorld {
+  const watch = () => createWatch(world.clock, world.lock.pollMs * 3);
+  return { host: world.host, timing: world.lock, whole: watch(), part: watch() };
 }
 
 /** A commit on top of `seen` with another lock record; undefined where the ref has moved on. */
@@ -194,47 +201,58 @@ async function wordsOf(world: World, how: OpenOptions): Promise<CommitWords> {
   };
 }
 
-function heldBy(record: LockRecord | undefined): Holder | undefined {
-  return record?.kind === "held" ? record : undefined;
-}
-
-async function tell(
-  seen: StateCommit | undefined,
-  watch: (seen: string) => number,
-  world: World,
-): Promise<{ readonly free: boolean; readonly evidence: string }> {
-  if (seen === undefined || seen.record?.kind === "released") return { free: true, evidence: "nobody holds it" };
-  const holder = heldBy(seen.record);
-  const told = await judge(holder, world.host);
-  const unchanged = watch(seen.commit);
-  const free = told.verdict === "dead" || unchanged >= patience(told.verdict, holder, world.lock);
-  return { free, evidence: told.evidence };
-}
-
 async function statusOf(seen: StateCommit | undefined, ref: StateRef, world: World): Promise<LockStatus> {
   const { place } = ref;
   if (seen === undefined || seen.record?.kind === "released") {
     return { place, held: false, verdict: "free", evidence: "nobody holds it" };
   }
-  const holder = heldBy(seen.record);
-  const told = await judge(holder, world.host);
-  return { place, held: true, ...told, ...(holder === undefined ? {} : { holder }) };
+  const holders = holdersOf(seen.record);
+  const told = await Promise.all((holders.length === 0 ? [undefined] : holders).map((each) => judge(each, world.host)));
+  const living = told.findIndex(({ verdict }) => verdict !== "dead");
+  const { verdict = "unknown", evidence = "" } = told[Math.max(0, living)] ?? {};
+  const holder = holders[Math.max(0, living)];
+  const others = holders.length > 1 ? `; it is held in parts, by ${holders.length} runs` : "";
+  return { place, held: true, verdict, evidence: evidence + others, ...(holder === undefined ? {} : { holder }) };
 }
 
 async function endLock(world: World, force: boolean): Promise<LockStatus> {
   const ref = await openRef(world);
-  const watch = createWatch(world.clock, world.lock.pollMs * 3);
+  const claims = claimWorld(world);
   for (;;) {
     const seen = await readTip(world, ref);
     const status = await statusOf(seen, ref, world);
     if (!status.held) return status;
     if (status.verdict === "alive" && !force) throw lockHeld(ref.place, status.holder, status.evidence, 0);
-    if (force || (await tell(seen, watch, world)).free) {
-      const record: LockRecord = { kind: "released", at: world.clock.wall().toISOString() };
+    const { free } = await judgeClaim(seen && lockIn(seen), undefined, claims);
+    if (free || force) {
       const words: CommitWords = { holder: world.host.name, command: "state unlock", message: status.evidence };
-      if ((await commitOn(world, ref, seen, record, "lock ended", words)) !== undefined) return status;
+      const last = free ? seen : await holdFor(world, ref, seen, words);
+      const record: LockRecord = { kind: "released", at: world.clock.wall().toISOString() };
+      const ended = last !== undefined && (await commitOn(world, ref, last, record, "lock ended", words)) !== undefined;
+      if (ended) return status;
       continue;
     }
     await world.clock.sleep(world.lock.pollMs, world.signal);
   }
+}
+
+/**
+ * Keeps the lock for as long as a holder that may be alive can go without looking at it. Undefined where somebody else
+ * was quicker.
+ */
+async function holdFor(
+  world: World,
+  ref: StateRef,
+  seen: StateCommit | undefined,
+  words: CommitWords,
+): Promise<StateCommit | undefined> {
+  const { clock, lock, signal } = world;
+  const how: OpenOptions = { ...words, lockTimeoutMs: 0, environment: world.environment };
+  const me = await holderOf(world, how, randomHex(world.random, 8), lock.leaseMs);
+  const taken = await commitOn(world, ref, seen, { kind: "held", beat: 0, ...me }, "lock ended", words);
+  if (taken === undefined) return undefined;
+  const seconds = Math.ceil(lock.heartbeatMs / 1000);
+  world.log?.(`The lock is taken away; for ${seconds} s nobody gets it, so that its holder, if it lives, notices.`);
+  await clock.sleep(lock.heartbeatMs, signal);
+  return taken;
 }

@@ -57,16 +57,17 @@ export function encodeLine(line: JournalHeader | JournalRecord): string {
  * checksum is wrong, is a torn tail. Throws a {@link JournalProblem} for everything else.
  */
 export function parseJournal(bytes: Uint8Array): ParsedJournal {
-  const lines = splitLines(bytes);
-  const header = headerOf(lines);
+  const lines = linesOf(bytes);
+  const first = lines.next().value ?? undefined;
+  const header = headerOf(first);
   const records: JournalRecord[] = [];
-  for (const line of lines.slice(1)) {
+  for (const line of lines) {
     const parsed = line.whole ? decodeLine(line.bytes) : undefined;
     if (parsed === undefined) {
-      if (line === lines.at(-1)) return { header, records, torn: { line: line.number, bytes: line.bytes } };
+      if (line.last) return { header, records, torn: { line: line.number, bytes: line.bytes } };
       throw new JournalProblem(line.number, "the line is damaged");
     }
-    if (records.length === 0 && line.number === 2 && equalBytes(line.bytes, lines[0]?.bytes)) continue;
+    if (records.length === 0 && line.number === 2 && equalBytes(line.bytes, first?.bytes)) continue;
     records.push(checkRecord(parsed, header, header.lastSeq + records.length + 1, line.number));
   }
   return { header, records, torn: undefined };
@@ -77,22 +78,21 @@ interface Line {
   readonly bytes: Uint8Array;
   /** Whether a newline ends it. */
   readonly whole: boolean;
+  readonly last: boolean;
 }
 
-function splitLines(bytes: Uint8Array): readonly Line[] {
-  const lines: Line[] = [];
+/** One by one: a damaged journal may hold millions, and the first bad one ends the reading. */
+function* linesOf(bytes: Uint8Array): Generator<Line, undefined> {
   let start = 0;
-  while (start < bytes.length) {
+  for (let number = 1; start < bytes.length; number++) {
     const newline = bytes.indexOf(0x0a, start);
     const end = newline < 0 ? bytes.length : newline;
-    lines.push({ number: lines.length + 1, bytes: bytes.subarray(start, end), whole: newline >= 0 });
+    yield { number, bytes: bytes.subarray(start, end), whole: newline >= 0, last: end + 1 >= bytes.length };
     start = end + 1;
   }
-  return lines;
 }
 
-function headerOf(lines: readonly Line[]): JournalHeader {
-  const first = lines[0];
+function headerOf(first: Line | undefined): JournalHeader {
   if (first === undefined) throw new JournalProblem(1, "it is empty (0 bytes)");
   const parsed = first.whole ? decodeLine(first.bytes) : undefined;
   if (parsed === undefined) throw new JournalProblem(1, "its first line is damaged");

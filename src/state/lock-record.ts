@@ -23,9 +23,18 @@ export interface Holder {
   readonly leaseMs: number;
 }
 
+/** A holder of one part of a lock. `beat` grows while it lives. */
+export interface PartHolder extends Holder {
+  /** From 1. */
+  readonly part: number;
+  readonly beat: number;
+}
+
 /** What a lock holds. `beat` grows while the holder lives. */
 export type LockRecord =
   | (Holder & { readonly kind: "held"; readonly beat: number })
+  /** Held in `of` parts; no two holders have the same one. Only the git store has these. */
+  | { readonly kind: "shared"; readonly of: number; readonly holders: readonly PartHolder[] }
   | { readonly kind: "released"; readonly at: string };
 
 /** A lock's times, in milliseconds. */
@@ -104,22 +113,54 @@ export function parseLock(text: string): LockRecord | undefined {
     return undefined;
   }
   if (typeof raw !== "object" || raw === null) return undefined;
-  const field = (key: string): unknown => (Object.hasOwn(raw, key) ? (raw as Record<string, unknown>)[key] : undefined);
-  const words = (key: string): string | undefined => {
-    const value = field(key);
-    return typeof value === "string" ? oneLine(value) : undefined;
+  const read = reader(raw);
+  if (read.value("kind") === "released") return { kind: "released", at: read.words("at") ?? "" };
+  if (read.value("kind") === "shared") return parseShared(read);
+  const holder = read.value("kind") === "held" ? parseHolder(read) : undefined;
+  return holder === undefined ? undefined : { kind: "held", beat: read.count("beat", 0), ...holder };
+}
+
+function parseShared(read: Reader): LockRecord | undefined {
+  const of = read.count("of", 0);
+  const listed = read.value("holders");
+  if (of < 1 || !Array.isArray(listed)) return undefined;
+  const holders = listed.map((item: unknown): PartHolder | undefined => {
+    if (typeof item !== "object" || item === null) return undefined;
+    const each = reader(item);
+    const holder = parseHolder(each);
+    const part = each.count("part", 0);
+    return holder === undefined || part < 1 || part > of ? undefined : { part, beat: each.count("beat", 0), ...holder };
+  });
+  // What cannot be read is held by somebody.
+  return holders.every((holder) => holder !== undefined) ? { kind: "shared", of, holders } : undefined;
+}
+
+interface Reader {
+  readonly value: (key: string) => unknown;
+  readonly words: (key: string) => string | undefined;
+  readonly count: (key: string, otherwise: number) => number;
+}
+
+function reader(raw: object): Reader {
+  const value = (key: string): unknown => (Object.hasOwn(raw, key) ? (raw as Record<string, unknown>)[key] : undefined);
+  return {
+    value,
+    words: (key) => {
+      const found = value(key);
+      return typeof found === "string" ? oneLine(found) : undefined;
+    },
+    count: (key, otherwise) => {
+      const found = value(key);
+      return typeof found === "number" && Number.isSafeInteger(found) && found >= 0 ? found : otherwise;
+    },
   };
-  const count = (key: string, otherwise: number): number => {
-    const value = field(key);
-    return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : otherwise;
-  };
-  if (field("kind") === "released") return { kind: "released", at: words("at") ?? "" };
+}
+
+function parseHolder({ words, count }: Reader): Holder | undefined {
   const run = words("run");
-  if (field("kind") !== "held" || run === undefined) return undefined;
+  if (run === undefined) return undefined;
   const optional = { runUrl: words("runUrl"), boot: words("boot"), started: words("started") };
   return {
-    kind: "held",
-    beat: count("beat", 0),
     run,
     holder: words("holder") ?? "somebody",
     command: words("command") ?? "a command",
@@ -131,6 +172,12 @@ export function parseLock(text: string): LockRecord | undefined {
     ...(optional.boot === undefined ? {} : { boot: optional.boot }),
     ...(optional.started === undefined ? {} : { started: optional.started }),
   };
+}
+
+/** Everybody who holds a lock; nobody where it is released or cannot be read. */
+export function holdersOf(record: LockRecord | undefined): readonly Holder[] {
+  if (record?.kind === "held") return [record];
+  return record?.kind === "shared" ? record.holders : [];
 }
 
 /** What can be told at once of a holder (undefined: the lock cannot be read). Never dead without proof. */
@@ -179,7 +226,7 @@ export function waitingFor(place: string, holder: Holder | undefined, timeoutMs:
 
 /** Somebody else holds the lock and it is not waited for (any longer). Exit code 3. */
 export function lockHeld(place: string, holder: Holder | undefined, evidence: string, waitedMs: number): RefusedError {
-  const waited = waitedMs > 0 ? ` (waited ${Math.round(waitedMs / 1000)} s)` : "";
+  const waited = waitedMs >= 500 ? ` (waited ${Math.round(waitedMs / 1000)} s)` : "";
   return new RefusedError(
     [
       {

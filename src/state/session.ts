@@ -1,4 +1,5 @@
 import type { Clock } from "../model/runtime.ts";
+import type { Shard } from "../model/shard.ts";
 import type { Intent, State } from "../model/state.ts";
 import { createDraft, type Entry } from "./changes.ts";
 import type { Settlement, StateChange, StateSession } from "./store.ts";
@@ -11,7 +12,7 @@ export interface Numbered {
 
 /** Where a session's entries go: what differs between the stores. */
 export interface Sink {
-  /** With all entries whose `append` has settled. */
+  /** With all entries whose `append` has settled, and what sessions of other parts had recorded when it last looked. */
   state(): State;
   /** Called in the order of the numbers; may run concurrently. `durable: false` may be put off until `close`. */
   append(entries: readonly Numbered[], durable: boolean): Promise<void>;
@@ -25,15 +26,24 @@ export interface Sink {
   close(missed: readonly Numbered[]): Promise<boolean>;
 }
 
-/** A session over a sink; numbers its entries from `lastSeq + 1`. */
+/**
+ * A session over a sink; numbers its entries from `lastSeq + 1`. Sessions of several parts of a state each take only
+ * every n-th number, so that none is used twice.
+ */
 export function createSession(of: {
   readonly sink: Sink;
   readonly run: string;
   readonly clock: Clock;
   readonly lastSeq: number;
+  readonly shard?: Shard | undefined;
 }): StateSession {
-  const { sink, run, clock } = of;
+  const { sink, run, clock, shard = { index: 1, of: 1 } } = of;
   let seq = of.lastSeq;
+  const next = (): number => {
+    do seq += 1;
+    while (seq % shard.of !== shard.index % shard.of);
+    return seq;
+  };
   let missed: Numbered[] = [];
   let closing: Promise<void> | undefined;
 
@@ -49,8 +59,7 @@ export function createSession(of: {
     }
   };
   const number = (entry: Entry): Numbered => {
-    seq += 1;
-    return { seq, entry };
+    return { seq: next(), entry };
   };
   const close = async (): Promise<void> => {
     if (await sink.close(missed)) missed = [];
@@ -67,10 +76,7 @@ export function createSession(of: {
     },
     intend: async (wanted) => {
       const at = clock.wall().toISOString();
-      const intents = wanted.map((intent): Intent => {
-        seq += 1;
-        return { ...intent, seq, run, at };
-      });
+      const intents = wanted.map((intent): Intent => ({ ...intent, seq: next(), run, at }));
       await append(
         intents.map((intent) => ({ seq: intent.seq, entry: { kind: "intent", intent } })),
         true,

@@ -1,9 +1,10 @@
+import type { Shard } from "../model/shard.ts";
 import type { Intent, State } from "../model/state.ts";
 
 /**
  * Where the state lives. A store promises: a read never changes anything; what `intend`, `record` and `save` returned
- * from is durable; no two sessions of one state are open at once, or the older one fails at its next call (`lock-lost`);
- * what cannot be read is an error that leaves everything as it is, never an empty state.
+ * from is durable; no two sessions that may write the same job are open at once, or the older one fails at its next
+ * call (`lock-lost`); what cannot be read is an error that leaves everything as it is, never an empty state.
  */
 export interface StateStore {
   readonly kind: "none" | "file" | "git";
@@ -27,6 +28,8 @@ export interface OpenOptions {
   readonly message: string;
   /** Used where there is no state yet. */
   readonly environment: string;
+  /** The session writes jobs of this part only: the git store lets sessions of other parts in beside it. */
+  readonly shard?: Shard;
 }
 
 /** The end of an intent. `done` carries what the state is to hold for the address from now on (undefined: nothing). */

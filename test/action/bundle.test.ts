@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { actionPage } from "../../scripts/docs-action.mjs";
 import { buildAction } from "../../scripts/build-action.mjs";
 import { REASONS } from "../../src/model/outcome.ts";
 import { filesUnder, ROOT, read } from "../support/source-files.ts";
@@ -48,27 +49,78 @@ describe("action.yml", () => {
   });
 });
 
+interface DocumentedStep {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: object;
+}
+
+/** The steps in a piece of a workflow: of its jobs, or the piece is a list of them. */
+function stepsIn(yaml: unknown): readonly DocumentedStep[] {
+  if (Array.isArray(yaml)) return yaml;
+  const { jobs = {} } = yaml as { jobs?: Record<string, { steps: DocumentedStep[] }> };
+  return Object.values(jobs).flatMap(({ steps }) => steps);
+}
+
+/** As GitHub makes it of a heading. */
+function anchorOf(title: string): string {
+  return title
+    .toLowerCase()
+    .replace(/[^\w\s-]/g, "")
+    .trim()
+    .replaceAll(" ", "-");
+}
+
 describe("docs/github-action.md", () => {
   const page = read("docs/github-action.md");
 
-  it("has every input with its default, and every output, in the words of action.yml", () => {
-    interface Declared {
-      readonly description: string;
-      readonly default?: string;
-      readonly required?: boolean;
+  it("has the inputs and outputs as `npm run docs` writes them", () => {
+    expect(actionPage(page, action)).toBe(page);
+    for (const name of [...Object.keys(action.inputs), ...Object.keys(action.outputs)]) {
+      expect(page).toContain(`\n| \`${name}\` | `);
     }
-    const inputs = Object.entries<Declared>(action.inputs).map(([name, { description, default: given, required }]) => {
-      const otherwise = required ? "required" : given === "" ? "" : `\`${given}\``;
-      return `| \`${name}\` | ${otherwise} | ${description} |`;
+  });
+
+  it("shows nothing but YAML that is YAML, with inputs and outputs that there are", () => {
+    const blocks = [...page.matchAll(/^ *```yaml\n(.*?)^ *```$/gms)].map(([, text = ""]) => text);
+    expect(blocks.length).toBeGreaterThan(5);
+    for (const text of blocks) {
+      const uses = [...text.matchAll(/uses: (?:OWNER\/jobwright@COMMIT|\.\/node_modules\/jobwright)/g)];
+      const given = stepsIn(parse(text)).filter(({ uses: what }) => /jobwright/.test(what ?? ""));
+      expect(given).toHaveLength(uses.length);
+      const names = given.flatMap(({ with: inputs = {} }) => Object.keys(inputs));
+      expect(names.filter((name) => !Object.hasOwn(action.inputs, name))).toEqual([]);
+      const read = [...text.matchAll(/outputs\.([\w-]+)/g)].map(([, name = ""]) => name);
+      expect(read.filter((name) => !Object.hasOwn(action.outputs, name))).toEqual([]);
+      for (const { run = "" } of stepsIn(parse(text))) expect(run).not.toContain("${{");
+    }
+  });
+
+  it("leads to files and headings that there are", () => {
+    const anchors = new Set([...page.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => anchorOf(title)));
+    const links = [...page.matchAll(/\]\(([^)]+)\)/g)].map(([, to = ""]) => to).filter((to) => !to.includes("://"));
+    expect(links.length).toBeGreaterThan(10);
+    const anchorsOf = (file: string): ReadonlySet<string> =>
+      new Set([...read(`docs/${file}`).matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => anchorOf(title)));
+    const dead = links.filter((to) => {
+      const [file = "", anchor] = to.split("#");
+      if (file === "") return !anchors.has(anchor ?? "");
+      return !existsSync(`${ROOT}docs/${file}`) || (anchor !== undefined && !anchorsOf(file).has(anchor));
     });
-    const outputs = Object.entries<Declared>(action.outputs).map(([name, o]) => `| \`${name}\` | ${o.description} |`);
-    const lines = page.split("\n");
-    expect([...inputs, ...outputs].filter((row) => !lines.includes(row))).toEqual([]);
+    expect(dead).toEqual([]);
+  });
+
+  it("names every event and permission that the workflow of init has", () => {
+    const { on, jobs } = parse(read("examples/workflows/github-pull-request.yml"));
+    for (const event of Object.keys(on)) expect(page).toContain(event);
+    for (const { permissions } of Object.values<{ permissions: Record<string, string> }>(jobs)) {
+      for (const [name, level] of Object.entries(permissions)) expect(page).toContain(`\`${name}: ${level}\``);
+    }
   });
 
   it("has every reason that there is, and no other", () => {
-    const rows = [...page.slice(page.indexOf("## Failure reasons")).matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, r]) => r);
-    expect(rows.toSorted()).toEqual([...REASONS].toSorted());
+    const rows = [...page.slice(page.indexOf("## Failure reasons")).matchAll(/^\| `([a-z-]+)` \| .+ \| .+ \|$/gm)];
+    expect(rows.map(([, reason]) => reason).toSorted()).toEqual([...REASONS].toSorted());
   });
 });
 

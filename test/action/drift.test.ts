@@ -53,6 +53,7 @@ describe("drift on a schedule", () => {
       html_url: first.outputs["drift-issue-url"],
     });
     expect(issue?.body).toContain("**Drift: 1 job changed live.");
+    expect(commandsOf(first, "warning")[0]?.data).toBe(`Drift: 1 job changed live. See ${issue?.html_url}`);
     expect(issue?.body).toContain('+ spec.schedule.cron: "0 9 * * *"');
     expect(issue?.body).toMatch(/last changed live 20\d\d-/);
     expect(issue?.body).toContain("jobwright apply --only-cause drift");

@@ -18,7 +18,15 @@ function logged(use: (log: ReturnType<typeof createStepLog>) => void, secrets: r
 
 describe("the step's log", () => {
   it("says nothing that a runner takes for a command", () => {
-    const lines = ["::error::a", "  ::add-mask::b", "x ##[group]c", "a\r::warning::d", "##[x]", ":: ::"];
+    const lines = [
+      "::error::a",
+      "  ::add-mask::b",
+      "x ##[group]c",
+      "a\r::warning::d",
+      "##[x]",
+      ":: ::",
+      "\u0085::error::e",
+    ];
     const { commands, text } = logged((log) => log.say(lines.join("\n")));
     expect(commands).toEqual([]);
     expect(text).toContain("\\::error::a");

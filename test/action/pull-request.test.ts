@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, symlinkSync, unlinkSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { blaxelManifest, nimbleManifest } from "../support/cli-project.ts";
 import { STRANGER } from "./support/fake-github.ts";
@@ -93,6 +94,24 @@ describe("a plan on a pull request", () => {
     ]);
   });
 
+  it("has a comment and a status for each folder of a repository that holds several projects", async () => {
+    for (const team of ["search", "billing"]) {
+      world.project.write(`teams/${team}/jobs/${team}.yaml`, nimbleManifest(team));
+      await world.run({ ...PLAN, "working-directory": `./teams/${team}/` });
+    }
+    await world.run({ ...PLAN, "working-directory": "teams/search", "comment-key": "search" });
+    expect(world.github.comments.map(({ body }) => body.split("\n")[1])).toEqual([
+      "### jobwright plan: teams/search",
+      "### jobwright plan: teams/billing",
+      "### jobwright plan: search",
+    ]);
+    expect(world.github.statuses.map(({ context }) => context)).toEqual([
+      "jobwright/plan (search)",
+      "jobwright/plan (teams/billing)",
+      "jobwright/plan (teams/search)",
+    ]);
+  });
+
   it("writes no comment where none is wanted", async () => {
     await world.run({ ...PLAN, comment: "never" });
     await world.project.done("apply", "--auto-approve");
@@ -109,8 +128,8 @@ describe("a plan on a pull request", () => {
     const run = await world.run(PLAN);
     expect(run).toMatchObject({ code: 1, outputs: { "exit-code": "1", "failure-reason": "invalid" } });
     expect(world.github.comments).toHaveLength(1);
-    expect(world.github.comments[0]?.body).toContain("**Failed: 1 error in the manifests**");
-    expect(world.github.statuses[0]).toMatchObject({ state: "error", description: "1 error in the manifests" });
+    expect(world.github.comments[0]?.body).toContain("**Failed: 1 error in manifests or config**");
+    expect(world.github.statuses[0]).toMatchObject({ state: "error", description: "1 error in manifests or config" });
     expect(run.summary).toContain("JW1201");
   });
 
@@ -140,6 +159,44 @@ describe("annotations", () => {
   });
 });
 
+describe("more annotations than there is room for", () => {
+  it("are those of files that the pull request changes, as long as there are any", async () => {
+    const git = (...args: string[]): void => {
+      const identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
+      execFileSync("git", [...identity, ...args], { cwd: world.project.path });
+    };
+    const broken = (name: string): string =>
+      Array.from({ length: 12 }, (_, n) => nimbleManifest(`${name}${n}`, "never")).join("---\n");
+    world.project.write("jobs/old.yaml", broken("old"));
+    git("init", "-q");
+    git("add", ".");
+    git("commit", "-q", "-m", "base");
+    git("update-ref", "refs/remotes/origin/main", "HEAD");
+    world.project.write("jobs/z.yaml", nimbleManifest("z", "never"));
+    const run = await world.run(PLAN, { ...pullRequest(), env: { GITHUB_BASE_REF: "main" } });
+    expect(commandsOf(run, "error")[0]?.properties).toMatchObject({ file: "jobs/z.yaml" });
+    expect(commandsOf(run, "error")).toHaveLength(10);
+    const shallow = await world.run(PLAN, { ...pullRequest(), env: { GITHUB_BASE_REF: "gone" } });
+    expect(commandsOf(shallow, "error")).toHaveLength(10);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("a workspace that is a link (links need a right on Windows)", () => {
+  it("is no reason to annotate other files", async () => {
+    world.project.write("infra/jobs/broken.yaml", nimbleManifest("a", "never"));
+    const link = `${world.project.path}-link`;
+    symlinkSync(world.project.path, link);
+    try {
+      const event = { ...pullRequest(), env: { GITHUB_WORKSPACE: link } };
+      const run = await world.run({ command: "validate", "working-directory": "infra" }, event);
+      expect(commandsOf(run, "error")[0]?.properties).toMatchObject({ file: "infra/jobs/broken.yaml" });
+      expect(run.summary).toContain(`/blob/${HEAD}/infra/jobs/broken.yaml#L7)`);
+    } finally {
+      unlinkSync(link);
+    }
+  });
+});
+
 describe("warnings", () => {
   it("of manifests and of the plan share the room that there is", async () => {
     const plain = (n: number): string =>
@@ -152,6 +209,8 @@ describe("warnings", () => {
     expect(warnings).toHaveLength(10);
     expect(warnings[0]?.properties).toMatchObject({ file: "jobs/w.yaml", title: "JW1211" });
     expect(warnings[7]?.data).toContain("5 more warnings");
+    expect(run.summary).toContain("**Warnings (12)**");
+    expect(run.summary).toContain(`- JW1211 ([jobs/w.yaml:9](https://github.test/o/r/blob/${HEAD}/jobs/w.yaml#L9)): `);
   });
 });
 
@@ -159,7 +218,7 @@ describe("a run that gets no secrets", () => {
   it.each([
     ["a fork", pullRequest({ from: "mallory/r" })],
     ["Dependabot", pullRequest({ actor: "dependabot[bot]" })],
-  ])("of %s is checked, told once, and green", async (_who, event) => {
+  ])("A76 of %s is checked, told once, and green", async (_who, event) => {
     world.project.write("jobs/s.yaml", nimbleManifest("s", "0 6 * * *", '  description: "${env:NOT_THERE}"\n'));
     const bare = { ...event, env: { NIMBLE_API_KEY: "", BL_API_KEY: "" } };
     const run = await world.run(PLAN, bare);
@@ -258,32 +317,6 @@ describe("a plan longer than a comment may be", () => {
     world.github.faults.push({ on: /POST .*comments/, status: 422, message: "body is too long", times: 1 });
     await world.run(PLAN);
     expect(world.github.comments).toHaveLength(1);
-  });
-});
-
-describe("other events", () => {
-  it("plan the merged tree of a merge queue, with a status and no comment", async () => {
-    const sha = "e".repeat(40);
-    const run = await world.run(PLAN, { name: "merge_group", sha, payload: { merge_group: { head_sha: sha } } });
-    expect(run).toMatchObject({ code: 0, outputs: { create: "2" } });
-    expect(world.github.statuses).toMatchObject([{ sha, state: "success" }]);
-    expect(world.github.comments).toEqual([]);
-  });
-
-  it("A76 hand no secrets to strangers under pull_request_target", async () => {
-    world.project.write("jobs/s.yaml", nimbleManifest("s", "0 6 * * *", '  description: "${env:HOME}"\n'));
-    const event = pullRequest({ from: "mallory/r", event: "pull_request_target" });
-    const run = await world.run(PLAN, event);
-    expect(run).toMatchObject({ code: 3, outputs: { "exit-code": "3", "failure-reason": "refused-by-safety" } });
-    expect(commandsOf(run, "error")[0]?.properties).toMatchObject({ file: "jobs/s.yaml", title: "JW3203" });
-    expect(world.project.sandbox.log.entries).toEqual([]);
-    const allowed = await world.run({ ...PLAN, "pull-request-target-secrets": "allow" }, event);
-    expect(allowed).toMatchObject({ code: 0, outputs: { create: "3" } });
-  });
-
-  it("plan under pull_request_target what names no secrets", async () => {
-    const run = await world.run(PLAN, pullRequest({ from: "mallory/r", event: "pull_request_target" }));
-    expect(run).toMatchObject({ code: 0, outputs: { create: "2" } });
   });
 });
 

@@ -77,7 +77,9 @@ describe("what the platform made of a field that was not to change", () => {
     });
     const { report, result } = await applyWith(wanted, (client) => client);
     expect(result).toMatchObject({ status: "applied" });
-    expect(report.notConverged.get("blaxel/a")).toMatchObject([{ path: "/spec/runtime/memory", before: 8192 }]);
+    expect(report.secondLook.notConverged.get("blaxel/a")).toMatchObject([
+      { path: "/spec/runtime/memory", before: 8192 },
+    ]);
   });
 });
 
@@ -162,19 +164,12 @@ describe("a replace whose create is answered with the old job", () => {
 
 describe("a write that nobody can say about", () => {
   it("stays unknown when the next try is refused", async () => {
-    let posts = 0;
-    const { result } = await applyWith(JOB, (client) => ({
-      ...client,
-      send: async (request, address) => {
-        posts += 1;
-        const details = { request: "POST /v0/jobs", attempts: 1 };
-        if (posts === 1) throw new ApiError("JW2005", "unknown-outcome", "reset", { ...details, outcome: "unknown" });
-        if (posts === 2)
-          throw new ApiError("JW2011", "forbidden", "no", { ...details, outcome: "not-done", status: 403 });
-        return client.send(request, address);
-      },
-    }));
-    expect(result).toMatchObject({ status: "unknown", class: "unknown", reason: "forbidden" });
+    const { faults, log } = engine.sandbox;
+    faults.add({ method: "POST", path: "/v0/jobs", times: 1, fault: "cutBefore" });
+    faults.add({ method: "POST", path: "/v0/jobs", fault: { status: 403, body: { error: "no", message: "no" } } });
+    const { result } = await applyWith(JOB, (client) => client);
+    expect(result).toMatchObject({ status: "unknown", class: "unknown", reason: "forbidden", attempts: 2 });
+    expect(log.writes()).toHaveLength(2);
     expect(engine.session.state.open).toHaveLength(1);
   });
 });

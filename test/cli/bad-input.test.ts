@@ -145,6 +145,11 @@ describe("manifests", () => {
         error: { code: "JW3009", hint: expect.stringContaining("--allow-empty") },
       });
     }
+    project.write("jobs/amazon.yaml", nimbleManifest("amazon-pdp-daily"));
+    project.write("jobwright.yaml", 'manifests: ["jbos/**/*.yaml"]\n');
+    expect(await project.run("apply", "--prune", "-y")).toMatchObject({
+      ...{ code: 3, stderr: expect.stringContaining("jbos/**/*.yaml") },
+    });
     expect(project.sandbox.log.entries).toEqual([]);
   });
 

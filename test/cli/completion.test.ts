@@ -2,21 +2,29 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CliProject, cliProject, nimbleManifest } from "../support/cli-project.ts";
+import { blaxelManifest, type CliProject, cliProject, nimbleManifest } from "../support/cli-project.ts";
 import { ROOT } from "../support/source-files.ts";
 
 const found = (shell: string): boolean => spawnSync(shell, ["-c", "exit 0"]).status === 0;
 const about = (shell: string): string => (found(shell) ? shell : `${shell} (skipped: it is not installed)`);
 
+const SECRET = '    envs: [{ name: API_KEY, value: "${env:K}", secret: true }]\n';
+
 let project: CliProject;
 beforeAll(async () => {
-  project = await cliProject({
+  project = await cliProject({ "jobs/target.yaml": nimbleManifest("target-pdp-daily") });
+  // The state owns a job whose manifest is gone.
+  await project.done("apply", "-y");
+  project.remove("jobs/target.yaml");
+  const files = {
+    "jobs/vault.yaml": blaxelManifest("vault", 2048, SECRET),
     "jobs/amazon.yaml": nimbleManifest("amazon-pdp-daily"),
     "jobs/walmart.yaml": nimbleManifest("walmart-pdp-daily"),
     // A name that would run something if it were ever evaluated.
     "jobs/evil.yaml": nimbleManifest('"amazon-$(touch ran)`touch ran`"'),
     "jobwright.yaml": "environments: { prod: {}, staging: {} }\n",
-  });
+  };
+  for (const [file, text] of Object.entries(files)) project.write(file, text);
   mkdirSync(join(project.path, "bin"));
   symlinkSync(`${ROOT}build/cli.js`, join(project.path, "bin/jobwright"));
   for (const shell of ["bash", "zsh", "fish"]) {
@@ -79,10 +87,16 @@ describe.each(Object.keys(SHELLS))("completion %s", (shell) => {
   });
 
   test.skipIf(skip)("offers addresses, targets and environments", () => {
-    expect(offered("hold", "nimble/")).toEqual(["nimble/amazon-pdp-daily", "nimble/walmart-pdp-daily"]);
+    const all = ["nimble/amazon-pdp-daily", "nimble/target-pdp-daily", "nimble/walmart-pdp-daily"];
+    expect(offered("hold", "nimble/")).toEqual(all);
     expect(offered("plan", "--only", "nimble/wal")).toEqual(["nimble/walmart-pdp-daily"]);
     expect(offered("plan", "--target", "")).toEqual(["blaxel", "nimble"]);
     expect(offered("--env", "pr")).toEqual(["prod"]);
+  });
+
+  test.skipIf(skip)("offers what the state owns, and secrets to rotate", () => {
+    expect(offered("state", "rm", "nimble/tar")).toEqual(["nimble/target-pdp-daily"]);
+    expect(offered("apply", "--rotate", "blaxel/")).toEqual(["blaxel/vault/API_KEY"]);
   });
 
   test.skipIf(skip)("offers what stands after =", () => {
@@ -99,4 +113,46 @@ describe.each(Object.keys(SHELLS))("completion %s", (shell) => {
     expect(Object.keys(project.files())).not.toContain("ran");
     expect(offered("hold", "nothing/")).toEqual([]);
   });
+});
+
+/** What is typed, and what the shell then shows, in sessions with a terminal of their own. */
+const SESSIONS = `
+zmodload zsh/zpty
+zpty -e z 'env HISTFILE=/dev/null TERM=dumb zsh -f -i'
+zpty -w z "PS1=; autoload -Uz compinit && compinit -D -u && source ./completion.zsh && echo REA''DY"
+zpty -r z out '*READY*'
+zpty -w -n z $'jobwright hold nimble/wal\\t'
+zpty -r z out '*walmart-pdp-daily*' && print zsh inserts an address
+zpty -w -n z $'\\025jobwright stat\\t\\t'
+zpty -r z out '*every job stands*' && print zsh lists what commands do
+zpty -d z
+zpty -e b 'env HISTFILE=/dev/null TERM=vt100 bash --norc --noprofile -i'
+zpty -w b "PS1=; source ./completion.bash; echo REA''DY"
+zpty -r b out '*READY*'
+zpty -w -n b $'jobwright hold nimble/wal\\t'
+zpty -r b out '*walmart-pdp-daily*' && print bash inserts an address
+zpty -w -n b $'\\025jobwright stat\\t\\t'
+zpty -r b out '*state*status*' && print bash lists commands
+zpty -w -n b $'\\025jobwright plan --target=ni\\t'
+zpty -r b out '*--target=nimble*' && print bash inserts behind =
+zpty -d b
+`;
+
+const hasTerminals = spawnSync("zsh", ["-c", "zmodload zsh/zpty"]).status === 0;
+
+test.skipIf(!hasTerminals)(`the tab key works in zsh and bash (${hasTerminals ? "zpty" : "skipped: no zsh"})`, () => {
+  const { path, env } = project;
+  const PATH = `${join(path, "bin")}:${process.env["PATH"]}`;
+  const run = spawnSync("zsh", ["-f", "-c", SESSIONS], {
+    cwd: path,
+    encoding: "utf8",
+    env: { ...env, PATH, HOME: path },
+  });
+  expect(run.stdout.trim().split("\n")).toEqual([
+    "zsh inserts an address",
+    "zsh lists what commands do",
+    "bash inserts an address",
+    "bash lists commands",
+    "bash inserts behind =",
+  ]);
 });

@@ -140,9 +140,9 @@ describe("diff-plans", () => {
     await project.done("plan", "--out", "2.json");
     const text = await project.run("diff-plans", "1.json", "2.json");
     expect(text.code).toBe(2);
-    expect(text.stdout).toContain("nimble/a: nothing -> update");
-    expect(text.stdout).toMatch(/- replace \/spec\/runtime\/memory 4096/);
-    expect(text.stdout).toMatch(/\+ replace \/spec\/runtime\/memory 8192/);
+    expect(text.stdout).toContain("nimble/a: nothing → update");
+    expect(text.stdout).toContain("\n    only in 1.json:\n      ~ spec.runtime.memory  2048 → 4096\n");
+    expect(text.stdout).toContain("\n    only in 2.json:\n      ~ spec.runtime.memory  2048 → 8192\n");
     const json = await project.run("diff-plans", "1.json", "2.json", "--json");
     expect(json.code).toBe(2);
     expect(onlyJson(json)).toMatchObject({

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PlanDocument } from "../../src/render/plan-document.ts";
@@ -233,6 +233,20 @@ describe("--out", () => {
     expect([run.code, run.stdout]).toEqual([1, ""]);
     expect(run.stderr).toContain("--json");
     expect(project.sandbox.log.entries).toEqual([]);
+  });
+
+  test("A74 a file that is read-only stays; a link keeps its target", async () => {
+    project.write("plan.json", "mine");
+    chmodSync(join(project.path, "plan.json"), 0o444);
+    const run = await project.run("plan", "--out", "plan.json", "--json");
+    expect(run.code).toBe(1);
+    expect(onlyJson(run)).toMatchObject({ error: { code: "JW5005", message: expect.stringContaining("read-only") } });
+    expect(project.read("plan.json")).toBe("mine");
+    mkdirSync(join(project.path, "kept"));
+    project.write("kept/plan.json", "old");
+    symlinkSync("kept/plan.json", join(project.path, "link.json"));
+    await project.done("plan", "--out", "link.json");
+    expect(JSON.parse(project.read("kept/plan.json"))).toMatchObject({ formatVersion: 1 });
   });
 
   test("an older file is replaced whole", async () => {

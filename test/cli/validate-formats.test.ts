@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { sarifFaults } from "../render/sarif-structure.ts";
 import { type CliProject, cliProject, nimbleManifest, onlyJson } from "../support/cli-project.ts";
 
 let project: CliProject;
@@ -18,6 +19,7 @@ test("validate --format sarif and junit tell of every problem in every file", as
   });
   const sarif = await project.run("validate", "--format", "sarif");
   expect([sarif.code, sarif.stderr]).toEqual([1, ""]);
+  expect(sarifFaults(onlyJson(sarif))).toEqual([]);
   const { results = [] } = onlyJson<Log>(sarif).runs[0] ?? {};
   expect(results).toHaveLength(1);
   expect(results[0]?.locations[0]).toMatchObject({

@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { apply } from "../../src/commands/apply.ts";
@@ -7,10 +7,12 @@ import { init } from "../../src/commands/init.ts";
 import { plan } from "../../src/commands/plan.ts";
 import { validate } from "../../src/commands/validate.ts";
 import { temporaryFolder, testShell } from "../support/shell.ts";
+import { ROOT } from "../support/source-files.ts";
 
 const FILES = [
   ".github/workflows/jobwright.yml",
   ".gitignore",
+  ".vscode/extensions.json",
   ".vscode/settings.json",
   "jobs/example-blaxel.yaml",
   "jobs/example-nimble.yaml",
@@ -28,6 +30,12 @@ function filesIn(path: string): readonly string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1))
     .sort();
+}
+
+/** What an installed jobwright looks like from the project. */
+function installHere(): void {
+  mkdirSync(join(folder.path, "node_modules"));
+  symlinkSync(ROOT, join(folder.path, "node_modules/jobwright"));
 }
 
 async function initJson(): Promise<{ written: string[]; kept: string[]; notes: string[] }> {
@@ -74,9 +82,31 @@ describe("init", () => {
 
   it("keeps the state in Git where there is one", async () => {
     mkdirSync(join(folder.path, ".git"));
+    writeFileSync(join(folder.path, "package.json"), '{"devDependencies":{"jobwright":"0.1.0"}}');
     const { notes } = await initJson();
     expect(parse(readFileSync(join(folder.path, "jobwright.yaml"), "utf8")).state).toEqual({ store: "git" });
     expect(notes).toEqual([]);
+  });
+
+  it("points editors at the schemas of the installed jobwright, in each file and for all files", async () => {
+    const { notes } = await initJson();
+    expect(notes.join("\n")).toContain("editors use the jobwright that the project has installed");
+    installHere();
+    const settings = JSON.parse(readFileSync(join(folder.path, ".vscode/settings.json"), "utf8"));
+    const schemas = Object.entries<string>(settings["yaml.schemas"]).map(([path, glob]) => [
+      JSON.parse(readFileSync(join(folder.path, path), "utf8")).title,
+      glob,
+    ]);
+    expect(schemas).toEqual([
+      ["jobwright manifest", "jobs/**/*.yaml"],
+      ["jobwright config", "jobwright.yaml"],
+    ]);
+    const own = ["jobwright.yaml", "jobs/example-nimble.yaml", "jobs/example-blaxel.yaml"].map((file) => {
+      const [, path = ""] =
+        /^# yaml-language-server: \$schema=(.*)\n/.exec(readFileSync(join(folder.path, file), "utf8")) ?? [];
+      return JSON.parse(readFileSync(join(folder.path, dirname(file), path), "utf8")).title;
+    });
+    expect(own).toEqual(["jobwright config", "jobwright manifest", "jobwright manifest"]);
   });
 
   it("tells people what comes next", async () => {

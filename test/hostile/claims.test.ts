@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { driftExitCode } from "../../src/commands/plan.ts";
+import { addressOf, splitAddress } from "../../src/model/job.ts";
 import type { State } from "../../src/model/state.ts";
 import { makePlan } from "../../src/plan/plan.ts";
 import { liveNimble, nimbleJob, planInput, state, stateOf } from "../support/jobs.ts";
@@ -9,6 +11,28 @@ const job = (name: string) => nimbleJob(name, SPEC);
 const owned = (name: string, id: string) => [`nimble/${name}`, stateOf(id, job(name))] as const;
 const stateWith = (...jobs: readonly (readonly [string, ReturnType<typeof stateOf>])[]): State =>
   state(Object.fromEntries(jobs));
+
+test("A61 an address is of one target and one name, whatever the name holds", () => {
+  const target = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,9}$/);
+  const name = fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom("nimble/a", "a/b/c", "/", "..", "é"));
+  fc.assert(
+    fc.property(target, name, (one, other) => {
+      expect(splitAddress(addressOf(one, other))).toEqual({ target: one, name: other });
+    }),
+  );
+  // A live job whose name looks like another target's address is nobody's but its own target's.
+  const plan = makePlan(
+    planInput({
+      desired: [nimbleJob("a", SPEC, { address: "eu/a", target: "eu" })],
+      live: new Map([
+        ["eu", [liveNimble(1, "a", SPEC)]],
+        ["nimble", [liveNimble(1, "eu/a", SPEC)]],
+      ]),
+    }),
+  );
+  expect(plan.standings).toMatchObject([{ kind: "unmanaged", address: "nimble/eu/a", target: "nimble" }]);
+  expect(plan.actions).toMatchObject([{ action: "adopt", address: "eu/a", id: "job_1" }]);
+});
 
 test("A68 a state that gives one live job two addresses is refused, both named, declared or not", () => {
   const live = new Map([["nimble", [liveNimble(7, "a", SPEC)]]]);

@@ -3,6 +3,7 @@ import fs, {
   closeSync,
   mkdirSync,
   openSync,
+  renameSync,
   symlinkSync,
   truncateSync,
   utimesSync,
@@ -60,6 +61,32 @@ describe("a project", () => {
 });
 
 describe("a file that changes while it is read", () => {
+  /** Reads a file of a project, and changes something once its path was resolved and looked at, before it is opened. */
+  function readWith(root: string, file: string, change: () => void): ReturnType<typeof readProjectFile> {
+    const { openSync: open } = fs;
+    const hooked: typeof open = (...args) => {
+      fs.openSync = open;
+      syncBuiltinESMExports();
+      change();
+      return open(...args);
+    };
+    fs.openSync = hooked;
+    syncBuiltinESMExports();
+    return readProjectFile(root, file);
+  }
+
+  it("A23 is refused where it, or a folder on the way, became a link out between the check and the reading", () => {
+    const outside = makeProject({ "a.yaml": "secret" });
+    for (const swapped of ["jobs/a.yaml", "jobs"]) {
+      const root = makeProject({ "jobs/a.yaml": "ours" });
+      const read = readWith(root, "jobs/a.yaml", () => {
+        renameSync(join(root, swapped), join(root, "away"));
+        symlinkSync(swapped === "jobs" ? outside : join(outside, "a.yaml"), join(root, swapped));
+      });
+      expect(read).toMatchObject({ problem: { code: "JW1001", message: "the file changed while it was read" } });
+    }
+  });
+
   it("A26 is one of its versions, whole, where it is replaced by another", { timeout: 60_000 }, async () => {
     const lengths = [256 * 1024, 1024, 100 * 1024];
     const root = makeProject({ "a.yaml": "a".repeat(lengths[0] ?? 0) });

@@ -6,7 +6,7 @@ import { plan } from "../../src/commands/plan.ts";
 import { checkOrigin } from "../../src/http/origin.ts";
 import type { Fault } from "../../src/sandbox/faults.ts";
 import { jobwright } from "../support/cli.ts";
-import { blaxelManifest, type CliProject, cliProject, nimbleManifest } from "../support/cli-project.ts";
+import { blaxelManifest, type CliProject, cliProject, nimbleManifest, onlyJson } from "../support/cli-project.ts";
 import { startPlatforms } from "../support/platforms.ts";
 import { ROOT } from "../support/source-files.ts";
 import { selfSigned } from "./certificate.ts";
@@ -40,6 +40,16 @@ describe("A44 variables of the environment that are not ours", () => {
     }
     expect(sent[1]).toBe(sent[0]);
     expect(sent[1]).not.toMatch(/evil|other|1999/i);
+  });
+});
+
+describe("A44 variables that a library looks at", () => {
+  it("show nothing of what is read", async () => {
+    const place = await project();
+    place.write("jobs/n.yaml", nimbleManifest("n", "0 6 * * *", "  unknown: x\n"));
+    const run = await place.runWith({ LOG_TOKENS: "1", LOG_STREAM: "1", DEBUG: "*" }, "validate", "--format", "json");
+    expect(run.code).toBe(1);
+    expect(onlyJson(run)).toMatchObject({ formatVersion: 1, error: { code: "JW1000" } });
   });
 });
 

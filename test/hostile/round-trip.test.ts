@@ -64,6 +64,17 @@ describe("a manifest with", () => {
     expect(again.exitCode, again.stdout).toBe(0);
   });
 
+  it("A13 labels with such keys are no permanent difference either", async () => {
+    const labels = (text: string) =>
+      `apiVersion: blaxel.ai/v1alpha1\nkind: Job\nmetadata: { name: b, labels: { ${text} } }\nspec: { runtime: { memory: 2048 } }\n`;
+    platforms.write("jobs/b.yaml", labels('"2": two, "1": one, b: x'));
+    await applyOnce();
+    expect(liveBlaxel()).toMatchObject({ metadata: { labels: { 1: "one", 2: "two", b: "x" } } });
+    platforms.write("jobs/b.yaml", labels('b: x, "1": one, "2": two'));
+    const again = await plan(platforms.shell(), { detailedExitcode: true });
+    expect(again.exitCode, again.stdout).toBe(0);
+  });
+
   it("A14 -0 where 0 is live has nothing to do", async () => {
     write(nimble({ inputs: { type: "inline", data: [{ n: 0 }] } }));
     await applyOnce();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { platformError, pointersUnder, readBody } from "../../src/http/answer.ts";
+import { platformError, pointersByItem, readBody } from "../../src/http/answer.ts";
 import { excerpt, withoutSecrets } from "../../src/http/text.ts";
 import { raw } from "./support.ts";
 
@@ -63,9 +63,11 @@ describe("a body", () => {
   });
 });
 
-describe("pointers below another", () => {
+describe("pointers by item", () => {
   it("are told from those that only begin alike", () => {
-    expect(pointersUnder(["/items/1/a", "/items/10/b", "/items/1", "/x"], "/items/1")).toEqual(["/a", ""]);
+    const at = pointersByItem(["/items/1/a", "/items/10/b", "/items/1", "/x", "/itemsx/1"], "/items");
+    expect([at(1), at(10), at(0)]).toEqual([["/a", ""], ["/b"], []]);
+    expect(pointersByItem(["/0/a", "/0", "/x"], "")(0)).toEqual(["/a", ""]);
   });
 });
 

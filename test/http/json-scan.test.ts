@@ -81,6 +81,23 @@ describe("a scan", () => {
     expect(inexact).toEqual([`/a${"/0".repeat(DEEPEST - 1)}`]);
   });
 
+  it("names the item where much of it is inexact, and goes on with the next one", () => {
+    const many = Array.from({ length: 50 }, () => "1e400").join(",");
+    const { inexact } = scanJson(`{"items":[{"a":[${many}]},{"b":1e400},{"c":[${many}]}]}`);
+    const exact = (item: number, key: string) => Array.from({ length: 9 }, (_, i) => `/items/${item}/${key}/${i}`);
+    expect(inexact).toEqual([...exact(0, "a"), "/items/0", "/items/1/b", ...exact(2, "c"), "/items/2"]);
+    const long = "k".repeat(5000);
+    expect(scanJson(`{"items":[{"${long}":1e400,"a":1e400},{"b":1e400}]}`).inexact).toEqual(["/items/0", "/items/1/b"]);
+  });
+
+  it("names the whole document where its places would be many times as long as its text", () => {
+    const { inexact } = scanJson(
+      `{"${"k".repeat(50_000)}":[${Array.from({ length: 5_000 }, () => "1e400").join(",")}]}`,
+    );
+    expect(inexact.at(-1)).toBe("");
+    expect(inexact.join("").length).toBeLessThan(10 * 80_004 + 4096);
+  });
+
   it("finds nothing in what JSON.stringify wrote", () => {
     fc.assert(
       fc.property(fc.json(), (text) => {

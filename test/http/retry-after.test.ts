@@ -31,6 +31,7 @@ describe("a wait that was asked for", () => {
     "",
     "Fri, 20 Nov 2015 12:00:00 GMT",
     "20 Nov 2026 12:00:09",
+    "9".repeat(306),
   ])("is not read out of %j", (value) => {
     expect(wait({ "retry-after": value })).toBeUndefined();
   });

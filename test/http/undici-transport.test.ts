@@ -89,6 +89,27 @@ describe("an exchange", () => {
     expect(seen.slice(6).every((text) => /^connection: close\r$/m.test(text))).toBe(true);
   });
 
+  it.each([
+    301, 302, 303, 307, 308,
+  ])("A43 follows no redirect with %i, whatever was sent, and to wherever", async (status) => {
+    const { port, seen } = await listen((socket) => {
+      const location = [`http://127.0.0.1:${port}/next`, "//127.0.0.1/x", "?again", "file:///etc/passwd"][
+        seen.length % 4
+      ];
+      socket.write(`HTTP/1.1 ${status} Moved\r\nlocation: ${location}\r\ncontent-length: 0\r\n\r\n`);
+    });
+    const transport = transportOf();
+    for (let hop = 1; hop <= 10; hop++) {
+      const request = get(`http://127.0.0.1:${port}/hop/${hop}`, {
+        method: hop % 2 === 0 ? "GET" : "POST",
+        body: "{}",
+      });
+      expect((await transport.exchange(request, unbounded)).status).toBe(status);
+      expect(seen).toHaveLength(hop);
+      expect(seen[hop - 1]).toContain(`/hop/${hop} HTTP`);
+    }
+  });
+
   it("A43 A45 follows no redirect, and keeps no cookie", async () => {
     const redirect =
       "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\nset-cookie: a=1\r\nset-cookie: b=2\r\ncontent-length: 0\r\n\r\n";
@@ -105,6 +126,24 @@ describe("an exchange", () => {
   it("waits for the answer behind interim ones", async () => {
     const { port } = await listen((socket) => socket.write(`HTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n${OK}`));
     expect((await transportOf().exchange(get(`http://127.0.0.1:${port}/x`), unbounded)).status).toBe(200);
+  });
+
+  it("A54 waits behind ten thousand interim answers, and for those that never end until it is given up", async () => {
+    const interim = "HTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n";
+    const controller = new AbortController();
+    const { port } = await listen((socket, request) => {
+      socket.write(interim.repeat(10_000));
+      if (!request.startsWith("GET /endless")) return socket.write(OK);
+      const more = (): void => {
+        if (!socket.destroyed) socket.write(interim.repeat(1000), () => setImmediate(more));
+      };
+      more();
+      setImmediate(() => controller.abort());
+    });
+    const transport = transportOf();
+    expect((await transport.exchange(get(`http://127.0.0.1:${port}/x`), unbounded)).status).toBe(200);
+    const work = transport.exchange(get(`http://127.0.0.1:${port}/endless`), controller.signal);
+    expect(await errorOf(TransportError, work)).toMatchObject({ phase: "no-answer", code: "ABORTED" });
   });
 
   it("A37 reaches localhost on this machine, and nothing else by plain http", async () => {
@@ -193,6 +232,22 @@ describe("an exchange that breaks", () => {
     expect(await breakOf(port)).toMatchObject({ phase: "in-body", status: 200, code: "UND_ERR_RES_EXCEEDED_MAX_SIZE" });
   });
 
+  it("A54 past a limit of the body, in chunks that never end", async () => {
+    let sent = 0;
+    const { port } = await listen((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+      const chunk = Buffer.from(`100000\r\n${" ".repeat(0x100000)}\r\n`);
+      const more = (): void => {
+        if (socket.destroyed) return;
+        sent += 1;
+        socket.write(chunk, () => setImmediate(more));
+      };
+      more();
+    });
+    expect(await breakOf(port)).toMatchObject({ phase: "in-body", status: 200, code: "UND_ERR_RES_EXCEEDED_MAX_SIZE" });
+    expect(sent).toBeLessThan(LARGEST_BODY / 0x100000 + 64);
+  });
+
   it("A54 past a limit of the headers", async () => {
     const { port } = await listen((socket) =>
       socket.write(`HTTP/1.1 200 OK\r\n${`x-a: ${"b".repeat(90)}\r\n`.repeat(500)}\r\n`),
@@ -273,6 +328,20 @@ describe("a proxy", () => {
     expect(proxy.seen[0]).toMatch(/^CONNECT api\.example\.com:443 HTTP\/1\.1\r\n/);
     expect(proxy.seen[0]).toContain(`proxy-authorization: Basic ${Buffer.from("user:hunter22").toString("base64")}`);
     expect(proxy.seen.join()).not.toContain("the-very-key");
+  });
+
+  it.each([
+    ["says yes, and shows a page", "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<html>sign in</html>"],
+    ["shows a page", "HTTP/1.1 403 Forbidden\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>"],
+  ])("A40 that %s never sees the key", async (_name, answer) => {
+    const proxy = await listen((socket) => socket.end(answer));
+    const error = await errorOf(
+      TransportError,
+      transportOf(proxyFor(proxy.port)).exchange(get("https://api.example.com/v0/jobs"), unbounded),
+    );
+    expect(error.phase).toBe("before-sent");
+    expect(error.message).toContain(`(HTTPS_PROXY is http://127.0.0.1:${proxy.port})`);
+    expect(error.message + proxy.seen.join()).not.toMatch(/the-very-key|hunter22/);
   });
 
   it("is left out where NO_PROXY says so", async () => {

@@ -31,8 +31,9 @@ const PIECES = [
 ];
 
 function wellFormed(diagnostics: readonly Diagnostic[]): void {
-  for (const { line, column, endLine, frame, message } of diagnostics) {
+  for (const { line, column, endLine, frame, message, hint } of diagnostics) {
     expect(message).not.toBe("");
+    expect(hint, message).toMatch(/\w/);
     if (line === undefined) continue;
     expect(line).toBeGreaterThan(0);
     expect(column).toBeGreaterThan(0);

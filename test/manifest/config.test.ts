@@ -69,6 +69,15 @@ exclude: ["jobs/drafts/**"]
     });
   });
 
+  it("know which environment is approved by its name", async () => {
+    const config = "environments: { prod: { confirm: name }, dev: {} }\n";
+    expect((await loadConfig(config, { environment: "prod" })).config.confirm).toBe("name");
+    expect((await loadConfig(config, { environment: "dev" })).config.confirm).toBeUndefined();
+    expect((await loadConfig(config)).config.confirm).toBeUndefined();
+    const { diagnostics } = await loadConfig("confirm: name\n");
+    expect(diagnostics).toMatchObject([{ code: "JW1104", hint: expect.stringContaining("environments: { prod:") }]);
+  });
+
   it("take createSettle from the environment first", async () => {
     const env = { JOBWRIGHT_CREATE_SETTLE: "2m" };
     expect((await loadConfig("createSettle: 5s\n", { env })).config.createSettleMs).toBe(120_000);
@@ -163,6 +172,14 @@ describe("ignore rules", () => {
     expect(desired.map((job) => job.ignore)).toEqual([["/spec/runtime/image", "/spec/x"], []]);
   });
 
+  it("leave a thousand paths of one job alone, and no more", async () => {
+    const rule = (match: string, length: number): string =>
+      `  - { match: "${match}", paths: [${Array.from({ length }, (_, n) => `/spec/x${length}-${n}`).join(", ")}] }\n`;
+    const rules = (length: number): string => `ignore:\n${rule("*", 600)}${rule("nimble/*", length)}`;
+    expect(await problems(rules(400))).toEqual([]);
+    expect(await problems(rules(401))).toEqual(["JW1108 3:33 more than 1,000 ignored paths meet one manifest"]);
+  });
+
   it("that match nothing are worth a warning", async () => {
     const { diagnostics } = await loadConfig("ignore: [{ match: blaxel/c*, paths: [/spec/x] }]\n");
     expect(diagnostics).toMatchObject([{ code: "JW1311", severity: "warning", line: 1, column: 19 }]);
@@ -218,7 +235,9 @@ environments:
 
   it("that are unknown are an error", async () => {
     const { diagnostics } = await loadFiles(files, { environment: "prd" });
-    expect(diagnostics).toMatchObject([{ code: "JW1302", severity: "error", hint: 'Did you mean "prod"?' }]);
+    expect(diagnostics).toMatchObject([
+      { code: "JW1302", severity: "error", hint: "Did you mean prod? It has: empty, prod." },
+    ]);
     expect((await loadFiles(files, { environment: "toString" })).diagnostics).toMatchObject([{ code: "JW1302" }]);
     expect((await loadFiles(MANIFESTS, { environment: "prod" })).diagnostics).toMatchObject([{ code: "JW1302" }]);
   });
@@ -236,6 +255,15 @@ describe("variables", () => {
     expect(await problems("vars:\n  a: ${var:b}\n  b: ${var:a}\n")).toEqual([
       "JW1305 3:6 variables refer to one another in a circle: ${var:a} -> ${var:b} -> ${var:a}",
     ]);
+  });
+
+  it("A35 may lead through a hundred others, and through no more", async () => {
+    const chain = (length: number): string =>
+      `vars:\n${Array.from({ length }, (_, n) => `  v${n}: "\${var:v${n + 1}}"\n`).join("")}  v${length}: end\n`;
+    expect((await loadConfig(chain(99))).config.vars["v0"]).toBe("end");
+    const { diagnostics } = await loadConfig(chain(20_000));
+    expect(diagnostics[0]).toMatchObject({ code: "JW1305", line: 101 });
+    expect(diagnostics[0]?.message).toContain('"v0" leads through more than 100 variables');
   });
 
   it.each(["__proto__", "a b", "1a", "-x"])("A35 cannot be named %s", async (name) => {
@@ -278,6 +306,16 @@ describe("patches", () => {
     const operations = Array.from({ length: 1001 }, () => "{ op: test, path: /kind, value: Job }");
     const { diagnostics } = await loadConfig(`patches: [{ match: "*", patch: [${operations.join(", ")}] }]\n`);
     expect(diagnostics).toMatchObject([{ code: "JW1108" }]);
+  });
+
+  it("A33 of a thousand operations for one manifest are enough, in however many rules they stand", async () => {
+    const rule = (match: string, length: number): string =>
+      `{ match: "${match}", patch: [${Array.from({ length }, () => "{ op: test, path: /kind, value: Job }").join(", ")}] }`;
+    const rules = (length: number): string =>
+      `patches:\n  - ${rule("*", 600)}\n  - ${rule("none/*", 900)}\n  - ${rule("nimble/*", length)}\n`;
+    expect((await loadConfig(rules(400))).diagnostics.map((d) => d.code)).toEqual(["JW1311"]);
+    const { diagnostics } = await loadConfig(rules(401));
+    expect(places(diagnostics)).toEqual(["warning JW1311 jobwright.yaml:3:14", "error JW1108 jobwright.yaml:4:33"]);
   });
 
   it("that match nothing are worth a warning", async () => {

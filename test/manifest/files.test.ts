@@ -1,11 +1,32 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { isSelected } from "../../src/manifest/paths.ts";
 import { readProjectFile } from "../../src/manifest/read-file.ts";
+import { renderDiagnostics } from "../../src/render/diagnostics.ts";
+import { renderDiagnosticsGithub } from "../../src/render/github.ts";
+import { renderJunit } from "../../src/render/junit.ts";
+import { PLAIN_STYLE } from "../../src/render/style.ts";
+import { actsOnTerminal, commandsRunner } from "../render/hostile.ts";
 import { load, loadFiles, makeProject, nimble, places } from "./project.ts";
+
+function truncated(path: string, size: number): number {
+  const file = openSync(path, "w");
+  ftruncateSync(file, size);
+  return file;
+}
 
 function makeFifo(path: string): void {
   execFileSync("sh", ["-c", 'mkfifo "$1"', "sh", path]);
@@ -87,14 +108,54 @@ describe("which files are manifests", () => {
     const root = makeProject({ "jobs/c.yaml": nimble("c1") });
     makeFifo(join(root, "jobs/fifo.yaml"));
     mkdirSync(join(root, "jobs/folder.yaml"));
+    const server = createServer().listen(join(root, "jobs/socket.yaml"));
+    await new Promise((done) => server.once("listening", done));
+    onTestFinished(() => new Promise<void>((done) => server.close(() => done())));
     const { diagnostics, desired } = await load(root);
-    expect(places(diagnostics)).toEqual(["warning JW1002 jobs/fifo.yaml:undefined:undefined"]);
+    expect(places(diagnostics)).toEqual([
+      "warning JW1002 jobs/fifo.yaml:undefined:undefined",
+      "warning JW1002 jobs/socket.yaml:undefined:undefined",
+    ]);
     expect(desired).toHaveLength(1);
   });
 
   it("A25 stops in folders that are nested without end", async () => {
     const root = makeProject({ [`jobs/${"d/".repeat(80)}x.yaml`]: nimble("x1") });
     expect((await load(root)).diagnostics).toMatchObject([{ code: "JW1004" }]);
+  });
+
+  it("A25 stops in folders that are nested deeper than a path can be long", async () => {
+    const root = makeProject({ "jobs/a.yaml": nimble("a1") });
+    // One folder at a time: no path leads to the deepest one. What made them removes them.
+    const script = (body: string) => execFileSync(process.execPath, ["-e", body], { cwd: join(root, "jobs") });
+    script('for (let n = 0; n < 200; n++) { fs.mkdirSync("d".repeat(30)); process.chdir("d".repeat(30)); }');
+    onTestFinished(() => {
+      execFileSync("rm", ["-rf", join(root, "jobs")]);
+    });
+    const { diagnostics, desired } = await load(root);
+    expect(diagnostics).toMatchObject([{ code: "JW1004", message: expect.stringContaining("64 levels") }]);
+    expect(desired).toHaveLength(1);
+  });
+
+  it("A24 shows odd names escaped, in whatever form problems are told", async () => {
+    const name = 'a\n::error::x\u001b[31m"%0A##[error]y\u202e';
+    const long = "é".repeat(125);
+    const { diagnostics, files } = await loadFiles({
+      [`jobs/${name}.yaml`]: "a: 1\n",
+      [`jobs/${long}.yaml`]: "a: 1\n",
+    });
+    expect(files).toHaveLength(2);
+    const told = [
+      renderDiagnostics(diagnostics, PLAIN_STYLE),
+      renderDiagnosticsGithub(diagnostics),
+      renderJunit(files, diagnostics),
+    ];
+    for (const text of told) {
+      expect(text).toContain(long);
+      expect(actsOnTerminal(text)).toBe(false);
+      const ours = text.split("\n").filter((line) => !/^::(?:error|warning) file=/.test(line));
+      expect(commandsRunner(ours.join("\n"))).toBe(false);
+    }
   });
 
   it("A24 takes odd names as they are", async () => {
@@ -161,6 +222,20 @@ describe("interpolated files", () => {
       expect(diagnostics).toMatchObject([{ code: "JW1307", line: 7, column: 17 }]);
       expect([...secrets.values()]).toEqual([]);
     }
+  });
+
+  it.each<[string, string, (path: string) => void]>([
+    ["a folder", "regular", (path) => mkdirSync(path)],
+    ["a link to a device without end", "leads out", (path) => symlinkSync("/dev/zero", path)],
+    ["a link to standard input", "", (path) => symlinkSync("/dev/stdin", path)],
+    ["a file of a gigabyte", "1 MiB", (path) => closeSync(truncated(path, 2 ** 30))],
+    ["a link to itself", "leads back to itself", (path) => symlinkSync("odd", path)],
+  ])("A21 A23 cannot be %s", async (_name, why, make) => {
+    const root = makeProject(manifest("odd"));
+    make(join(root, "odd"));
+    const { diagnostics, secrets } = await load(root);
+    expect(diagnostics).toMatchObject([{ code: "JW1307", message: expect.stringContaining(why) }]);
+    expect([...secrets.values()]).toEqual([]);
   });
 
   it("A21 must be text, and regular files", async () => {

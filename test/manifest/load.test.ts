@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { SecretRef } from "../../src/model/document.ts";
+import { renderDiagnostics } from "../../src/render/diagnostics.ts";
+import { PLAIN_STYLE } from "../../src/render/style.ts";
 import { blaxel, load, loadFiles, makeProject, nimble, places } from "./project.ts";
 
 const README = {
@@ -177,7 +179,14 @@ describe("diagnostics", () => {
         nimble(`job-${i}`, "  x: 1\n  y: 2\n  display_name: 3\n"),
       ]),
     );
-    expect((await loadFiles(files)).diagnostics.filter((d) => d.severity === "error")).toHaveLength(300);
+    const { diagnostics } = await loadFiles(files);
+    expect(diagnostics.filter((d) => d.severity === "error")).toHaveLength(300);
+    // By file, then by line.
+    const told = diagnostics.map(({ file = "", line = 0 }) => `${file} ${String(line).padStart(3)}`);
+    expect(told).toEqual([...told].sort());
+    const text = renderDiagnostics(diagnostics, PLAIN_STYLE);
+    expect(text.match(/^jobs\/\d+\.yaml:\d+:\d+$/gm)).toHaveLength(diagnostics.length);
+    expect(text.trimEnd().split("\n").at(-1)).toMatch(/^300 errors/);
   });
 
   it("have a frame and an end", async () => {

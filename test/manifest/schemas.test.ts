@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { parse as parseYaml } from "yaml";
-import validateBlaxel from "../../src/manifest/compiled/blaxel.js";
-import validateManifest from "../../src/manifest/compiled/manifest.js";
+import validateBlaxel from "../../src/compiled/blaxel.js";
+import validateManifest from "../../src/compiled/manifest.js";
 import { blaxel, nimble } from "./project.ts";
 
 const FOLDER = new URL("../../schemas/", import.meta.url);
@@ -15,9 +15,13 @@ function schema(name: string): Schema {
   return JSON.parse(readFileSync(new URL(`${name}.schema.json`, FOLDER), "utf8")) as Schema;
 }
 
+/** Keywords of VS Code, which others pass over. */
+const OF_EDITORS = ["defaultSnippets", "deprecationMessage", "enumDescriptions", "markdownDescription"];
+
 /** The schema for editors, just as it stands in its file. */
 function editor(name: string) {
   const ajv = new Ajv({ strict: true, strictTypes: false, allErrors: true });
+  ajv.addVocabulary(OF_EDITORS);
   for (const each of OWN) ajv.addSchema(schema(each), `${each}.schema.json`);
   const validate = ajv.getSchema(`${name}.schema.json`);
   if (validate === undefined) throw new Error(`no schema ${name}`);
@@ -97,7 +101,7 @@ describe("compiled schemas", () => {
 
   it("are there for every schema", () => {
     const names = readdirSync(FOLDER).filter((file) => file.endsWith(".schema.json"));
-    const compiled = readdirSync(new URL("../../src/manifest/compiled/", import.meta.url));
+    const compiled = readdirSync(new URL("../../src/compiled/", import.meta.url));
     for (const name of names) expect(compiled).toContain(name.replace(".schema.json", ".js"));
   });
 });

@@ -124,7 +124,7 @@ describe("checkGlob", () => {
 
   it.each([
     ...["/**", "../**", "a/../../b", "{..,a}/*.yaml", "C:/x", "~/x", "\\\\host\\x", "!jobs/x.yaml", "a\nb"],
-    ...["{a,b}".repeat(30), "{a,{b,c}}", "{a", "+(*a)", "@(a|b)", "!(a)", "(a|b)", "*a*a*a*a*a*b", "**/**/**/**/**/x"],
+    ...["{a,b}".repeat(30), "{a,{b,c}}", "{a", "+(*a)", "@(a|b)", "!(a)", "(a|b)"],
     ...[`{${"a,".repeat(100)}}`, "{1..9}"],
   ])("A31 refuses %j", (glob) => {
     expect(checkGlob(glob)).toBeDefined();

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nextRuns } from "../../src/manifest/cron.ts";
-import { firesInWeek } from "../../src/manifest/week.ts";
+import { everFires, firesInWeek } from "../../src/manifest/week.ts";
 import { SOME_DATES } from "../../src/model/schedule.ts";
 
 const EVERY_DAY = [0, 1, 2, 3, 4, 5, 6];
@@ -58,6 +58,37 @@ describe("firesInWeek", () => {
         expect(told.slice(0, 20)).toEqual(known);
       }),
       { numRuns: 200 },
+    );
+  });
+});
+
+describe("everFires", () => {
+  it.each([
+    ["0 6 29 2 *", true],
+    ["0 6 30 2 *", false],
+    ["0 6 31 2,4,6,9,11 *", false],
+    ["0 6 31 2 0", true],
+    ["0 6 31 */2 *", true],
+    ["0 6 30,31 2 0-7", true],
+  ])("%s: %s", (expression, fires) => {
+    expect(everFires(expression)).toBe(fires);
+    expect(nextRuns(expression, new Date("2026-11-23T00:00:00Z"), 1).length > 0).toBe(fires);
+  });
+
+  it("agrees with the scheduler, which looks for a date", () => {
+    const some = (from: number, to: number) =>
+      fc.uniqueArray(fc.integer({ min: from, max: to }), { minLength: 1, maxLength: 3 }).map((all) => all.join(","));
+    // Dates that only some months have, and months that lack some dates.
+    const date = fc.oneof(fc.constant("*"), some(28, 31));
+    const month = fc.oneof(fc.constant("*"), fc.constantFrom("2", "2,4", "FEB", "4,6", "*/2"), some(1, 12));
+    const day = fc.oneof({ weight: 3, arbitrary: fc.constant("*") }, { weight: 1, arbitrary: some(0, 7) });
+    const now = new Date("2026-11-23T00:00:00Z");
+    fc.assert(
+      fc.property(date, month, day, (d, m, w) => {
+        const expression = `0 6 ${d} ${m} ${w}`;
+        expect(everFires(expression)).toBe(nextRuns(expression, now, 1).length > 0);
+      }),
+      { numRuns: 300 },
     );
   });
 });

@@ -41,6 +41,18 @@ describe("the cause of a difference", () => {
     ]);
   });
 
+  test.each([
+    ["another key", [{ "a: b": null }]],
+    ["no key", [{}]],
+    ["a key more", [{ a: null, b: null }]],
+  ])("a null in a list that counts as a whole is a value: live has %s", (_what, data) => {
+    const inputs = (list: JsonObject[]): JsonObject => ({ inputs: { type: "inline", data: list } });
+    const declared = inputs([{ a: null }]);
+    expect(nimbleChanges(declared, inputs(data), declared)).toMatchObject([
+      { path: "/spec/inputs/data", cause: "drift" },
+    ]);
+  });
+
   test("Git and live moved to the same value: nothing to do", () => {
     expect(nimbleChanges({ description: "new" }, { description: "new" }, { description: "old" })).toEqual([]);
   });

@@ -21,6 +21,13 @@ test("A77 limits, protection, ignores, targets and state, at the top and in envi
   ]);
 });
 
+test("an environment that is not approved by its name any more", () => {
+  const before = { environments: { prod: { confirm: "name" } } };
+  expect(policyChanges(before, { environments: { prod: {} } })).toEqual([
+    { path: "/environments/prod/confirm", before: "name" },
+  ]);
+});
+
 test("a config that is new or gone; equal ones, and what is no policy, are nothing", () => {
   const config = { safety: { adopt: "deny" } };
   expect(policyChanges(undefined, config)).toEqual([{ path: "/safety/adopt", after: "deny" }]);

@@ -6,6 +6,7 @@ import { renderDiagnostics } from "../../src/render/diagnostics.ts";
 import { errorDocument } from "../../src/render/error-document.ts";
 import { renderError } from "../../src/render/error-text.ts";
 import { renderDiagnosticsGithub } from "../../src/render/github.ts";
+import { widthOf } from "../../src/render/safe.ts";
 import { painted, terminal } from "./builders.ts";
 import { actsOnTerminal, commandsRunner, hostile } from "./hostile.ts";
 
@@ -50,6 +51,33 @@ describe("renderDiagnostics", () => {
         "1 error, 2 warnings in 2 files.",
       ].join("\n"),
     );
+  });
+
+  it("keeps the carets in sight where a line is wider than the terminal", () => {
+    const framed = (code: string, marked: string, unicode = true): string[] => {
+      const carets = `${" ".repeat(widthOf(code.slice(0, code.indexOf(marked))))}${"^".repeat(widthOf(marked))}`;
+      const frame = `9 | short\n10 | ${code}\n   | ${carets}`.replace("9 |", " 9 |");
+      return renderDiagnostics([{ ...UNKNOWN, frame }], terminal(60, unicode))
+        .split("\n")
+        .slice(2, 5);
+    };
+    const long = `envs: [{ name: ${"A".repeat(60)}, value: "MARKED" }]`;
+    const [before, line = "", carets = ""] = framed(long, "MARKED");
+    expect(before).toBe("     9 | …");
+    expect(line).toBe(`    10 | …${"A".repeat(33)}, value: "MARKED…`);
+    expect(carets.indexOf("^")).toBe(line.indexOf("MARKED"));
+    expect(carets).toMatch(/^ {7}\| +\^{6}$/);
+    // Too long to be seen whole: from its beginning on.
+    const [, wide = "", below = ""] = framed(`value: "${"x".repeat(100)}"`, "x".repeat(100));
+    expect(wide).toMatch(/^ {4}10 \| value: "x+…$/);
+    expect(below.indexOf("^")).toBe(wide.indexOf("x"));
+    expect([wide, below].map((each) => each.length)).toEqual([60, 59]);
+    // Wide characters before it take two columns each.
+    const [, cjk = "", under = ""] = framed(`${"価".repeat(40)}MARKED`, "MARKED");
+    expect(widthOf(cjk.slice(0, cjk.indexOf("MARKED")))).toBe(under.indexOf("^"));
+    expect(framed(long, "MARKED", false)[1]).toContain("| ...A");
+    // What fits is not touched.
+    expect(framed("a: MARKED", "MARKED")).toEqual(["     9 | short", "    10 | a: MARKED", "       |    ^^^^^^"]);
   });
 
   it("tells what has no file, and nothing of nothing", () => {
@@ -162,8 +190,15 @@ describe("renderError", () => {
   });
 
   it("tells an error of our own without its stack", () => {
-    expect(renderError(new TypeError("x is not a function"), terminal())).toBe("Error JW5000: x is not a function");
-    expect(renderError("thrown", terminal())).toBe("Error JW5000: thrown");
+    const told = (what: string): string =>
+      `Error JW5000: jobwright itself failed (${what})
+  Run again: what was under way is settled by the next run. -v shows where it failed; please report
+  that.`;
+    // What the runtime says may quote a value; what the system says of a call does not.
+    expect(renderError(new SyntaxError('"customer 4711" is not valid JSON'), terminal())).toBe(told("SyntaxError"));
+    expect(renderError("thrown", terminal())).toBe(told("string"));
+    const denied = Object.assign(new Error("EACCES: permission denied, open 'jobs'"), { syscall: "open" });
+    expect(renderError(denied, terminal())).toBe(told("EACCES: permission denied, open 'jobs'"));
   });
 });
 
@@ -186,6 +221,8 @@ describe("errorDocument", () => {
       message: "p",
       refusals: [{ code: "JW3001", message: "p", hint: "h" }],
     });
-    expect(errorDocument("x").error).toEqual({ code: "JW5000", message: "x", reason: "internal" });
+    expect(errorDocument("x").error).toMatchObject({
+      ...{ code: "JW5000", message: "jobwright itself failed (string)", reason: "internal" },
+    });
   });
 });

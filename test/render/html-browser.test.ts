@@ -187,6 +187,100 @@ describe.skipIf(BROWSER_PATH === undefined)("HTML reports in Chromium", () => {
     });
   });
 
+  it("filters by its counts, and back", async () => {
+    await visit(PAGES["plan"] ?? "", async ({ page }) => {
+      const pick = page.getByRole("button", { name: "1 delete" });
+      await pick.click();
+      await found(page).getByText("1 of 6").waitFor();
+      expect(await visibleJobs(page)).toEqual(["nimble/legacy"]);
+      expect(await pick.getAttribute("aria-pressed")).toBe("true");
+      expect(await page.getByLabel("Action").inputValue()).toBe("delete");
+      await pick.click();
+      await found(page).getByText("All 6").waitFor();
+      // What nothing on the page stands for is no button.
+      expect(await page.getByRole("button", { name: "412 unchanged" }).count()).toBe(0);
+    });
+  });
+
+  it("is searched and unfolded from the keyboard", async () => {
+    await visit(PAGES["plan"] ?? "", async ({ page }) => {
+      await page.locator("#filters").waitFor();
+      await page.keyboard.press("/");
+      await page.keyboard.type("legacy/");
+      expect(await page.getByLabel("Search").inputValue()).toBe("legacy/");
+      await page.keyboard.press("Backspace");
+      await found(page).getByText("1 of 6").waitFor();
+      await page.keyboard.press("Escape");
+      await found(page).getByText("All 6").waitFor();
+      const job = page.locator("details.job").first();
+      await job.locator("summary").first().focus();
+      await page.keyboard.press("Enter");
+      expect(await job.getAttribute("open")).toBeNull();
+    });
+  });
+
+  it("unfolds what is printed, and folds it again", async () => {
+    await visit(PAGES["plan"] ?? "", async ({ page }) => {
+      await page.getByRole("button", { name: "Fold all", exact: true }).click();
+      const open = page.locator("details.job[open]");
+      await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+      expect(await open.count()).toBe(4);
+      await page.evaluate("dispatchEvent(new Event('afterprint'))");
+      expect(await open.count()).toBe(0);
+    });
+  });
+
+  it("begins on a phone with the map folded", async () => {
+    for (const [viewport, open] of [
+      [PHONE, 0],
+      [DESK, 1],
+    ] as const) {
+      await visit(PAGES["plan"] ?? "", ({ page }) => page.locator("details.map[open]").count(), { viewport }).then(
+        (n) => expect(n).toBe(open),
+      );
+    }
+  });
+
+  describe("of very many jobs", () => {
+    const text = (n: number): string => `value-${n}. <b>"many"</b> & more ${n === 250 ? NASTY.join(" ") : ""}`;
+    const many = renderHtml(
+      plan(
+        Array.from({ length: 301 }, (_, n) =>
+          action(`nimble/j${n}`, "update", { changes: [replaced("/spec/note", "x", text(n))] }),
+        ),
+      ),
+      { kind: "plan", ...shown },
+    );
+
+    it("finds what is in a folded one that nobody unfolded yet, and shows it then", async () => {
+      await visit(many, async ({ page, complaints, requests }) => {
+        await page.locator("#filters").waitFor();
+        expect(await page.locator("details.job table").count()).toBe(0);
+        await page.getByLabel("Search").fill('value-77. <b>\\"many\\"</b> &');
+        await found(page).getByText("1 of 301").waitFor();
+        expect(await visibleJobs(page)).toEqual(["nimble/j77"]);
+        await page.locator("details.job:visible > summary").click();
+        await page.locator("details.job:visible ins").getByText('"value-77. <b>\\"many').waitFor();
+        // Names of tags are not in it.
+        await page.getByLabel("Search").fill("tbody");
+        await found(page).getByText("Nothing fits.").waitFor();
+        await page.getByLabel("Search").fill("value-250.");
+        await found(page).getByText("1 of 301").waitFor();
+        await page.locator("details.job:visible > summary").click();
+        await page.locator("details.job:visible table").waitFor();
+        expect(await page.locator("script, style, link, img, iframe, object, embed").count()).toBe(2);
+        expect(complaints).toEqual([]);
+        expect(requests).toHaveLength(1);
+      });
+    });
+
+    it("shows all without its script", async () => {
+      await visit(many, async ({ page }) => expect(await page.locator("details.job table").count()).toBe(301), {
+        javaScriptEnabled: false,
+      });
+    });
+  });
+
   it("tells of a crowd before and after", async () => {
     await visit(PAGES["plan"] ?? "", async ({ page }) => {
       const map = page.locator("details.map", { hasText: "nimble" });

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SecretRef } from "../../src/model/document.ts";
+import type { JobState } from "../../src/model/state.ts";
 import { renderMarkdown } from "../../src/render/markdown.ts";
+import { actingIn } from "../support/gfm.ts";
 import { action, added, plan, replaced, standing, WORDS } from "./builders.ts";
 import { actsOnTerminal } from "./hostile.ts";
 import { hostilePlan } from "./hostile-plan.ts";
@@ -35,6 +37,7 @@ function expectTame(markdown: string): void {
   }
   expect(outside).not.toMatch(/(?<!\\)`|(?<!\\)!\[|\]\(|@\w|(?<!&)#\d|:\/\//);
   expect(actsOnTerminal(markdown)).toBe(false);
+  expect(actingIn(markdown)).toEqual([]);
 }
 
 const COUNTED = { summary: { unchanged: 41 } };
@@ -116,6 +119,72 @@ describe("renderMarkdown", () => {
     expect(rows.map((row) => /nimble\/\w/.exec(row)?.[0])).toEqual(["nimble/d", "nimble/c", "nimble/b"]);
     expect(rows[1]).toContain("**replace**");
     expect(rows[1]).toContain("**refused**");
+  });
+
+  it("tells in the table what becomes of each job: values, schedules in words, when a deleted one ran", () => {
+    const declared = { metadata: { name: "d" }, spec: { schedule: { cron: "0 6 * * *" }, key: { $secret: "env:K" } } };
+    const base = { id: "job_7", declared } as unknown as JobState;
+    const changes = [
+      replaced("/spec/schedule/cron", "0 6 * * *", "0 7 * * *"),
+      replaced("/spec/memory", 1, 2),
+      replaced("/spec/text", "x".repeat(80), "y"),
+      added("/spec/more", 1),
+    ];
+    const made = [added("/spec/schedule", { cron: "0 7 * * *" }), added("/spec/x", 1)];
+    const text = renderMarkdown(
+      plan([
+        action("nimble/a", "update", { changes }),
+        action("nimble/c", "create", { changes: made }),
+        action("nimble/d", "delete", { base }),
+      ]),
+      { kind: "plan", words: WORDS, times: true },
+    );
+    expect(text.split("\n").filter((line) => line.startsWith("|"))).toEqual([
+      "| action | job | what changes |",
+      "|---|---|---|",
+      "| <code>-</code>&nbsp;**delete** | <code>nimble/d</code> | schedule: every day at 06:00 |",
+      "| <code>&#126;</code>&nbsp;update | <code>nimble/a</code> | <code>spec.schedule.cron</code>: every day at 06:00 → every day at 07:00<br><code>spec.memory</code>: <code>1</code> → <code>2</code><br><code>spec.text</code><br>and 1 more |",
+      "| <code>&#43;</code>&nbsp;create | <code>nimble/c</code> | every day at 07:00<br>2 fields |",
+    ]);
+    const gone = text.slice(text.indexOf("```diff"), text.indexOf("</details>"));
+    expect(gone).toContain('\n- spec: { schedule: { cron: "0 6 * * *" }, key: (secret env:K) }\n```');
+  });
+
+  it("leads to manifests' lines, and says what its caller wants said", () => {
+    const refusals = [{ code: "JW3002", message: "no", hint: "", address: "nimble/a" }];
+    const text = renderMarkdown(plan([action("nimble/a", "replace")], { refusals }), {
+      kind: "plan",
+      refusalNote: "A note.",
+      after: ["**Further**"],
+      foot: ["[the run](https://github.test/o/r/actions/runs/1)"],
+      placeUrl: (file, line) => `https://github.test/o/r/blob/abc/${file}#L${line}`,
+    });
+    expect(text).toContain("**Refused: nothing of this is applied as it stands. Plan: 1 to replace.**");
+    expect(text).toContain("> - JW3002 <code>nimble/a</code>: no\n>\n> A note.\n");
+    expect(text).toContain(
+      '<a href="https://github.test/o/r/blob/abc/jobs/a.yaml#L1"><code>jobs/a.yaml:1</code></a></summary>',
+    );
+    expect(text.indexOf("**Further**")).toBeGreaterThan(text.indexOf("| action |"));
+    expect(text).toMatch(/ · \[the run\]\(https:\/\/github\.test\/o\/r\/actions\/runs\/1\)<\/sub>\n$/);
+    expect(actingIn(text)).toEqual([]);
+  });
+
+  it("tells all drift in one table, and who changed what last", () => {
+    const changes = [replaced("/spec/memory", 2, 1, { cause: "drift" })];
+    const touched = { updatedAt: "2026-11-24T07:00:00Z", updatedBy: "ana@example.org" };
+    const standings = [standing("nimble/p", "paused", "it is off"), standing("nimble/g", "missing", "it is gone")];
+    const text = renderMarkdown(
+      plan([action("nimble/a", "update", { changes, touched })], { standings, drifted: true }),
+      { kind: "drift" },
+    );
+    expect(text.split("\n").filter((line) => line.startsWith("|"))).toEqual([
+      "| what | job | Git → live | last changed |",
+      "|---|---|---|---|",
+      "| <code>&#126;</code>&nbsp;changed live | <code>nimble/a</code> | <code>spec.memory</code>: <code>1</code> → <code>2</code> | 2026-11-24 07:00 UTC by ana@&#8203;example.org |",
+      "| <code>o</code>&nbsp;paused | <code>nimble/p</code> | it is off |  |",
+      "| <code>-</code>&nbsp;gone | <code>nimble/g</code> | it is gone |  |",
+    ]);
+    expect(text).not.toContain("**Gone");
   });
 
   it("tells drift from Git's side", () => {

@@ -244,8 +244,8 @@ describe("readPlanDocument", () => {
     ],
     [
       "what is nested too deeply",
-      edited((d) => (d["flags"] = JSON.parse(`${'{"a":'.repeat(300)}1${"}".repeat(300)}`))),
-      "is nested deeper than 256 levels",
+      edited((d) => (d["flags"] = JSON.parse(`${'{"a":'.repeat(600)}1${"}".repeat(600)}`))),
+      "is nested deeper than 500 levels",
     ],
     ["what is nested far too deeply", `${"[".repeat(50_000)}${"]".repeat(50_000)}`, "is not a plan"],
   ])("refuses %s, naming the place", (_what, document, message) => {

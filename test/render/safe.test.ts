@@ -7,10 +7,13 @@ import {
   fitsIn,
   safeFrameLine,
   safeHtml,
+  safeJson,
   safeMarkdown,
   safeText,
+  visible,
   widthOf,
 } from "../../src/render/safe.ts";
+import { actingIn, renderGfm } from "../support/gfm.ts";
 import { actsOnTerminal, commandsRunner, hostile } from "./hostile.ts";
 
 describe("safeText", () => {
@@ -51,6 +54,27 @@ describe("safeText", () => {
         expect(safe).not.toContain("\n");
         expect(commandsRunner(safe)).toBe(false);
       }),
+    );
+  });
+});
+
+describe("safeJson", () => {
+  it("A59 says the same, and holds nothing that acts", () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(hostile, fc.oneof(hostile, fc.array(hostile, { maxLength: 3 })), { maxKeys: 4 }),
+        (value) => {
+          for (const indent of [0, 2]) {
+            const text = safeJson(value, indent);
+            expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+            expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+            expect(commandsRunner(text)).toBe(false);
+          }
+        },
+      ),
+    );
+    expect(safeJson("##[add-mask]a \u009b\u202e\u{e0041} 日本")).toBe(
+      '"##\\u005badd-mask]a \\u009b\\u202e\\udb40\\udc41 日本"',
     );
   });
 });
@@ -116,6 +140,14 @@ describe("safeMarkdown", () => {
 });
 
 describe("codeMarkdown", () => {
+  it("is no address, wherever addresses are looked for", () => {
+    for (const text of ["www.evil.example", "https://evil.example", "ana@example.org", "mailto:ana@example.org"]) {
+      expect(renderGfm(codeMarkdown(text)).tags.map(({ name }) => name)).toEqual(["p", "code"]);
+    }
+    expect(codeMarkdown("ana@example.org")).toBe("<code>ana&#64;&#8203;example.org</code>");
+    expect(codeMarkdown("@v2")).toBe("<code>&#64;v2</code>");
+  });
+
   it("is readable for usual names", () => {
     expect(codeMarkdown("nimble/amazon_pdp-daily.v2")).toBe("<code>nimble/amazon_pdp-daily.v2</code>");
   });
@@ -127,6 +159,8 @@ describe("codeMarkdown", () => {
         expect(inside.replace(/&#\d+;/g, "")).not.toMatch(/[^\w\s./:,\x80-\u{10ffff}-]|:\/\//u);
         expect(inside).not.toContain("\n");
         expect(actsOnTerminal(inside)).toBe(false);
+        expect(actingIn(codeMarkdown(text))).toEqual([]);
+        expect(renderGfm(`a ${codeMarkdown(text)}`).text.replaceAll("\u200b", "")).toBe(`a ${visible(text)}`);
       }),
     );
   });

@@ -129,7 +129,7 @@ describe("the standing of a job", () => {
     expect(rowFor({ live, jobs })).toMatchObject({
       standing: "held",
       hold,
-      notes: ["held until 2026-12-01T00:00:00Z: vendor outage"],
+      notes: ["held until 2026-12-01 00:00 UTC: vendor outage"],
     });
     const after = rowFor({ live, jobs, more: { now: new Date("2026-12-02T00:00:00Z") } });
     expect(after.standing).toBe("drifted");

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Value, ValueObject } from "../../src/model/document.ts";
+import type { Change } from "../../src/model/plan.ts";
 import { renderDrift, renderPlan } from "../../src/render/text.ts";
 import { scheduleWords, type Words } from "../../src/render/words.ts";
 import { action, added, plan, removed, replaced, terminal } from "./builders.ts";
@@ -40,6 +42,37 @@ describe("scheduleWords", () => {
     expect(scheduleWords(replaced("/spec/note", "0 6 * * *", "0 7 * * *"), WORDS)).toEqual([]);
   });
 
+  it("says of a schedule that is off, or is switched, that it does not run", () => {
+    const off = { spec: { schedule: { cron: "0 6 * * *", enabled: false } } };
+    const on = { spec: { schedule: { cron: "0 6 * * *", enabled: true } } };
+    const seven = { spec: { schedule: { cron: "0 7 * * *" } } };
+    const told = (change: Change, before: ValueObject, after: ValueObject) =>
+      scheduleWords(change, WORDS, "->", { before, after });
+    expect(told(moved, off, seven)).toEqual(["daily at 6 -> daily at 7; switched off"]);
+    expect(told(moved, on, seven)).toEqual(scheduleWords(moved, WORDS));
+    const switched = (was: boolean) => replaced("/spec/schedule/enabled", was, !was);
+    expect(told(switched(true), on, off)).toEqual(["daily at 6; next 2026-11-24 06:00 -> switched off"]);
+    expect(told(switched(false), off, on)).toEqual(["daily at 6; next switched off -> 2026-11-24 06:00 UTC"]);
+    // The change of the expression tells of both.
+    expect(told(switched(false), off, seven)).toEqual([]);
+    const added = { op: "add", path: "/spec/schedule", after: off.spec.schedule, cause: "pending" } as const;
+    expect(scheduleWords(added, WORDS)).toEqual(["daily at 6; switched off"]);
+  });
+
+  it("finds the switch of a trigger by its id, or by type and position", () => {
+    const trigger = (id: string, schedule: string, enabled: boolean) => ({
+      ...{ id, type: "cron", enabled, configuration: { schedule } },
+    });
+    const job = (...triggers: Value[]): ValueObject => ({ spec: { triggers } });
+    const live = job(trigger("a", "0 6 * * *", true), trigger("b", "0 6 * * *", false));
+    const change = (token: string) =>
+      replaced(`/spec/triggers/${token}/configuration/schedule`, "0 6 * * *", "0 7 * * *");
+    const told = (token: string) => scheduleWords(change(token), WORDS, "->", { before: live, after: live })[0];
+    expect(told("a")).toContain("next 2026-11-24 06:00");
+    expect(told("b")).toContain("switched off");
+    expect(told("cron[1]")).toContain("switched off");
+  });
+
   it("names the sides of a conflict, in a plan and in a drift report alike", () => {
     const conflict = replaced(PATH, "0 6 * * *", "0 7 * * *", { cause: "conflict", base: "0 5 * * *" });
     const both = plan([action("nimble/a", "update", { changes: [conflict] })]);
@@ -68,7 +101,7 @@ describe("a narrow terminal", () => {
       '          + "https://shop-two.example/categories/running/sho',
       '            es/of/all/kinds"',
     ]);
-    expect(lines(was, is.repeat(9)).at(-1)).toMatch(/^ {12}\S+… \(\+\d+ characters\)$/);
+    expect(lines(was, is.repeat(9)).at(-3)).toMatch(/^ {12}\S+… \(\+\d+ characters\)$/);
   });
 
   it("keeps schedules in words whole", () => {

@@ -300,7 +300,9 @@ describe("a sandbox", () => {
     const port = await new Promise<number>((resolve) => {
       taken.listen(0, "127.0.0.1", () => resolve((taken.address() as { port: number }).port));
     });
-    await expect(startSandbox({ port })).rejects.toThrow(`cannot listen on 127.0.0.1:${port}: EADDRINUSE`);
+    await expect(startSandbox({ port })).rejects.toThrow(
+      `cannot listen on 127.0.0.1:${port}: the port is taken (EADDRINUSE)`,
+    );
     taken.close();
   });
 

@@ -93,7 +93,7 @@ describe("an old job that an interrupted replace left", () => {
     const third = nimbleJob("a", { agent_name: "third", schedule });
     const plan = await engine.plan([third], { allowReplace: true });
     expect(plan.actions[0]?.requests.map((r) => r.method)).toEqual(["POST", "DELETE", "DELETE", "PATCH"]);
-    expect(plan.actions[0]?.doomed).toEqual(["job_1", "job_2"]);
+    expect(plan.actions[0]?.doomed).toEqual(["job_2", "job_1"]);
     await engine.apply([third], { allowReplace: true });
     expect(jobs()).toEqual([["third", true]]);
     expect((await engine.plan([third])).actions).toEqual([]);

@@ -71,7 +71,7 @@ function bounds({ world, count }: Look, run: Run, sent: readonly Sent[], say: Sa
   if (process.alive && endedAt === undefined) say("S9", "it hangs: it waits for something that never comes");
   const jobs = desired.size + 10;
   if (sent.length > 40 * jobs) say("S9", `${sent.length} requests for ${desired.size} jobs`);
-  const crowd = sent.find(({ op, together }) => together > concurrency + (op === "token" ? 1 : 0));
+  const crowd = sent.find(({ together }) => together > concurrency);
   if (crowd !== undefined) say("S9", `${crowd.together} requests at once, where ${concurrency} are allowed`);
   const nimble = sent.filter(({ origin }) => origin === ORIGINS.nimble);
   const rush = nimble.findIndex(({ at }, i) => (nimble[i - MOST_A_SECOND - 1]?.at ?? -1_000) > at - 1_000);

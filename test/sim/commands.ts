@@ -15,7 +15,7 @@ import {
   withChecksum,
 } from "../../src/commands/saved-plan.ts";
 import type { Shell } from "../../src/commands/shell.ts";
-import { closeSession } from "../../src/commands/state-store.ts";
+import { inSession } from "../../src/commands/state-store.ts";
 import { JobwrightError, RefusedError } from "../../src/errors.ts";
 import { candidatesOf } from "../../src/import/candidates.ts";
 import type { Plan } from "../../src/model/plan.ts";
@@ -94,13 +94,19 @@ export async function look(work: Work): Promise<number> {
   }
 }
 
+/** Works in a session, and ends it as commands do. */
+async function within(work: Work, command: string, doIt: (opened: StateSession) => Promise<number>): Promise<number> {
+  const opened = await session(work, command);
+  const { exitCode } = await inSession(work.shell, opened, async () => ({ exitCode: await doIt(opened), stdout: "" }));
+  return exitCode;
+}
+
 /** `apply --auto-approve`, as the command does it, but for the naming of commits that removed a manifest. */
 export async function applyNow(work: Work): Promise<number> {
   const { run, shell, open } = work;
   const options = optionsOf(work);
   const base = { shell, open, scope: EVERYTHING, flags: flagsOf(options) };
-  const opened = await session(work, "apply");
-  try {
+  return within(work, "apply", async (opened) => {
     await settleBefore(shell, open, opened, { ...base, state: opened.state });
     run.before = opened.state;
     const estate = await readEstate({ ...base, state: opened.state });
@@ -115,9 +121,7 @@ export async function applyNow(work: Work): Promise<number> {
     } finally {
       await estate.close();
     }
-  } finally {
-    await closeSession(shell, opened);
-  }
+  });
 }
 
 /** `apply PLAN.json --auto-approve`. */
@@ -128,15 +132,12 @@ export async function applySaved(work: Work): Promise<number> {
   checkRemoved(saved, open.project.desired);
   checkSecrets(saved, open.project.secrets);
   checkBelongs(saved, await store.read(), "");
-  const opened = await session(work, "apply (saved plan)");
-  try {
+  return within(work, "apply (saved plan)", async (opened) => {
     run.before = opened.state;
     const options = { ...savedOptions(saved), ...applyOptions(work) };
     const { exitCode } = await applySavedWith(shell, options, open, opened, saved);
     return exitCode;
-  } finally {
-    await closeSession(shell, opened);
-  }
+  });
 }
 
 function applyOptions(work: Work): ApplyOptions {
@@ -165,8 +166,7 @@ function noted({ world, run, shell }: Work, event: ApplyEvent): void {
 export async function importForeign(work: Work): Promise<number> {
   const { world, run, shell, open, how } = work;
   const base = { shell, open, scope: { includes: () => true, narrowed: true }, flags: flagsOf({}) };
-  const opened = await session(work, "import");
-  try {
+  return within(work, "import", async (opened) => {
     await settleBefore(shell, open, opened, { ...base, state: opened.state });
     run.before = opened.state;
     const targets = new Map([
@@ -192,16 +192,13 @@ export async function importForeign(work: Work): Promise<number> {
     } finally {
       await estate.close();
     }
-  } finally {
-    await closeSession(shell, opened);
-  }
+  });
 }
 
 /** `hold` for an hour, and `release`. */
 export async function hold(work: Work): Promise<number> {
   const { how, shell } = work;
-  const opened = await session(work, how.command);
-  try {
+  return within(work, how.command, async (opened) => {
     const [address, job] = chance(how.seed).any(Object.entries(opened.state.jobs)) ?? [];
     if (address === undefined || job === undefined) return 1;
     const { hold: _, ...rest } = job;
@@ -209,7 +206,5 @@ export async function hold(work: Work): Promise<number> {
     const held = how.command === "hold" ? { ...rest, hold: { until, reason: "a vendor's outage" } } : rest;
     await opened.change([{ kind: "put", address, job: held }]);
     return 0;
-  } finally {
-    await closeSession(shell, opened);
-  }
+  });
 }

@@ -2,7 +2,13 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { createGit, type Git } from "../../src/state/git-command.ts";
 import { createGitStore } from "../../src/state/git-store.ts";
 import { done, jobState, opening, wanted } from "../state/support/builders.ts";
-import { createRepositories, GIT_ENV, gitOptions, type Repositories } from "../state/support/repositories.ts";
+import {
+  createLeapClock,
+  createRepositories,
+  GIT_ENV,
+  gitOptions,
+  type Repositories,
+} from "../state/support/repositories.ts";
 import { createRemote, type GitObjects, gitModel } from "./git-model.ts";
 
 let repositories: Repositories;
@@ -29,10 +35,10 @@ function both(cwd: string, model: Git, asked: Set<string>): Git {
 it("the model of git answers a store as git does", { timeout: 60_000 }, async () => {
   const remote = createRemote();
   const asked = new Set<string>();
-  const storeOf = (name: string): ReturnType<typeof createGitStore> => {
+  const storeOf = (name: string, clock = createLeapClock()): ReturnType<typeof createGitStore> => {
     const clone = repositories.clone(name);
     const local: GitObjects = new Map();
-    return createGitStore(gitOptions(clone, { git: both(clone, gitModel(remote, local), asked) }));
+    return createGitStore(gitOptions(clone, { clock, git: both(clone, gitModel(remote, local), asked) }));
   };
   const [one, other] = [storeOf("one"), storeOf("other")];
   expect(await one.read()).toBeUndefined();
@@ -49,7 +55,7 @@ it("the model of git answers a store as git does", { timeout: 60_000 }, async ()
   expect(Object.keys((await one.read())?.jobs ?? {})).toEqual(["blaxel/b", "nimble/a"]);
   // The lock is ended by hand: the next push of its holder is stale.
   const lost = await other.open(opening());
-  await one.unlock({ force: true });
+  await storeOf("hand", createLeapClock(60_000)).unlock({ force: true });
   await expect(lost.intend([wanted("c")])).rejects.toMatchObject({ reason: "lock-lost" });
   await lost.close().catch(() => undefined);
   expect([...asked].sort()).toEqual([...COMMANDS].sort());

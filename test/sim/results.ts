@@ -12,7 +12,7 @@ export async function checkResults(look: Look): Promise<readonly Violation[]> {
   for (const run of look.runs) {
     for (const finished of run.finished) {
       if (finished.result.status !== "applied") continue;
-      found.push(...heldThen(look, run, finished), ...(await recordedThen(look, finished)));
+      found.push(...heldThen(look, run, finished), ...(await recordedThen(look, run, finished)));
     }
     found.push(...exitZero(look, run));
   }
@@ -59,13 +59,15 @@ function heldThen({ world, count }: Look, run: Run, finished: Finished): readonl
 }
 
 /** "Applied" means that it is kept, too; with git, that it is, or that what is kept leads the next run to it. */
-async function recordedThen({ world, count }: Look, finished: Finished): Promise<readonly Violation[]> {
+async function recordedThen({ world, count }: Look, run: Run, finished: Finished): Promise<readonly Violation[]> {
   const { action, result, kept } = finished;
   count("claims of recorded");
   const read = await world.place.read(kept);
   const state = read instanceof JobwrightError ? undefined : read;
   const entry = state?.jobs[action.address];
-  const open = state?.open.some((intent) => intent.address === action.address);
+  // Earlier creates that nobody could decide on are closed at the end of the run.
+  const before = new Set(run.before?.open.map((intent) => intent.seq));
+  const open = state?.open.some((intent) => intent.address === action.address && !before.has(intent.seq));
   const id = result.id ?? action.id;
   const gone = action.action === "delete" || action.action === "forget";
   const isKept = gone ? entry === undefined : entry?.id === id;

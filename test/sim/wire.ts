@@ -16,7 +16,7 @@ export interface Sent {
   readonly origin: string;
   readonly fate: string;
   readonly body: string | undefined;
-  /** Requests of the same process to the same origin that were under way then, this one included. */
+  /** Requests of the same process to the same origin that were under way then, this one included; logins aside. */
   readonly together: number;
   /** 0: none came. */
   status: number;
@@ -65,11 +65,12 @@ function exchange(line: Line, request: WireRequest, op: Op, signal: AbortSignal,
   if (signal.aborted) return Promise.reject(new TransportError("before-sent", "ABORTED", "given up"));
   const { kernel, log, underWay } = line;
   const { origin } = request.url;
-  underWay.set(origin, (underWay.get(origin) ?? 0) + 1);
+  const weight = op === "token" ? 0 : 1;
+  underWay.set(origin, (underWay.get(origin) ?? 0) + weight);
   const sent = noted(line, request, op, fate);
   log.push(sent);
   const over = (): void => {
-    underWay.set(origin, (underWay.get(origin) ?? 0) - 1);
+    underWay.set(origin, (underWay.get(origin) ?? 0) - weight);
     sent.overAt = kernel.now;
   };
   return new Promise((resolve, reject) => {

@@ -26,6 +26,12 @@ export interface RunningCli {
   saw(pattern: RegExp): Promise<void>;
 }
 
+/** What a process needs of the environment to run at all. Without SystemRoot there is no Node.js on Windows. */
+export function systemEnv(): Readonly<Record<string, string>> {
+  const names = process.platform === "win32" ? ["PATH", "SystemRoot", "TEMP", "PATHEXT"] : ["PATH"];
+  return Object.fromEntries(names.map((name) => [name, process.env[name] ?? ""]));
+}
+
 /** Runs `node build/cli.js ARGS` as a child process without a terminal and with an empty standard input. */
 export function jobwright(args: readonly string[], place: CliPlace): Promise<CliRun> {
   return startJobwright(args, place).ended;
@@ -33,10 +39,9 @@ export function jobwright(args: readonly string[], place: CliPlace): Promise<Cli
 
 /** Starts `node build/cli.js ARGS`, to be watched and signalled while it runs. */
 export function startJobwright(args: readonly string[], { cwd, env = {}, stdout = -1 }: CliPlace): RunningCli {
-  const { PATH = "" } = process.env;
   const child = spawn(process.execPath, [`${ROOT}build/cli.js`, ...args], {
     cwd,
-    env: { PATH, HOME: cwd, NO_COLOR: "1", ...env },
+    env: { ...systemEnv(), HOME: cwd, NO_COLOR: "1", ...env },
     stdio: ["ignore", stdout < 0 ? "pipe" : stdout, "pipe"],
   });
   const parts = { stdout: "", stderr: "" };

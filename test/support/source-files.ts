@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { posix } from "node:path";
+import { posix, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The project's folder, with a `/` at its end. */
@@ -18,7 +18,7 @@ export interface Import {
 export function filesUnder(folder: string, ending: string): readonly string[] {
   return readdirSync(ROOT + folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
-    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(ROOT.length))
+    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(ROOT.length).replaceAll(sep, "/"))
     .sort();
 }
 

@@ -3,7 +3,7 @@ import type { ApiClient, Auth } from "../../http/api.ts";
 import { createApiClient } from "../../http/client.ts";
 import { badPage } from "../../http/listing.ts";
 import { hideAll, hideAndKeep } from "../../http/secret-values.ts";
-import { mixedUp, sendWrite } from "../../http/send.ts";
+import { mixedUp, readAnswered, sendWrite } from "../../http/send.ts";
 import { baseUrlOf, type Credential, configuredKey, keyFromEnv, type SettingsContext } from "../../http/settings.ts";
 import { encodeSegment } from "../../http/url.ts";
 import type { TargetConfig } from "../../model/config.ts";
@@ -61,8 +61,9 @@ export function connectBlaxel(
   return {
     identity: { provider: "blaxel", origin: base.origin, workspace: workspace.value },
     credentials: credential.ref,
-    list: async () => {
-      const items = await readBlaxelList(client, context.runtime, `GET ${base.pathname.replace(/\/+$/, "")}/jobs`);
+    list: async (onRead) => {
+      const request = `GET ${base.pathname.replace(/\/+$/, "")}/jobs`;
+      const items = await readBlaxelList({ client, runtime: context.runtime, request, onRead });
       return items.map((item) => ({ ...fromApi(item.raw, hideAll), inexact: item.inexact })).sort(byName);
     },
     get: async (id, options) => get(id, options.showSecrets === true),
@@ -70,10 +71,10 @@ export function connectBlaxel(
       const job = await get(name, false);
       return job === undefined ? [] : [job];
     },
-    send: async (request, address, before) =>
+    send: async (request, address, hooks) =>
       sendWrite(request, address, {
         client,
-        ...(before === undefined ? {} : { before }),
+        hooks,
         secrets: context.secrets,
         path: pathBelowBase(request.path),
         nameIn,
@@ -139,7 +140,7 @@ async function readJob(
   if (typeof answered === "string" && answered !== name) {
     throw mixedUp(answer, name, answered, { outcome: "not-done", stopsTarget: false });
   }
-  return toJob(json, answer.inexact);
+  return readAnswered(answer, () => toJob(json, answer.inexact));
 }
 
 /** Secrets are shown to workspace admins only; where others are refused, the job is read as they may see it. */
@@ -156,7 +157,9 @@ async function askForJob(client: ApiClient, path: string, showSecrets: boolean) 
 
 function pathBelowBase(path: string): string {
   if (path.startsWith(`${API_PREFIX}/`)) return path.slice(API_PREFIX.length);
-  throw new JobwrightError("JW2044", "invalid", `${JSON.stringify(path.slice(0, 80))} is no path of the Blaxel API`);
+  throw new JobwrightError("JW2044", "invalid", `${JSON.stringify(path.slice(0, 80))} is no path of the Blaxel API`, {
+    hint: "Nothing was sent. Make the plan again.",
+  });
 }
 
 /** The answer to a write must bear the name that was asked about. */

@@ -1,5 +1,5 @@
 import { ApiError } from "../../errors.ts";
-import { pointersUnder } from "../../http/answer.ts";
+import { pointersByItem } from "../../http/answer.ts";
 import type { ApiAnswer, ApiClient } from "../../http/api.ts";
 import {
   badPage,
@@ -9,6 +9,7 @@ import {
   readUntilConsistent,
   repeatedId,
 } from "../../http/listing.ts";
+import { excerpt } from "../../http/text.ts";
 import { own } from "../../model/document.ts";
 import { isJsonObject, type Json } from "../../model/json.ts";
 import type { Runtime } from "../../model/runtime.ts";
@@ -21,15 +22,25 @@ interface Page {
   readonly meta?: { readonly total: number; readonly cursor: string | undefined };
 }
 
+/** What a list is read with. */
+export interface BlaxelList {
+  readonly client: ApiClient;
+  readonly runtime: Runtime;
+  /** `GET /v0/jobs`, for messages. */
+  readonly request: string;
+  /** Told how many jobs have come so far, and of how many. */
+  readonly onRead: ((jobs: number, total: number) => void) | undefined;
+}
+
 /**
  * All jobs of the workspace, complete or an error. By name, which is the order that stays stable while jobs are made;
  * a cursor is used only with the query that it came from. Source: `GET /jobs`.
  */
-export function readBlaxelList(client: ApiClient, runtime: Runtime, request: string): Promise<readonly ListedItem[]> {
-  return readUntilConsistent(() => readOnce(client), runtime, request);
+export function readBlaxelList(list: BlaxelList): Promise<readonly ListedItem[]> {
+  return readUntilConsistent(() => readOnce(list), list.runtime, list.request);
 }
 
-async function readOnce(client: ApiClient): Promise<ListReading> {
+async function readOnce({ client, onRead }: BlaxelList): Promise<ListReading> {
   const items: ListedItem[] = [];
   const cursors = new Set<string>();
   let total: number | undefined;
@@ -44,6 +55,7 @@ async function readOnce(client: ApiClient): Promise<ListReading> {
       return { inconsistent: `page 1 says that there are ${total} jobs, page ${number} says ${page.meta.total}` };
     }
     items.push(...page.items);
+    onRead?.(items.length, total);
     cursor = page.meta.cursor;
     if (cursor === undefined) return checked(items, total);
     if (page.items.length === 0) return { inconsistent: `page ${number} is empty and not the last` };
@@ -60,7 +72,7 @@ function checked(items: readonly ListedItem[], total: number): ListReading {
 }
 
 async function readPage(client: ApiClient, number: number, cursor: string | undefined): Promise<Page | "expired"> {
-  const label = `page ${number} of the job list`;
+  const label = number === 1 ? "the job list" : `page ${number} of the job list`;
   try {
     const answer = await client.request({
       method: "GET",
@@ -79,13 +91,15 @@ async function readPage(client: ApiClient, number: number, cursor: string | unde
 }
 
 function pageIn({ json, inexact }: ApiAnswer, bad: (what: string) => Error): Page {
-  if (Array.isArray(json)) return { items: itemsIn(json, inexact, "", bad) };
-  if (!isJsonObject(json)) throw bad("neither an object nor a list");
-  const data = own(json, "data");
+  const bare = Array.isArray(json);
+  if (!bare && !isJsonObject(json)) throw bad("neither an object nor a list");
+  const data = bare ? json : own(json, "data");
   if (!Array.isArray(data)) throw bad("`data` is not a list");
-  const outside = inexact.find((pointer) => !/^\/data\/\d/.test(pointer));
-  if (outside !== undefined) throw bad(`ambiguous at ${outside}`);
-  return { items: itemsIn(data, inexact, "/data", bad), meta: metaIn(own(json, "meta"), bad) };
+  const at = bare ? "" : "/data";
+  const outside = inexact.find((pointer) => !/^\d/.test(pointer.slice(at.length + 1)) || !pointer.startsWith(`${at}/`));
+  if (outside !== undefined) throw bad(`ambiguous at ${excerpt(outside, [], 80) || "its top"}`);
+  const items = itemsIn(data, inexact, at, bad);
+  return bare ? { items } : { items, meta: metaIn(own(json, "meta"), bad) };
 }
 
 function metaIn(meta: Json | undefined, bad: (what: string) => Error): NonNullable<Page["meta"]> {
@@ -107,13 +121,14 @@ function itemsIn(
   at: string,
   bad: (what: string) => Error,
 ): ListedItem[] {
+  const inexactIn = pointersByItem(inexact, at);
   return items.map((item, i) => {
     if (!isJsonObject(item)) throw bad(`item ${i} is not an object`);
     const id = nameIn(item);
     // Assumed: what was made before today's rule for names (lowercase letters, digits, hyphens) may look a little different.
     if (typeof id !== "string" || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(id))
       throw bad(`item ${i} has no usable metadata.name`);
-    return { raw: item, inexact: pointersUnder(inexact, `${at}/${i}`), id };
+    return { raw: item, inexact: inexactIn(i), id };
   });
 }
 

@@ -3,7 +3,7 @@ import { createApiClient } from "../../http/client.ts";
 import { badPage, type ListedItem } from "../../http/listing.ts";
 import { isLoopbackHost } from "../../http/origin.ts";
 import { hideAll } from "../../http/secret-values.ts";
-import { mixedUp, sendWrite } from "../../http/send.ts";
+import { mixedUp, readAnswered, sendWrite } from "../../http/send.ts";
 import { baseUrlOf, configuredKey, keyFromEnv } from "../../http/settings.ts";
 import { encodeSegment } from "../../http/url.ts";
 import type { TargetConfig } from "../../model/config.ts";
@@ -17,7 +17,7 @@ import { type NimbleApi, readNimbleList } from "./pages.ts";
 const DEFAULT_BASE_URL = "https://sdk.nimbleway.com";
 
 /** The documented limit is 83 requests a second (5,000 a minute) and key. */
-const MOST_PER_SECOND = 80;
+const MOST_PER_SECOND = 83;
 
 /**
  * A client of one Nimble account. Throws a JobwrightError for a base URL or key that cannot be used; sends nothing.
@@ -47,20 +47,21 @@ export function connectNimble(
     ...(isLoopbackHost(base.hostname) ? {} : { maxPerSecond: MOST_PER_SECOND }),
   });
   const toJob = (raw: JsonObject, inexact: readonly string[]): LiveJob => ({ ...fromApi(raw, hideAll), inexact });
-  const read = (api: NimbleApi, search?: string) =>
+  const read = (api: NimbleApi, search?: string, onRead?: (jobs: number, total: number) => void) =>
     readNimbleList({
       client,
       runtime: context.runtime,
       api,
       concurrency: context.http.concurrency,
       ...(search === undefined ? {} : { search }),
+      ...(onRead === undefined ? {} : { onRead }),
     });
   return {
     identity: { provider: "nimble", origin: base.origin },
     credentials: key.ref,
-    list: async () => {
+    list: async (onRead) => {
       const listings = [];
-      for (const api of apisOf(apiVersions)) listings.push(await read(api));
+      for (const api of apisOf(apiVersions)) listings.push(await read(api, undefined, onRead));
       return mergedById(listings)
         .map((item) => toJob(item.raw, item.inexact))
         .sort(byNameThenId);
@@ -72,10 +73,10 @@ export function connectNimble(
       const named = items.filter(({ raw }) => own(raw, "name") === name);
       return named.map((item) => toJob(item.raw, item.inexact)).sort(byNameThenId);
     },
-    send: async (request, address, before) =>
+    send: async (request, address, hooks) =>
       sendWrite(request, address, {
         client,
-        ...(before === undefined ? {} : { before }),
+        hooks,
         secrets: context.secrets,
         path: request.path,
         nameIn: (answer) => own(answer, request.method === "POST" ? "name" : "id"),
@@ -117,7 +118,7 @@ async function readJob(
   if (typeof answered === "string" && answered !== id) {
     throw mixedUp(answer, id, answered, { outcome: "not-done", stopsTarget: false });
   }
-  return toJob(json, answer.inexact);
+  return readAnswered(answer, () => toJob(json, answer.inexact));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { pointersUnder } from "../../http/answer.ts";
+import { pointersByItem } from "../../http/answer.ts";
 import type { ApiClient } from "../../http/api.ts";
 import {
   badPage,
@@ -8,6 +8,7 @@ import {
   readUntilConsistent,
   repeatedId,
 } from "../../http/listing.ts";
+import { excerpt } from "../../http/text.ts";
 import { own } from "../../model/document.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { Runtime } from "../../model/runtime.ts";
@@ -24,6 +25,8 @@ export interface NimbleList {
   readonly search?: string;
   /** How many pages are asked for at once after the first. */
   readonly concurrency: number;
+  /** Told how many jobs have come so far, and of how many. */
+  readonly onRead?: (jobs: number, total: number) => void;
 }
 
 const PAGE_SIZE = 200;
@@ -57,6 +60,7 @@ async function readOnce(list: NimbleList): Promise<ListReading> {
       if (fault !== undefined) return { inconsistent: fault };
       items.push(...page.items);
     }
+    list.onRead?.(items.length, total);
   }
   const repeated = repeatedId(items);
   return repeated === undefined ? { items } : { inconsistent: repeated };
@@ -75,7 +79,7 @@ function faultOf(page: Page, number: number, first: Page, api: NimbleApi): strin
 }
 
 async function readPage({ client, api, search }: NimbleList, number: number, size: number): Promise<Page> {
-  const label = `page ${number} of the job list`;
+  const label = number === 1 ? "the job list" : `page ${number} of the job list`;
   const query =
     api === "v1"
       ? { ...(search === undefined ? {} : { q: search }), page: String(number), per_page: String(size) }
@@ -102,15 +106,16 @@ function pageIn(
   const items = own(json, "items");
   if (!Array.isArray(items)) throw bad("`items` is not a list");
   const outside = inexact.find((pointer) => !/^\/items\/\d/.test(pointer));
-  if (outside !== undefined) throw bad(`ambiguous at ${outside}`);
+  if (outside !== undefined) throw bad(`ambiguous at ${excerpt(outside, [], 80)}`);
   const [size, place] = api === "v1" ? ["per_page", "page"] : ["limit", "offset"];
   const numberAt = (key: string): number => {
     const value = countIn(own(json, key));
     if (value === undefined) throw bad(`\`${key}\` is not a count`);
     return value;
   };
+  const inexactIn = pointersByItem(inexact, "/items");
   return {
-    items: items.map((item, i) => itemIn(item, pointersUnder(inexact, `/items/${i}`), i, bad)),
+    items: items.map((item, i) => itemIn(item, inexactIn(i), i, bad)),
     total: numberAt("total"),
     size: numberAt(size ?? ""),
     place: numberAt(place ?? ""),

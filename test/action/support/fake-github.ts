@@ -30,6 +30,29 @@ export interface FakeIssue {
   readonly pull_request?: object;
 }
 
+export interface FakePull {
+  readonly number: number;
+  readonly state: "open" | "closed";
+  readonly merged_at: string | null;
+  readonly merge_commit_sha: string | null;
+  readonly head: { readonly sha: string; readonly repo: { readonly full_name: string } | null };
+  readonly base: { readonly ref: string };
+}
+
+/** One of this repository, merged into `main`. */
+export function pull(
+  number: number,
+  head: string,
+  rest: Partial<FakePull> & { readonly from?: string } = {},
+): FakePull {
+  const { from = "o/r", ...more } = rest;
+  return {
+    ...{ number, state: "closed", merged_at: "2026-11-23T12:00:00Z", merge_commit_sha: null },
+    ...{ head: { sha: head, repo: { full_name: from } }, base: { ref: "main" } },
+    ...more,
+  };
+}
+
 export interface FakeStatus {
   readonly sha: string;
   readonly state: string;
@@ -46,6 +69,8 @@ export interface Fault {
   readonly message?: string;
   readonly headers?: Readonly<Record<string, string>>;
   times?: number;
+  /** Told of each hit. */
+  readonly seen?: () => void;
 }
 
 /** A GitHub that speaks the calls which the action makes, with lists in pages of two. */
@@ -56,7 +81,7 @@ export interface FakeGitHub {
   /** Newest first, as answered. */
   readonly statuses: FakeStatus[];
   /** By commit. */
-  readonly pulls: Map<string, object[]>;
+  readonly pulls: Map<string, FakePull[]>;
   readonly faults: Fault[];
   /** `POST /repos/...`, in order, with the query. */
   readonly requests: string[];
@@ -74,7 +99,7 @@ export async function fakeGitHub(viewer = "github-actions[bot]"): Promise<FakeGi
   const comments: FakeComment[] = [];
   const issues: FakeIssue[] = [];
   const statuses: FakeStatus[] = [];
-  const pulls = new Map<string, object[]>();
+  const pulls = new Map<string, FakePull[]>();
   const faults: Fault[] = [];
   const requests: string[] = [];
   let ids = 100;
@@ -93,8 +118,10 @@ export async function fakeGitHub(viewer = "github-actions[bot]"): Promise<FakeGi
 
   const answer = (request: IncomingMessage, response: ServerResponse, text: string): unknown => {
     const url = new URL(request.url ?? "/", `http://${request.headers.host}`);
-    const line = `${request.method} ${url.pathname}`;
-    requests.push(`${line}${url.search}`);
+    requests.push(`${request.method} ${url.pathname}${url.search}`);
+    // A server of one's own has the API below /api.
+    const pathname = url.pathname.replace(/^\/api\/(v3\/)?(?=repos\/|graphql$)/, "/");
+    const line = `${request.method} ${pathname}`;
     const send = (status: number, body: unknown, headers: Record<string, string> = {}): unknown => {
       response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers });
       return response.end(status === 204 ? "" : JSON.stringify(body));
@@ -105,6 +132,7 @@ export async function fakeGitHub(viewer = "github-actions[bot]"): Promise<FakeGi
     const fault = faults.find((each) => each.on.test(line) && (each.times ?? 1) > 0);
     if (fault !== undefined) {
       fault.times = (fault.times ?? 1) - 1;
+      fault.seen?.();
       return send(fault.status, { message: fault.message ?? "made to fail" }, { ...fault.headers });
     }
     const page = (items: readonly unknown[]): unknown => {
@@ -118,10 +146,10 @@ export async function fakeGitHub(viewer = "github-actions[bot]"): Promise<FakeGi
     if (String(body.body ?? "").length > LONGEST_BODY) {
       return send(422, { message: "Validation Failed: body is too long (maximum is 65536 characters)" });
     }
-    const [, , , , ...rest] = url.pathname.split("/");
+    const [, , , , ...rest] = pathname.split("/");
     const path = rest.join("/");
     if (line === "POST /graphql") return send(200, { data: { viewer: { login: viewer } } });
-    if (!url.pathname.startsWith("/repos/o/r/")) return send(404, { message: "Not Found" });
+    if (!pathname.startsWith("/repos/o/r/")) return send(404, { message: "Not Found" });
     const number = Number(/(\d+)/.exec(path)?.[1]);
     const key = `${request.method} ${path.replace(/\/\d+/g, "/N").replace(/^(commits|statuses)\/\w+/, "$1/S")}`;
     const sha = /^(?:commits|statuses)\/(\w+)/.exec(path)?.[1] ?? "";
@@ -135,6 +163,10 @@ export async function fakeGitHub(viewer = "github-actions[bot]"): Promise<FakeGi
         if (comment === undefined) return send(404, { message: "Not Found" });
         comment.body = body.body;
         return send(200, comment);
+      }
+      case "GET pulls/N": {
+        const pull = [...pulls.values()].flat().find((each) => each.number === number);
+        return pull === undefined ? send(404, { message: "Not Found" }) : send(200, pull);
       }
       case "GET commits/S/pulls":
         return page(pulls.get(sha) ?? []);

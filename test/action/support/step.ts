@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemEnv } from "../../support/cli.ts";
 import { type CliProject, cliProject } from "../../support/cli-project.ts";
 import { ROOT } from "../../support/source-files.ts";
 import { type FakeGitHub, fakeGitHub } from "./fake-github.ts";
@@ -14,8 +15,12 @@ export const MERGED = "b".repeat(40);
 export interface StepEvent {
   readonly name: string;
   readonly sha?: string;
+  /** `refs/heads/main` unless told. */
+  readonly ref?: string;
   readonly actor?: string;
   readonly payload?: object;
+  /** Another Node.js to run the bundle with. */
+  readonly node?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -59,20 +64,27 @@ export async function stepWorld(
 }
 
 /** A pull request of this repository, unless `from` names a fork. */
-export function pullRequest(options: { from?: string; actor?: string; head?: string; event?: string } = {}): StepEvent {
-  const { from = "o/r", actor = "ana", head = HEAD, event = "pull_request" } = options;
+export function pullRequest(
+  options: { number?: number; from?: string; actor?: string; head?: string; event?: string } = {},
+): StepEvent {
+  const { number = 7, from = "o/r", actor = "ana", head = HEAD, event = "pull_request" } = options;
   return {
     name: event,
     actor,
     sha: "c".repeat(40),
-    payload: { pull_request: { number: 7, head: { sha: head, repo: { full_name: from } }, base: { ref: "main" } } },
+    ref: `refs/pull/${number}/merge`,
+    payload: { pull_request: { number, head: { sha: head, repo: { full_name: from } }, base: { ref: "main" } } },
   };
 }
 
-/** A push to the default branch. */
-export function push(sha = MERGED): StepEvent {
-  return { name: "push", sha, payload: { ref: "refs/heads/main", after: sha } };
+/** A push to the default branch; `before` are its further commits, oldest first. */
+export function push(sha = MERGED, before: readonly string[] = []): StepEvent {
+  const commits = [...before, sha].map((id) => ({ id, distinct: true, message: "m" }));
+  return { name: "push", sha, payload: { ref: "refs/heads/main", after: sha, commits } };
 }
+
+/** Another Node.js than this one, named by `JOBWRIGHT_SECOND_NODE`: runners have one of their own. */
+export const SECOND_NODE = process.env["JOBWRIGHT_SECOND_NODE"] || undefined;
 
 export const SCHEDULE: StepEvent = { name: "schedule", sha: MERGED, payload: { schedule: "23 5 * * *" } };
 
@@ -95,12 +107,12 @@ function startStep(
   const named = Object.fromEntries(
     Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
   );
-  const { PATH = "" } = process.env;
-  const child = spawn(process.execPath, [`${ROOT}dist/index.cjs`], {
+  const child = spawn(event.node ?? process.execPath, [`${ROOT}dist/index.cjs`], {
     cwd: project.path,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
-      ...{ PATH, HOME: temporary, CI: "true", GITHUB_ACTIONS: "true", RUNNER_TEMP: temporary, RUNNER_OS: "Linux" },
+      ...systemEnv(),
+      ...{ HOME: temporary, CI: "true", GITHUB_ACTIONS: "true", RUNNER_TEMP: temporary, RUNNER_OS: "Linux" },
       ...{ GITHUB_WORKSPACE: project.path, GITHUB_REPOSITORY: "o/r", GITHUB_SERVER_URL: "https://github.test" },
       ...{
         GITHUB_API_URL: github.url,
@@ -109,7 +121,13 @@ function startStep(
       },
       ...{ GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary, GITHUB_ACTOR: event.actor ?? "ana" },
       ...{ GITHUB_EVENT_NAME: event.name, GITHUB_EVENT_PATH: file("event.json", JSON.stringify(event.payload ?? {})) },
-      ...{ GITHUB_SHA: event.sha ?? HEAD, ...project.env, ...named, ...event.env },
+      ...{
+        GITHUB_SHA: event.sha ?? HEAD,
+        GITHUB_REF: event.ref ?? "refs/heads/main",
+        ...project.env,
+        ...named,
+        ...event.env,
+      },
     },
   });
   const parts = { stdout: "", stderr: "" };

@@ -1,7 +1,7 @@
-import { triggerType } from "../document/list-keys.ts";
 import { isList, isObject, own, type Value, type ValueObject } from "../model/document.ts";
 import type { ProviderId } from "../model/job.ts";
 import type { JobSchedule } from "../model/status.ts";
+import { triggerType } from "./list-keys.ts";
 
 /**
  * What makes a job run by itself: Nimble's schedule, Blaxel's cron triggers, in their order. A switch that is left out

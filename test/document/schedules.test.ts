@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { schedulesOf } from "../../src/plan/schedules.ts";
+import { schedulesOf } from "../../src/document/schedules.ts";
 
 describe("schedulesOf", () => {
   it("takes Nimble's schedule, on where nothing says off", () => {
