@@ -43,6 +43,10 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 ));
 
 // src/errors.ts
+function framesOf(error) {
+  const stack = error instanceof Error ? error.stack ?? "" : "";
+  return stack.split("\n").filter((line) => /^ {4}at /.test(line));
+}
 var JobwrightError, InternalError, InvalidInputError, RefusedError, ApiError;
 var init_errors = __esm({
   "src/errors.ts"() {
@@ -60,9 +64,11 @@ var init_errors = __esm({
       }
     };
     InternalError = class extends JobwrightError {
-      constructor(cause) {
-        const what = cause instanceof Error ? cause.message || cause.name : String(cause);
-        super("JW5000", "internal", `jobwright itself failed: ${what}`, {
+      constructor(cause, came) {
+        const kind = cause instanceof Error ? cause.name : typeof cause;
+        const what = cause instanceof Error && "syscall" in cause ? cause.message : kind;
+        const so = came === void 0 ? "" : `; ${came}`;
+        super("JW5000", "internal", `jobwright itself failed (${what})${so}`, {
           hint: "Run again: what was under way is settled by the next run. -v shows where it failed; please report that.",
           cause
         });
@@ -96,6 +102,10 @@ var init_errors = __esm({
       /** Of the last answer, where there was one. */
       status;
       attempts;
+      /** How many attempts there might have been. */
+      tries;
+      /** The system's or library's code, where no answer came. */
+      errno;
       /** What the platform asked to wait, where that was too long. */
       retryAfterMs;
       /** Where in the sent body the platform saw the fault (FastAPI's `loc`), as a pointer. */
@@ -108,6 +118,8 @@ var init_errors = __esm({
         this.request = details2.request;
         this.status = details2.status;
         this.attempts = details2.attempts;
+        this.tries = details2.tries;
+        this.errno = details2.errno;
         this.retryAfterMs = details2.retryAfterMs;
         this.at = details2.at;
         this.stopsTarget = details2.stopsTarget ?? false;
@@ -16060,16 +16072,16 @@ var require_snapshot_utils = __commonJS({
       }
       return function isUrlExcluded(url) {
         let urlLowerCased;
-        for (const pattern2 of excludePatterns) {
-          if (typeof pattern2 === "string") {
+        for (const pattern4 of excludePatterns) {
+          if (typeof pattern4 === "string") {
             if (!urlLowerCased) {
               urlLowerCased = url.toLowerCase();
             }
-            if (urlLowerCased.includes(pattern2.toLowerCase())) {
+            if (urlLowerCased.includes(pattern4.toLowerCase())) {
               return true;
             }
-          } else if (pattern2 instanceof RegExp) {
-            if (pattern2.test(url)) {
+          } else if (pattern4 instanceof RegExp) {
+            if (pattern4.test(url)) {
               return true;
             }
           }
@@ -16126,7 +16138,7 @@ var require_snapshot_recorder = __commonJS({
   "node_modules/undici/lib/mock/snapshot-recorder.js"(exports2, module2) {
     "use strict";
     var { writeFile: writeFile2, readFile: readFile6, mkdir: mkdir3 } = require("node:fs/promises");
-    var { dirname: dirname6, resolve: resolve9 } = require("node:path");
+    var { dirname: dirname7, resolve: resolve9 } = require("node:path");
     var { setTimeout: setTimeout3, clearTimeout: clearTimeout2 } = require("node:timers");
     var { InvalidArgumentError, UndiciError } = require_errors();
     var { hashId, isUrlExcludedFactory, normalizeHeaders, createHeaderFilters } = require_snapshot_utils();
@@ -16357,7 +16369,7 @@ var require_snapshot_recorder = __commonJS({
           throw new InvalidArgumentError("Snapshot path is required");
         }
         const resolvedPath = resolve9(path);
-        await mkdir3(dirname6(resolvedPath), { recursive: true });
+        await mkdir3(dirname7(resolvedPath), { recursive: true });
         const data = Array.from(this.#snapshots.entries()).map(([hash2, snapshot]) => ({
           hash: hash2,
           snapshot
@@ -26049,7 +26061,7 @@ var require_util5 = __commonJS({
     function isClosing(readyState) {
       return readyState === states.CLOSING;
     }
-    function isClosed(readyState) {
+    function isClosed2(readyState) {
       return readyState === states.CLOSED;
     }
     function fireEvent(e, target, eventFactory = (type, init) => new Event(type, init), eventInitDict = {}) {
@@ -26190,7 +26202,7 @@ var require_util5 = __commonJS({
       isConnecting,
       isEstablished,
       isClosing,
-      isClosed,
+      isClosed: isClosed2,
       fireEvent,
       isValidSubprotocol,
       isValidStatusCode,
@@ -26319,7 +26331,7 @@ var require_connection = __commonJS({
   "node_modules/undici/lib/web/websocket/connection.js"(exports2, module2) {
     "use strict";
     var { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = require_constants5();
-    var { parseExtensions, isClosed, isClosing, isEstablished, isConnecting, validateCloseCodeAndReason } = require_util5();
+    var { parseExtensions, isClosed: isClosed2, isClosing, isEstablished, isConnecting, validateCloseCodeAndReason } = require_util5();
     var { makeRequest } = require_request2();
     var { fetching } = require_fetch();
     var { Headers: Headers2, getHeadersList } = require_headers();
@@ -26422,7 +26434,7 @@ var require_connection = __commonJS({
       code2 ??= null;
       reason ??= "";
       if (validate3) validateCloseCodeAndReason(code2, reason);
-      if (isClosed(object2.readyState) || isClosing(object2.readyState)) {
+      if (isClosed2(object2.readyState) || isClosing(object2.readyState)) {
       } else if (!isEstablished(object2.readyState)) {
         failWebsocketConnection(object2);
         object2.readyState = states.CLOSING;
@@ -27026,7 +27038,7 @@ var require_websocket = __commonJS({
       isConnecting,
       isEstablished,
       isClosing,
-      isClosed,
+      isClosed: isClosed2,
       isValidSubprotocol,
       fireEvent,
       utf8Decode,
@@ -27412,7 +27424,7 @@ var require_websocket = __commonJS({
           throw new TypeError("Expected buffer payload");
         }
         const readyState = ws.#handler.readyState;
-        if (isEstablished(readyState) && !isClosing(readyState) && !isClosed(readyState)) {
+        if (isEstablished(readyState) && !isClosing(readyState) && !isClosed2(readyState)) {
           const frame = new WebsocketFrameSend(buffer);
           ws.#handler.socket.write(frame.createFrame(opcodes.PING));
         }
@@ -31391,16 +31403,16 @@ var init_mount = __esm({
       let length = 0;
       for (const part of splitRoutingPath(pathPrefix)) {
         if (part[0] === ":" && part.endsWith("}?")) throw new Error(`mount(): Optional regular expression parameters are not supported in "${routePath2}".`);
-        const pattern2 = getPattern(part);
-        if (pattern2 && pattern2 !== "*") {
-          const name = pattern2[1];
+        const pattern4 = getPattern(part);
+        if (pattern4 && pattern4 !== "*") {
+          const name = pattern4[1];
           if (paramNames.has(name)) throw new Error(`mount(): Duplicate path parameter "${name}" in "${routePath2}".`);
           paramNames.add(name);
         }
-        if (pattern2 && pattern2 !== "*" && pattern2[2] !== true) {
-          const value = matchResult.length === 2 ? matchResult[1][matchResult[0][c2.req.routeIndex][1][pattern2[1]]] : matchResult[0][c2.req.routeIndex][1][pattern2[1]];
+        if (pattern4 && pattern4 !== "*" && pattern4[2] !== true) {
+          const value = matchResult.length === 2 ? matchResult[1][matchResult[0][c2.req.routeIndex][1][pattern4[1]]] : matchResult[0][c2.req.routeIndex][1][pattern4[1]];
           length += value.length + 1;
-        } else if (pattern2 || part.endsWith("*")) {
+        } else if (pattern4 || part.endsWith("*")) {
           const end = path.indexOf("/", length + 1);
           length = end === -1 ? path.length : end;
         } else length += part.length + 1;
@@ -31834,7 +31846,7 @@ var init_node = __esm({
         let node = this;
         for (let i = 0, len = tokens.length; i < len; i++) {
           const token = tokens[i];
-          const pattern2 = token.length === 1 ? token === "*" ? i === len - 1 ? [
+          const pattern4 = token.length === 1 ? token === "*" ? i === len - 1 ? [
             "",
             "",
             ONLY_WILDCARD_REG_EXP_STR
@@ -31848,10 +31860,10 @@ var init_node = __esm({
             TAIL_WILDCARD_REG_EXP_STR
           ] : token.match(/^\:([^\{\}]+)(?:\{(.+)\})?$/);
           let nextNode;
-          if (pattern2) {
-            const name = pattern2[1];
-            let regexpStr = pattern2[2] || "[^/]+";
-            if (name && pattern2[2]) {
+          if (pattern4) {
+            const name = pattern4[1];
+            let regexpStr = pattern4[2] || "[^/]+";
+            if (name && pattern4[2]) {
               if (new RegExp(regexpStr).test("")) throw PATH_ERROR;
               regexpStr = regexpStr.replace(/^\((?!\?:)(?=[^)]+\)$)/, "(?:");
               if (/\((?!\?:)/.test(regexpStr)) throw PATH_ERROR;
@@ -32147,16 +32159,16 @@ var init_node2 = __esm({
         let i = 0;
         for (const p of parts) {
           const nextP = parts[++i];
-          const pattern2 = getPattern(p, nextP) || (nextP === void 0 && p && p.indexOf("*") === p.length - 1 ? p : null);
-          const isParam = Array.isArray(pattern2);
-          const key = isParam ? pattern2[0] : pattern2 || p;
+          const pattern4 = getPattern(p, nextP) || (nextP === void 0 && p && p.indexOf("*") === p.length - 1 ? p : null);
+          const isParam = Array.isArray(pattern4);
+          const key = isParam ? pattern4[0] : pattern4 || p;
           const child2 = curNode.#children[key] ||= new Node5();
-          if (pattern2 && !child2.#pattern) {
-            child2.#pattern = pattern2;
+          if (pattern4 && !child2.#pattern) {
+            child2.#pattern = pattern4;
             curNode.#patterns.push(child2);
           }
           curNode = child2;
-          if (isParam) possibleKeys.add(pattern2[1]);
+          if (isParam) possibleKeys.add(pattern4[1]);
         }
         curNode.#methods.push({ [method]: {
           handler,
@@ -32201,19 +32213,19 @@ var init_node2 = __esm({
               } else tempNodes.push(nextNode);
             }
             for (const child2 of node.#patterns) {
-              const pattern2 = child2.#pattern;
+              const pattern4 = child2.#pattern;
               const params = node.#params === emptyParams ? {} : { ...node.#params };
-              if (typeof pattern2 === "string") {
-                if (pattern2 === "*" || part.startsWith(pattern2.slice(0, -1))) {
+              if (typeof pattern4 === "string") {
+                if (pattern4 === "*" || part.startsWith(pattern4.slice(0, -1))) {
                   this.#pushHandlerSets(handlerSets, child2, method, node.#params);
-                  if (pattern2 === "*") {
+                  if (pattern4 === "*") {
                     child2.#params = params;
                     tempNodes.push(child2);
                   }
                 }
                 continue;
               }
-              const [, name, matcher] = pattern2;
+              const [, name, matcher] = pattern4;
               if (!part && matcher === true) continue;
               if (matcher !== true) {
                 if (!partOffsets) {
@@ -32349,9 +32361,9 @@ var init_options = __esm({
 
 // src/sandbox/access.ts
 function createAccess(options, now) {
-  const { key, adminKeys, accounts = {}, clientCredentials = key, tokenSeconds: seconds = TOKEN_SECONDS } = options;
+  const { key, adminKeys, accounts = {}, clientCredentials = key, tokenSeconds: seconds2 = TOKEN_SECONDS } = options;
   const secret = (0, import_node_crypto7.randomBytes)(32);
-  const known2 = key === void 0 ? void 0 : /* @__PURE__ */ new Set([key, ...adminKeys ?? [], ...Object.keys(accounts)]);
+  const known3 = key === void 0 ? void 0 : /* @__PURE__ */ new Set([key, ...adminKeys ?? [], ...Object.keys(accounts)]);
   const sign = (payload) => (0, import_node_crypto7.createHmac)("sha256", secret).update(payload).digest("base64url");
   return {
     caller(authorization) {
@@ -32362,14 +32374,14 @@ function createAccess(options, now) {
       if (bearer.startsWith(TOKEN_HEAD)) {
         return isLiveToken(bearer, sign, now()) ? { key: bearer, account, admin } : void 0;
       }
-      return known2 && !known2.has(bearer) ? void 0 : { key: bearer, account, admin };
+      return known3 && !known3.has(bearer) ? void 0 : { key: bearer, account, admin };
     },
     token(authorization) {
       const basic = /^Basic +(\S+)$/i.exec(authorization ?? "")?.[1];
       if (basic === void 0 || clientCredentials !== void 0 && basic !== clientCredentials) return void 0;
-      const expires = Math.floor(now().getTime() / 1e3) + seconds;
+      const expires = Math.floor(now().getTime() / 1e3) + seconds2;
       const payload = encode({ iss: "jobwright-sandbox", exp: expires, jti: (0, import_node_crypto7.randomBytes)(6).toString("hex") });
-      return { token: `${TOKEN_HEAD}.${payload}.${sign(payload)}`, seconds };
+      return { token: `${TOKEN_HEAD}.${payload}.${sign(payload)}`, seconds: seconds2 };
     }
   };
 }
@@ -32644,8 +32656,8 @@ function freeId(wanted, taken) {
 function withCallbackSecret(trigger2, stored, facts) {
   if (trigger2["type"] !== "http-async") return trigger2;
   const configuration = objectAt(trigger2, "configuration");
-  const known2 = configuration["callbackSecret"] ?? (stored && objectAt(stored, "configuration")["callbackSecret"]);
-  const callbackSecret = known2 ?? `callback-secret-${facts.serial()}`;
+  const known3 = configuration["callbackSecret"] ?? (stored && objectAt(stored, "configuration")["callbackSecret"]);
+  const callbackSecret = known3 ?? `callback-secret-${facts.serial()}`;
   return { ...trigger2, configuration: { ...configuration, callbackSecret } };
 }
 var READ_ONLY_METADATA2;
@@ -32731,8 +32743,8 @@ var init_blaxel_table = __esm({
         const row = this.#existing(name, workspace);
         const changed3 = typeof edit2 === "function" ? edit2(row.job) : mergePatch(row.job, edit2);
         if (!isJsonObject4(changed3)) throw new TypeError("a job must stay an object");
-        const touched = { updatedAt: this.#context.stamp(), updatedBy: actor(by) };
-        const job = { ...changed3, metadata: { ...objectAt(changed3, "metadata"), name, ...touched } };
+        const touched2 = { updatedAt: this.#context.stamp(), updatedBy: actor(by) };
+        const job = { ...changed3, metadata: { ...objectAt(changed3, "metadata"), name, ...touched2 } };
         this.#set(name, { ...row, job }, by);
         return job;
       }
@@ -32849,8 +32861,8 @@ var init_blaxel_table = __esm({
         const jobs = this.#jobs(row.workspace);
         const before = jobs.get(name);
         jobs.set(name, row);
-        const moved = before && comparePlaces(placeOf2(before.job, "createdAt"), placeOf2(row.job, "createdAt")) !== 0;
-        if (!before || moved) this.#structure += 1;
+        const moved2 = before && comparePlaces(placeOf2(before.job, "createdAt"), placeOf2(row.job, "createdAt")) !== 0;
+        if (!before || moved2) this.#structure += 1;
         this.#context.changed(rowChange({ platform: "blaxel", scope: row.workspace, id: name, by }, before, row));
       }
       #existing(name, workspace) {
@@ -32869,8 +32881,8 @@ var init_blaxel_table = __esm({
         return void 0;
       }
       #jobs(workspace) {
-        const known2 = this.#workspaces.get(workspace);
-        if (known2) return known2;
+        const known3 = this.#workspaces.get(workspace);
+        if (known3) return known3;
         const jobs = /* @__PURE__ */ new Map();
         this.#workspaces.set(workspace, jobs);
         return jobs;
@@ -33132,11 +33144,11 @@ function checkObject(shape2, value, unknown, loc) {
 function pick(shape2, value) {
   if (shape2.kind === "list" && Array.isArray(value)) return value.map((item) => pick(shape2.item, item));
   if (shape2.kind !== "object" || !isJsonObject4(value)) return value;
-  const known2 = Object.entries(value).flatMap(([key, inner]) => {
+  const known3 = Object.entries(value).flatMap(([key, inner]) => {
     const field5 = Object.hasOwn(shape2.fields, key) ? shape2.fields[key] : void 0;
     return field5 ? [[key, pick(field5, inner)]] : [];
   });
-  return Object.fromEntries(known2);
+  return Object.fromEntries(known3);
 }
 function orList(values) {
   const quoted2 = values.map((value) => `'${value}'`);
@@ -33331,9 +33343,9 @@ async function admit(c2, next) {
   const caller = c2.env.access.caller(c2.req.header("x-blaxel-authorization") ?? c2.req.header("authorization"));
   if (!caller) return refuse(401, "Unauthorized", "missing or invalid credentials");
   const version = c2.req.header("blaxel-version");
-  const known2 = c2.env.options.blaxelVersions ?? VERSIONS;
-  if (version !== void 0 && !known2.includes(version)) {
-    return refuse(400, "invalid_api_version", `Blaxel-Version must be one of ${known2.join(", ")}`);
+  const known3 = c2.env.options.blaxelVersions ?? VERSIONS;
+  if (version !== void 0 && !known3.includes(version)) {
+    return refuse(400, "invalid_api_version", `Blaxel-Version must be one of ${known3.join(", ")}`);
   }
   const workspace = c2.req.header("x-blaxel-workspace");
   if (!workspace) return refuse(400, "Bad Request", "the header X-Blaxel-Workspace is missing");
@@ -33883,8 +33895,8 @@ var init_nimble_table = __esm({
       }
       /** All jobs of an account (of all accounts, where none is named), in the order of their ids. */
       all(account) {
-        const known2 = this.#listed.get(account);
-        if (known2 !== void 0) return known2;
+        const known3 = this.#listed.get(account);
+        if (known3 !== void 0) return known3;
         const rows = [...this.#rows.values()].filter((row) => account === void 0 || row.account === account);
         const jobs = rows.map((row) => row.job);
         this.#listed.set(account, jobs);
@@ -34430,8 +34442,8 @@ function createRateLimit(limit, monotonic) {
   return (key) => {
     const now = monotonic();
     const window3 = Math.floor(now / 1e3);
-    const known2 = windows.get(key);
-    const current = known2?.window === window3 ? known2 : { window: window3, used: 0 };
+    const known3 = windows.get(key);
+    const current = known3?.window === window3 ? known3 : { window: window3, used: 0 };
     current.used += 1;
     windows.set(key, current);
     return {
@@ -34536,6911 +34548,6 @@ var init_server = __esm({
   }
 });
 
-// node_modules/ajv/dist/compile/codegen/code.js
-var require_code = __commonJS({
-  "node_modules/ajv/dist/compile/codegen/code.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.regexpCode = exports2.getEsmExportName = exports2.getProperty = exports2.safeStringify = exports2.stringify = exports2.strConcat = exports2.addCodeArg = exports2.str = exports2._ = exports2.nil = exports2._Code = exports2.Name = exports2.IDENTIFIER = exports2._CodeOrName = void 0;
-    var _CodeOrName = class {
-    };
-    exports2._CodeOrName = _CodeOrName;
-    exports2.IDENTIFIER = /^[a-z$_][a-z$_0-9]*$/i;
-    var Name = class extends _CodeOrName {
-      constructor(s3) {
-        super();
-        if (!exports2.IDENTIFIER.test(s3))
-          throw new Error("CodeGen: name must be a valid identifier");
-        this.str = s3;
-      }
-      toString() {
-        return this.str;
-      }
-      emptyStr() {
-        return false;
-      }
-      get names() {
-        return { [this.str]: 1 };
-      }
-    };
-    exports2.Name = Name;
-    var _Code = class extends _CodeOrName {
-      constructor(code2) {
-        super();
-        this._items = typeof code2 === "string" ? [code2] : code2;
-      }
-      toString() {
-        return this.str;
-      }
-      emptyStr() {
-        if (this._items.length > 1)
-          return false;
-        const item = this._items[0];
-        return item === "" || item === '""';
-      }
-      get str() {
-        var _a;
-        return (_a = this._str) !== null && _a !== void 0 ? _a : this._str = this._items.reduce((s3, c2) => `${s3}${c2}`, "");
-      }
-      get names() {
-        var _a;
-        return (_a = this._names) !== null && _a !== void 0 ? _a : this._names = this._items.reduce((names3, c2) => {
-          if (c2 instanceof Name)
-            names3[c2.str] = (names3[c2.str] || 0) + 1;
-          return names3;
-        }, {});
-      }
-    };
-    exports2._Code = _Code;
-    exports2.nil = new _Code("");
-    function _2(strs, ...args) {
-      const code2 = [strs[0]];
-      let i = 0;
-      while (i < args.length) {
-        addCodeArg(code2, args[i]);
-        code2.push(strs[++i]);
-      }
-      return new _Code(code2);
-    }
-    exports2._ = _2;
-    var plus = new _Code("+");
-    function str(strs, ...args) {
-      const expr = [safeStringify(strs[0])];
-      let i = 0;
-      while (i < args.length) {
-        expr.push(plus);
-        addCodeArg(expr, args[i]);
-        expr.push(plus, safeStringify(strs[++i]));
-      }
-      optimize(expr);
-      return new _Code(expr);
-    }
-    exports2.str = str;
-    function addCodeArg(code2, arg) {
-      if (arg instanceof _Code)
-        code2.push(...arg._items);
-      else if (arg instanceof Name)
-        code2.push(arg);
-      else
-        code2.push(interpolate2(arg));
-    }
-    exports2.addCodeArg = addCodeArg;
-    function optimize(expr) {
-      let i = 1;
-      while (i < expr.length - 1) {
-        if (expr[i] === plus) {
-          const res = mergeExprItems(expr[i - 1], expr[i + 1]);
-          if (res !== void 0) {
-            expr.splice(i - 1, 3, res);
-            continue;
-          }
-          expr[i++] = "+";
-        }
-        i++;
-      }
-    }
-    function mergeExprItems(a, b2) {
-      if (b2 === '""')
-        return a;
-      if (a === '""')
-        return b2;
-      if (typeof a == "string") {
-        if (b2 instanceof Name || a[a.length - 1] !== '"')
-          return;
-        if (typeof b2 != "string")
-          return `${a.slice(0, -1)}${b2}"`;
-        if (b2[0] === '"')
-          return a.slice(0, -1) + b2.slice(1);
-        return;
-      }
-      if (typeof b2 == "string" && b2[0] === '"' && !(a instanceof Name))
-        return `"${a}${b2.slice(1)}`;
-      return;
-    }
-    function strConcat(c1, c2) {
-      return c2.emptyStr() ? c1 : c1.emptyStr() ? c2 : str`${c1}${c2}`;
-    }
-    exports2.strConcat = strConcat;
-    function interpolate2(x2) {
-      return typeof x2 == "number" || typeof x2 == "boolean" || x2 === null ? x2 : safeStringify(Array.isArray(x2) ? x2.join(",") : x2);
-    }
-    function stringify4(x2) {
-      return new _Code(safeStringify(x2));
-    }
-    exports2.stringify = stringify4;
-    function safeStringify(x2) {
-      return JSON.stringify(x2).replace(/\u2028/g, "\\u2028").replace(/\u2029/g, "\\u2029");
-    }
-    exports2.safeStringify = safeStringify;
-    function getProperty(key) {
-      return typeof key == "string" && exports2.IDENTIFIER.test(key) ? new _Code(`.${key}`) : _2`[${key}]`;
-    }
-    exports2.getProperty = getProperty;
-    function getEsmExportName(key) {
-      if (typeof key == "string" && exports2.IDENTIFIER.test(key)) {
-        return new _Code(`${key}`);
-      }
-      throw new Error(`CodeGen: invalid export name: ${key}, use explicit $id name mapping`);
-    }
-    exports2.getEsmExportName = getEsmExportName;
-    function regexpCode(rx) {
-      return new _Code(rx.toString());
-    }
-    exports2.regexpCode = regexpCode;
-  }
-});
-
-// node_modules/ajv/dist/compile/codegen/scope.js
-var require_scope = __commonJS({
-  "node_modules/ajv/dist/compile/codegen/scope.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.ValueScope = exports2.ValueScopeName = exports2.Scope = exports2.varKinds = exports2.UsedValueState = void 0;
-    var code_1 = require_code();
-    var ValueError = class extends Error {
-      constructor(name) {
-        super(`CodeGen: "code" for ${name} not defined`);
-        this.value = name.value;
-      }
-    };
-    var UsedValueState;
-    (function(UsedValueState2) {
-      UsedValueState2[UsedValueState2["Started"] = 0] = "Started";
-      UsedValueState2[UsedValueState2["Completed"] = 1] = "Completed";
-    })(UsedValueState || (exports2.UsedValueState = UsedValueState = {}));
-    exports2.varKinds = {
-      const: new code_1.Name("const"),
-      let: new code_1.Name("let"),
-      var: new code_1.Name("var")
-    };
-    var Scope = class {
-      constructor({ prefixes, parent } = {}) {
-        this._names = {};
-        this._prefixes = prefixes;
-        this._parent = parent;
-      }
-      toName(nameOrPrefix) {
-        return nameOrPrefix instanceof code_1.Name ? nameOrPrefix : this.name(nameOrPrefix);
-      }
-      name(prefix) {
-        return new code_1.Name(this._newName(prefix));
-      }
-      _newName(prefix) {
-        const ng = this._names[prefix] || this._nameGroup(prefix);
-        return `${prefix}${ng.index++}`;
-      }
-      _nameGroup(prefix) {
-        var _a, _b;
-        if (((_b = (_a = this._parent) === null || _a === void 0 ? void 0 : _a._prefixes) === null || _b === void 0 ? void 0 : _b.has(prefix)) || this._prefixes && !this._prefixes.has(prefix)) {
-          throw new Error(`CodeGen: prefix "${prefix}" is not allowed in this scope`);
-        }
-        return this._names[prefix] = { prefix, index: 0 };
-      }
-    };
-    exports2.Scope = Scope;
-    var ValueScopeName = class extends code_1.Name {
-      constructor(prefix, nameStr) {
-        super(nameStr);
-        this.prefix = prefix;
-      }
-      setValue(value, { property, itemIndex: itemIndex2 }) {
-        this.value = value;
-        this.scopePath = (0, code_1._)`.${new code_1.Name(property)}[${itemIndex2}]`;
-      }
-    };
-    exports2.ValueScopeName = ValueScopeName;
-    var line = (0, code_1._)`\n`;
-    var ValueScope = class extends Scope {
-      constructor(opts) {
-        super(opts);
-        this._values = {};
-        this._scope = opts.scope;
-        this.opts = { ...opts, _n: opts.lines ? line : code_1.nil };
-      }
-      get() {
-        return this._scope;
-      }
-      name(prefix) {
-        return new ValueScopeName(prefix, this._newName(prefix));
-      }
-      value(nameOrPrefix, value) {
-        var _a;
-        if (value.ref === void 0)
-          throw new Error("CodeGen: ref must be passed in value");
-        const name = this.toName(nameOrPrefix);
-        const { prefix } = name;
-        const valueKey = (_a = value.key) !== null && _a !== void 0 ? _a : value.ref;
-        let vs = this._values[prefix];
-        if (vs) {
-          const _name = vs.get(valueKey);
-          if (_name)
-            return _name;
-        } else {
-          vs = this._values[prefix] = /* @__PURE__ */ new Map();
-        }
-        vs.set(valueKey, name);
-        const s3 = this._scope[prefix] || (this._scope[prefix] = []);
-        const itemIndex2 = s3.length;
-        s3[itemIndex2] = value.ref;
-        name.setValue(value, { property: prefix, itemIndex: itemIndex2 });
-        return name;
-      }
-      getValue(prefix, keyOrRef) {
-        const vs = this._values[prefix];
-        if (!vs)
-          return;
-        return vs.get(keyOrRef);
-      }
-      scopeRefs(scopeName, values = this._values) {
-        return this._reduceValues(values, (name) => {
-          if (name.scopePath === void 0)
-            throw new Error(`CodeGen: name "${name}" has no value`);
-          return (0, code_1._)`${scopeName}${name.scopePath}`;
-        });
-      }
-      scopeCode(values = this._values, usedValues, getCode) {
-        return this._reduceValues(values, (name) => {
-          if (name.value === void 0)
-            throw new Error(`CodeGen: name "${name}" has no value`);
-          return name.value.code;
-        }, usedValues, getCode);
-      }
-      _reduceValues(values, valueCode, usedValues = {}, getCode) {
-        let code2 = code_1.nil;
-        for (const prefix in values) {
-          const vs = values[prefix];
-          if (!vs)
-            continue;
-          const nameSet = usedValues[prefix] = usedValues[prefix] || /* @__PURE__ */ new Map();
-          vs.forEach((name) => {
-            if (nameSet.has(name))
-              return;
-            nameSet.set(name, UsedValueState.Started);
-            let c2 = valueCode(name);
-            if (c2) {
-              const def = this.opts.es5 ? exports2.varKinds.var : exports2.varKinds.const;
-              code2 = (0, code_1._)`${code2}${def} ${name} = ${c2};${this.opts._n}`;
-            } else if (c2 = getCode === null || getCode === void 0 ? void 0 : getCode(name)) {
-              code2 = (0, code_1._)`${code2}${c2}${this.opts._n}`;
-            } else {
-              throw new ValueError(name);
-            }
-            nameSet.set(name, UsedValueState.Completed);
-          });
-        }
-        return code2;
-      }
-    };
-    exports2.ValueScope = ValueScope;
-  }
-});
-
-// node_modules/ajv/dist/compile/codegen/index.js
-var require_codegen = __commonJS({
-  "node_modules/ajv/dist/compile/codegen/index.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.or = exports2.and = exports2.not = exports2.CodeGen = exports2.operators = exports2.varKinds = exports2.ValueScopeName = exports2.ValueScope = exports2.Scope = exports2.Name = exports2.regexpCode = exports2.stringify = exports2.getProperty = exports2.nil = exports2.strConcat = exports2.str = exports2._ = void 0;
-    var code_1 = require_code();
-    var scope_1 = require_scope();
-    var code_2 = require_code();
-    Object.defineProperty(exports2, "_", { enumerable: true, get: function() {
-      return code_2._;
-    } });
-    Object.defineProperty(exports2, "str", { enumerable: true, get: function() {
-      return code_2.str;
-    } });
-    Object.defineProperty(exports2, "strConcat", { enumerable: true, get: function() {
-      return code_2.strConcat;
-    } });
-    Object.defineProperty(exports2, "nil", { enumerable: true, get: function() {
-      return code_2.nil;
-    } });
-    Object.defineProperty(exports2, "getProperty", { enumerable: true, get: function() {
-      return code_2.getProperty;
-    } });
-    Object.defineProperty(exports2, "stringify", { enumerable: true, get: function() {
-      return code_2.stringify;
-    } });
-    Object.defineProperty(exports2, "regexpCode", { enumerable: true, get: function() {
-      return code_2.regexpCode;
-    } });
-    Object.defineProperty(exports2, "Name", { enumerable: true, get: function() {
-      return code_2.Name;
-    } });
-    var scope_2 = require_scope();
-    Object.defineProperty(exports2, "Scope", { enumerable: true, get: function() {
-      return scope_2.Scope;
-    } });
-    Object.defineProperty(exports2, "ValueScope", { enumerable: true, get: function() {
-      return scope_2.ValueScope;
-    } });
-    Object.defineProperty(exports2, "ValueScopeName", { enumerable: true, get: function() {
-      return scope_2.ValueScopeName;
-    } });
-    Object.defineProperty(exports2, "varKinds", { enumerable: true, get: function() {
-      return scope_2.varKinds;
-    } });
-    exports2.operators = {
-      GT: new code_1._Code(">"),
-      GTE: new code_1._Code(">="),
-      LT: new code_1._Code("<"),
-      LTE: new code_1._Code("<="),
-      EQ: new code_1._Code("==="),
-      NEQ: new code_1._Code("!=="),
-      NOT: new code_1._Code("!"),
-      OR: new code_1._Code("||"),
-      AND: new code_1._Code("&&"),
-      ADD: new code_1._Code("+")
-    };
-    var Node6 = class {
-      optimizeNodes() {
-        return this;
-      }
-      optimizeNames(_names, _constants) {
-        return this;
-      }
-    };
-    var Def = class extends Node6 {
-      constructor(varKind, name, rhs) {
-        super();
-        this.varKind = varKind;
-        this.name = name;
-        this.rhs = rhs;
-      }
-      render({ es5, _n }) {
-        const varKind = es5 ? scope_1.varKinds.var : this.varKind;
-        const rhs = this.rhs === void 0 ? "" : ` = ${this.rhs}`;
-        return `${varKind} ${this.name}${rhs};` + _n;
-      }
-      optimizeNames(names3, constants4) {
-        if (!names3[this.name.str])
-          return;
-        if (this.rhs)
-          this.rhs = optimizeExpr(this.rhs, names3, constants4);
-        return this;
-      }
-      get names() {
-        return this.rhs instanceof code_1._CodeOrName ? this.rhs.names : {};
-      }
-    };
-    var Assign = class extends Node6 {
-      constructor(lhs, rhs, sideEffects) {
-        super();
-        this.lhs = lhs;
-        this.rhs = rhs;
-        this.sideEffects = sideEffects;
-      }
-      render({ _n }) {
-        return `${this.lhs} = ${this.rhs};` + _n;
-      }
-      optimizeNames(names3, constants4) {
-        if (this.lhs instanceof code_1.Name && !names3[this.lhs.str] && !this.sideEffects)
-          return;
-        this.rhs = optimizeExpr(this.rhs, names3, constants4);
-        return this;
-      }
-      get names() {
-        const names3 = this.lhs instanceof code_1.Name ? {} : { ...this.lhs.names };
-        return addExprNames(names3, this.rhs);
-      }
-    };
-    var AssignOp = class extends Assign {
-      constructor(lhs, op, rhs, sideEffects) {
-        super(lhs, rhs, sideEffects);
-        this.op = op;
-      }
-      render({ _n }) {
-        return `${this.lhs} ${this.op}= ${this.rhs};` + _n;
-      }
-    };
-    var Label = class extends Node6 {
-      constructor(label) {
-        super();
-        this.label = label;
-        this.names = {};
-      }
-      render({ _n }) {
-        return `${this.label}:` + _n;
-      }
-    };
-    var Break = class extends Node6 {
-      constructor(label) {
-        super();
-        this.label = label;
-        this.names = {};
-      }
-      render({ _n }) {
-        const label = this.label ? ` ${this.label}` : "";
-        return `break${label};` + _n;
-      }
-    };
-    var Throw = class extends Node6 {
-      constructor(error) {
-        super();
-        this.error = error;
-      }
-      render({ _n }) {
-        return `throw ${this.error};` + _n;
-      }
-      get names() {
-        return this.error.names;
-      }
-    };
-    var AnyCode = class extends Node6 {
-      constructor(code2) {
-        super();
-        this.code = code2;
-      }
-      render({ _n }) {
-        return `${this.code};` + _n;
-      }
-      optimizeNodes() {
-        return `${this.code}` ? this : void 0;
-      }
-      optimizeNames(names3, constants4) {
-        this.code = optimizeExpr(this.code, names3, constants4);
-        return this;
-      }
-      get names() {
-        return this.code instanceof code_1._CodeOrName ? this.code.names : {};
-      }
-    };
-    var ParentNode = class extends Node6 {
-      constructor(nodes = []) {
-        super();
-        this.nodes = nodes;
-      }
-      render(opts) {
-        return this.nodes.reduce((code2, n) => code2 + n.render(opts), "");
-      }
-      optimizeNodes() {
-        const { nodes } = this;
-        let i = nodes.length;
-        while (i--) {
-          const n = nodes[i].optimizeNodes();
-          if (Array.isArray(n))
-            nodes.splice(i, 1, ...n);
-          else if (n)
-            nodes[i] = n;
-          else
-            nodes.splice(i, 1);
-        }
-        return nodes.length > 0 ? this : void 0;
-      }
-      optimizeNames(names3, constants4) {
-        const { nodes } = this;
-        let i = nodes.length;
-        while (i--) {
-          const n = nodes[i];
-          if (n.optimizeNames(names3, constants4))
-            continue;
-          subtractNames(names3, n.names);
-          nodes.splice(i, 1);
-        }
-        return nodes.length > 0 ? this : void 0;
-      }
-      get names() {
-        return this.nodes.reduce((names3, n) => addNames(names3, n.names), {});
-      }
-    };
-    var BlockNode = class extends ParentNode {
-      render(opts) {
-        return "{" + opts._n + super.render(opts) + "}" + opts._n;
-      }
-    };
-    var Root = class extends ParentNode {
-    };
-    var Else = class extends BlockNode {
-    };
-    Else.kind = "else";
-    var If = class _If extends BlockNode {
-      constructor(condition, nodes) {
-        super(nodes);
-        this.condition = condition;
-      }
-      render(opts) {
-        let code2 = `if(${this.condition})` + super.render(opts);
-        if (this.else)
-          code2 += "else " + this.else.render(opts);
-        return code2;
-      }
-      optimizeNodes() {
-        super.optimizeNodes();
-        const cond = this.condition;
-        if (cond === true)
-          return this.nodes;
-        let e = this.else;
-        if (e) {
-          const ns = e.optimizeNodes();
-          e = this.else = Array.isArray(ns) ? new Else(ns) : ns;
-        }
-        if (e) {
-          if (cond === false)
-            return e instanceof _If ? e : e.nodes;
-          if (this.nodes.length)
-            return this;
-          return new _If(not(cond), e instanceof _If ? [e] : e.nodes);
-        }
-        if (cond === false || !this.nodes.length)
-          return void 0;
-        return this;
-      }
-      optimizeNames(names3, constants4) {
-        var _a;
-        this.else = (_a = this.else) === null || _a === void 0 ? void 0 : _a.optimizeNames(names3, constants4);
-        if (!(super.optimizeNames(names3, constants4) || this.else))
-          return;
-        this.condition = optimizeExpr(this.condition, names3, constants4);
-        return this;
-      }
-      get names() {
-        const names3 = super.names;
-        addExprNames(names3, this.condition);
-        if (this.else)
-          addNames(names3, this.else.names);
-        return names3;
-      }
-    };
-    If.kind = "if";
-    var For = class extends BlockNode {
-    };
-    For.kind = "for";
-    var ForLoop = class extends For {
-      constructor(iteration) {
-        super();
-        this.iteration = iteration;
-      }
-      render(opts) {
-        return `for(${this.iteration})` + super.render(opts);
-      }
-      optimizeNames(names3, constants4) {
-        if (!super.optimizeNames(names3, constants4))
-          return;
-        this.iteration = optimizeExpr(this.iteration, names3, constants4);
-        return this;
-      }
-      get names() {
-        return addNames(super.names, this.iteration.names);
-      }
-    };
-    var ForRange = class extends For {
-      constructor(varKind, name, from, to) {
-        super();
-        this.varKind = varKind;
-        this.name = name;
-        this.from = from;
-        this.to = to;
-      }
-      render(opts) {
-        const varKind = opts.es5 ? scope_1.varKinds.var : this.varKind;
-        const { name, from, to } = this;
-        return `for(${varKind} ${name}=${from}; ${name}<${to}; ${name}++)` + super.render(opts);
-      }
-      get names() {
-        const names3 = addExprNames(super.names, this.from);
-        return addExprNames(names3, this.to);
-      }
-    };
-    var ForIter = class extends For {
-      constructor(loop, varKind, name, iterable) {
-        super();
-        this.loop = loop;
-        this.varKind = varKind;
-        this.name = name;
-        this.iterable = iterable;
-      }
-      render(opts) {
-        return `for(${this.varKind} ${this.name} ${this.loop} ${this.iterable})` + super.render(opts);
-      }
-      optimizeNames(names3, constants4) {
-        if (!super.optimizeNames(names3, constants4))
-          return;
-        this.iterable = optimizeExpr(this.iterable, names3, constants4);
-        return this;
-      }
-      get names() {
-        return addNames(super.names, this.iterable.names);
-      }
-    };
-    var Func = class extends BlockNode {
-      constructor(name, args, async) {
-        super();
-        this.name = name;
-        this.args = args;
-        this.async = async;
-      }
-      render(opts) {
-        const _async = this.async ? "async " : "";
-        return `${_async}function ${this.name}(${this.args})` + super.render(opts);
-      }
-    };
-    Func.kind = "func";
-    var Return = class extends ParentNode {
-      render(opts) {
-        return "return " + super.render(opts);
-      }
-    };
-    Return.kind = "return";
-    var Try = class extends BlockNode {
-      render(opts) {
-        let code2 = "try" + super.render(opts);
-        if (this.catch)
-          code2 += this.catch.render(opts);
-        if (this.finally)
-          code2 += this.finally.render(opts);
-        return code2;
-      }
-      optimizeNodes() {
-        var _a, _b;
-        super.optimizeNodes();
-        (_a = this.catch) === null || _a === void 0 ? void 0 : _a.optimizeNodes();
-        (_b = this.finally) === null || _b === void 0 ? void 0 : _b.optimizeNodes();
-        return this;
-      }
-      optimizeNames(names3, constants4) {
-        var _a, _b;
-        super.optimizeNames(names3, constants4);
-        (_a = this.catch) === null || _a === void 0 ? void 0 : _a.optimizeNames(names3, constants4);
-        (_b = this.finally) === null || _b === void 0 ? void 0 : _b.optimizeNames(names3, constants4);
-        return this;
-      }
-      get names() {
-        const names3 = super.names;
-        if (this.catch)
-          addNames(names3, this.catch.names);
-        if (this.finally)
-          addNames(names3, this.finally.names);
-        return names3;
-      }
-    };
-    var Catch = class extends BlockNode {
-      constructor(error) {
-        super();
-        this.error = error;
-      }
-      render(opts) {
-        return `catch(${this.error})` + super.render(opts);
-      }
-    };
-    Catch.kind = "catch";
-    var Finally = class extends BlockNode {
-      render(opts) {
-        return "finally" + super.render(opts);
-      }
-    };
-    Finally.kind = "finally";
-    var CodeGen = class {
-      constructor(extScope, opts = {}) {
-        this._values = {};
-        this._blockStarts = [];
-        this._constants = {};
-        this.opts = { ...opts, _n: opts.lines ? "\n" : "" };
-        this._extScope = extScope;
-        this._scope = new scope_1.Scope({ parent: extScope });
-        this._nodes = [new Root()];
-      }
-      toString() {
-        return this._root.render(this.opts);
-      }
-      // returns unique name in the internal scope
-      name(prefix) {
-        return this._scope.name(prefix);
-      }
-      // reserves unique name in the external scope
-      scopeName(prefix) {
-        return this._extScope.name(prefix);
-      }
-      // reserves unique name in the external scope and assigns value to it
-      scopeValue(prefixOrName, value) {
-        const name = this._extScope.value(prefixOrName, value);
-        const vs = this._values[name.prefix] || (this._values[name.prefix] = /* @__PURE__ */ new Set());
-        vs.add(name);
-        return name;
-      }
-      getScopeValue(prefix, keyOrRef) {
-        return this._extScope.getValue(prefix, keyOrRef);
-      }
-      // return code that assigns values in the external scope to the names that are used internally
-      // (same names that were returned by gen.scopeName or gen.scopeValue)
-      scopeRefs(scopeName) {
-        return this._extScope.scopeRefs(scopeName, this._values);
-      }
-      scopeCode() {
-        return this._extScope.scopeCode(this._values);
-      }
-      _def(varKind, nameOrPrefix, rhs, constant) {
-        const name = this._scope.toName(nameOrPrefix);
-        if (rhs !== void 0 && constant)
-          this._constants[name.str] = rhs;
-        this._leafNode(new Def(varKind, name, rhs));
-        return name;
-      }
-      // `const` declaration (`var` in es5 mode)
-      const(nameOrPrefix, rhs, _constant) {
-        return this._def(scope_1.varKinds.const, nameOrPrefix, rhs, _constant);
-      }
-      // `let` declaration with optional assignment (`var` in es5 mode)
-      let(nameOrPrefix, rhs, _constant) {
-        return this._def(scope_1.varKinds.let, nameOrPrefix, rhs, _constant);
-      }
-      // `var` declaration with optional assignment
-      var(nameOrPrefix, rhs, _constant) {
-        return this._def(scope_1.varKinds.var, nameOrPrefix, rhs, _constant);
-      }
-      // assignment code
-      assign(lhs, rhs, sideEffects) {
-        return this._leafNode(new Assign(lhs, rhs, sideEffects));
-      }
-      // `+=` code
-      add(lhs, rhs) {
-        return this._leafNode(new AssignOp(lhs, exports2.operators.ADD, rhs));
-      }
-      // appends passed SafeExpr to code or executes Block
-      code(c2) {
-        if (typeof c2 == "function")
-          c2();
-        else if (c2 !== code_1.nil)
-          this._leafNode(new AnyCode(c2));
-        return this;
-      }
-      // returns code for object literal for the passed argument list of key-value pairs
-      object(...keyValues) {
-        const code2 = ["{"];
-        for (const [key, value] of keyValues) {
-          if (code2.length > 1)
-            code2.push(",");
-          code2.push(key);
-          if (key !== value || this.opts.es5) {
-            code2.push(":");
-            (0, code_1.addCodeArg)(code2, value);
-          }
-        }
-        code2.push("}");
-        return new code_1._Code(code2);
-      }
-      // `if` clause (or statement if `thenBody` and, optionally, `elseBody` are passed)
-      if(condition, thenBody, elseBody) {
-        this._blockNode(new If(condition));
-        if (thenBody && elseBody) {
-          this.code(thenBody).else().code(elseBody).endIf();
-        } else if (thenBody) {
-          this.code(thenBody).endIf();
-        } else if (elseBody) {
-          throw new Error('CodeGen: "else" body without "then" body');
-        }
-        return this;
-      }
-      // `else if` clause - invalid without `if` or after `else` clauses
-      elseIf(condition) {
-        return this._elseNode(new If(condition));
-      }
-      // `else` clause - only valid after `if` or `else if` clauses
-      else() {
-        return this._elseNode(new Else());
-      }
-      // end `if` statement (needed if gen.if was used only with condition)
-      endIf() {
-        return this._endBlockNode(If, Else);
-      }
-      _for(node, forBody) {
-        this._blockNode(node);
-        if (forBody)
-          this.code(forBody).endFor();
-        return this;
-      }
-      // a generic `for` clause (or statement if `forBody` is passed)
-      for(iteration, forBody) {
-        return this._for(new ForLoop(iteration), forBody);
-      }
-      // `for` statement for a range of values
-      forRange(nameOrPrefix, from, to, forBody, varKind = this.opts.es5 ? scope_1.varKinds.var : scope_1.varKinds.let) {
-        const name = this._scope.toName(nameOrPrefix);
-        return this._for(new ForRange(varKind, name, from, to), () => forBody(name));
-      }
-      // `for-of` statement (in es5 mode replace with a normal for loop)
-      forOf(nameOrPrefix, iterable, forBody, varKind = scope_1.varKinds.const) {
-        const name = this._scope.toName(nameOrPrefix);
-        if (this.opts.es5) {
-          const arr = iterable instanceof code_1.Name ? iterable : this.var("_arr", iterable);
-          return this.forRange("_i", 0, (0, code_1._)`${arr}.length`, (i) => {
-            this.var(name, (0, code_1._)`${arr}[${i}]`);
-            forBody(name);
-          });
-        }
-        return this._for(new ForIter("of", varKind, name, iterable), () => forBody(name));
-      }
-      // `for-in` statement.
-      // With option `ownProperties` replaced with a `for-of` loop for object keys
-      forIn(nameOrPrefix, obj, forBody, varKind = this.opts.es5 ? scope_1.varKinds.var : scope_1.varKinds.const) {
-        if (this.opts.ownProperties) {
-          return this.forOf(nameOrPrefix, (0, code_1._)`Object.keys(${obj})`, forBody);
-        }
-        const name = this._scope.toName(nameOrPrefix);
-        return this._for(new ForIter("in", varKind, name, obj), () => forBody(name));
-      }
-      // end `for` loop
-      endFor() {
-        return this._endBlockNode(For);
-      }
-      // `label` statement
-      label(label) {
-        return this._leafNode(new Label(label));
-      }
-      // `break` statement
-      break(label) {
-        return this._leafNode(new Break(label));
-      }
-      // `return` statement
-      return(value) {
-        const node = new Return();
-        this._blockNode(node);
-        this.code(value);
-        if (node.nodes.length !== 1)
-          throw new Error('CodeGen: "return" should have one node');
-        return this._endBlockNode(Return);
-      }
-      // `try` statement
-      try(tryBody, catchCode, finallyCode) {
-        if (!catchCode && !finallyCode)
-          throw new Error('CodeGen: "try" without "catch" and "finally"');
-        const node = new Try();
-        this._blockNode(node);
-        this.code(tryBody);
-        if (catchCode) {
-          const error = this.name("e");
-          this._currNode = node.catch = new Catch(error);
-          catchCode(error);
-        }
-        if (finallyCode) {
-          this._currNode = node.finally = new Finally();
-          this.code(finallyCode);
-        }
-        return this._endBlockNode(Catch, Finally);
-      }
-      // `throw` statement
-      throw(error) {
-        return this._leafNode(new Throw(error));
-      }
-      // start self-balancing block
-      block(body, nodeCount) {
-        this._blockStarts.push(this._nodes.length);
-        if (body)
-          this.code(body).endBlock(nodeCount);
-        return this;
-      }
-      // end the current self-balancing block
-      endBlock(nodeCount) {
-        const len = this._blockStarts.pop();
-        if (len === void 0)
-          throw new Error("CodeGen: not in self-balancing block");
-        const toClose = this._nodes.length - len;
-        if (toClose < 0 || nodeCount !== void 0 && toClose !== nodeCount) {
-          throw new Error(`CodeGen: wrong number of nodes: ${toClose} vs ${nodeCount} expected`);
-        }
-        this._nodes.length = len;
-        return this;
-      }
-      // `function` heading (or definition if funcBody is passed)
-      func(name, args = code_1.nil, async, funcBody) {
-        this._blockNode(new Func(name, args, async));
-        if (funcBody)
-          this.code(funcBody).endFunc();
-        return this;
-      }
-      // end function definition
-      endFunc() {
-        return this._endBlockNode(Func);
-      }
-      optimize(n = 1) {
-        while (n-- > 0) {
-          this._root.optimizeNodes();
-          this._root.optimizeNames(this._root.names, this._constants);
-        }
-      }
-      _leafNode(node) {
-        this._currNode.nodes.push(node);
-        return this;
-      }
-      _blockNode(node) {
-        this._currNode.nodes.push(node);
-        this._nodes.push(node);
-      }
-      _endBlockNode(N1, N2) {
-        const n = this._currNode;
-        if (n instanceof N1 || N2 && n instanceof N2) {
-          this._nodes.pop();
-          return this;
-        }
-        throw new Error(`CodeGen: not in block "${N2 ? `${N1.kind}/${N2.kind}` : N1.kind}"`);
-      }
-      _elseNode(node) {
-        const n = this._currNode;
-        if (!(n instanceof If)) {
-          throw new Error('CodeGen: "else" without "if"');
-        }
-        this._currNode = n.else = node;
-        return this;
-      }
-      get _root() {
-        return this._nodes[0];
-      }
-      get _currNode() {
-        const ns = this._nodes;
-        return ns[ns.length - 1];
-      }
-      set _currNode(node) {
-        const ns = this._nodes;
-        ns[ns.length - 1] = node;
-      }
-    };
-    exports2.CodeGen = CodeGen;
-    function addNames(names3, from) {
-      for (const n in from)
-        names3[n] = (names3[n] || 0) + (from[n] || 0);
-      return names3;
-    }
-    function addExprNames(names3, from) {
-      return from instanceof code_1._CodeOrName ? addNames(names3, from.names) : names3;
-    }
-    function optimizeExpr(expr, names3, constants4) {
-      if (expr instanceof code_1.Name)
-        return replaceName(expr);
-      if (!canOptimize(expr))
-        return expr;
-      return new code_1._Code(expr._items.reduce((items, c2) => {
-        if (c2 instanceof code_1.Name)
-          c2 = replaceName(c2);
-        if (c2 instanceof code_1._Code)
-          items.push(...c2._items);
-        else
-          items.push(c2);
-        return items;
-      }, []));
-      function replaceName(n) {
-        const c2 = constants4[n.str];
-        if (c2 === void 0 || names3[n.str] !== 1)
-          return n;
-        delete names3[n.str];
-        return c2;
-      }
-      function canOptimize(e) {
-        return e instanceof code_1._Code && e._items.some((c2) => c2 instanceof code_1.Name && names3[c2.str] === 1 && constants4[c2.str] !== void 0);
-      }
-    }
-    function subtractNames(names3, from) {
-      for (const n in from)
-        names3[n] = (names3[n] || 0) - (from[n] || 0);
-    }
-    function not(x2) {
-      return typeof x2 == "boolean" || typeof x2 == "number" || x2 === null ? !x2 : (0, code_1._)`!${par(x2)}`;
-    }
-    exports2.not = not;
-    var andCode = mappend(exports2.operators.AND);
-    function and(...args) {
-      return args.reduce(andCode);
-    }
-    exports2.and = and;
-    var orCode = mappend(exports2.operators.OR);
-    function or(...args) {
-      return args.reduce(orCode);
-    }
-    exports2.or = or;
-    function mappend(op) {
-      return (x2, y2) => x2 === code_1.nil ? y2 : y2 === code_1.nil ? x2 : (0, code_1._)`${par(x2)} ${op} ${par(y2)}`;
-    }
-    function par(x2) {
-      return x2 instanceof code_1.Name ? x2 : (0, code_1._)`(${x2})`;
-    }
-  }
-});
-
-// node_modules/ajv/dist/compile/util.js
-var require_util7 = __commonJS({
-  "node_modules/ajv/dist/compile/util.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.checkStrictMode = exports2.getErrorPath = exports2.Type = exports2.useFunc = exports2.setEvaluated = exports2.evaluatedPropsToName = exports2.mergeEvaluated = exports2.eachItem = exports2.unescapeJsonPointer = exports2.escapeJsonPointer = exports2.escapeFragment = exports2.unescapeFragment = exports2.schemaRefOrVal = exports2.schemaHasRulesButRef = exports2.schemaHasRules = exports2.checkUnknownRules = exports2.alwaysValidSchema = exports2.toHash = void 0;
-    var codegen_1 = require_codegen();
-    var code_1 = require_code();
-    function toHash(arr) {
-      const hash2 = {};
-      for (const item of arr)
-        hash2[item] = true;
-      return hash2;
-    }
-    exports2.toHash = toHash;
-    function alwaysValidSchema(it, schema4) {
-      if (typeof schema4 == "boolean")
-        return schema4;
-      if (Object.keys(schema4).length === 0)
-        return true;
-      checkUnknownRules(it, schema4);
-      return !schemaHasRules(schema4, it.self.RULES.all);
-    }
-    exports2.alwaysValidSchema = alwaysValidSchema;
-    function checkUnknownRules(it, schema4 = it.schema) {
-      const { opts, self } = it;
-      if (!opts.strictSchema)
-        return;
-      if (typeof schema4 === "boolean")
-        return;
-      const rules = self.RULES.keywords;
-      for (const key in schema4) {
-        if (!rules[key])
-          checkStrictMode(it, `unknown keyword: "${key}"`);
-      }
-    }
-    exports2.checkUnknownRules = checkUnknownRules;
-    function schemaHasRules(schema4, rules) {
-      if (typeof schema4 == "boolean")
-        return !schema4;
-      for (const key in schema4)
-        if (rules[key])
-          return true;
-      return false;
-    }
-    exports2.schemaHasRules = schemaHasRules;
-    function schemaHasRulesButRef(schema4, RULES) {
-      if (typeof schema4 == "boolean")
-        return !schema4;
-      for (const key in schema4)
-        if (key !== "$ref" && RULES.all[key])
-          return true;
-      return false;
-    }
-    exports2.schemaHasRulesButRef = schemaHasRulesButRef;
-    function schemaRefOrVal({ topSchemaRef, schemaPath }, schema4, keyword, $data) {
-      if (!$data) {
-        if (typeof schema4 == "number" || typeof schema4 == "boolean")
-          return schema4;
-        if (typeof schema4 == "string")
-          return (0, codegen_1._)`${schema4}`;
-      }
-      return (0, codegen_1._)`${topSchemaRef}${schemaPath}${(0, codegen_1.getProperty)(keyword)}`;
-    }
-    exports2.schemaRefOrVal = schemaRefOrVal;
-    function unescapeFragment(str) {
-      return unescapeJsonPointer(decodeURIComponent(str));
-    }
-    exports2.unescapeFragment = unescapeFragment;
-    function escapeFragment(str) {
-      return encodeURIComponent(escapeJsonPointer(str));
-    }
-    exports2.escapeFragment = escapeFragment;
-    function escapeJsonPointer(str) {
-      if (typeof str == "number")
-        return `${str}`;
-      return str.replace(/~/g, "~0").replace(/\//g, "~1");
-    }
-    exports2.escapeJsonPointer = escapeJsonPointer;
-    function unescapeJsonPointer(str) {
-      return str.replace(/~1/g, "/").replace(/~0/g, "~");
-    }
-    exports2.unescapeJsonPointer = unescapeJsonPointer;
-    function eachItem(xs, f2) {
-      if (Array.isArray(xs)) {
-        for (const x2 of xs)
-          f2(x2);
-      } else {
-        f2(xs);
-      }
-    }
-    exports2.eachItem = eachItem;
-    function makeMergeEvaluated({ mergeNames, mergeToName, mergeValues, resultToName }) {
-      return (gen, from, to, toName) => {
-        const res = to === void 0 ? from : to instanceof codegen_1.Name ? (from instanceof codegen_1.Name ? mergeNames(gen, from, to) : mergeToName(gen, from, to), to) : from instanceof codegen_1.Name ? (mergeToName(gen, to, from), from) : mergeValues(from, to);
-        return toName === codegen_1.Name && !(res instanceof codegen_1.Name) ? resultToName(gen, res) : res;
-      };
-    }
-    exports2.mergeEvaluated = {
-      props: makeMergeEvaluated({
-        mergeNames: (gen, from, to) => gen.if((0, codegen_1._)`${to} !== true && ${from} !== undefined`, () => {
-          gen.if((0, codegen_1._)`${from} === true`, () => gen.assign(to, true), () => gen.assign(to, (0, codegen_1._)`${to} || {}`).code((0, codegen_1._)`Object.assign(${to}, ${from})`));
-        }),
-        mergeToName: (gen, from, to) => gen.if((0, codegen_1._)`${to} !== true`, () => {
-          if (from === true) {
-            gen.assign(to, true);
-          } else {
-            gen.assign(to, (0, codegen_1._)`${to} || {}`);
-            setEvaluated(gen, to, from);
-          }
-        }),
-        mergeValues: (from, to) => from === true ? true : { ...from, ...to },
-        resultToName: evaluatedPropsToName
-      }),
-      items: makeMergeEvaluated({
-        mergeNames: (gen, from, to) => gen.if((0, codegen_1._)`${to} !== true && ${from} !== undefined`, () => gen.assign(to, (0, codegen_1._)`${from} === true ? true : ${to} > ${from} ? ${to} : ${from}`)),
-        mergeToName: (gen, from, to) => gen.if((0, codegen_1._)`${to} !== true`, () => gen.assign(to, from === true ? true : (0, codegen_1._)`${to} > ${from} ? ${to} : ${from}`)),
-        mergeValues: (from, to) => from === true ? true : Math.max(from, to),
-        resultToName: (gen, items) => gen.var("items", items)
-      })
-    };
-    function evaluatedPropsToName(gen, ps) {
-      if (ps === true)
-        return gen.var("props", true);
-      const props = gen.var("props", (0, codegen_1._)`{}`);
-      if (ps !== void 0)
-        setEvaluated(gen, props, ps);
-      return props;
-    }
-    exports2.evaluatedPropsToName = evaluatedPropsToName;
-    function setEvaluated(gen, props, ps) {
-      Object.keys(ps).forEach((p) => gen.assign((0, codegen_1._)`${props}${(0, codegen_1.getProperty)(p)}`, true));
-    }
-    exports2.setEvaluated = setEvaluated;
-    var snippets = {};
-    function useFunc(gen, f2) {
-      return gen.scopeValue("func", {
-        ref: f2,
-        code: snippets[f2.code] || (snippets[f2.code] = new code_1._Code(f2.code))
-      });
-    }
-    exports2.useFunc = useFunc;
-    var Type;
-    (function(Type2) {
-      Type2[Type2["Num"] = 0] = "Num";
-      Type2[Type2["Str"] = 1] = "Str";
-    })(Type || (exports2.Type = Type = {}));
-    function getErrorPath(dataProp, dataPropType, jsPropertySyntax) {
-      if (dataProp instanceof codegen_1.Name) {
-        const isNumber = dataPropType === Type.Num;
-        return jsPropertySyntax ? isNumber ? (0, codegen_1._)`"[" + ${dataProp} + "]"` : (0, codegen_1._)`"['" + ${dataProp} + "']"` : isNumber ? (0, codegen_1._)`"/" + ${dataProp}` : (0, codegen_1._)`"/" + ${dataProp}.replace(/~/g, "~0").replace(/\\//g, "~1")`;
-      }
-      return jsPropertySyntax ? (0, codegen_1.getProperty)(dataProp).toString() : "/" + escapeJsonPointer(dataProp);
-    }
-    exports2.getErrorPath = getErrorPath;
-    function checkStrictMode(it, msg, mode = it.opts.strictSchema) {
-      if (!mode)
-        return;
-      msg = `strict mode: ${msg}`;
-      if (mode === true)
-        throw new Error(msg);
-      it.self.logger.warn(msg);
-    }
-    exports2.checkStrictMode = checkStrictMode;
-  }
-});
-
-// node_modules/ajv/dist/compile/names.js
-var require_names = __commonJS({
-  "node_modules/ajv/dist/compile/names.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var codegen_1 = require_codegen();
-    var names3 = {
-      // validation function arguments
-      data: new codegen_1.Name("data"),
-      // data passed to validation function
-      // args passed from referencing schema
-      valCxt: new codegen_1.Name("valCxt"),
-      // validation/data context - should not be used directly, it is destructured to the names below
-      instancePath: new codegen_1.Name("instancePath"),
-      parentData: new codegen_1.Name("parentData"),
-      parentDataProperty: new codegen_1.Name("parentDataProperty"),
-      rootData: new codegen_1.Name("rootData"),
-      // root data - same as the data passed to the first/top validation function
-      dynamicAnchors: new codegen_1.Name("dynamicAnchors"),
-      // used to support recursiveRef and dynamicRef
-      // function scoped variables
-      vErrors: new codegen_1.Name("vErrors"),
-      // null or array of validation errors
-      errors: new codegen_1.Name("errors"),
-      // counter of validation errors
-      this: new codegen_1.Name("this"),
-      // "globals"
-      self: new codegen_1.Name("self"),
-      scope: new codegen_1.Name("scope"),
-      // JTD serialize/parse name for JSON string and position
-      json: new codegen_1.Name("json"),
-      jsonPos: new codegen_1.Name("jsonPos"),
-      jsonLen: new codegen_1.Name("jsonLen"),
-      jsonPart: new codegen_1.Name("jsonPart")
-    };
-    exports2.default = names3;
-  }
-});
-
-// node_modules/ajv/dist/compile/errors.js
-var require_errors2 = __commonJS({
-  "node_modules/ajv/dist/compile/errors.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.extendErrors = exports2.resetErrorsCount = exports2.reportExtraError = exports2.reportError = exports2.keyword$DataError = exports2.keywordError = void 0;
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var names_1 = require_names();
-    exports2.keywordError = {
-      message: ({ keyword }) => (0, codegen_1.str)`must pass "${keyword}" keyword validation`
-    };
-    exports2.keyword$DataError = {
-      message: ({ keyword, schemaType }) => schemaType ? (0, codegen_1.str)`"${keyword}" keyword must be ${schemaType} ($data)` : (0, codegen_1.str)`"${keyword}" keyword is invalid ($data)`
-    };
-    function reportError(cxt, error = exports2.keywordError, errorPaths, overrideAllErrors) {
-      const { it } = cxt;
-      const { gen, compositeRule, allErrors } = it;
-      const errObj = errorObjectCode(cxt, error, errorPaths);
-      if (overrideAllErrors !== null && overrideAllErrors !== void 0 ? overrideAllErrors : compositeRule || allErrors) {
-        addError2(gen, errObj);
-      } else {
-        returnErrors(it, (0, codegen_1._)`[${errObj}]`);
-      }
-    }
-    exports2.reportError = reportError;
-    function reportExtraError(cxt, error = exports2.keywordError, errorPaths) {
-      const { it } = cxt;
-      const { gen, compositeRule, allErrors } = it;
-      const errObj = errorObjectCode(cxt, error, errorPaths);
-      addError2(gen, errObj);
-      if (!(compositeRule || allErrors)) {
-        returnErrors(it, names_1.default.vErrors);
-      }
-    }
-    exports2.reportExtraError = reportExtraError;
-    function resetErrorsCount(gen, errsCount) {
-      gen.assign(names_1.default.errors, errsCount);
-      gen.if((0, codegen_1._)`${names_1.default.vErrors} !== null`, () => gen.if(errsCount, () => gen.assign((0, codegen_1._)`${names_1.default.vErrors}.length`, errsCount), () => gen.assign(names_1.default.vErrors, null)));
-    }
-    exports2.resetErrorsCount = resetErrorsCount;
-    function extendErrors({ gen, keyword, schemaValue, data, errsCount, it }) {
-      if (errsCount === void 0)
-        throw new Error("ajv implementation error");
-      const err = gen.name("err");
-      gen.forRange("i", errsCount, names_1.default.errors, (i) => {
-        gen.const(err, (0, codegen_1._)`${names_1.default.vErrors}[${i}]`);
-        gen.if((0, codegen_1._)`${err}.instancePath === undefined`, () => gen.assign((0, codegen_1._)`${err}.instancePath`, (0, codegen_1.strConcat)(names_1.default.instancePath, it.errorPath)));
-        gen.assign((0, codegen_1._)`${err}.schemaPath`, (0, codegen_1.str)`${it.errSchemaPath}/${keyword}`);
-        if (it.opts.verbose) {
-          gen.assign((0, codegen_1._)`${err}.schema`, schemaValue);
-          gen.assign((0, codegen_1._)`${err}.data`, data);
-        }
-      });
-    }
-    exports2.extendErrors = extendErrors;
-    function addError2(gen, errObj) {
-      const err = gen.const("err", errObj);
-      gen.if((0, codegen_1._)`${names_1.default.vErrors} === null`, () => gen.assign(names_1.default.vErrors, (0, codegen_1._)`[${err}]`), (0, codegen_1._)`${names_1.default.vErrors}.push(${err})`);
-      gen.code((0, codegen_1._)`${names_1.default.errors}++`);
-    }
-    function returnErrors(it, errs) {
-      const { gen, validateName, schemaEnv } = it;
-      if (schemaEnv.$async) {
-        gen.throw((0, codegen_1._)`new ${it.ValidationError}(${errs})`);
-      } else {
-        gen.assign((0, codegen_1._)`${validateName}.errors`, errs);
-        gen.return(false);
-      }
-    }
-    var E2 = {
-      keyword: new codegen_1.Name("keyword"),
-      schemaPath: new codegen_1.Name("schemaPath"),
-      // also used in JTD errors
-      params: new codegen_1.Name("params"),
-      propertyName: new codegen_1.Name("propertyName"),
-      message: new codegen_1.Name("message"),
-      schema: new codegen_1.Name("schema"),
-      parentSchema: new codegen_1.Name("parentSchema")
-    };
-    function errorObjectCode(cxt, error, errorPaths) {
-      const { createErrors } = cxt.it;
-      if (createErrors === false)
-        return (0, codegen_1._)`{}`;
-      return errorObject(cxt, error, errorPaths);
-    }
-    function errorObject(cxt, error, errorPaths = {}) {
-      const { gen, it } = cxt;
-      const keyValues = [
-        errorInstancePath(it, errorPaths),
-        errorSchemaPath(cxt, errorPaths)
-      ];
-      extraErrorProps(cxt, error, keyValues);
-      return gen.object(...keyValues);
-    }
-    function errorInstancePath({ errorPath }, { instancePath }) {
-      const instPath = instancePath ? (0, codegen_1.str)`${errorPath}${(0, util_1.getErrorPath)(instancePath, util_1.Type.Str)}` : errorPath;
-      return [names_1.default.instancePath, (0, codegen_1.strConcat)(names_1.default.instancePath, instPath)];
-    }
-    function errorSchemaPath({ keyword, it: { errSchemaPath } }, { schemaPath, parentSchema }) {
-      let schPath = parentSchema ? errSchemaPath : (0, codegen_1.str)`${errSchemaPath}/${keyword}`;
-      if (schemaPath) {
-        schPath = (0, codegen_1.str)`${schPath}${(0, util_1.getErrorPath)(schemaPath, util_1.Type.Str)}`;
-      }
-      return [E2.schemaPath, schPath];
-    }
-    function extraErrorProps(cxt, { params, message: message2 }, keyValues) {
-      const { keyword, data, schemaValue, it } = cxt;
-      const { opts, propertyName, topSchemaRef, schemaPath } = it;
-      keyValues.push([E2.keyword, keyword], [E2.params, typeof params == "function" ? params(cxt) : params || (0, codegen_1._)`{}`]);
-      if (opts.messages) {
-        keyValues.push([E2.message, typeof message2 == "function" ? message2(cxt) : message2]);
-      }
-      if (opts.verbose) {
-        keyValues.push([E2.schema, schemaValue], [E2.parentSchema, (0, codegen_1._)`${topSchemaRef}${schemaPath}`], [names_1.default.data, data]);
-      }
-      if (propertyName)
-        keyValues.push([E2.propertyName, propertyName]);
-    }
-  }
-});
-
-// node_modules/ajv/dist/compile/validate/boolSchema.js
-var require_boolSchema = __commonJS({
-  "node_modules/ajv/dist/compile/validate/boolSchema.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.boolOrEmptySchema = exports2.topBoolOrEmptySchema = void 0;
-    var errors_1 = require_errors2();
-    var codegen_1 = require_codegen();
-    var names_1 = require_names();
-    var boolError = {
-      message: "boolean schema is false"
-    };
-    function topBoolOrEmptySchema(it) {
-      const { gen, schema: schema4, validateName } = it;
-      if (schema4 === false) {
-        falseSchemaError(it, false);
-      } else if (typeof schema4 == "object" && schema4.$async === true) {
-        gen.return(names_1.default.data);
-      } else {
-        gen.assign((0, codegen_1._)`${validateName}.errors`, null);
-        gen.return(true);
-      }
-    }
-    exports2.topBoolOrEmptySchema = topBoolOrEmptySchema;
-    function boolOrEmptySchema(it, valid) {
-      const { gen, schema: schema4 } = it;
-      if (schema4 === false) {
-        gen.var(valid, false);
-        falseSchemaError(it);
-      } else {
-        gen.var(valid, true);
-      }
-    }
-    exports2.boolOrEmptySchema = boolOrEmptySchema;
-    function falseSchemaError(it, overrideAllErrors) {
-      const { gen, data } = it;
-      const cxt = {
-        gen,
-        keyword: "false schema",
-        data,
-        schema: false,
-        schemaCode: false,
-        schemaValue: false,
-        params: {},
-        it
-      };
-      (0, errors_1.reportError)(cxt, boolError, void 0, overrideAllErrors);
-    }
-  }
-});
-
-// node_modules/ajv/dist/compile/rules.js
-var require_rules = __commonJS({
-  "node_modules/ajv/dist/compile/rules.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.getRules = exports2.isJSONType = void 0;
-    var _jsonTypes = ["string", "number", "integer", "boolean", "null", "object", "array"];
-    var jsonTypes = new Set(_jsonTypes);
-    function isJSONType(x2) {
-      return typeof x2 == "string" && jsonTypes.has(x2);
-    }
-    exports2.isJSONType = isJSONType;
-    function getRules() {
-      const groups = {
-        number: { type: "number", rules: [] },
-        string: { type: "string", rules: [] },
-        array: { type: "array", rules: [] },
-        object: { type: "object", rules: [] }
-      };
-      return {
-        types: { ...groups, integer: true, boolean: true, null: true },
-        rules: [{ rules: [] }, groups.number, groups.string, groups.array, groups.object],
-        post: { rules: [] },
-        all: {},
-        keywords: {}
-      };
-    }
-    exports2.getRules = getRules;
-  }
-});
-
-// node_modules/ajv/dist/compile/validate/applicability.js
-var require_applicability = __commonJS({
-  "node_modules/ajv/dist/compile/validate/applicability.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.shouldUseRule = exports2.shouldUseGroup = exports2.schemaHasRulesForType = void 0;
-    function schemaHasRulesForType({ schema: schema4, self }, type) {
-      const group2 = self.RULES.types[type];
-      return group2 && group2 !== true && shouldUseGroup(schema4, group2);
-    }
-    exports2.schemaHasRulesForType = schemaHasRulesForType;
-    function shouldUseGroup(schema4, group2) {
-      return group2.rules.some((rule) => shouldUseRule(schema4, rule));
-    }
-    exports2.shouldUseGroup = shouldUseGroup;
-    function shouldUseRule(schema4, rule) {
-      var _a;
-      return schema4[rule.keyword] !== void 0 || ((_a = rule.definition.implements) === null || _a === void 0 ? void 0 : _a.some((kwd) => schema4[kwd] !== void 0));
-    }
-    exports2.shouldUseRule = shouldUseRule;
-  }
-});
-
-// node_modules/ajv/dist/compile/validate/dataType.js
-var require_dataType = __commonJS({
-  "node_modules/ajv/dist/compile/validate/dataType.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.reportTypeError = exports2.checkDataTypes = exports2.checkDataType = exports2.coerceAndCheckDataType = exports2.getJSONTypes = exports2.getSchemaTypes = exports2.DataType = void 0;
-    var rules_1 = require_rules();
-    var applicability_1 = require_applicability();
-    var errors_1 = require_errors2();
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var DataType;
-    (function(DataType2) {
-      DataType2[DataType2["Correct"] = 0] = "Correct";
-      DataType2[DataType2["Wrong"] = 1] = "Wrong";
-    })(DataType || (exports2.DataType = DataType = {}));
-    function getSchemaTypes(schema4) {
-      const types = getJSONTypes(schema4.type);
-      const hasNull = types.includes("null");
-      if (hasNull) {
-        if (schema4.nullable === false)
-          throw new Error("type: null contradicts nullable: false");
-      } else {
-        if (!types.length && schema4.nullable !== void 0) {
-          throw new Error('"nullable" cannot be used without "type"');
-        }
-        if (schema4.nullable === true)
-          types.push("null");
-      }
-      return types;
-    }
-    exports2.getSchemaTypes = getSchemaTypes;
-    function getJSONTypes(ts) {
-      const types = Array.isArray(ts) ? ts : ts ? [ts] : [];
-      if (types.every(rules_1.isJSONType))
-        return types;
-      throw new Error("type must be JSONType or JSONType[]: " + types.join(","));
-    }
-    exports2.getJSONTypes = getJSONTypes;
-    function coerceAndCheckDataType(it, types) {
-      const { gen, data, opts } = it;
-      const coerceTo = coerceToTypes(types, opts.coerceTypes);
-      const checkTypes = types.length > 0 && !(coerceTo.length === 0 && types.length === 1 && (0, applicability_1.schemaHasRulesForType)(it, types[0]));
-      if (checkTypes) {
-        const wrongType2 = checkDataTypes(types, data, opts.strictNumbers, DataType.Wrong);
-        gen.if(wrongType2, () => {
-          if (coerceTo.length)
-            coerceData(it, types, coerceTo);
-          else
-            reportTypeError(it);
-        });
-      }
-      return checkTypes;
-    }
-    exports2.coerceAndCheckDataType = coerceAndCheckDataType;
-    var COERCIBLE = /* @__PURE__ */ new Set(["string", "number", "integer", "boolean", "null"]);
-    function coerceToTypes(types, coerceTypes) {
-      return coerceTypes ? types.filter((t) => COERCIBLE.has(t) || coerceTypes === "array" && t === "array") : [];
-    }
-    function coerceData(it, types, coerceTo) {
-      const { gen, data, opts } = it;
-      const dataType = gen.let("dataType", (0, codegen_1._)`typeof ${data}`);
-      const coerced = gen.let("coerced", (0, codegen_1._)`undefined`);
-      if (opts.coerceTypes === "array") {
-        gen.if((0, codegen_1._)`${dataType} == 'object' && Array.isArray(${data}) && ${data}.length == 1`, () => gen.assign(data, (0, codegen_1._)`${data}[0]`).assign(dataType, (0, codegen_1._)`typeof ${data}`).if(checkDataTypes(types, data, opts.strictNumbers), () => gen.assign(coerced, data)));
-      }
-      gen.if((0, codegen_1._)`${coerced} !== undefined`);
-      for (const t of coerceTo) {
-        if (COERCIBLE.has(t) || t === "array" && opts.coerceTypes === "array") {
-          coerceSpecificType(t);
-        }
-      }
-      gen.else();
-      reportTypeError(it);
-      gen.endIf();
-      gen.if((0, codegen_1._)`${coerced} !== undefined`, () => {
-        gen.assign(data, coerced);
-        assignParentData(it, coerced);
-      });
-      function coerceSpecificType(t) {
-        switch (t) {
-          case "string":
-            gen.elseIf((0, codegen_1._)`${dataType} == "number" || ${dataType} == "boolean"`).assign(coerced, (0, codegen_1._)`"" + ${data}`).elseIf((0, codegen_1._)`${data} === null`).assign(coerced, (0, codegen_1._)`""`);
-            return;
-          case "number":
-            gen.elseIf((0, codegen_1._)`${dataType} == "boolean" || ${data} === null
-              || (${dataType} == "string" && ${data} && ${data} == +${data})`).assign(coerced, (0, codegen_1._)`+${data}`);
-            return;
-          case "integer":
-            gen.elseIf((0, codegen_1._)`${dataType} === "boolean" || ${data} === null
-              || (${dataType} === "string" && ${data} && ${data} == +${data} && !(${data} % 1))`).assign(coerced, (0, codegen_1._)`+${data}`);
-            return;
-          case "boolean":
-            gen.elseIf((0, codegen_1._)`${data} === "false" || ${data} === 0 || ${data} === null`).assign(coerced, false).elseIf((0, codegen_1._)`${data} === "true" || ${data} === 1`).assign(coerced, true);
-            return;
-          case "null":
-            gen.elseIf((0, codegen_1._)`${data} === "" || ${data} === 0 || ${data} === false`);
-            gen.assign(coerced, null);
-            return;
-          case "array":
-            gen.elseIf((0, codegen_1._)`${dataType} === "string" || ${dataType} === "number"
-              || ${dataType} === "boolean" || ${data} === null`).assign(coerced, (0, codegen_1._)`[${data}]`);
-        }
-      }
-    }
-    function assignParentData({ gen, parentData, parentDataProperty }, expr) {
-      gen.if((0, codegen_1._)`${parentData} !== undefined`, () => gen.assign((0, codegen_1._)`${parentData}[${parentDataProperty}]`, expr));
-    }
-    function checkDataType(dataType, data, strictNums, correct = DataType.Correct) {
-      const EQ = correct === DataType.Correct ? codegen_1.operators.EQ : codegen_1.operators.NEQ;
-      let cond;
-      switch (dataType) {
-        case "null":
-          return (0, codegen_1._)`${data} ${EQ} null`;
-        case "array":
-          cond = (0, codegen_1._)`Array.isArray(${data})`;
-          break;
-        case "object":
-          cond = (0, codegen_1._)`${data} && typeof ${data} == "object" && !Array.isArray(${data})`;
-          break;
-        case "integer":
-          cond = numCond((0, codegen_1._)`!(${data} % 1) && !isNaN(${data})`);
-          break;
-        case "number":
-          cond = numCond();
-          break;
-        default:
-          return (0, codegen_1._)`typeof ${data} ${EQ} ${dataType}`;
-      }
-      return correct === DataType.Correct ? cond : (0, codegen_1.not)(cond);
-      function numCond(_cond = codegen_1.nil) {
-        return (0, codegen_1.and)((0, codegen_1._)`typeof ${data} == "number"`, _cond, strictNums ? (0, codegen_1._)`isFinite(${data})` : codegen_1.nil);
-      }
-    }
-    exports2.checkDataType = checkDataType;
-    function checkDataTypes(dataTypes, data, strictNums, correct) {
-      if (dataTypes.length === 1) {
-        return checkDataType(dataTypes[0], data, strictNums, correct);
-      }
-      let cond;
-      const types = (0, util_1.toHash)(dataTypes);
-      if (types.array && types.object) {
-        const notObj = (0, codegen_1._)`typeof ${data} != "object"`;
-        cond = types.null ? notObj : (0, codegen_1._)`!${data} || ${notObj}`;
-        delete types.null;
-        delete types.array;
-        delete types.object;
-      } else {
-        cond = codegen_1.nil;
-      }
-      if (types.number)
-        delete types.integer;
-      for (const t in types)
-        cond = (0, codegen_1.and)(cond, checkDataType(t, data, strictNums, correct));
-      return cond;
-    }
-    exports2.checkDataTypes = checkDataTypes;
-    var typeError = {
-      message: ({ schema: schema4 }) => `must be ${schema4}`,
-      params: ({ schema: schema4, schemaValue }) => typeof schema4 == "string" ? (0, codegen_1._)`{type: ${schema4}}` : (0, codegen_1._)`{type: ${schemaValue}}`
-    };
-    function reportTypeError(it) {
-      const cxt = getTypeErrorContext(it);
-      (0, errors_1.reportError)(cxt, typeError);
-    }
-    exports2.reportTypeError = reportTypeError;
-    function getTypeErrorContext(it) {
-      const { gen, data, schema: schema4 } = it;
-      const schemaCode = (0, util_1.schemaRefOrVal)(it, schema4, "type");
-      return {
-        gen,
-        keyword: "type",
-        data,
-        schema: schema4.type,
-        schemaCode,
-        schemaValue: schemaCode,
-        parentSchema: schema4,
-        params: {},
-        it
-      };
-    }
-  }
-});
-
-// node_modules/ajv/dist/compile/validate/defaults.js
-var require_defaults = __commonJS({
-  "node_modules/ajv/dist/compile/validate/defaults.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.assignDefaults = void 0;
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    function assignDefaults(it, ty) {
-      const { properties, items } = it.schema;
-      if (ty === "object" && properties) {
-        for (const key in properties) {
-          assignDefault(it, key, properties[key].default);
-        }
-      } else if (ty === "array" && Array.isArray(items)) {
-        items.forEach((sch, i) => assignDefault(it, i, sch.default));
-      }
-    }
-    exports2.assignDefaults = assignDefaults;
-    function assignDefault(it, prop, defaultValue) {
-      const { gen, compositeRule, data, opts } = it;
-      if (defaultValue === void 0)
-        return;
-      const childData = (0, codegen_1._)`${data}${(0, codegen_1.getProperty)(prop)}`;
-      if (compositeRule) {
-        (0, util_1.checkStrictMode)(it, `default is ignored for: ${childData}`);
-        return;
-      }
-      let condition = (0, codegen_1._)`${childData} === undefined`;
-      if (opts.useDefaults === "empty") {
-        condition = (0, codegen_1._)`${condition} || ${childData} === null || ${childData} === ""`;
-      }
-      gen.if(condition, (0, codegen_1._)`${childData} = ${(0, codegen_1.stringify)(defaultValue)}`);
-    }
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/code.js
-var require_code2 = __commonJS({
-  "node_modules/ajv/dist/vocabularies/code.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.validateUnion = exports2.validateArray = exports2.usePattern = exports2.callValidateCode = exports2.schemaProperties = exports2.allSchemaProperties = exports2.noPropertyInData = exports2.propertyInData = exports2.isOwnProperty = exports2.hasPropFunc = exports2.reportMissingProp = exports2.checkMissingProp = exports2.checkReportMissingProp = void 0;
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var names_1 = require_names();
-    var util_2 = require_util7();
-    function checkReportMissingProp(cxt, prop) {
-      const { gen, data, it } = cxt;
-      gen.if(noPropertyInData(gen, data, prop, it.opts.ownProperties), () => {
-        cxt.setParams({ missingProperty: (0, codegen_1._)`${prop}` }, true);
-        cxt.error();
-      });
-    }
-    exports2.checkReportMissingProp = checkReportMissingProp;
-    function checkMissingProp({ gen, data, it: { opts } }, properties, missing3) {
-      return (0, codegen_1.or)(...properties.map((prop) => (0, codegen_1.and)(noPropertyInData(gen, data, prop, opts.ownProperties), (0, codegen_1._)`${missing3} = ${prop}`)));
-    }
-    exports2.checkMissingProp = checkMissingProp;
-    function reportMissingProp(cxt, missing3) {
-      cxt.setParams({ missingProperty: missing3 }, true);
-      cxt.error();
-    }
-    exports2.reportMissingProp = reportMissingProp;
-    function hasPropFunc(gen) {
-      return gen.scopeValue("func", {
-        // eslint-disable-next-line @typescript-eslint/unbound-method
-        ref: Object.prototype.hasOwnProperty,
-        code: (0, codegen_1._)`Object.prototype.hasOwnProperty`
-      });
-    }
-    exports2.hasPropFunc = hasPropFunc;
-    function isOwnProperty(gen, data, property) {
-      return (0, codegen_1._)`${hasPropFunc(gen)}.call(${data}, ${property})`;
-    }
-    exports2.isOwnProperty = isOwnProperty;
-    function propertyInData(gen, data, property, ownProperties) {
-      const cond = (0, codegen_1._)`${data}${(0, codegen_1.getProperty)(property)} !== undefined`;
-      return ownProperties ? (0, codegen_1._)`${cond} && ${isOwnProperty(gen, data, property)}` : cond;
-    }
-    exports2.propertyInData = propertyInData;
-    function noPropertyInData(gen, data, property, ownProperties) {
-      const cond = (0, codegen_1._)`${data}${(0, codegen_1.getProperty)(property)} === undefined`;
-      return ownProperties ? (0, codegen_1.or)(cond, (0, codegen_1.not)(isOwnProperty(gen, data, property))) : cond;
-    }
-    exports2.noPropertyInData = noPropertyInData;
-    function allSchemaProperties(schemaMap) {
-      return schemaMap ? Object.keys(schemaMap).filter((p) => p !== "__proto__") : [];
-    }
-    exports2.allSchemaProperties = allSchemaProperties;
-    function schemaProperties(it, schemaMap) {
-      return allSchemaProperties(schemaMap).filter((p) => !(0, util_1.alwaysValidSchema)(it, schemaMap[p]));
-    }
-    exports2.schemaProperties = schemaProperties;
-    function callValidateCode({ schemaCode, data, it: { gen, topSchemaRef, schemaPath, errorPath }, it }, func, context, passSchema) {
-      const dataAndSchema = passSchema ? (0, codegen_1._)`${schemaCode}, ${data}, ${topSchemaRef}${schemaPath}` : data;
-      const valCxt = [
-        [names_1.default.instancePath, (0, codegen_1.strConcat)(names_1.default.instancePath, errorPath)],
-        [names_1.default.parentData, it.parentData],
-        [names_1.default.parentDataProperty, it.parentDataProperty],
-        [names_1.default.rootData, names_1.default.rootData]
-      ];
-      if (it.opts.dynamicRef)
-        valCxt.push([names_1.default.dynamicAnchors, names_1.default.dynamicAnchors]);
-      const args = (0, codegen_1._)`${dataAndSchema}, ${gen.object(...valCxt)}`;
-      return context !== codegen_1.nil ? (0, codegen_1._)`${func}.call(${context}, ${args})` : (0, codegen_1._)`${func}(${args})`;
-    }
-    exports2.callValidateCode = callValidateCode;
-    var newRegExp = (0, codegen_1._)`new RegExp`;
-    function usePattern({ gen, it: { opts } }, pattern2) {
-      const u = opts.unicodeRegExp ? "u" : "";
-      const { regExp } = opts.code;
-      const rx = regExp(pattern2, u);
-      return gen.scopeValue("pattern", {
-        key: rx.toString(),
-        ref: rx,
-        code: (0, codegen_1._)`${regExp.code === "new RegExp" ? newRegExp : (0, util_2.useFunc)(gen, regExp)}(${pattern2}, ${u})`
-      });
-    }
-    exports2.usePattern = usePattern;
-    function validateArray(cxt) {
-      const { gen, data, keyword, it } = cxt;
-      const valid = gen.name("valid");
-      if (it.allErrors) {
-        const validArr = gen.let("valid", true);
-        validateItems(() => gen.assign(validArr, false));
-        return validArr;
-      }
-      gen.var(valid, true);
-      validateItems(() => gen.break());
-      return valid;
-      function validateItems(notValid) {
-        const len = gen.const("len", (0, codegen_1._)`${data}.length`);
-        gen.forRange("i", 0, len, (i) => {
-          cxt.subschema({
-            keyword,
-            dataProp: i,
-            dataPropType: util_1.Type.Num
-          }, valid);
-          gen.if((0, codegen_1.not)(valid), notValid);
-        });
-      }
-    }
-    exports2.validateArray = validateArray;
-    function validateUnion(cxt) {
-      const { gen, schema: schema4, keyword, it } = cxt;
-      if (!Array.isArray(schema4))
-        throw new Error("ajv implementation error");
-      const alwaysValid = schema4.some((sch) => (0, util_1.alwaysValidSchema)(it, sch));
-      if (alwaysValid && !it.opts.unevaluated)
-        return;
-      const valid = gen.let("valid", false);
-      const schValid = gen.name("_valid");
-      gen.block(() => schema4.forEach((_sch, i) => {
-        const schCxt = cxt.subschema({
-          keyword,
-          schemaProp: i,
-          compositeRule: true
-        }, schValid);
-        gen.assign(valid, (0, codegen_1._)`${valid} || ${schValid}`);
-        const merged2 = cxt.mergeValidEvaluated(schCxt, schValid);
-        if (!merged2)
-          gen.if((0, codegen_1.not)(valid));
-      }));
-      cxt.result(valid, () => cxt.reset(), () => cxt.error(true));
-    }
-    exports2.validateUnion = validateUnion;
-  }
-});
-
-// node_modules/ajv/dist/compile/validate/keyword.js
-var require_keyword = __commonJS({
-  "node_modules/ajv/dist/compile/validate/keyword.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.validateKeywordUsage = exports2.validSchemaType = exports2.funcKeywordCode = exports2.macroKeywordCode = void 0;
-    var codegen_1 = require_codegen();
-    var names_1 = require_names();
-    var code_1 = require_code2();
-    var errors_1 = require_errors2();
-    function macroKeywordCode(cxt, def) {
-      const { gen, keyword, schema: schema4, parentSchema, it } = cxt;
-      const macroSchema = def.macro.call(it.self, schema4, parentSchema, it);
-      const schemaRef = useKeyword(gen, keyword, macroSchema);
-      if (it.opts.validateSchema !== false)
-        it.self.validateSchema(macroSchema, true);
-      const valid = gen.name("valid");
-      cxt.subschema({
-        schema: macroSchema,
-        schemaPath: codegen_1.nil,
-        errSchemaPath: `${it.errSchemaPath}/${keyword}`,
-        topSchemaRef: schemaRef,
-        compositeRule: true
-      }, valid);
-      cxt.pass(valid, () => cxt.error(true));
-    }
-    exports2.macroKeywordCode = macroKeywordCode;
-    function funcKeywordCode(cxt, def) {
-      var _a;
-      const { gen, keyword, schema: schema4, parentSchema, $data, it } = cxt;
-      checkAsyncKeyword(it, def);
-      const validate3 = !$data && def.compile ? def.compile.call(it.self, schema4, parentSchema, it) : def.validate;
-      const validateRef = useKeyword(gen, keyword, validate3);
-      const valid = gen.let("valid");
-      cxt.block$data(valid, validateKeyword);
-      cxt.ok((_a = def.valid) !== null && _a !== void 0 ? _a : valid);
-      function validateKeyword() {
-        if (def.errors === false) {
-          assignValid();
-          if (def.modifying)
-            modifyData(cxt);
-          reportErrs(() => cxt.error());
-        } else {
-          const ruleErrs = def.async ? validateAsync() : validateSync();
-          if (def.modifying)
-            modifyData(cxt);
-          reportErrs(() => addErrs(cxt, ruleErrs));
-        }
-      }
-      function validateAsync() {
-        const ruleErrs = gen.let("ruleErrs", null);
-        gen.try(() => assignValid((0, codegen_1._)`await `), (e) => gen.assign(valid, false).if((0, codegen_1._)`${e} instanceof ${it.ValidationError}`, () => gen.assign(ruleErrs, (0, codegen_1._)`${e}.errors`), () => gen.throw(e)));
-        return ruleErrs;
-      }
-      function validateSync() {
-        const validateErrs = (0, codegen_1._)`${validateRef}.errors`;
-        gen.assign(validateErrs, null);
-        assignValid(codegen_1.nil);
-        return validateErrs;
-      }
-      function assignValid(_await = def.async ? (0, codegen_1._)`await ` : codegen_1.nil) {
-        const passCxt = it.opts.passContext ? names_1.default.this : names_1.default.self;
-        const passSchema = !("compile" in def && !$data || def.schema === false);
-        gen.assign(valid, (0, codegen_1._)`${_await}${(0, code_1.callValidateCode)(cxt, validateRef, passCxt, passSchema)}`, def.modifying);
-      }
-      function reportErrs(errors) {
-        var _a2;
-        gen.if((0, codegen_1.not)((_a2 = def.valid) !== null && _a2 !== void 0 ? _a2 : valid), errors);
-      }
-    }
-    exports2.funcKeywordCode = funcKeywordCode;
-    function modifyData(cxt) {
-      const { gen, data, it } = cxt;
-      gen.if(it.parentData, () => gen.assign(data, (0, codegen_1._)`${it.parentData}[${it.parentDataProperty}]`));
-    }
-    function addErrs(cxt, errs) {
-      const { gen } = cxt;
-      gen.if((0, codegen_1._)`Array.isArray(${errs})`, () => {
-        gen.assign(names_1.default.vErrors, (0, codegen_1._)`${names_1.default.vErrors} === null ? ${errs} : ${names_1.default.vErrors}.concat(${errs})`).assign(names_1.default.errors, (0, codegen_1._)`${names_1.default.vErrors}.length`);
-        (0, errors_1.extendErrors)(cxt);
-      }, () => cxt.error());
-    }
-    function checkAsyncKeyword({ schemaEnv }, def) {
-      if (def.async && !schemaEnv.$async)
-        throw new Error("async keyword in sync schema");
-    }
-    function useKeyword(gen, keyword, result) {
-      if (result === void 0)
-        throw new Error(`keyword "${keyword}" failed to compile`);
-      return gen.scopeValue("keyword", typeof result == "function" ? { ref: result } : { ref: result, code: (0, codegen_1.stringify)(result) });
-    }
-    function validSchemaType(schema4, schemaType, allowUndefined = false) {
-      return !schemaType.length || schemaType.some((st) => st === "array" ? Array.isArray(schema4) : st === "object" ? schema4 && typeof schema4 == "object" && !Array.isArray(schema4) : typeof schema4 == st || allowUndefined && typeof schema4 == "undefined");
-    }
-    exports2.validSchemaType = validSchemaType;
-    function validateKeywordUsage({ schema: schema4, opts, self, errSchemaPath }, def, keyword) {
-      if (Array.isArray(def.keyword) ? !def.keyword.includes(keyword) : def.keyword !== keyword) {
-        throw new Error("ajv implementation error");
-      }
-      const deps = def.dependencies;
-      if (deps === null || deps === void 0 ? void 0 : deps.some((kwd) => !Object.prototype.hasOwnProperty.call(schema4, kwd))) {
-        throw new Error(`parent schema must have dependencies of ${keyword}: ${deps.join(",")}`);
-      }
-      if (def.validateSchema) {
-        const valid = def.validateSchema(schema4[keyword]);
-        if (!valid) {
-          const msg = `keyword "${keyword}" value is invalid at path "${errSchemaPath}": ` + self.errorsText(def.validateSchema.errors);
-          if (opts.validateSchema === "log")
-            self.logger.error(msg);
-          else
-            throw new Error(msg);
-        }
-      }
-    }
-    exports2.validateKeywordUsage = validateKeywordUsage;
-  }
-});
-
-// node_modules/ajv/dist/compile/validate/subschema.js
-var require_subschema = __commonJS({
-  "node_modules/ajv/dist/compile/validate/subschema.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.extendSubschemaMode = exports2.extendSubschemaData = exports2.getSubschema = void 0;
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    function getSubschema(it, { keyword, schemaProp, schema: schema4, schemaPath, errSchemaPath, topSchemaRef }) {
-      if (keyword !== void 0 && schema4 !== void 0) {
-        throw new Error('both "keyword" and "schema" passed, only one allowed');
-      }
-      if (keyword !== void 0) {
-        const sch = it.schema[keyword];
-        return schemaProp === void 0 ? {
-          schema: sch,
-          schemaPath: (0, codegen_1._)`${it.schemaPath}${(0, codegen_1.getProperty)(keyword)}`,
-          errSchemaPath: `${it.errSchemaPath}/${keyword}`
-        } : {
-          schema: sch[schemaProp],
-          schemaPath: (0, codegen_1._)`${it.schemaPath}${(0, codegen_1.getProperty)(keyword)}${(0, codegen_1.getProperty)(schemaProp)}`,
-          errSchemaPath: `${it.errSchemaPath}/${keyword}/${(0, util_1.escapeFragment)(schemaProp)}`
-        };
-      }
-      if (schema4 !== void 0) {
-        if (schemaPath === void 0 || errSchemaPath === void 0 || topSchemaRef === void 0) {
-          throw new Error('"schemaPath", "errSchemaPath" and "topSchemaRef" are required with "schema"');
-        }
-        return {
-          schema: schema4,
-          schemaPath,
-          topSchemaRef,
-          errSchemaPath
-        };
-      }
-      throw new Error('either "keyword" or "schema" must be passed');
-    }
-    exports2.getSubschema = getSubschema;
-    function extendSubschemaData(subschema, it, { dataProp, dataPropType: dpType, data, dataTypes, propertyName }) {
-      if (data !== void 0 && dataProp !== void 0) {
-        throw new Error('both "data" and "dataProp" passed, only one allowed');
-      }
-      const { gen } = it;
-      if (dataProp !== void 0) {
-        const { errorPath, dataPathArr, opts } = it;
-        const nextData = gen.let("data", (0, codegen_1._)`${it.data}${(0, codegen_1.getProperty)(dataProp)}`, true);
-        dataContextProps(nextData);
-        subschema.errorPath = (0, codegen_1.str)`${errorPath}${(0, util_1.getErrorPath)(dataProp, dpType, opts.jsPropertySyntax)}`;
-        subschema.parentDataProperty = (0, codegen_1._)`${dataProp}`;
-        subschema.dataPathArr = [...dataPathArr, subschema.parentDataProperty];
-      }
-      if (data !== void 0) {
-        const nextData = data instanceof codegen_1.Name ? data : gen.let("data", data, true);
-        dataContextProps(nextData);
-        if (propertyName !== void 0)
-          subschema.propertyName = propertyName;
-      }
-      if (dataTypes)
-        subschema.dataTypes = dataTypes;
-      function dataContextProps(_nextData) {
-        subschema.data = _nextData;
-        subschema.dataLevel = it.dataLevel + 1;
-        subschema.dataTypes = [];
-        it.definedProperties = /* @__PURE__ */ new Set();
-        subschema.parentData = it.data;
-        subschema.dataNames = [...it.dataNames, _nextData];
-      }
-    }
-    exports2.extendSubschemaData = extendSubschemaData;
-    function extendSubschemaMode(subschema, { jtdDiscriminator, jtdMetadata, compositeRule, createErrors, allErrors }) {
-      if (compositeRule !== void 0)
-        subschema.compositeRule = compositeRule;
-      if (createErrors !== void 0)
-        subschema.createErrors = createErrors;
-      if (allErrors !== void 0)
-        subschema.allErrors = allErrors;
-      subschema.jtdDiscriminator = jtdDiscriminator;
-      subschema.jtdMetadata = jtdMetadata;
-    }
-    exports2.extendSubschemaMode = extendSubschemaMode;
-  }
-});
-
-// node_modules/fast-deep-equal/index.js
-var require_fast_deep_equal = __commonJS({
-  "node_modules/fast-deep-equal/index.js"(exports2, module2) {
-    "use strict";
-    module2.exports = function equal(a, b2) {
-      if (a === b2) return true;
-      if (a && b2 && typeof a == "object" && typeof b2 == "object") {
-        if (a.constructor !== b2.constructor) return false;
-        var length, i, keys;
-        if (Array.isArray(a)) {
-          length = a.length;
-          if (length != b2.length) return false;
-          for (i = length; i-- !== 0; )
-            if (!equal(a[i], b2[i])) return false;
-          return true;
-        }
-        if (a.constructor === RegExp) return a.source === b2.source && a.flags === b2.flags;
-        if (a.valueOf !== Object.prototype.valueOf) return a.valueOf() === b2.valueOf();
-        if (a.toString !== Object.prototype.toString) return a.toString() === b2.toString();
-        keys = Object.keys(a);
-        length = keys.length;
-        if (length !== Object.keys(b2).length) return false;
-        for (i = length; i-- !== 0; )
-          if (!Object.prototype.hasOwnProperty.call(b2, keys[i])) return false;
-        for (i = length; i-- !== 0; ) {
-          var key = keys[i];
-          if (!equal(a[key], b2[key])) return false;
-        }
-        return true;
-      }
-      return a !== a && b2 !== b2;
-    };
-  }
-});
-
-// node_modules/json-schema-traverse/index.js
-var require_json_schema_traverse = __commonJS({
-  "node_modules/json-schema-traverse/index.js"(exports2, module2) {
-    "use strict";
-    var traverse = module2.exports = function(schema4, opts, cb) {
-      if (typeof opts == "function") {
-        cb = opts;
-        opts = {};
-      }
-      cb = opts.cb || cb;
-      var pre = typeof cb == "function" ? cb : cb.pre || function() {
-      };
-      var post = cb.post || function() {
-      };
-      _traverse(opts, pre, post, schema4, "", schema4);
-    };
-    traverse.keywords = {
-      additionalItems: true,
-      items: true,
-      contains: true,
-      additionalProperties: true,
-      propertyNames: true,
-      not: true,
-      if: true,
-      then: true,
-      else: true
-    };
-    traverse.arrayKeywords = {
-      items: true,
-      allOf: true,
-      anyOf: true,
-      oneOf: true
-    };
-    traverse.propsKeywords = {
-      $defs: true,
-      definitions: true,
-      properties: true,
-      patternProperties: true,
-      dependencies: true
-    };
-    traverse.skipKeywords = {
-      default: true,
-      enum: true,
-      const: true,
-      required: true,
-      maximum: true,
-      minimum: true,
-      exclusiveMaximum: true,
-      exclusiveMinimum: true,
-      multipleOf: true,
-      maxLength: true,
-      minLength: true,
-      pattern: true,
-      format: true,
-      maxItems: true,
-      minItems: true,
-      uniqueItems: true,
-      maxProperties: true,
-      minProperties: true
-    };
-    function _traverse(opts, pre, post, schema4, jsonPtr, rootSchema, parentJsonPtr, parentKeyword, parentSchema, keyIndex) {
-      if (schema4 && typeof schema4 == "object" && !Array.isArray(schema4)) {
-        pre(schema4, jsonPtr, rootSchema, parentJsonPtr, parentKeyword, parentSchema, keyIndex);
-        for (var key in schema4) {
-          var sch = schema4[key];
-          if (Array.isArray(sch)) {
-            if (key in traverse.arrayKeywords) {
-              for (var i = 0; i < sch.length; i++)
-                _traverse(opts, pre, post, sch[i], jsonPtr + "/" + key + "/" + i, rootSchema, jsonPtr, key, schema4, i);
-            }
-          } else if (key in traverse.propsKeywords) {
-            if (sch && typeof sch == "object") {
-              for (var prop in sch)
-                _traverse(opts, pre, post, sch[prop], jsonPtr + "/" + key + "/" + escapeJsonPtr(prop), rootSchema, jsonPtr, key, schema4, prop);
-            }
-          } else if (key in traverse.keywords || opts.allKeys && !(key in traverse.skipKeywords)) {
-            _traverse(opts, pre, post, sch, jsonPtr + "/" + key, rootSchema, jsonPtr, key, schema4);
-          }
-        }
-        post(schema4, jsonPtr, rootSchema, parentJsonPtr, parentKeyword, parentSchema, keyIndex);
-      }
-    }
-    function escapeJsonPtr(str) {
-      return str.replace(/~/g, "~0").replace(/\//g, "~1");
-    }
-  }
-});
-
-// node_modules/ajv/dist/compile/resolve.js
-var require_resolve = __commonJS({
-  "node_modules/ajv/dist/compile/resolve.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.getSchemaRefs = exports2.resolveUrl = exports2.normalizeId = exports2._getFullPath = exports2.getFullPath = exports2.inlineRef = void 0;
-    var util_1 = require_util7();
-    var equal = require_fast_deep_equal();
-    var traverse = require_json_schema_traverse();
-    var SIMPLE_INLINED = /* @__PURE__ */ new Set([
-      "type",
-      "format",
-      "pattern",
-      "maxLength",
-      "minLength",
-      "maxProperties",
-      "minProperties",
-      "maxItems",
-      "minItems",
-      "maximum",
-      "minimum",
-      "uniqueItems",
-      "multipleOf",
-      "required",
-      "enum",
-      "const"
-    ]);
-    function inlineRef(schema4, limit = true) {
-      if (typeof schema4 == "boolean")
-        return true;
-      if (limit === true)
-        return !hasRef(schema4);
-      if (!limit)
-        return false;
-      return countKeys(schema4) <= limit;
-    }
-    exports2.inlineRef = inlineRef;
-    var REF_KEYWORDS = /* @__PURE__ */ new Set([
-      "$ref",
-      "$recursiveRef",
-      "$recursiveAnchor",
-      "$dynamicRef",
-      "$dynamicAnchor"
-    ]);
-    function hasRef(schema4) {
-      for (const key in schema4) {
-        if (REF_KEYWORDS.has(key))
-          return true;
-        const sch = schema4[key];
-        if (Array.isArray(sch) && sch.some(hasRef))
-          return true;
-        if (typeof sch == "object" && hasRef(sch))
-          return true;
-      }
-      return false;
-    }
-    function countKeys(schema4) {
-      let count = 0;
-      for (const key in schema4) {
-        if (key === "$ref")
-          return Infinity;
-        count++;
-        if (SIMPLE_INLINED.has(key))
-          continue;
-        if (typeof schema4[key] == "object") {
-          (0, util_1.eachItem)(schema4[key], (sch) => count += countKeys(sch));
-        }
-        if (count === Infinity)
-          return Infinity;
-      }
-      return count;
-    }
-    function getFullPath(resolver, id = "", normalize) {
-      if (normalize !== false)
-        id = normalizeId(id);
-      const p = resolver.parse(id);
-      return _getFullPath(resolver, p);
-    }
-    exports2.getFullPath = getFullPath;
-    function _getFullPath(resolver, p) {
-      const serialized = resolver.serialize(p);
-      return serialized.split("#")[0] + "#";
-    }
-    exports2._getFullPath = _getFullPath;
-    var TRAILING_SLASH_HASH = /#\/?$/;
-    function normalizeId(id) {
-      return id ? id.replace(TRAILING_SLASH_HASH, "") : "";
-    }
-    exports2.normalizeId = normalizeId;
-    function resolveUrl(resolver, baseId, id) {
-      id = normalizeId(id);
-      return resolver.resolve(baseId, id);
-    }
-    exports2.resolveUrl = resolveUrl;
-    var ANCHOR = /^[a-z_][-a-z0-9._]*$/i;
-    function getSchemaRefs(schema4, baseId) {
-      if (typeof schema4 == "boolean")
-        return {};
-      const { schemaId, uriResolver } = this.opts;
-      const schId = normalizeId(schema4[schemaId] || baseId);
-      const baseIds = { "": schId };
-      const pathPrefix = getFullPath(uriResolver, schId, false);
-      const localRefs = {};
-      const schemaRefs = /* @__PURE__ */ new Set();
-      traverse(schema4, { allKeys: true }, (sch, jsonPtr, _2, parentJsonPtr) => {
-        if (parentJsonPtr === void 0)
-          return;
-        const fullPath = pathPrefix + jsonPtr;
-        let innerBaseId = baseIds[parentJsonPtr];
-        if (typeof sch[schemaId] == "string")
-          innerBaseId = addRef.call(this, sch[schemaId]);
-        addAnchor.call(this, sch.$anchor);
-        addAnchor.call(this, sch.$dynamicAnchor);
-        baseIds[jsonPtr] = innerBaseId;
-        function addRef(ref) {
-          const _resolve = this.opts.uriResolver.resolve;
-          ref = normalizeId(innerBaseId ? _resolve(innerBaseId, ref) : ref);
-          if (schemaRefs.has(ref))
-            throw ambiguos(ref);
-          schemaRefs.add(ref);
-          let schOrRef = this.refs[ref];
-          if (typeof schOrRef == "string")
-            schOrRef = this.refs[schOrRef];
-          if (typeof schOrRef == "object") {
-            checkAmbiguosRef(sch, schOrRef.schema, ref);
-          } else if (ref !== normalizeId(fullPath)) {
-            if (ref[0] === "#") {
-              checkAmbiguosRef(sch, localRefs[ref], ref);
-              localRefs[ref] = sch;
-            } else {
-              this.refs[ref] = fullPath;
-            }
-          }
-          return ref;
-        }
-        function addAnchor(anchor) {
-          if (typeof anchor == "string") {
-            if (!ANCHOR.test(anchor))
-              throw new Error(`invalid anchor "${anchor}"`);
-            addRef.call(this, `#${anchor}`);
-          }
-        }
-      });
-      return localRefs;
-      function checkAmbiguosRef(sch1, sch2, ref) {
-        if (sch2 !== void 0 && !equal(sch1, sch2))
-          throw ambiguos(ref);
-      }
-      function ambiguos(ref) {
-        return new Error(`reference "${ref}" resolves to more than one schema`);
-      }
-    }
-    exports2.getSchemaRefs = getSchemaRefs;
-  }
-});
-
-// node_modules/ajv/dist/compile/validate/index.js
-var require_validate = __commonJS({
-  "node_modules/ajv/dist/compile/validate/index.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.getData = exports2.KeywordCxt = exports2.validateFunctionCode = void 0;
-    var boolSchema_1 = require_boolSchema();
-    var dataType_1 = require_dataType();
-    var applicability_1 = require_applicability();
-    var dataType_2 = require_dataType();
-    var defaults_1 = require_defaults();
-    var keyword_1 = require_keyword();
-    var subschema_1 = require_subschema();
-    var codegen_1 = require_codegen();
-    var names_1 = require_names();
-    var resolve_1 = require_resolve();
-    var util_1 = require_util7();
-    var errors_1 = require_errors2();
-    function validateFunctionCode(it) {
-      if (isSchemaObj(it)) {
-        checkKeywords(it);
-        if (schemaCxtHasRules(it)) {
-          topSchemaObjCode(it);
-          return;
-        }
-      }
-      validateFunction(it, () => (0, boolSchema_1.topBoolOrEmptySchema)(it));
-    }
-    exports2.validateFunctionCode = validateFunctionCode;
-    function validateFunction({ gen, validateName, schema: schema4, schemaEnv, opts }, body) {
-      if (opts.code.es5) {
-        gen.func(validateName, (0, codegen_1._)`${names_1.default.data}, ${names_1.default.valCxt}`, schemaEnv.$async, () => {
-          gen.code((0, codegen_1._)`"use strict"; ${funcSourceUrl(schema4, opts)}`);
-          destructureValCxtES5(gen, opts);
-          gen.code(body);
-        });
-      } else {
-        gen.func(validateName, (0, codegen_1._)`${names_1.default.data}, ${destructureValCxt(opts)}`, schemaEnv.$async, () => gen.code(funcSourceUrl(schema4, opts)).code(body));
-      }
-    }
-    function destructureValCxt(opts) {
-      return (0, codegen_1._)`{${names_1.default.instancePath}="", ${names_1.default.parentData}, ${names_1.default.parentDataProperty}, ${names_1.default.rootData}=${names_1.default.data}${opts.dynamicRef ? (0, codegen_1._)`, ${names_1.default.dynamicAnchors}={}` : codegen_1.nil}}={}`;
-    }
-    function destructureValCxtES5(gen, opts) {
-      gen.if(names_1.default.valCxt, () => {
-        gen.var(names_1.default.instancePath, (0, codegen_1._)`${names_1.default.valCxt}.${names_1.default.instancePath}`);
-        gen.var(names_1.default.parentData, (0, codegen_1._)`${names_1.default.valCxt}.${names_1.default.parentData}`);
-        gen.var(names_1.default.parentDataProperty, (0, codegen_1._)`${names_1.default.valCxt}.${names_1.default.parentDataProperty}`);
-        gen.var(names_1.default.rootData, (0, codegen_1._)`${names_1.default.valCxt}.${names_1.default.rootData}`);
-        if (opts.dynamicRef)
-          gen.var(names_1.default.dynamicAnchors, (0, codegen_1._)`${names_1.default.valCxt}.${names_1.default.dynamicAnchors}`);
-      }, () => {
-        gen.var(names_1.default.instancePath, (0, codegen_1._)`""`);
-        gen.var(names_1.default.parentData, (0, codegen_1._)`undefined`);
-        gen.var(names_1.default.parentDataProperty, (0, codegen_1._)`undefined`);
-        gen.var(names_1.default.rootData, names_1.default.data);
-        if (opts.dynamicRef)
-          gen.var(names_1.default.dynamicAnchors, (0, codegen_1._)`{}`);
-      });
-    }
-    function topSchemaObjCode(it) {
-      const { schema: schema4, opts, gen } = it;
-      validateFunction(it, () => {
-        if (opts.$comment && schema4.$comment)
-          commentKeyword(it);
-        checkNoDefault(it);
-        gen.let(names_1.default.vErrors, null);
-        gen.let(names_1.default.errors, 0);
-        if (opts.unevaluated)
-          resetEvaluated(it);
-        typeAndKeywords(it);
-        returnResults(it);
-      });
-      return;
-    }
-    function resetEvaluated(it) {
-      const { gen, validateName } = it;
-      it.evaluated = gen.const("evaluated", (0, codegen_1._)`${validateName}.evaluated`);
-      gen.if((0, codegen_1._)`${it.evaluated}.dynamicProps`, () => gen.assign((0, codegen_1._)`${it.evaluated}.props`, (0, codegen_1._)`undefined`));
-      gen.if((0, codegen_1._)`${it.evaluated}.dynamicItems`, () => gen.assign((0, codegen_1._)`${it.evaluated}.items`, (0, codegen_1._)`undefined`));
-    }
-    function funcSourceUrl(schema4, opts) {
-      const schId = typeof schema4 == "object" && schema4[opts.schemaId];
-      return schId && (opts.code.source || opts.code.process) ? (0, codegen_1._)`/*# sourceURL=${schId} */` : codegen_1.nil;
-    }
-    function subschemaCode(it, valid) {
-      if (isSchemaObj(it)) {
-        checkKeywords(it);
-        if (schemaCxtHasRules(it)) {
-          subSchemaObjCode(it, valid);
-          return;
-        }
-      }
-      (0, boolSchema_1.boolOrEmptySchema)(it, valid);
-    }
-    function schemaCxtHasRules({ schema: schema4, self }) {
-      if (typeof schema4 == "boolean")
-        return !schema4;
-      for (const key in schema4)
-        if (self.RULES.all[key])
-          return true;
-      return false;
-    }
-    function isSchemaObj(it) {
-      return typeof it.schema != "boolean";
-    }
-    function subSchemaObjCode(it, valid) {
-      const { schema: schema4, gen, opts } = it;
-      if (opts.$comment && schema4.$comment)
-        commentKeyword(it);
-      updateContext(it);
-      checkAsyncSchema(it);
-      const errsCount = gen.const("_errs", names_1.default.errors);
-      typeAndKeywords(it, errsCount);
-      gen.var(valid, (0, codegen_1._)`${errsCount} === ${names_1.default.errors}`);
-    }
-    function checkKeywords(it) {
-      (0, util_1.checkUnknownRules)(it);
-      checkRefsAndKeywords(it);
-    }
-    function typeAndKeywords(it, errsCount) {
-      if (it.opts.jtd)
-        return schemaKeywords(it, [], false, errsCount);
-      const types = (0, dataType_1.getSchemaTypes)(it.schema);
-      const checkedTypes = (0, dataType_1.coerceAndCheckDataType)(it, types);
-      schemaKeywords(it, types, !checkedTypes, errsCount);
-    }
-    function checkRefsAndKeywords(it) {
-      const { schema: schema4, errSchemaPath, opts, self } = it;
-      if (schema4.$ref && opts.ignoreKeywordsWithRef && (0, util_1.schemaHasRulesButRef)(schema4, self.RULES)) {
-        self.logger.warn(`$ref: keywords ignored in schema at path "${errSchemaPath}"`);
-      }
-    }
-    function checkNoDefault(it) {
-      const { schema: schema4, opts } = it;
-      if (schema4.default !== void 0 && opts.useDefaults && opts.strictSchema) {
-        (0, util_1.checkStrictMode)(it, "default is ignored in the schema root");
-      }
-    }
-    function updateContext(it) {
-      const schId = it.schema[it.opts.schemaId];
-      if (schId)
-        it.baseId = (0, resolve_1.resolveUrl)(it.opts.uriResolver, it.baseId, schId);
-    }
-    function checkAsyncSchema(it) {
-      if (it.schema.$async && !it.schemaEnv.$async)
-        throw new Error("async schema in sync schema");
-    }
-    function commentKeyword({ gen, schemaEnv, schema: schema4, errSchemaPath, opts }) {
-      const msg = schema4.$comment;
-      if (opts.$comment === true) {
-        gen.code((0, codegen_1._)`${names_1.default.self}.logger.log(${msg})`);
-      } else if (typeof opts.$comment == "function") {
-        const schemaPath = (0, codegen_1.str)`${errSchemaPath}/$comment`;
-        const rootName = gen.scopeValue("root", { ref: schemaEnv.root });
-        gen.code((0, codegen_1._)`${names_1.default.self}.opts.$comment(${msg}, ${schemaPath}, ${rootName}.schema)`);
-      }
-    }
-    function returnResults(it) {
-      const { gen, schemaEnv, validateName, ValidationError, opts } = it;
-      if (schemaEnv.$async) {
-        gen.if((0, codegen_1._)`${names_1.default.errors} === 0`, () => gen.return(names_1.default.data), () => gen.throw((0, codegen_1._)`new ${ValidationError}(${names_1.default.vErrors})`));
-      } else {
-        gen.assign((0, codegen_1._)`${validateName}.errors`, names_1.default.vErrors);
-        if (opts.unevaluated)
-          assignEvaluated(it);
-        gen.return((0, codegen_1._)`${names_1.default.errors} === 0`);
-      }
-    }
-    function assignEvaluated({ gen, evaluated, props, items }) {
-      if (props instanceof codegen_1.Name)
-        gen.assign((0, codegen_1._)`${evaluated}.props`, props);
-      if (items instanceof codegen_1.Name)
-        gen.assign((0, codegen_1._)`${evaluated}.items`, items);
-    }
-    function schemaKeywords(it, types, typeErrors, errsCount) {
-      const { gen, schema: schema4, data, allErrors, opts, self } = it;
-      const { RULES } = self;
-      if (schema4.$ref && (opts.ignoreKeywordsWithRef || !(0, util_1.schemaHasRulesButRef)(schema4, RULES))) {
-        gen.block(() => keywordCode(it, "$ref", RULES.all.$ref.definition));
-        return;
-      }
-      if (!opts.jtd)
-        checkStrictTypes(it, types);
-      gen.block(() => {
-        for (const group2 of RULES.rules)
-          groupKeywords(group2);
-        groupKeywords(RULES.post);
-      });
-      function groupKeywords(group2) {
-        if (!(0, applicability_1.shouldUseGroup)(schema4, group2))
-          return;
-        if (group2.type) {
-          gen.if((0, dataType_2.checkDataType)(group2.type, data, opts.strictNumbers));
-          iterateKeywords(it, group2);
-          if (types.length === 1 && types[0] === group2.type && typeErrors) {
-            gen.else();
-            (0, dataType_2.reportTypeError)(it);
-          }
-          gen.endIf();
-        } else {
-          iterateKeywords(it, group2);
-        }
-        if (!allErrors)
-          gen.if((0, codegen_1._)`${names_1.default.errors} === ${errsCount || 0}`);
-      }
-    }
-    function iterateKeywords(it, group2) {
-      const { gen, schema: schema4, opts: { useDefaults } } = it;
-      if (useDefaults)
-        (0, defaults_1.assignDefaults)(it, group2.type);
-      gen.block(() => {
-        for (const rule of group2.rules) {
-          if ((0, applicability_1.shouldUseRule)(schema4, rule)) {
-            keywordCode(it, rule.keyword, rule.definition, group2.type);
-          }
-        }
-      });
-    }
-    function checkStrictTypes(it, types) {
-      if (it.schemaEnv.meta || !it.opts.strictTypes)
-        return;
-      checkContextTypes(it, types);
-      if (!it.opts.allowUnionTypes)
-        checkMultipleTypes(it, types);
-      checkKeywordTypes(it, it.dataTypes);
-    }
-    function checkContextTypes(it, types) {
-      if (!types.length)
-        return;
-      if (!it.dataTypes.length) {
-        it.dataTypes = types;
-        return;
-      }
-      types.forEach((t) => {
-        if (!includesType(it.dataTypes, t)) {
-          strictTypesError(it, `type "${t}" not allowed by context "${it.dataTypes.join(",")}"`);
-        }
-      });
-      narrowSchemaTypes(it, types);
-    }
-    function checkMultipleTypes(it, ts) {
-      if (ts.length > 1 && !(ts.length === 2 && ts.includes("null"))) {
-        strictTypesError(it, "use allowUnionTypes to allow union type keyword");
-      }
-    }
-    function checkKeywordTypes(it, ts) {
-      const rules = it.self.RULES.all;
-      for (const keyword in rules) {
-        const rule = rules[keyword];
-        if (typeof rule == "object" && (0, applicability_1.shouldUseRule)(it.schema, rule)) {
-          const { type } = rule.definition;
-          if (type.length && !type.some((t) => hasApplicableType(ts, t))) {
-            strictTypesError(it, `missing type "${type.join(",")}" for keyword "${keyword}"`);
-          }
-        }
-      }
-    }
-    function hasApplicableType(schTs, kwdT) {
-      return schTs.includes(kwdT) || kwdT === "number" && schTs.includes("integer");
-    }
-    function includesType(ts, t) {
-      return ts.includes(t) || t === "integer" && ts.includes("number");
-    }
-    function narrowSchemaTypes(it, withTypes) {
-      const ts = [];
-      for (const t of it.dataTypes) {
-        if (includesType(withTypes, t))
-          ts.push(t);
-        else if (withTypes.includes("integer") && t === "number")
-          ts.push("integer");
-      }
-      it.dataTypes = ts;
-    }
-    function strictTypesError(it, msg) {
-      const schemaPath = it.schemaEnv.baseId + it.errSchemaPath;
-      msg += ` at "${schemaPath}" (strictTypes)`;
-      (0, util_1.checkStrictMode)(it, msg, it.opts.strictTypes);
-    }
-    var KeywordCxt = class {
-      constructor(it, def, keyword) {
-        (0, keyword_1.validateKeywordUsage)(it, def, keyword);
-        this.gen = it.gen;
-        this.allErrors = it.allErrors;
-        this.keyword = keyword;
-        this.data = it.data;
-        this.schema = it.schema[keyword];
-        this.$data = def.$data && it.opts.$data && this.schema && this.schema.$data;
-        this.schemaValue = (0, util_1.schemaRefOrVal)(it, this.schema, keyword, this.$data);
-        this.schemaType = def.schemaType;
-        this.parentSchema = it.schema;
-        this.params = {};
-        this.it = it;
-        this.def = def;
-        if (this.$data) {
-          this.schemaCode = it.gen.const("vSchema", getData(this.$data, it));
-        } else {
-          this.schemaCode = this.schemaValue;
-          if (!(0, keyword_1.validSchemaType)(this.schema, def.schemaType, def.allowUndefined)) {
-            throw new Error(`${keyword} value must be ${JSON.stringify(def.schemaType)}`);
-          }
-        }
-        if ("code" in def ? def.trackErrors : def.errors !== false) {
-          this.errsCount = it.gen.const("_errs", names_1.default.errors);
-        }
-      }
-      result(condition, successAction, failAction) {
-        this.failResult((0, codegen_1.not)(condition), successAction, failAction);
-      }
-      failResult(condition, successAction, failAction) {
-        this.gen.if(condition);
-        if (failAction)
-          failAction();
-        else
-          this.error();
-        if (successAction) {
-          this.gen.else();
-          successAction();
-          if (this.allErrors)
-            this.gen.endIf();
-        } else {
-          if (this.allErrors)
-            this.gen.endIf();
-          else
-            this.gen.else();
-        }
-      }
-      pass(condition, failAction) {
-        this.failResult((0, codegen_1.not)(condition), void 0, failAction);
-      }
-      fail(condition) {
-        if (condition === void 0) {
-          this.error();
-          if (!this.allErrors)
-            this.gen.if(false);
-          return;
-        }
-        this.gen.if(condition);
-        this.error();
-        if (this.allErrors)
-          this.gen.endIf();
-        else
-          this.gen.else();
-      }
-      fail$data(condition) {
-        if (!this.$data)
-          return this.fail(condition);
-        const { schemaCode } = this;
-        this.fail((0, codegen_1._)`${schemaCode} !== undefined && (${(0, codegen_1.or)(this.invalid$data(), condition)})`);
-      }
-      error(append, errorParams, errorPaths) {
-        if (errorParams) {
-          this.setParams(errorParams);
-          this._error(append, errorPaths);
-          this.setParams({});
-          return;
-        }
-        this._error(append, errorPaths);
-      }
-      _error(append, errorPaths) {
-        ;
-        (append ? errors_1.reportExtraError : errors_1.reportError)(this, this.def.error, errorPaths);
-      }
-      $dataError() {
-        (0, errors_1.reportError)(this, this.def.$dataError || errors_1.keyword$DataError);
-      }
-      reset() {
-        if (this.errsCount === void 0)
-          throw new Error('add "trackErrors" to keyword definition');
-        (0, errors_1.resetErrorsCount)(this.gen, this.errsCount);
-      }
-      ok(cond) {
-        if (!this.allErrors)
-          this.gen.if(cond);
-      }
-      setParams(obj, assign) {
-        if (assign)
-          Object.assign(this.params, obj);
-        else
-          this.params = obj;
-      }
-      block$data(valid, codeBlock, $dataValid = codegen_1.nil) {
-        this.gen.block(() => {
-          this.check$data(valid, $dataValid);
-          codeBlock();
-        });
-      }
-      check$data(valid = codegen_1.nil, $dataValid = codegen_1.nil) {
-        if (!this.$data)
-          return;
-        const { gen, schemaCode, schemaType, def } = this;
-        gen.if((0, codegen_1.or)((0, codegen_1._)`${schemaCode} === undefined`, $dataValid));
-        if (valid !== codegen_1.nil)
-          gen.assign(valid, true);
-        if (schemaType.length || def.validateSchema) {
-          gen.elseIf(this.invalid$data());
-          this.$dataError();
-          if (valid !== codegen_1.nil)
-            gen.assign(valid, false);
-        }
-        gen.else();
-      }
-      invalid$data() {
-        const { gen, schemaCode, schemaType, def, it } = this;
-        return (0, codegen_1.or)(wrong$DataType(), invalid$DataSchema());
-        function wrong$DataType() {
-          if (schemaType.length) {
-            if (!(schemaCode instanceof codegen_1.Name))
-              throw new Error("ajv implementation error");
-            const st = Array.isArray(schemaType) ? schemaType : [schemaType];
-            return (0, codegen_1._)`${(0, dataType_2.checkDataTypes)(st, schemaCode, it.opts.strictNumbers, dataType_2.DataType.Wrong)}`;
-          }
-          return codegen_1.nil;
-        }
-        function invalid$DataSchema() {
-          if (def.validateSchema) {
-            const validateSchemaRef = gen.scopeValue("validate$data", { ref: def.validateSchema });
-            return (0, codegen_1._)`!${validateSchemaRef}(${schemaCode})`;
-          }
-          return codegen_1.nil;
-        }
-      }
-      subschema(appl, valid) {
-        const subschema = (0, subschema_1.getSubschema)(this.it, appl);
-        (0, subschema_1.extendSubschemaData)(subschema, this.it, appl);
-        (0, subschema_1.extendSubschemaMode)(subschema, appl);
-        const nextContext = { ...this.it, ...subschema, items: void 0, props: void 0 };
-        subschemaCode(nextContext, valid);
-        return nextContext;
-      }
-      mergeEvaluated(schemaCxt, toName) {
-        const { it, gen } = this;
-        if (!it.opts.unevaluated)
-          return;
-        if (it.props !== true && schemaCxt.props !== void 0) {
-          it.props = util_1.mergeEvaluated.props(gen, schemaCxt.props, it.props, toName);
-        }
-        if (it.items !== true && schemaCxt.items !== void 0) {
-          it.items = util_1.mergeEvaluated.items(gen, schemaCxt.items, it.items, toName);
-        }
-      }
-      mergeValidEvaluated(schemaCxt, valid) {
-        const { it, gen } = this;
-        if (it.opts.unevaluated && (it.props !== true || it.items !== true)) {
-          gen.if(valid, () => this.mergeEvaluated(schemaCxt, codegen_1.Name));
-          return true;
-        }
-      }
-    };
-    exports2.KeywordCxt = KeywordCxt;
-    function keywordCode(it, keyword, def, ruleType) {
-      const cxt = new KeywordCxt(it, def, keyword);
-      if ("code" in def) {
-        def.code(cxt, ruleType);
-      } else if (cxt.$data && def.validate) {
-        (0, keyword_1.funcKeywordCode)(cxt, def);
-      } else if ("macro" in def) {
-        (0, keyword_1.macroKeywordCode)(cxt, def);
-      } else if (def.compile || def.validate) {
-        (0, keyword_1.funcKeywordCode)(cxt, def);
-      }
-    }
-    var JSON_POINTER = /^\/(?:[^~]|~0|~1)*$/;
-    var RELATIVE_JSON_POINTER = /^([0-9]+)(#|\/(?:[^~]|~0|~1)*)?$/;
-    function getData($data, { dataLevel, dataNames, dataPathArr }) {
-      let jsonPointer;
-      let data;
-      if ($data === "")
-        return names_1.default.rootData;
-      if ($data[0] === "/") {
-        if (!JSON_POINTER.test($data))
-          throw new Error(`Invalid JSON-pointer: ${$data}`);
-        jsonPointer = $data;
-        data = names_1.default.rootData;
-      } else {
-        const matches3 = RELATIVE_JSON_POINTER.exec($data);
-        if (!matches3)
-          throw new Error(`Invalid JSON-pointer: ${$data}`);
-        const up = +matches3[1];
-        jsonPointer = matches3[2];
-        if (jsonPointer === "#") {
-          if (up >= dataLevel)
-            throw new Error(errorMsg("property/index", up));
-          return dataPathArr[dataLevel - up];
-        }
-        if (up > dataLevel)
-          throw new Error(errorMsg("data", up));
-        data = dataNames[dataLevel - up];
-        if (!jsonPointer)
-          return data;
-      }
-      let expr = data;
-      const segments = jsonPointer.split("/");
-      for (const segment of segments) {
-        if (segment) {
-          data = (0, codegen_1._)`${data}${(0, codegen_1.getProperty)((0, util_1.unescapeJsonPointer)(segment))}`;
-          expr = (0, codegen_1._)`${expr} && ${data}`;
-        }
-      }
-      return expr;
-      function errorMsg(pointerType, up) {
-        return `Cannot access ${pointerType} ${up} levels up, current level is ${dataLevel}`;
-      }
-    }
-    exports2.getData = getData;
-  }
-});
-
-// node_modules/ajv/dist/runtime/validation_error.js
-var require_validation_error = __commonJS({
-  "node_modules/ajv/dist/runtime/validation_error.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var ValidationError = class extends Error {
-      constructor(errors) {
-        super("validation failed");
-        this.errors = errors;
-        this.ajv = this.validation = true;
-      }
-    };
-    exports2.default = ValidationError;
-  }
-});
-
-// node_modules/ajv/dist/compile/ref_error.js
-var require_ref_error = __commonJS({
-  "node_modules/ajv/dist/compile/ref_error.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var resolve_1 = require_resolve();
-    var MissingRefError = class extends Error {
-      constructor(resolver, baseId, ref, msg) {
-        super(msg || `can't resolve reference ${ref} from id ${baseId}`);
-        this.missingRef = (0, resolve_1.resolveUrl)(resolver, baseId, ref);
-        this.missingSchema = (0, resolve_1.normalizeId)((0, resolve_1.getFullPath)(resolver, this.missingRef));
-      }
-    };
-    exports2.default = MissingRefError;
-  }
-});
-
-// node_modules/ajv/dist/compile/index.js
-var require_compile = __commonJS({
-  "node_modules/ajv/dist/compile/index.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.resolveSchema = exports2.getCompilingSchema = exports2.resolveRef = exports2.compileSchema = exports2.SchemaEnv = void 0;
-    var codegen_1 = require_codegen();
-    var validation_error_1 = require_validation_error();
-    var names_1 = require_names();
-    var resolve_1 = require_resolve();
-    var util_1 = require_util7();
-    var validate_1 = require_validate();
-    var SchemaEnv = class {
-      constructor(env2) {
-        var _a;
-        this.refs = {};
-        this.dynamicAnchors = {};
-        let schema4;
-        if (typeof env2.schema == "object")
-          schema4 = env2.schema;
-        this.schema = env2.schema;
-        this.schemaId = env2.schemaId;
-        this.root = env2.root || this;
-        this.baseId = (_a = env2.baseId) !== null && _a !== void 0 ? _a : (0, resolve_1.normalizeId)(schema4 === null || schema4 === void 0 ? void 0 : schema4[env2.schemaId || "$id"]);
-        this.schemaPath = env2.schemaPath;
-        this.localRefs = env2.localRefs;
-        this.meta = env2.meta;
-        this.$async = schema4 === null || schema4 === void 0 ? void 0 : schema4.$async;
-        this.refs = {};
-      }
-    };
-    exports2.SchemaEnv = SchemaEnv;
-    function compileSchema(sch) {
-      const _sch = getCompilingSchema.call(this, sch);
-      if (_sch)
-        return _sch;
-      const rootId = (0, resolve_1.getFullPath)(this.opts.uriResolver, sch.root.baseId);
-      const { es5, lines } = this.opts.code;
-      const { ownProperties } = this.opts;
-      const gen = new codegen_1.CodeGen(this.scope, { es5, lines, ownProperties });
-      let _ValidationError;
-      if (sch.$async) {
-        _ValidationError = gen.scopeValue("Error", {
-          ref: validation_error_1.default,
-          code: (0, codegen_1._)`require("ajv/dist/runtime/validation_error").default`
-        });
-      }
-      const validateName = gen.scopeName("validate");
-      sch.validateName = validateName;
-      const schemaCxt = {
-        gen,
-        allErrors: this.opts.allErrors,
-        data: names_1.default.data,
-        parentData: names_1.default.parentData,
-        parentDataProperty: names_1.default.parentDataProperty,
-        dataNames: [names_1.default.data],
-        dataPathArr: [codegen_1.nil],
-        // TODO can its length be used as dataLevel if nil is removed?
-        dataLevel: 0,
-        dataTypes: [],
-        definedProperties: /* @__PURE__ */ new Set(),
-        topSchemaRef: gen.scopeValue("schema", this.opts.code.source === true ? { ref: sch.schema, code: (0, codegen_1.stringify)(sch.schema) } : { ref: sch.schema }),
-        validateName,
-        ValidationError: _ValidationError,
-        schema: sch.schema,
-        schemaEnv: sch,
-        rootId,
-        baseId: sch.baseId || rootId,
-        schemaPath: codegen_1.nil,
-        errSchemaPath: sch.schemaPath || (this.opts.jtd ? "" : "#"),
-        errorPath: (0, codegen_1._)`""`,
-        opts: this.opts,
-        self: this
-      };
-      let sourceCode;
-      try {
-        this._compilations.add(sch);
-        (0, validate_1.validateFunctionCode)(schemaCxt);
-        gen.optimize(this.opts.code.optimize);
-        const validateCode = gen.toString();
-        sourceCode = `${gen.scopeRefs(names_1.default.scope)}return ${validateCode}`;
-        if (this.opts.code.process)
-          sourceCode = this.opts.code.process(sourceCode, sch);
-        const makeValidate = new Function(`${names_1.default.self}`, `${names_1.default.scope}`, sourceCode);
-        const validate3 = makeValidate(this, this.scope.get());
-        this.scope.value(validateName, { ref: validate3 });
-        validate3.errors = null;
-        validate3.schema = sch.schema;
-        validate3.schemaEnv = sch;
-        if (sch.$async)
-          validate3.$async = true;
-        if (this.opts.code.source === true) {
-          validate3.source = { validateName, validateCode, scopeValues: gen._values };
-        }
-        if (this.opts.unevaluated) {
-          const { props, items } = schemaCxt;
-          validate3.evaluated = {
-            props: props instanceof codegen_1.Name ? void 0 : props,
-            items: items instanceof codegen_1.Name ? void 0 : items,
-            dynamicProps: props instanceof codegen_1.Name,
-            dynamicItems: items instanceof codegen_1.Name
-          };
-          if (validate3.source)
-            validate3.source.evaluated = (0, codegen_1.stringify)(validate3.evaluated);
-        }
-        sch.validate = validate3;
-        return sch;
-      } catch (e) {
-        delete sch.validate;
-        delete sch.validateName;
-        if (sourceCode)
-          this.logger.error("Error compiling schema, function code:", sourceCode);
-        throw e;
-      } finally {
-        this._compilations.delete(sch);
-      }
-    }
-    exports2.compileSchema = compileSchema;
-    function resolveRef(root2, baseId, ref) {
-      var _a;
-      ref = (0, resolve_1.resolveUrl)(this.opts.uriResolver, baseId, ref);
-      const schOrFunc = root2.refs[ref];
-      if (schOrFunc)
-        return schOrFunc;
-      let _sch = resolve9.call(this, root2, ref);
-      if (_sch === void 0) {
-        const schema4 = (_a = root2.localRefs) === null || _a === void 0 ? void 0 : _a[ref];
-        const { schemaId } = this.opts;
-        if (schema4)
-          _sch = new SchemaEnv({ schema: schema4, schemaId, root: root2, baseId });
-      }
-      if (_sch === void 0)
-        return;
-      return root2.refs[ref] = inlineOrCompile.call(this, _sch);
-    }
-    exports2.resolveRef = resolveRef;
-    function inlineOrCompile(sch) {
-      if ((0, resolve_1.inlineRef)(sch.schema, this.opts.inlineRefs))
-        return sch.schema;
-      return sch.validate ? sch : compileSchema.call(this, sch);
-    }
-    function getCompilingSchema(schEnv) {
-      for (const sch of this._compilations) {
-        if (sameSchemaEnv(sch, schEnv))
-          return sch;
-      }
-    }
-    exports2.getCompilingSchema = getCompilingSchema;
-    function sameSchemaEnv(s1, s22) {
-      return s1.schema === s22.schema && s1.root === s22.root && s1.baseId === s22.baseId;
-    }
-    function resolve9(root2, ref) {
-      let sch;
-      while (typeof (sch = this.refs[ref]) == "string")
-        ref = sch;
-      return sch || this.schemas[ref] || resolveSchema.call(this, root2, ref);
-    }
-    function resolveSchema(root2, ref) {
-      const p = this.opts.uriResolver.parse(ref);
-      const refPath = (0, resolve_1._getFullPath)(this.opts.uriResolver, p);
-      let baseId = (0, resolve_1.getFullPath)(this.opts.uriResolver, root2.baseId, void 0);
-      if (Object.keys(root2.schema).length > 0 && refPath === baseId) {
-        return getJsonPointer.call(this, p, root2);
-      }
-      const id = (0, resolve_1.normalizeId)(refPath);
-      const schOrRef = this.refs[id] || this.schemas[id];
-      if (typeof schOrRef == "string") {
-        const sch = resolveSchema.call(this, root2, schOrRef);
-        if (typeof (sch === null || sch === void 0 ? void 0 : sch.schema) !== "object")
-          return;
-        return getJsonPointer.call(this, p, sch);
-      }
-      if (typeof (schOrRef === null || schOrRef === void 0 ? void 0 : schOrRef.schema) !== "object")
-        return;
-      if (!schOrRef.validate)
-        compileSchema.call(this, schOrRef);
-      if (id === (0, resolve_1.normalizeId)(ref)) {
-        const { schema: schema4 } = schOrRef;
-        const { schemaId } = this.opts;
-        const schId = schema4[schemaId];
-        if (schId)
-          baseId = (0, resolve_1.resolveUrl)(this.opts.uriResolver, baseId, schId);
-        return new SchemaEnv({ schema: schema4, schemaId, root: root2, baseId });
-      }
-      return getJsonPointer.call(this, p, schOrRef);
-    }
-    exports2.resolveSchema = resolveSchema;
-    var PREVENT_SCOPE_CHANGE = /* @__PURE__ */ new Set([
-      "properties",
-      "patternProperties",
-      "enum",
-      "dependencies",
-      "definitions"
-    ]);
-    function getJsonPointer(parsedRef, { baseId, schema: schema4, root: root2 }) {
-      var _a;
-      if (((_a = parsedRef.fragment) === null || _a === void 0 ? void 0 : _a[0]) !== "/")
-        return;
-      for (const part of parsedRef.fragment.slice(1).split("/")) {
-        if (typeof schema4 === "boolean")
-          return;
-        const partSchema = schema4[(0, util_1.unescapeFragment)(part)];
-        if (partSchema === void 0)
-          return;
-        schema4 = partSchema;
-        const schId = typeof schema4 === "object" && schema4[this.opts.schemaId];
-        if (!PREVENT_SCOPE_CHANGE.has(part) && schId) {
-          baseId = (0, resolve_1.resolveUrl)(this.opts.uriResolver, baseId, schId);
-        }
-      }
-      let env2;
-      if (typeof schema4 != "boolean" && schema4.$ref && !(0, util_1.schemaHasRulesButRef)(schema4, this.RULES)) {
-        const $ref = (0, resolve_1.resolveUrl)(this.opts.uriResolver, baseId, schema4.$ref);
-        env2 = resolveSchema.call(this, root2, $ref);
-      }
-      const { schemaId } = this.opts;
-      env2 = env2 || new SchemaEnv({ schema: schema4, schemaId, root: root2, baseId });
-      if (env2.schema !== env2.root.schema)
-        return env2;
-      return void 0;
-    }
-  }
-});
-
-// node_modules/ajv/dist/refs/data.json
-var require_data = __commonJS({
-  "node_modules/ajv/dist/refs/data.json"(exports2, module2) {
-    module2.exports = {
-      $id: "https://raw.githubusercontent.com/ajv-validator/ajv/master/lib/refs/data.json#",
-      description: "Meta-schema for $data reference (JSON AnySchema extension proposal)",
-      type: "object",
-      required: ["$data"],
-      properties: {
-        $data: {
-          type: "string",
-          anyOf: [{ format: "relative-json-pointer" }, { format: "json-pointer" }]
-        }
-      },
-      additionalProperties: false
-    };
-  }
-});
-
-// node_modules/fast-uri/lib/utils.js
-var require_utils2 = __commonJS({
-  "node_modules/fast-uri/lib/utils.js"(exports2, module2) {
-    "use strict";
-    var isUUID = RegExp.prototype.test.bind(/^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/iu);
-    var isIPv4 = RegExp.prototype.test.bind(/^(?:(?:25[0-5]|2[0-4]\d|1\d{2}|[1-9]\d|\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d{2}|[1-9]\d|\d)$/u);
-    var isPort = RegExp.prototype.test.bind(/^\d*$/u);
-    var isHexPair = RegExp.prototype.test.bind(/^[\da-f]{2}$/iu);
-    var isUnreserved = RegExp.prototype.test.bind(/^[\da-z\-._~]$/iu);
-    var isPathCharacter = RegExp.prototype.test.bind(/^[A-Za-z0-9\-._~!$&'()*+,;=:@/]$/u);
-    var isQueryFragmentCharacter = RegExp.prototype.test.bind(/^[A-Za-z0-9\-._~!$&'()*+,;=:@/?]$/u);
-    var isUserinfoCharacter = RegExp.prototype.test.bind(/^[A-Za-z0-9\-._~!$&'()*+,;=:]$/u);
-    var BYTE_HEX = new Array(256);
-    {
-      const HEX_DIGITS = "0123456789ABCDEF";
-      for (let i = 0; i < 256; i++) {
-        BYTE_HEX[i] = "%" + HEX_DIGITS[i >> 4] + HEX_DIGITS[i & 15];
-      }
-    }
-    function percentEncodeNonAscii(cp) {
-      if (cp < 2048) {
-        return BYTE_HEX[192 | cp >> 6] + BYTE_HEX[128 | cp & 63];
-      }
-      if (cp < 65536) {
-        return BYTE_HEX[224 | cp >> 12] + BYTE_HEX[128 | cp >> 6 & 63] + BYTE_HEX[128 | cp & 63];
-      }
-      return BYTE_HEX[240 | cp >> 18] + BYTE_HEX[128 | cp >> 12 & 63] + BYTE_HEX[128 | cp >> 6 & 63] + BYTE_HEX[128 | cp & 63];
-    }
-    function stringArrayToHexStripped(input) {
-      let acc = "";
-      let code2 = 0;
-      let i = 0;
-      for (i = 0; i < input.length; i++) {
-        code2 = input[i].charCodeAt(0);
-        if (code2 === 48) {
-          continue;
-        }
-        if (!(code2 >= 48 && code2 <= 57 || code2 >= 65 && code2 <= 70 || code2 >= 97 && code2 <= 102)) {
-          return "";
-        }
-        acc += input[i];
-        break;
-      }
-      for (i += 1; i < input.length; i++) {
-        code2 = input[i].charCodeAt(0);
-        if (!(code2 >= 48 && code2 <= 57 || code2 >= 65 && code2 <= 70 || code2 >= 97 && code2 <= 102)) {
-          return "";
-        }
-        acc += input[i];
-      }
-      return acc;
-    }
-    var isHextet = RegExp.prototype.test.bind(/^[\dA-Fa-f]{1,4}$/);
-    var isIPvFuture = RegExp.prototype.test.bind(/^[vV][\dA-Fa-f]+\.[A-Za-z\d\-._~!$&'()*+,;=:]+$/);
-    var isZoneCharacter = RegExp.prototype.test.bind(/^[A-Za-z\d\-._~]$/);
-    var nonSimpleDomain = RegExp.prototype.test.bind(/[^!"$&'()*+,\-.;=_`a-z{}~]/u);
-    function isZoneIdentifier(zone) {
-      if (zone.length === 0) return false;
-      for (let i = 0; i < zone.length; i++) {
-        if (isZoneCharacter(zone[i])) continue;
-        if (zone[i] === "%" && i + 2 < zone.length && isHexPair(zone.slice(i + 1, i + 3))) {
-          i += 2;
-          continue;
-        }
-        return false;
-      }
-      return true;
-    }
-    function compressIPv6ZeroRun(hextets) {
-      let bestStart = -1;
-      let bestLength = 0;
-      let runStart = -1;
-      let runLength = 0;
-      for (let i = 0; i < hextets.length; i++) {
-        if (hextets[i] === "0") {
-          if (runStart === -1) runStart = i;
-          runLength++;
-          if (runLength > bestLength) {
-            bestLength = runLength;
-            bestStart = runStart;
-          }
-        } else {
-          runStart = -1;
-          runLength = 0;
-        }
-      }
-      if (bestLength < 2) return hextets.join(":");
-      const head2 = hextets.slice(0, bestStart).join(":");
-      const tail2 = hextets.slice(bestStart + bestLength).join(":");
-      return head2 + "::" + tail2;
-    }
-    function normalizeIPv6Address(input) {
-      const compression = input.indexOf("::");
-      if (compression !== -1 && input.indexOf("::", compression + 1) !== -1) return void 0;
-      const left = compression === -1 ? input.split(":") : input.slice(0, compression).split(":");
-      const right = compression === -1 ? [] : input.slice(compression + 2).split(":");
-      if (compression !== -1) {
-        if (left.length === 1 && left[0] === "") left.length = 0;
-        if (right.length === 1 && right[0] === "") right.length = 0;
-      }
-      const parts = left.concat(right);
-      let hextetCount = 0;
-      for (let i = 0; i < parts.length; i++) {
-        const part = parts[i];
-        if (part === "") return void 0;
-        if (part.indexOf(".") !== -1) {
-          if (i !== parts.length - 1 || compression !== -1 && right.length === 0 || !isIPv4(part)) return void 0;
-          hextetCount += 2;
-          continue;
-        }
-        if (!isHextet(part)) return void 0;
-        parts[i] = parseInt(part, 16).toString(16);
-        hextetCount++;
-      }
-      if (compression === -1) {
-        if (hextetCount !== 8) return void 0;
-        return compressIPv6ZeroRun(parts);
-      }
-      if (hextetCount >= 8) return void 0;
-      const expanded = parts.slice(0, left.length);
-      for (let i = hextetCount; i < 8; i++) expanded.push("0");
-      for (let i = left.length; i < parts.length; i++) expanded.push(parts[i]);
-      return compressIPv6ZeroRun(expanded);
-    }
-    function normalizeIPv6(host) {
-      const bracketed = host[0] === "[" && host[host.length - 1] === "]";
-      const hasBracket = host[0] === "[" || host[host.length - 1] === "]";
-      if (hasBracket && !bracketed) return { host, isIPV6: false, error: true };
-      let input = bracketed ? host.slice(1, -1) : host;
-      if (bracketed && isIPvFuture(input)) {
-        input = input.toLowerCase();
-        return { host: `[${input}]`, escapedHost: input, isIPV6: false, isIPVFuture: true };
-      }
-      if (findToken(input, ":") < 2) {
-        return { host, isIPV6: false, error: bracketed };
-      }
-      let zoneIdentifier = "";
-      const zoneSeparator = input.indexOf("%");
-      if (zoneSeparator !== -1) {
-        const separatorLength = input.slice(zoneSeparator, zoneSeparator + 3).toLowerCase() === "%25" ? 3 : 1;
-        zoneIdentifier = input.slice(zoneSeparator + separatorLength);
-        if (!isZoneIdentifier(zoneIdentifier)) return { host, isIPV6: false, error: true };
-        input = input.slice(0, zoneSeparator);
-      }
-      const address = normalizeIPv6Address(input);
-      if (address === void 0) return { host, isIPV6: false, error: true };
-      return {
-        host: address + (zoneIdentifier ? "%" + zoneIdentifier : ""),
-        escapedHost: address + (zoneIdentifier ? "%25" + zoneIdentifier : ""),
-        isIPV6: true
-      };
-    }
-    function findToken(str, token) {
-      let ind = 0;
-      for (let i = 0; i < str.length; i++) {
-        if (str[i] === token) ind++;
-      }
-      return ind;
-    }
-    function removeDotSegments(path) {
-      let input = path;
-      const output = [];
-      let nextSlash = -1;
-      let len = 0;
-      while (len = input.length) {
-        if (len === 1) {
-          if (input === ".") {
-            break;
-          } else if (input === "/") {
-            output.push("/");
-            break;
-          } else {
-            output.push(input);
-            break;
-          }
-        } else if (len === 2) {
-          if (input[0] === ".") {
-            if (input[1] === ".") {
-              break;
-            } else if (input[1] === "/") {
-              input = input.slice(2);
-              continue;
-            }
-          } else if (input[0] === "/") {
-            if (input[1] === "." || input[1] === "/") {
-              output.push("/");
-              break;
-            }
-          }
-        } else if (len === 3) {
-          if (input === "/..") {
-            if (output.length !== 0) {
-              output.pop();
-            }
-            output.push("/");
-            break;
-          }
-        }
-        if (input[0] === ".") {
-          if (input[1] === ".") {
-            if (input[2] === "/") {
-              input = input.slice(3);
-              continue;
-            }
-          } else if (input[1] === "/") {
-            input = input.slice(2);
-            continue;
-          }
-        } else if (input[0] === "/") {
-          if (input[1] === ".") {
-            if (input[2] === "/") {
-              input = input.slice(2);
-              continue;
-            } else if (input[2] === ".") {
-              if (input[3] === "/") {
-                input = input.slice(3);
-                if (output.length !== 0) {
-                  output.pop();
-                }
-                continue;
-              }
-            }
-          }
-        }
-        if ((nextSlash = input.indexOf("/", 1)) === -1) {
-          output.push(input);
-          break;
-        } else {
-          output.push(input.slice(0, nextSlash));
-          input = input.slice(nextSlash);
-        }
-      }
-      return output.join("");
-    }
-    function removeDotSegmentsRelative(path) {
-      if (path === "" || path[0] === "/") {
-        return removeDotSegments(path);
-      }
-      const segments = path.split("/");
-      const last = segments.length - 1;
-      const output = [];
-      let trailingDirectory = false;
-      for (let i = 0; i <= last; i++) {
-        const segment = segments[i];
-        if (segment === "." || segment === "..") {
-          if (segment === "..") {
-            if (output.length !== 0 && output[output.length - 1] !== "..") {
-              output.pop();
-            } else {
-              output.push("..");
-            }
-          }
-          trailingDirectory = i === last;
-        } else {
-          output.push(segment);
-        }
-      }
-      if (trailingDirectory && output[output.length - 1] !== "..") {
-        output.push("");
-      }
-      if (output.length === 0 || output[0] === "" || output[0].includes(":")) {
-        output.unshift(".");
-      }
-      return output.join("/");
-    }
-    var HOST_DELIMS = { "@": "%40", "/": "%2F", "?": "%3F", "#": "%23", ":": "%3A" };
-    var HOST_DELIM_RE = /[@/?#:]/g;
-    var HOST_DELIM_NO_COLON_RE = /[@/?#]/g;
-    function reescapeHostDelimiters(host, isIP) {
-      const re = isIP ? HOST_DELIM_NO_COLON_RE : HOST_DELIM_RE;
-      re.lastIndex = 0;
-      return host.replace(re, (ch) => HOST_DELIMS[ch]);
-    }
-    function normalizePercentEncoding(input, decodeUnreserved = false) {
-      if (input.indexOf("%") === -1) {
-        return input;
-      }
-      let output = "";
-      for (let i = 0; i < input.length; i++) {
-        if (input[i] === "%" && i + 2 < input.length) {
-          const hex = input.slice(i + 1, i + 3);
-          if (isHexPair(hex)) {
-            const normalizedHex = hex.toUpperCase();
-            const decoded = String.fromCharCode(parseInt(normalizedHex, 16));
-            if (decodeUnreserved && isUnreserved(decoded)) {
-              output += decoded;
-            } else {
-              output += "%" + normalizedHex;
-            }
-            i += 2;
-            continue;
-          }
-        }
-        output += input[i];
-      }
-      return output;
-    }
-    function normalizePathEncoding(input) {
-      let output = "";
-      for (let i = 0; i < input.length; i++) {
-        const ch = input[i];
-        if (ch === "%" && i + 2 < input.length) {
-          const hex = input.slice(i + 1, i + 3);
-          if (isHexPair(hex)) {
-            const normalizedHex = hex.toUpperCase();
-            const decoded = String.fromCharCode(parseInt(normalizedHex, 16));
-            if (decoded !== "." && isUnreserved(decoded)) {
-              output += decoded;
-            } else {
-              output += "%" + normalizedHex;
-            }
-            i += 2;
-            continue;
-          }
-        }
-        if (isPathCharacter(ch)) {
-          output += ch;
-        } else {
-          const code2 = input.charCodeAt(i);
-          if (code2 < 128) {
-            output += isEscapeSafe(code2) ? ch : BYTE_HEX[code2];
-          } else if (code2 < 55296 || code2 > 57343) {
-            output += percentEncodeNonAscii(code2);
-          } else if (code2 <= 56319 && i + 1 < input.length) {
-            const low = input.charCodeAt(i + 1);
-            if (low >= 56320 && low <= 57343) {
-              output += percentEncodeNonAscii(65536 + (code2 - 55296 << 10) + (low - 56320));
-              i++;
-            } else {
-              output += percentEncodeNonAscii(65533);
-            }
-          } else {
-            output += percentEncodeNonAscii(65533);
-          }
-        }
-      }
-      return output;
-    }
-    function serializePathEncoding(input, pathNoScheme = false) {
-      let output = "";
-      let firstSegment = pathNoScheme && input[0] !== "/";
-      for (let i = 0; i < input.length; i++) {
-        const ch = input[i];
-        if (ch === "%" && i + 2 < input.length) {
-          const hex = input.slice(i + 1, i + 3);
-          if (isHexPair(hex)) {
-            output += "%" + hex.toUpperCase();
-            i += 2;
-            continue;
-          }
-        }
-        if (ch === "/") {
-          firstSegment = false;
-        }
-        if (isPathCharacter(ch) && (ch !== ":" || !firstSegment)) {
-          output += ch;
-        } else {
-          const code2 = input.charCodeAt(i);
-          if (code2 < 128) {
-            output += BYTE_HEX[code2];
-          } else if (code2 < 55296 || code2 > 57343) {
-            output += percentEncodeNonAscii(code2);
-          } else if (code2 <= 56319 && i + 1 < input.length) {
-            const low = input.charCodeAt(i + 1);
-            if (low >= 56320 && low <= 57343) {
-              output += percentEncodeNonAscii(65536 + (code2 - 55296 << 10) + (low - 56320));
-              i++;
-            } else {
-              output += percentEncodeNonAscii(65533);
-            }
-          } else {
-            output += percentEncodeNonAscii(65533);
-          }
-        }
-      }
-      return output;
-    }
-    function encodeComponent(input, isAllowed) {
-      let output = "";
-      for (let i = 0; i < input.length; i++) {
-        const ch = input[i];
-        if (ch === "%" && i + 2 < input.length) {
-          const hex = input.slice(i + 1, i + 3);
-          if (isHexPair(hex)) {
-            output += "%" + hex.toUpperCase();
-            i += 2;
-            continue;
-          }
-        }
-        if (isAllowed(ch)) {
-          output += ch;
-        } else {
-          const code2 = input.charCodeAt(i);
-          if (code2 < 128) {
-            output += BYTE_HEX[code2];
-          } else if (code2 < 55296 || code2 > 57343) {
-            output += percentEncodeNonAscii(code2);
-          } else if (code2 <= 56319 && i + 1 < input.length) {
-            const low = input.charCodeAt(i + 1);
-            if (low >= 56320 && low <= 57343) {
-              output += percentEncodeNonAscii(65536 + (code2 - 55296 << 10) + (low - 56320));
-              i++;
-            } else {
-              output += percentEncodeNonAscii(65533);
-            }
-          } else {
-            output += percentEncodeNonAscii(65533);
-          }
-        }
-      }
-      return output;
-    }
-    function encodeUserinfo(input) {
-      return encodeComponent(input, isUserinfoCharacter);
-    }
-    function encodeQuery(input) {
-      return encodeComponent(input, isQueryFragmentCharacter);
-    }
-    function encodeFragment(input) {
-      return encodeComponent(input, isQueryFragmentCharacter);
-    }
-    function isEscapeSafe(cp) {
-      return cp >= 48 && cp <= 57 || cp >= 65 && cp <= 90 || cp >= 97 && cp <= 122 || cp === 42 || cp === 43 || cp === 45 || cp === 46 || cp === 47 || cp === 64 || cp === 95;
-    }
-    function normalizeQueryFragmentEncoding(input) {
-      let output = "";
-      for (let i = 0; i < input.length; i++) {
-        const ch = input[i];
-        if (ch === "%" && i + 2 < input.length) {
-          const hex = input.slice(i + 1, i + 3);
-          if (isHexPair(hex)) {
-            const normalizedHex = hex.toUpperCase();
-            const decoded = String.fromCharCode(parseInt(normalizedHex, 16));
-            if (isUnreserved(decoded)) {
-              output += decoded;
-            } else {
-              output += "%" + normalizedHex;
-            }
-            i += 2;
-            continue;
-          }
-        }
-        if (isQueryFragmentCharacter(ch)) {
-          output += ch;
-        } else {
-          const code2 = input.charCodeAt(i);
-          if (code2 < 128) {
-            output += isEscapeSafe(code2) ? ch : BYTE_HEX[code2];
-          } else if (code2 < 55296 || code2 > 57343) {
-            output += percentEncodeNonAscii(code2);
-          } else if (code2 <= 56319 && i + 1 < input.length) {
-            const low = input.charCodeAt(i + 1);
-            if (low >= 56320 && low <= 57343) {
-              output += percentEncodeNonAscii(65536 + (code2 - 55296 << 10) + (low - 56320));
-              i++;
-            } else {
-              output += percentEncodeNonAscii(65533);
-            }
-          } else {
-            output += percentEncodeNonAscii(65533);
-          }
-        }
-      }
-      return output;
-    }
-    function escapePreservingEscapes(input) {
-      let output = "";
-      for (let i = 0; i < input.length; i++) {
-        if (input[i] === "%" && i + 2 < input.length) {
-          const hex = input.slice(i + 1, i + 3);
-          if (isHexPair(hex)) {
-            output += "%" + hex.toUpperCase();
-            i += 2;
-            continue;
-          }
-        }
-        output += escape(input[i]);
-      }
-      return output;
-    }
-    function recomposeAuthority(component) {
-      const uriTokens = [];
-      if (component.userinfo !== void 0) {
-        uriTokens.push(encodeUserinfo(component.userinfo));
-        uriTokens.push("@");
-      }
-      if (component.host !== void 0) {
-        let host = component.host;
-        if (!isIPv4(host)) {
-          let ipV6res = normalizeIPv6(host);
-          if (ipV6res.isIPV6 !== true && ipV6res.isIPVFuture !== true) {
-            host = normalizePercentEncoding(host, true);
-            ipV6res = normalizeIPv6(host);
-          }
-          if (ipV6res.isIPV6 === true || ipV6res.isIPVFuture === true) {
-            host = `[${ipV6res.escapedHost}]`;
-          } else {
-            host = reescapeHostDelimiters(host, false);
-          }
-        }
-        uriTokens.push(host);
-      }
-      if (typeof component.port === "number" || typeof component.port === "string") {
-        const port2 = String(component.port);
-        if (!isPort(port2)) {
-          throw new TypeError("URI port is malformed.");
-        }
-        uriTokens.push(":");
-        uriTokens.push(port2);
-      }
-      return uriTokens.length ? uriTokens.join("") : void 0;
-    }
-    module2.exports = {
-      nonSimpleDomain,
-      recomposeAuthority,
-      reescapeHostDelimiters,
-      normalizePercentEncoding,
-      normalizePathEncoding,
-      serializePathEncoding,
-      normalizeQueryFragmentEncoding,
-      encodeUserinfo,
-      encodeQuery,
-      encodeFragment,
-      escapePreservingEscapes,
-      removeDotSegments,
-      removeDotSegmentsRelative,
-      isIPv4,
-      isUUID,
-      normalizeIPv6,
-      stringArrayToHexStripped
-    };
-  }
-});
-
-// node_modules/fast-uri/lib/schemes.js
-var require_schemes = __commonJS({
-  "node_modules/fast-uri/lib/schemes.js"(exports2, module2) {
-    "use strict";
-    var { isUUID } = require_utils2();
-    var URN_REG = /^([\da-z][\d\-a-z]{0,31}):((?:[\w!$'()*+,\-./:;=@]|%[\da-f]{2})+)$/iu;
-    var supportedSchemeNames = (
-      /** @type {const} */
-      [
-        "http",
-        "https",
-        "ws",
-        "wss",
-        "urn",
-        "urn:uuid"
-      ]
-    );
-    function isValidSchemeName(name) {
-      return supportedSchemeNames.indexOf(
-        /** @type {*} */
-        name
-      ) !== -1;
-    }
-    function wsIsSecure(wsComponent) {
-      if (wsComponent.secure === true) {
-        return true;
-      } else if (wsComponent.secure === false) {
-        return false;
-      } else if (wsComponent.scheme) {
-        return wsComponent.scheme.length === 3 && (wsComponent.scheme[0] === "w" || wsComponent.scheme[0] === "W") && (wsComponent.scheme[1] === "s" || wsComponent.scheme[1] === "S") && (wsComponent.scheme[2] === "s" || wsComponent.scheme[2] === "S");
-      } else {
-        return false;
-      }
-    }
-    function httpParse(component) {
-      if (!component.host) {
-        component.error = component.error || "HTTP URIs must have a host.";
-      }
-      return component;
-    }
-    function httpSerialize(component) {
-      const secure = String(component.scheme).toLowerCase() === "https";
-      if (component.port === (secure ? 443 : 80) || component.port === "") {
-        component.port = void 0;
-      }
-      if (!component.path) {
-        component.path = "/";
-      }
-      return component;
-    }
-    function wsParse(wsComponent) {
-      wsComponent.secure = wsIsSecure(wsComponent);
-      wsComponent.resourceName = (wsComponent.path || "/") + (wsComponent.query ? "?" + wsComponent.query : "");
-      wsComponent.path = void 0;
-      wsComponent.query = void 0;
-      return wsComponent;
-    }
-    function wsSerialize(wsComponent) {
-      if (wsComponent.port === (wsIsSecure(wsComponent) ? 443 : 80) || wsComponent.port === "") {
-        wsComponent.port = void 0;
-      }
-      if (typeof wsComponent.secure === "boolean") {
-        wsComponent.scheme = wsComponent.secure ? "wss" : "ws";
-        wsComponent.secure = void 0;
-      }
-      if (wsComponent.resourceName) {
-        const queryIndex = wsComponent.resourceName.indexOf("?");
-        const path = queryIndex === -1 ? wsComponent.resourceName : wsComponent.resourceName.slice(0, queryIndex);
-        wsComponent.path = path && path !== "/" ? path : void 0;
-        wsComponent.query = queryIndex === -1 ? void 0 : wsComponent.resourceName.slice(queryIndex + 1);
-        wsComponent.resourceName = void 0;
-      }
-      wsComponent.fragment = void 0;
-      return wsComponent;
-    }
-    function urnParse(urnComponent, options) {
-      if (!urnComponent.path) {
-        urnComponent.error = "URN can not be parsed";
-        return urnComponent;
-      }
-      const matches3 = urnComponent.path.match(URN_REG);
-      if (matches3 && matches3[0] === urnComponent.path) {
-        const scheme = options.scheme || urnComponent.scheme || "urn";
-        urnComponent.nid = matches3[1].toLowerCase();
-        urnComponent.nss = matches3[2];
-        const urnScheme = `${scheme}:${options.nid || urnComponent.nid}`;
-        const schemeHandler = getSchemeHandler(urnScheme);
-        urnComponent.path = void 0;
-        if (schemeHandler) {
-          urnComponent = schemeHandler.parse(urnComponent, options);
-        }
-      } else {
-        urnComponent.error = urnComponent.error || "URN can not be parsed.";
-      }
-      return urnComponent;
-    }
-    function urnSerialize(urnComponent, options) {
-      if (urnComponent.nid === void 0) {
-        throw new Error("URN without nid cannot be serialized");
-      }
-      const scheme = options.scheme || urnComponent.scheme || "urn";
-      const nid = urnComponent.nid.toLowerCase();
-      const urnScheme = `${scheme}:${options.nid || nid}`;
-      const schemeHandler = getSchemeHandler(urnScheme);
-      if (schemeHandler) {
-        urnComponent = schemeHandler.serialize(urnComponent, options);
-      }
-      const uriComponent = urnComponent;
-      const nss = urnComponent.nss;
-      uriComponent.path = `${nid || options.nid}:${nss}`;
-      options.skipEscape = true;
-      return uriComponent;
-    }
-    function urnuuidParse(urnComponent, options) {
-      const uuidComponent = urnComponent;
-      uuidComponent.uuid = uuidComponent.nss;
-      uuidComponent.nss = void 0;
-      if (!options.tolerant && (!uuidComponent.uuid || !isUUID(uuidComponent.uuid))) {
-        uuidComponent.error = uuidComponent.error || "UUID is not valid.";
-      }
-      return uuidComponent;
-    }
-    function urnuuidSerialize(uuidComponent) {
-      const urnComponent = uuidComponent;
-      urnComponent.nss = (uuidComponent.uuid || "").toLowerCase();
-      return urnComponent;
-    }
-    var http = (
-      /** @type {SchemeHandler} */
-      {
-        scheme: "http",
-        domainHost: true,
-        parse: httpParse,
-        serialize: httpSerialize
-      }
-    );
-    var https = (
-      /** @type {SchemeHandler} */
-      {
-        scheme: "https",
-        domainHost: http.domainHost,
-        parse: httpParse,
-        serialize: httpSerialize
-      }
-    );
-    var ws = (
-      /** @type {SchemeHandler} */
-      {
-        scheme: "ws",
-        domainHost: true,
-        parse: wsParse,
-        serialize: wsSerialize
-      }
-    );
-    var wss = (
-      /** @type {SchemeHandler} */
-      {
-        scheme: "wss",
-        domainHost: ws.domainHost,
-        parse: ws.parse,
-        serialize: ws.serialize
-      }
-    );
-    var urn = (
-      /** @type {SchemeHandler} */
-      {
-        scheme: "urn",
-        parse: urnParse,
-        serialize: urnSerialize,
-        skipNormalize: true
-      }
-    );
-    var urnuuid = (
-      /** @type {SchemeHandler} */
-      {
-        scheme: "urn:uuid",
-        parse: urnuuidParse,
-        serialize: urnuuidSerialize,
-        skipNormalize: true
-      }
-    );
-    var SCHEMES = (
-      /** @type {Record<SchemeName, SchemeHandler>} */
-      {
-        http,
-        https,
-        ws,
-        wss,
-        urn,
-        "urn:uuid": urnuuid
-      }
-    );
-    Object.setPrototypeOf(SCHEMES, null);
-    function getSchemeHandler(scheme) {
-      return scheme && (SCHEMES[
-        /** @type {SchemeName} */
-        scheme
-      ] || SCHEMES[
-        /** @type {SchemeName} */
-        scheme.toLowerCase()
-      ]) || void 0;
-    }
-    module2.exports = {
-      wsIsSecure,
-      SCHEMES,
-      isValidSchemeName,
-      getSchemeHandler
-    };
-  }
-});
-
-// node_modules/fast-uri/index.js
-var require_fast_uri = __commonJS({
-  "node_modules/fast-uri/index.js"(exports2, module2) {
-    "use strict";
-    var { normalizeIPv6, removeDotSegments, removeDotSegmentsRelative, recomposeAuthority, normalizePercentEncoding, normalizePathEncoding, serializePathEncoding, normalizeQueryFragmentEncoding, encodeQuery, encodeFragment, reescapeHostDelimiters, isIPv4, nonSimpleDomain } = require_utils2();
-    var { SCHEMES, getSchemeHandler } = require_schemes();
-    var VALID_SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*$/u;
-    var MALFORMED_SCHEME_ERROR = "URI scheme is malformed.";
-    var MALFORMED_HOST_ERROR = "URI host is malformed.";
-    var FORBIDDEN_DOMAIN_HOST_CHARACTER = /[\0-\x20"#/:<>?@[\\\]^`{|}\x7F]/u;
-    function validateScheme(scheme) {
-      const stringScheme = String(scheme);
-      if (!VALID_SCHEME.test(stringScheme)) {
-        throw new TypeError(MALFORMED_SCHEME_ERROR);
-      }
-      return stringScheme;
-    }
-    function normalize(uri, options) {
-      if (typeof uri === "string") {
-        uri = /** @type {T} */
-        normalizeString(uri, options);
-      } else if (typeof uri === "object") {
-        uri = /** @type {T} */
-        parse5(serialize(uri, options), options);
-      }
-      return uri;
-    }
-    function resolve9(baseURI, relativeURI, options) {
-      const schemelessOptions = options ? Object.assign({ scheme: "null" }, options) : { scheme: "null" };
-      const {
-        parsed: baseParsed,
-        malformedAuthorityOrPort: baseMalformed,
-        malformedPercentEncoding: baseMalformedPercentEncoding,
-        malformedSchemeSpecific: baseMalformedSchemeSpecific,
-        malformedHost: baseMalformedHost,
-        malformedScheme: baseMalformedScheme
-      } = parseWithStatus(baseURI, schemelessOptions);
-      const {
-        parsed: relativeParsed,
-        malformedAuthorityOrPort: relativeMalformed,
-        malformedPercentEncoding: relativeMalformedPercentEncoding,
-        malformedSchemeSpecific: relativeMalformedSchemeSpecific,
-        malformedHost: relativeMalformedHost,
-        malformedScheme: relativeMalformedScheme
-      } = parseWithStatus(relativeURI, schemelessOptions);
-      if (baseMalformed || relativeMalformed || baseMalformedPercentEncoding || relativeMalformedPercentEncoding || baseMalformedSchemeSpecific || relativeMalformedSchemeSpecific || baseMalformedHost || relativeMalformedHost || baseMalformedScheme || relativeMalformedScheme) {
-        throw new Error(baseParsed.error || relativeParsed.error || "URI is malformed.");
-      }
-      const resolved = resolveComponent(baseParsed, relativeParsed, schemelessOptions, true);
-      const resolvedSchemeHandler = getSchemeHandler(options && options.scheme || resolved.scheme);
-      const resolvedHost = resolved.host;
-      const resolvedHostIsIP = resolvedHost !== void 0 && resolvedHost !== "" && (isIPv4(resolvedHost) || normalizeIPv6(resolvedHost).isIPV6);
-      if (hasForbiddenDomainHost(resolved, options || {}, resolvedSchemeHandler, resolvedHostIsIP)) {
-        throw new Error(MALFORMED_HOST_ERROR);
-      }
-      canonicalizeHost(resolved, options || {}, resolvedSchemeHandler, resolvedHostIsIP);
-      const encodedASCIIHost = resolvedHost && resolvedHost.indexOf("%") !== -1 && !new RegExp("\\P{ASCII}", "u").test(resolvedHost);
-      if (resolved.error && !encodedASCIIHost) {
-        throw new Error(resolved.error);
-      }
-      schemelessOptions.skipEscape = true;
-      return serialize(resolved, schemelessOptions);
-    }
-    function resolveComponent(base, relative6, options, skipNormalization) {
-      const target = {};
-      if (!skipNormalization) {
-        base = parse5(serialize(base, options), options);
-        relative6 = parse5(serialize(relative6, options), options);
-      }
-      options = options || {};
-      if (!options.tolerant && relative6.scheme) {
-        target.scheme = relative6.scheme;
-        target.userinfo = relative6.userinfo;
-        target.host = relative6.host;
-        target.port = relative6.port;
-        target.path = removeDotSegments(relative6.path || "");
-        target.query = relative6.query;
-      } else {
-        if (relative6.userinfo !== void 0 || relative6.host !== void 0 || relative6.port !== void 0) {
-          target.userinfo = relative6.userinfo;
-          target.host = relative6.host;
-          target.port = relative6.port;
-          target.path = removeDotSegments(relative6.path || "");
-          target.query = relative6.query;
-        } else {
-          if (!relative6.path) {
-            target.path = base.path;
-            if (relative6.query !== void 0) {
-              target.query = relative6.query;
-            } else {
-              target.query = base.query;
-            }
-          } else {
-            if (relative6.path[0] === "/") {
-              target.path = removeDotSegments(relative6.path);
-            } else {
-              const baseHasAuthority = base.userinfo !== void 0 || base.host !== void 0 || base.port !== void 0;
-              if (baseHasAuthority && !base.path) {
-                target.path = "/" + relative6.path;
-              } else if (!base.path) {
-                target.path = relative6.path;
-              } else {
-                target.path = base.path.slice(0, base.path.lastIndexOf("/") + 1) + relative6.path;
-              }
-              target.path = base.scheme === void 0 && !baseHasAuthority && target.path[0] !== "/" ? removeDotSegmentsRelative(target.path) : removeDotSegments(target.path);
-            }
-            target.query = relative6.query;
-          }
-          target.userinfo = base.userinfo;
-          target.host = base.host;
-          target.port = base.port;
-        }
-        target.scheme = base.scheme;
-      }
-      target.fragment = relative6.fragment;
-      return target;
-    }
-    function equal(uriA, uriB, options) {
-      const normalizedA = normalizeComparableURI(uriA, options);
-      const normalizedB = normalizeComparableURI(uriB, options);
-      return normalizedA !== void 0 && normalizedB !== void 0 && normalizedA === normalizedB;
-    }
-    function serialize(cmpts, opts) {
-      const component = {
-        host: cmpts.host,
-        scheme: cmpts.scheme,
-        userinfo: cmpts.userinfo,
-        port: cmpts.port,
-        path: cmpts.path,
-        query: cmpts.query,
-        nid: cmpts.nid,
-        nss: cmpts.nss,
-        uuid: cmpts.uuid,
-        fragment: cmpts.fragment,
-        reference: cmpts.reference,
-        resourceName: cmpts.resourceName,
-        secure: cmpts.secure,
-        error: ""
-      };
-      const options = Object.assign({}, opts);
-      const uriTokens = [];
-      if (component.scheme) {
-        component.scheme = validateScheme(component.scheme);
-      }
-      const schemeHandler = getSchemeHandler(options.scheme || component.scheme);
-      if (schemeHandler && schemeHandler.serialize) schemeHandler.serialize(component, options);
-      const hasAuthority = component.userinfo !== void 0 || component.host !== void 0 || component.port !== void 0;
-      const schemelessReference = (component.scheme === void 0 || options.reference === "suffix") && !hasAuthority;
-      const pathNoScheme = !options.skipEscape && schemelessReference;
-      if (component.path !== void 0) {
-        if (!options.skipEscape) {
-          component.path = serializePathEncoding(component.path, pathNoScheme);
-        } else {
-          component.path = normalizePercentEncoding(component.path);
-        }
-      }
-      if (options.reference !== "suffix" && component.scheme) {
-        component.scheme = validateScheme(component.scheme);
-        uriTokens.push(component.scheme, ":");
-      }
-      const authority = recomposeAuthority(component);
-      if (authority !== void 0) {
-        if (options.reference !== "suffix") {
-          uriTokens.push("//");
-        }
-        uriTokens.push(authority);
-        if (component.path && component.path[0] !== "/") {
-          uriTokens.push("/");
-        }
-      }
-      if (component.path !== void 0) {
-        let s3 = component.path;
-        if (!options.absolutePath && (!schemeHandler || !schemeHandler.absolutePath)) {
-          s3 = schemelessReference && s3[0] !== "/" ? removeDotSegmentsRelative(s3) : removeDotSegments(s3);
-        }
-        if (schemelessReference) {
-          s3 = serializePathEncoding(s3, true);
-        }
-        if (authority === void 0 && s3[0] === "/" && s3[1] === "/") {
-          s3 = "/%2F" + s3.slice(2);
-        }
-        uriTokens.push(s3);
-      }
-      if (component.query !== void 0) {
-        uriTokens.push("?", encodeQuery(component.query));
-      }
-      if (component.fragment !== void 0) {
-        uriTokens.push("#", encodeFragment(component.fragment));
-      }
-      return uriTokens.join("");
-    }
-    var URI_PARSE = /^(?:([^#/:?]+):)?(?:\/\/((?:([^#/?@]*)@)?(\[[^#/?\]]+\]|[^#/:?]*)(?::(\d*))?))?([^#?]*)(?:\?([^#]*))?(?:#((?:.|[\n\r])*))?/u;
-    var AUTHORITY_PREFIX = /^(?:[^#/:?]+:)?\/\/([^/?#]*)/;
-    var AUTHORITY_INTRODUCER_REGION = /^(?:[^#/:?]+:)?([/\\\t\n\r]*)/;
-    function getParseError(parsed2, matches3) {
-      if (matches3[2] !== void 0 && parsed2.path && parsed2.path[0] !== "/") {
-        return 'URI path must start with "/" when authority is present.';
-      }
-      if (typeof parsed2.port === "number" && (parsed2.port < 0 || parsed2.port > 65535)) {
-        return "URI port is malformed.";
-      }
-      return void 0;
-    }
-    function hasMalformedPercentEncoding(component) {
-      if (component === void 0) return false;
-      let percent = component.indexOf("%");
-      while (percent !== -1) {
-        if (percent + 2 >= component.length || !/^[\da-f]{2}$/iu.test(component.slice(percent + 1, percent + 3))) {
-          return true;
-        }
-        percent = component.indexOf("%", percent + 3);
-      }
-      return false;
-    }
-    function isIPLiteral(host) {
-      return host[0] === "[" && host[host.length - 1] === "]";
-    }
-    function hasMalformedComponentPercentEncoding(matches3) {
-      const host = matches3[4];
-      return hasMalformedPercentEncoding(matches3[3]) || host !== void 0 && !isIPLiteral(host) && hasMalformedPercentEncoding(host) || hasMalformedPercentEncoding(matches3[6]) || hasMalformedPercentEncoding(matches3[7]) || hasMalformedPercentEncoding(matches3[8]);
-    }
-    function canonicalizeHost(parsed2, options, schemeHandler, isIP) {
-      if (hasForbiddenDomainHost(parsed2, options, schemeHandler, isIP)) {
-        parsed2.error = parsed2.error || MALFORMED_HOST_ERROR;
-        return true;
-      }
-      if (!options.unicodeSupport && (!schemeHandler || !schemeHandler.unicodeSupport) && parsed2.host && !isIPLiteral(parsed2.host) && (options.domainHost || schemeHandler && schemeHandler.domainHost) && isIP === false && nonSimpleDomain(parsed2.host)) {
-        let url;
-        try {
-          url = new URL("http://" + parsed2.host);
-        } catch (e) {
-          parsed2.error = parsed2.error || "Host's domain name can not be converted to ASCII: " + e;
-          return true;
-        }
-        if (!isHostOnlyURL(url)) {
-          parsed2.error = parsed2.error || MALFORMED_HOST_ERROR;
-          return true;
-        }
-        parsed2.host = url.hostname;
-      }
-      return false;
-    }
-    function hasForbiddenDomainHost(parsed2, options, schemeHandler, isIP) {
-      return Boolean(
-        parsed2.host && isIP === false && !isIPLiteral(parsed2.host) && (options.domainHost || schemeHandler && schemeHandler.domainHost) && FORBIDDEN_DOMAIN_HOST_CHARACTER.test(parsed2.host)
-      );
-    }
-    function isHostOnlyURL(url) {
-      return url.username === "" && url.password === "" && url.port === "" && url.pathname === "/" && url.search === "" && url.hash === "" && url.hostname !== "";
-    }
-    function parseWithStatus(uri, opts) {
-      const options = Object.assign({}, opts);
-      const parsed2 = {
-        scheme: void 0,
-        userinfo: void 0,
-        host: "",
-        port: void 0,
-        path: "",
-        query: void 0,
-        fragment: void 0
-      };
-      let malformedAuthorityOrPort = false;
-      let malformedPercentEncoding = false;
-      let malformedSchemeSpecific = false;
-      let malformedHost = false;
-      let malformedIPLiteral = false;
-      let malformedScheme = false;
-      let isIP = false;
-      if (options.reference === "suffix") {
-        if (options.scheme) {
-          uri = options.scheme + ":" + uri;
-        } else {
-          uri = "//" + uri;
-        }
-      }
-      const authorityMatch = uri.match(AUTHORITY_PREFIX);
-      if (authorityMatch !== null && authorityMatch[1].indexOf("\\") !== -1) {
-        parsed2.error = "URI authority must not contain a literal backslash.";
-        malformedAuthorityOrPort = true;
-      }
-      const introducerMatch = uri.match(AUTHORITY_INTRODUCER_REGION);
-      if (introducerMatch !== null) {
-        const region = introducerMatch[1];
-        const normalizedRegion = region.replace(/[\t\n\r]/g, "");
-        if (normalizedRegion.length >= 2) {
-          if (normalizedRegion.slice(0, 2) !== "//") {
-            parsed2.error = parsed2.error || "URI authority must not contain a literal backslash.";
-            malformedAuthorityOrPort = true;
-          } else if (region.length !== normalizedRegion.length) {
-            parsed2.error = parsed2.error || "URI authority introducer must not contain whitespace.";
-            malformedAuthorityOrPort = true;
-          }
-        }
-      }
-      const matches3 = uri.match(URI_PARSE);
-      if (matches3) {
-        parsed2.scheme = matches3[1];
-        parsed2.userinfo = matches3[3];
-        parsed2.host = matches3[4];
-        parsed2.port = parseInt(matches3[5], 10);
-        parsed2.path = matches3[6] || "";
-        parsed2.query = matches3[7];
-        parsed2.fragment = matches3[8];
-        if (parsed2.scheme !== void 0) {
-          if (VALID_SCHEME.test(parsed2.scheme)) {
-            parsed2.scheme = parsed2.scheme.toLowerCase();
-          } else {
-            parsed2.error = parsed2.error || MALFORMED_SCHEME_ERROR;
-            malformedScheme = true;
-          }
-        }
-        malformedPercentEncoding = hasMalformedComponentPercentEncoding(matches3);
-        if (malformedPercentEncoding) {
-          parsed2.error = parsed2.error || "URI contains malformed percent-encoding.";
-        }
-        if (isNaN(parsed2.port)) {
-          parsed2.port = matches3[5];
-        }
-        const parseError = getParseError(parsed2, matches3);
-        if (parseError !== void 0) {
-          parsed2.error = parsed2.error || parseError;
-          malformedAuthorityOrPort = true;
-        }
-        if (parsed2.host) {
-          const ipv4result = isIPv4(parsed2.host);
-          if (ipv4result === false) {
-            const bracketedIPLiteral = isIPLiteral(parsed2.host);
-            const hasIPLiteralBracket = parsed2.host.indexOf("[") !== -1 || parsed2.host.indexOf("]") !== -1;
-            const ipv6result = normalizeIPv6(parsed2.host);
-            isIP = ipv6result.isIPV6 || ipv6result.isIPVFuture === true;
-            malformedIPLiteral = hasIPLiteralBracket && (!bracketedIPLiteral || ipv6result.error === true);
-            parsed2.host = isIP ? ipv6result.host : ipv6result.host.toLowerCase();
-            if (malformedIPLiteral) {
-              parsed2.error = parsed2.error || MALFORMED_HOST_ERROR;
-              malformedAuthorityOrPort = true;
-            }
-          } else {
-            isIP = true;
-          }
-        }
-        if (parsed2.scheme === void 0 && parsed2.userinfo === void 0 && parsed2.host === void 0 && parsed2.port === void 0 && parsed2.query === void 0 && !parsed2.path) {
-          parsed2.reference = "same-document";
-        } else if (parsed2.scheme === void 0) {
-          parsed2.reference = "relative";
-        } else if (parsed2.fragment === void 0) {
-          parsed2.reference = "absolute";
-        } else {
-          parsed2.reference = "uri";
-        }
-        if (options.reference && options.reference !== "suffix" && options.reference !== parsed2.reference) {
-          parsed2.error = parsed2.error || "URI is not a " + options.reference + " reference.";
-        }
-        const schemeHandler = getSchemeHandler(options.scheme || parsed2.scheme);
-        if (!malformedIPLiteral) {
-          malformedHost = canonicalizeHost(parsed2, options, schemeHandler, isIP);
-        }
-        if (uri.indexOf("%") !== -1 && parsed2.host !== void 0 && !malformedIPLiteral) {
-          let host = isIP ? parsed2.host : normalizePercentEncoding(parsed2.host, true);
-          if (!isIP) {
-            host = normalizePercentEncoding(host.toLowerCase());
-          }
-          parsed2.host = isIP || options.scheme !== "null" ? reescapeHostDelimiters(host, isIP) : host;
-        }
-        if (!schemeHandler || schemeHandler && !schemeHandler.skipNormalize) {
-          if (parsed2.path) {
-            parsed2.path = normalizePathEncoding(parsed2.path);
-          }
-          if (parsed2.query) {
-            parsed2.query = normalizeQueryFragmentEncoding(parsed2.query);
-          }
-          if (parsed2.fragment) {
-            parsed2.fragment = normalizeQueryFragmentEncoding(parsed2.fragment);
-          }
-        }
-        if (schemeHandler && schemeHandler.parse) {
-          schemeHandler.parse(parsed2, options);
-          if (schemeHandler === SCHEMES.urn && parsed2.nid === void 0) {
-            malformedSchemeSpecific = true;
-          }
-        }
-      } else {
-        parsed2.error = parsed2.error || "URI can not be parsed.";
-      }
-      return { parsed: parsed2, malformedAuthorityOrPort, malformedPercentEncoding, malformedSchemeSpecific, malformedHost, malformedScheme };
-    }
-    function parse5(uri, opts) {
-      return parseWithStatus(uri, opts).parsed;
-    }
-    function normalizeString(uri, opts) {
-      return normalizeStringWithStatus(uri, opts).normalized;
-    }
-    function normalizeStringWithStatus(uri, opts) {
-      const { parsed: parsed2, malformedAuthorityOrPort, malformedPercentEncoding, malformedSchemeSpecific, malformedHost, malformedScheme } = parseWithStatus(uri, opts);
-      return {
-        normalized: malformedAuthorityOrPort || malformedPercentEncoding || malformedSchemeSpecific || malformedHost || malformedScheme ? uri : serialize(parsed2, opts),
-        malformedAuthorityOrPort,
-        malformedPercentEncoding,
-        malformedSchemeSpecific,
-        malformedHost,
-        malformedScheme
-      };
-    }
-    function normalizeComparableURI(uri, opts) {
-      if (typeof uri !== "string" && typeof uri !== "object") {
-        return void 0;
-      }
-      let value;
-      try {
-        value = typeof uri === "string" ? uri : serialize(uri, opts);
-      } catch {
-        return void 0;
-      }
-      const { normalized, malformedAuthorityOrPort, malformedPercentEncoding, malformedSchemeSpecific, malformedHost, malformedScheme } = normalizeStringWithStatus(value, opts);
-      return malformedAuthorityOrPort || malformedPercentEncoding || malformedSchemeSpecific || malformedHost || malformedScheme ? void 0 : normalized;
-    }
-    var fastUri = {
-      SCHEMES,
-      normalize,
-      resolve: resolve9,
-      resolveComponent,
-      equal,
-      serialize,
-      parse: parse5
-    };
-    module2.exports = fastUri;
-    module2.exports.default = fastUri;
-    module2.exports.fastUri = fastUri;
-  }
-});
-
-// node_modules/ajv/dist/runtime/uri.js
-var require_uri = __commonJS({
-  "node_modules/ajv/dist/runtime/uri.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var uri = require_fast_uri();
-    uri.code = 'require("ajv/dist/runtime/uri").default';
-    exports2.default = uri;
-  }
-});
-
-// node_modules/ajv/dist/core.js
-var require_core2 = __commonJS({
-  "node_modules/ajv/dist/core.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.CodeGen = exports2.Name = exports2.nil = exports2.stringify = exports2.str = exports2._ = exports2.KeywordCxt = void 0;
-    var validate_1 = require_validate();
-    Object.defineProperty(exports2, "KeywordCxt", { enumerable: true, get: function() {
-      return validate_1.KeywordCxt;
-    } });
-    var codegen_1 = require_codegen();
-    Object.defineProperty(exports2, "_", { enumerable: true, get: function() {
-      return codegen_1._;
-    } });
-    Object.defineProperty(exports2, "str", { enumerable: true, get: function() {
-      return codegen_1.str;
-    } });
-    Object.defineProperty(exports2, "stringify", { enumerable: true, get: function() {
-      return codegen_1.stringify;
-    } });
-    Object.defineProperty(exports2, "nil", { enumerable: true, get: function() {
-      return codegen_1.nil;
-    } });
-    Object.defineProperty(exports2, "Name", { enumerable: true, get: function() {
-      return codegen_1.Name;
-    } });
-    Object.defineProperty(exports2, "CodeGen", { enumerable: true, get: function() {
-      return codegen_1.CodeGen;
-    } });
-    var validation_error_1 = require_validation_error();
-    var ref_error_1 = require_ref_error();
-    var rules_1 = require_rules();
-    var compile_1 = require_compile();
-    var codegen_2 = require_codegen();
-    var resolve_1 = require_resolve();
-    var dataType_1 = require_dataType();
-    var util_1 = require_util7();
-    var $dataRefSchema = require_data();
-    var uri_1 = require_uri();
-    var defaultRegExp = (str, flags) => new RegExp(str, flags);
-    defaultRegExp.code = "new RegExp";
-    var META_IGNORE_OPTIONS = ["removeAdditional", "useDefaults", "coerceTypes"];
-    var EXT_SCOPE_NAMES = /* @__PURE__ */ new Set([
-      "validate",
-      "serialize",
-      "parse",
-      "wrapper",
-      "root",
-      "schema",
-      "keyword",
-      "pattern",
-      "formats",
-      "validate$data",
-      "func",
-      "obj",
-      "Error"
-    ]);
-    var removedOptions = {
-      errorDataPath: "",
-      format: "`validateFormats: false` can be used instead.",
-      nullable: '"nullable" keyword is supported by default.',
-      jsonPointers: "Deprecated jsPropertySyntax can be used instead.",
-      extendRefs: "Deprecated ignoreKeywordsWithRef can be used instead.",
-      missingRefs: "Pass empty schema with $id that should be ignored to ajv.addSchema.",
-      processCode: "Use option `code: {process: (code, schemaEnv: object) => string}`",
-      sourceCode: "Use option `code: {source: true}`",
-      strictDefaults: "It is default now, see option `strict`.",
-      strictKeywords: "It is default now, see option `strict`.",
-      uniqueItems: '"uniqueItems" keyword is always validated.',
-      unknownFormats: "Disable strict mode or pass `true` to `ajv.addFormat` (or `formats` option).",
-      cache: "Map is used as cache, schema object as key.",
-      serialize: "Map is used as cache, schema object as key.",
-      ajvErrors: "It is default now."
-    };
-    var deprecatedOptions = {
-      ignoreKeywordsWithRef: "",
-      jsPropertySyntax: "",
-      unicode: '"minLength"/"maxLength" account for unicode characters by default.'
-    };
-    var MAX_EXPRESSION = 200;
-    function requiredOptions(o) {
-      var _a, _b, _c, _d, _e, _f, _g, _h, _j, _k, _l, _m, _o, _p, _q, _r, _s, _t, _u, _v, _w, _x, _y, _z, _0;
-      const s3 = o.strict;
-      const _optz = (_a = o.code) === null || _a === void 0 ? void 0 : _a.optimize;
-      const optimize = _optz === true || _optz === void 0 ? 1 : _optz || 0;
-      const regExp = (_c = (_b = o.code) === null || _b === void 0 ? void 0 : _b.regExp) !== null && _c !== void 0 ? _c : defaultRegExp;
-      const uriResolver = (_d = o.uriResolver) !== null && _d !== void 0 ? _d : uri_1.default;
-      return {
-        strictSchema: (_f = (_e = o.strictSchema) !== null && _e !== void 0 ? _e : s3) !== null && _f !== void 0 ? _f : true,
-        strictNumbers: (_h = (_g = o.strictNumbers) !== null && _g !== void 0 ? _g : s3) !== null && _h !== void 0 ? _h : true,
-        strictTypes: (_k = (_j = o.strictTypes) !== null && _j !== void 0 ? _j : s3) !== null && _k !== void 0 ? _k : "log",
-        strictTuples: (_m = (_l = o.strictTuples) !== null && _l !== void 0 ? _l : s3) !== null && _m !== void 0 ? _m : "log",
-        strictRequired: (_p = (_o = o.strictRequired) !== null && _o !== void 0 ? _o : s3) !== null && _p !== void 0 ? _p : false,
-        code: o.code ? { ...o.code, optimize, regExp } : { optimize, regExp },
-        loopRequired: (_q = o.loopRequired) !== null && _q !== void 0 ? _q : MAX_EXPRESSION,
-        loopEnum: (_r = o.loopEnum) !== null && _r !== void 0 ? _r : MAX_EXPRESSION,
-        meta: (_s = o.meta) !== null && _s !== void 0 ? _s : true,
-        messages: (_t = o.messages) !== null && _t !== void 0 ? _t : true,
-        inlineRefs: (_u = o.inlineRefs) !== null && _u !== void 0 ? _u : true,
-        schemaId: (_v = o.schemaId) !== null && _v !== void 0 ? _v : "$id",
-        addUsedSchema: (_w = o.addUsedSchema) !== null && _w !== void 0 ? _w : true,
-        validateSchema: (_x = o.validateSchema) !== null && _x !== void 0 ? _x : true,
-        validateFormats: (_y = o.validateFormats) !== null && _y !== void 0 ? _y : true,
-        unicodeRegExp: (_z = o.unicodeRegExp) !== null && _z !== void 0 ? _z : true,
-        int32range: (_0 = o.int32range) !== null && _0 !== void 0 ? _0 : true,
-        uriResolver
-      };
-    }
-    var Ajv3 = class {
-      constructor(opts = {}) {
-        this.schemas = {};
-        this.refs = {};
-        this.formats = /* @__PURE__ */ Object.create(null);
-        this._compilations = /* @__PURE__ */ new Set();
-        this._loading = {};
-        this._cache = /* @__PURE__ */ new Map();
-        opts = this.opts = { ...opts, ...requiredOptions(opts) };
-        const { es5, lines } = this.opts.code;
-        this.scope = new codegen_2.ValueScope({ scope: {}, prefixes: EXT_SCOPE_NAMES, es5, lines });
-        this.logger = getLogger(opts.logger);
-        const formatOpt = opts.validateFormats;
-        opts.validateFormats = false;
-        this.RULES = (0, rules_1.getRules)();
-        checkOptions.call(this, removedOptions, opts, "NOT SUPPORTED");
-        checkOptions.call(this, deprecatedOptions, opts, "DEPRECATED", "warn");
-        this._metaOpts = getMetaSchemaOptions.call(this);
-        if (opts.formats)
-          addInitialFormats.call(this);
-        this._addVocabularies();
-        this._addDefaultMetaSchema();
-        if (opts.keywords)
-          addInitialKeywords.call(this, opts.keywords);
-        if (typeof opts.meta == "object")
-          this.addMetaSchema(opts.meta);
-        addInitialSchemas.call(this);
-        opts.validateFormats = formatOpt;
-      }
-      _addVocabularies() {
-        this.addKeyword("$async");
-      }
-      _addDefaultMetaSchema() {
-        const { $data, meta, schemaId } = this.opts;
-        let _dataRefSchema = $dataRefSchema;
-        if (schemaId === "id") {
-          _dataRefSchema = { ...$dataRefSchema };
-          _dataRefSchema.id = _dataRefSchema.$id;
-          delete _dataRefSchema.$id;
-        }
-        if (meta && $data)
-          this.addMetaSchema(_dataRefSchema, _dataRefSchema[schemaId], false);
-      }
-      defaultMeta() {
-        const { meta, schemaId } = this.opts;
-        return this.opts.defaultMeta = typeof meta == "object" ? meta[schemaId] || meta : void 0;
-      }
-      validate(schemaKeyRef, data) {
-        let v2;
-        if (typeof schemaKeyRef == "string") {
-          v2 = this.getSchema(schemaKeyRef);
-          if (!v2)
-            throw new Error(`no schema with key or ref "${schemaKeyRef}"`);
-        } else {
-          v2 = this.compile(schemaKeyRef);
-        }
-        const valid = v2(data);
-        if (!("$async" in v2))
-          this.errors = v2.errors;
-        return valid;
-      }
-      compile(schema4, _meta) {
-        const sch = this._addSchema(schema4, _meta);
-        return sch.validate || this._compileSchemaEnv(sch);
-      }
-      compileAsync(schema4, meta) {
-        if (typeof this.opts.loadSchema != "function") {
-          throw new Error("options.loadSchema should be a function");
-        }
-        const { loadSchema } = this.opts;
-        return runCompileAsync.call(this, schema4, meta);
-        async function runCompileAsync(_schema, _meta) {
-          await loadMetaSchema.call(this, _schema.$schema);
-          const sch = this._addSchema(_schema, _meta);
-          return sch.validate || _compileAsync.call(this, sch);
-        }
-        async function loadMetaSchema($ref) {
-          if ($ref && !this.getSchema($ref)) {
-            await runCompileAsync.call(this, { $ref }, true);
-          }
-        }
-        async function _compileAsync(sch) {
-          try {
-            return this._compileSchemaEnv(sch);
-          } catch (e) {
-            if (!(e instanceof ref_error_1.default))
-              throw e;
-            checkLoaded.call(this, e);
-            await loadMissingSchema.call(this, e.missingSchema);
-            return _compileAsync.call(this, sch);
-          }
-        }
-        function checkLoaded({ missingSchema: ref, missingRef }) {
-          if (this.refs[ref]) {
-            throw new Error(`AnySchema ${ref} is loaded but ${missingRef} cannot be resolved`);
-          }
-        }
-        async function loadMissingSchema(ref) {
-          const _schema = await _loadSchema.call(this, ref);
-          if (!this.refs[ref])
-            await loadMetaSchema.call(this, _schema.$schema);
-          if (!this.refs[ref])
-            this.addSchema(_schema, ref, meta);
-        }
-        async function _loadSchema(ref) {
-          const p = this._loading[ref];
-          if (p)
-            return p;
-          try {
-            return await (this._loading[ref] = loadSchema(ref));
-          } finally {
-            delete this._loading[ref];
-          }
-        }
-      }
-      // Adds schema to the instance
-      addSchema(schema4, key, _meta, _validateSchema = this.opts.validateSchema) {
-        if (Array.isArray(schema4)) {
-          for (const sch of schema4)
-            this.addSchema(sch, void 0, _meta, _validateSchema);
-          return this;
-        }
-        let id;
-        if (typeof schema4 === "object") {
-          const { schemaId } = this.opts;
-          id = schema4[schemaId];
-          if (id !== void 0 && typeof id != "string") {
-            throw new Error(`schema ${schemaId} must be string`);
-          }
-        }
-        key = (0, resolve_1.normalizeId)(key || id);
-        this._checkUnique(key);
-        this.schemas[key] = this._addSchema(schema4, _meta, key, _validateSchema, true);
-        return this;
-      }
-      // Add schema that will be used to validate other schemas
-      // options in META_IGNORE_OPTIONS are alway set to false
-      addMetaSchema(schema4, key, _validateSchema = this.opts.validateSchema) {
-        this.addSchema(schema4, key, true, _validateSchema);
-        return this;
-      }
-      //  Validate schema against its meta-schema
-      validateSchema(schema4, throwOrLogError) {
-        if (typeof schema4 == "boolean")
-          return true;
-        let $schema;
-        $schema = schema4.$schema;
-        if ($schema !== void 0 && typeof $schema != "string") {
-          throw new Error("$schema must be a string");
-        }
-        $schema = $schema || this.opts.defaultMeta || this.defaultMeta();
-        if (!$schema) {
-          this.logger.warn("meta-schema not available");
-          this.errors = null;
-          return true;
-        }
-        const valid = this.validate($schema, schema4);
-        if (!valid && throwOrLogError) {
-          const message2 = "schema is invalid: " + this.errorsText();
-          if (this.opts.validateSchema === "log")
-            this.logger.error(message2);
-          else
-            throw new Error(message2);
-        }
-        return valid;
-      }
-      // Get compiled schema by `key` or `ref`.
-      // (`key` that was passed to `addSchema` or full schema reference - `schema.$id` or resolved id)
-      getSchema(keyRef) {
-        let sch;
-        while (typeof (sch = getSchEnv.call(this, keyRef)) == "string")
-          keyRef = sch;
-        if (sch === void 0) {
-          const { schemaId } = this.opts;
-          const root2 = new compile_1.SchemaEnv({ schema: {}, schemaId });
-          sch = compile_1.resolveSchema.call(this, root2, keyRef);
-          if (!sch)
-            return;
-          this.refs[keyRef] = sch;
-        }
-        return sch.validate || this._compileSchemaEnv(sch);
-      }
-      // Remove cached schema(s).
-      // If no parameter is passed all schemas but meta-schemas are removed.
-      // If RegExp is passed all schemas with key/id matching pattern but meta-schemas are removed.
-      // Even if schema is referenced by other schemas it still can be removed as other schemas have local references.
-      removeSchema(schemaKeyRef) {
-        if (schemaKeyRef instanceof RegExp) {
-          this._removeAllSchemas(this.schemas, schemaKeyRef);
-          this._removeAllSchemas(this.refs, schemaKeyRef);
-          return this;
-        }
-        switch (typeof schemaKeyRef) {
-          case "undefined":
-            this._removeAllSchemas(this.schemas);
-            this._removeAllSchemas(this.refs);
-            this._cache.clear();
-            return this;
-          case "string": {
-            const sch = getSchEnv.call(this, schemaKeyRef);
-            if (typeof sch == "object")
-              this._cache.delete(sch.schema);
-            delete this.schemas[schemaKeyRef];
-            delete this.refs[schemaKeyRef];
-            return this;
-          }
-          case "object": {
-            const cacheKey2 = schemaKeyRef;
-            this._cache.delete(cacheKey2);
-            let id = schemaKeyRef[this.opts.schemaId];
-            if (id) {
-              id = (0, resolve_1.normalizeId)(id);
-              delete this.schemas[id];
-              delete this.refs[id];
-            }
-            return this;
-          }
-          default:
-            throw new Error("ajv.removeSchema: invalid parameter");
-        }
-      }
-      // add "vocabulary" - a collection of keywords
-      addVocabulary(definitions) {
-        for (const def of definitions)
-          this.addKeyword(def);
-        return this;
-      }
-      addKeyword(kwdOrDef, def) {
-        let keyword;
-        if (typeof kwdOrDef == "string") {
-          keyword = kwdOrDef;
-          if (typeof def == "object") {
-            this.logger.warn("these parameters are deprecated, see docs for addKeyword");
-            def.keyword = keyword;
-          }
-        } else if (typeof kwdOrDef == "object" && def === void 0) {
-          def = kwdOrDef;
-          keyword = def.keyword;
-          if (Array.isArray(keyword) && !keyword.length) {
-            throw new Error("addKeywords: keyword must be string or non-empty array");
-          }
-        } else {
-          throw new Error("invalid addKeywords parameters");
-        }
-        checkKeyword.call(this, keyword, def);
-        if (!def) {
-          (0, util_1.eachItem)(keyword, (kwd) => addRule.call(this, kwd));
-          return this;
-        }
-        keywordMetaschema.call(this, def);
-        const definition = {
-          ...def,
-          type: (0, dataType_1.getJSONTypes)(def.type),
-          schemaType: (0, dataType_1.getJSONTypes)(def.schemaType)
-        };
-        (0, util_1.eachItem)(keyword, definition.type.length === 0 ? (k2) => addRule.call(this, k2, definition) : (k2) => definition.type.forEach((t) => addRule.call(this, k2, definition, t)));
-        return this;
-      }
-      getKeyword(keyword) {
-        const rule = this.RULES.all[keyword];
-        return typeof rule == "object" ? rule.definition : !!rule;
-      }
-      // Remove keyword
-      removeKeyword(keyword) {
-        const { RULES } = this;
-        delete RULES.keywords[keyword];
-        delete RULES.all[keyword];
-        for (const group2 of RULES.rules) {
-          const i = group2.rules.findIndex((rule) => rule.keyword === keyword);
-          if (i >= 0)
-            group2.rules.splice(i, 1);
-        }
-        return this;
-      }
-      // Add format
-      addFormat(name, format) {
-        if (typeof format == "string")
-          format = new RegExp(format);
-        this.formats[name] = format;
-        return this;
-      }
-      errorsText(errors = this.errors, { separator = ", ", dataVar = "data" } = {}) {
-        if (!errors || errors.length === 0)
-          return "No errors";
-        return errors.map((e) => `${dataVar}${e.instancePath} ${e.message}`).reduce((text5, msg) => text5 + separator + msg);
-      }
-      $dataMetaSchema(metaSchema, keywordsJsonPointers) {
-        const rules = this.RULES.all;
-        metaSchema = JSON.parse(JSON.stringify(metaSchema));
-        for (const jsonPointer of keywordsJsonPointers) {
-          const segments = jsonPointer.split("/").slice(1);
-          let keywords = metaSchema;
-          for (const seg of segments)
-            keywords = keywords[seg];
-          for (const key in rules) {
-            const rule = rules[key];
-            if (typeof rule != "object")
-              continue;
-            const { $data } = rule.definition;
-            const schema4 = keywords[key];
-            if ($data && schema4)
-              keywords[key] = schemaOrData(schema4);
-          }
-        }
-        return metaSchema;
-      }
-      _removeAllSchemas(schemas2, regex2) {
-        for (const keyRef in schemas2) {
-          const sch = schemas2[keyRef];
-          if (!regex2 || regex2.test(keyRef)) {
-            if (typeof sch == "string") {
-              delete schemas2[keyRef];
-            } else if (sch && !sch.meta) {
-              this._cache.delete(sch.schema);
-              delete schemas2[keyRef];
-            }
-          }
-        }
-      }
-      _addSchema(schema4, meta, baseId, validateSchema = this.opts.validateSchema, addSchema = this.opts.addUsedSchema) {
-        let id;
-        const { schemaId } = this.opts;
-        if (typeof schema4 == "object") {
-          id = schema4[schemaId];
-        } else {
-          if (this.opts.jtd)
-            throw new Error("schema must be object");
-          else if (typeof schema4 != "boolean")
-            throw new Error("schema must be object or boolean");
-        }
-        let sch = this._cache.get(schema4);
-        if (sch !== void 0)
-          return sch;
-        baseId = (0, resolve_1.normalizeId)(id || baseId);
-        const localRefs = resolve_1.getSchemaRefs.call(this, schema4, baseId);
-        sch = new compile_1.SchemaEnv({ schema: schema4, schemaId, meta, baseId, localRefs });
-        this._cache.set(sch.schema, sch);
-        if (addSchema && !baseId.startsWith("#")) {
-          if (baseId)
-            this._checkUnique(baseId);
-          this.refs[baseId] = sch;
-        }
-        if (validateSchema)
-          this.validateSchema(schema4, true);
-        return sch;
-      }
-      _checkUnique(id) {
-        if (this.schemas[id] || this.refs[id]) {
-          throw new Error(`schema with key or id "${id}" already exists`);
-        }
-      }
-      _compileSchemaEnv(sch) {
-        if (sch.meta)
-          this._compileMetaSchema(sch);
-        else
-          compile_1.compileSchema.call(this, sch);
-        if (!sch.validate)
-          throw new Error("ajv implementation error");
-        return sch.validate;
-      }
-      _compileMetaSchema(sch) {
-        const currentOpts = this.opts;
-        this.opts = this._metaOpts;
-        try {
-          compile_1.compileSchema.call(this, sch);
-        } finally {
-          this.opts = currentOpts;
-        }
-      }
-    };
-    Ajv3.ValidationError = validation_error_1.default;
-    Ajv3.MissingRefError = ref_error_1.default;
-    exports2.default = Ajv3;
-    function checkOptions(checkOpts, options, msg, log = "error") {
-      for (const key in checkOpts) {
-        const opt = key;
-        if (opt in options)
-          this.logger[log](`${msg}: option ${key}. ${checkOpts[opt]}`);
-      }
-    }
-    function getSchEnv(keyRef) {
-      keyRef = (0, resolve_1.normalizeId)(keyRef);
-      return this.schemas[keyRef] || this.refs[keyRef];
-    }
-    function addInitialSchemas() {
-      const optsSchemas = this.opts.schemas;
-      if (!optsSchemas)
-        return;
-      if (Array.isArray(optsSchemas))
-        this.addSchema(optsSchemas);
-      else
-        for (const key in optsSchemas)
-          this.addSchema(optsSchemas[key], key);
-    }
-    function addInitialFormats() {
-      for (const name in this.opts.formats) {
-        const format = this.opts.formats[name];
-        if (format)
-          this.addFormat(name, format);
-      }
-    }
-    function addInitialKeywords(defs) {
-      if (Array.isArray(defs)) {
-        this.addVocabulary(defs);
-        return;
-      }
-      this.logger.warn("keywords option as map is deprecated, pass array");
-      for (const keyword in defs) {
-        const def = defs[keyword];
-        if (!def.keyword)
-          def.keyword = keyword;
-        this.addKeyword(def);
-      }
-    }
-    function getMetaSchemaOptions() {
-      const metaOpts = { ...this.opts };
-      for (const opt of META_IGNORE_OPTIONS)
-        delete metaOpts[opt];
-      return metaOpts;
-    }
-    var noLogs = { log() {
-    }, warn() {
-    }, error() {
-    } };
-    function getLogger(logger) {
-      if (logger === false)
-        return noLogs;
-      if (logger === void 0)
-        return console;
-      if (logger.log && logger.warn && logger.error)
-        return logger;
-      throw new Error("logger must implement log, warn and error methods");
-    }
-    var KEYWORD_NAME = /^[a-z_$][a-z0-9_$:-]*$/i;
-    function checkKeyword(keyword, def) {
-      const { RULES } = this;
-      (0, util_1.eachItem)(keyword, (kwd) => {
-        if (RULES.keywords[kwd])
-          throw new Error(`Keyword ${kwd} is already defined`);
-        if (!KEYWORD_NAME.test(kwd))
-          throw new Error(`Keyword ${kwd} has invalid name`);
-      });
-      if (!def)
-        return;
-      if (def.$data && !("code" in def || "validate" in def)) {
-        throw new Error('$data keyword must have "code" or "validate" function');
-      }
-    }
-    function addRule(keyword, definition, dataType) {
-      var _a;
-      const post = definition === null || definition === void 0 ? void 0 : definition.post;
-      if (dataType && post)
-        throw new Error('keyword with "post" flag cannot have "type"');
-      const { RULES } = this;
-      let ruleGroup = post ? RULES.post : RULES.rules.find(({ type: t }) => t === dataType);
-      if (!ruleGroup) {
-        ruleGroup = { type: dataType, rules: [] };
-        RULES.rules.push(ruleGroup);
-      }
-      RULES.keywords[keyword] = true;
-      if (!definition)
-        return;
-      const rule = {
-        keyword,
-        definition: {
-          ...definition,
-          type: (0, dataType_1.getJSONTypes)(definition.type),
-          schemaType: (0, dataType_1.getJSONTypes)(definition.schemaType)
-        }
-      };
-      if (definition.before)
-        addBeforeRule.call(this, ruleGroup, rule, definition.before);
-      else
-        ruleGroup.rules.push(rule);
-      RULES.all[keyword] = rule;
-      (_a = definition.implements) === null || _a === void 0 ? void 0 : _a.forEach((kwd) => this.addKeyword(kwd));
-    }
-    function addBeforeRule(ruleGroup, rule, before) {
-      const i = ruleGroup.rules.findIndex((_rule) => _rule.keyword === before);
-      if (i >= 0) {
-        ruleGroup.rules.splice(i, 0, rule);
-      } else {
-        ruleGroup.rules.push(rule);
-        this.logger.warn(`rule ${before} is not defined`);
-      }
-    }
-    function keywordMetaschema(def) {
-      let { metaSchema } = def;
-      if (metaSchema === void 0)
-        return;
-      if (def.$data && this.opts.$data)
-        metaSchema = schemaOrData(metaSchema);
-      def.validateSchema = this.compile(metaSchema, true);
-    }
-    var $dataRef = {
-      $ref: "https://raw.githubusercontent.com/ajv-validator/ajv/master/lib/refs/data.json#"
-    };
-    function schemaOrData(schema4) {
-      return { anyOf: [schema4, $dataRef] };
-    }
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/core/id.js
-var require_id = __commonJS({
-  "node_modules/ajv/dist/vocabularies/core/id.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var def = {
-      keyword: "id",
-      code() {
-        throw new Error('NOT SUPPORTED: keyword "id", use "$id" for schema ID');
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/core/ref.js
-var require_ref = __commonJS({
-  "node_modules/ajv/dist/vocabularies/core/ref.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.callRef = exports2.getValidate = void 0;
-    var ref_error_1 = require_ref_error();
-    var code_1 = require_code2();
-    var codegen_1 = require_codegen();
-    var names_1 = require_names();
-    var compile_1 = require_compile();
-    var util_1 = require_util7();
-    var def = {
-      keyword: "$ref",
-      schemaType: "string",
-      code(cxt) {
-        const { gen, schema: $ref, it } = cxt;
-        const { baseId, schemaEnv: env2, validateName, opts, self } = it;
-        const { root: root2 } = env2;
-        if (($ref === "#" || $ref === "#/") && baseId === root2.baseId)
-          return callRootRef();
-        const schOrEnv = compile_1.resolveRef.call(self, root2, baseId, $ref);
-        if (schOrEnv === void 0)
-          throw new ref_error_1.default(it.opts.uriResolver, baseId, $ref);
-        if (schOrEnv instanceof compile_1.SchemaEnv)
-          return callValidate(schOrEnv);
-        return inlineRefSchema(schOrEnv);
-        function callRootRef() {
-          if (env2 === root2)
-            return callRef(cxt, validateName, env2, env2.$async);
-          const rootName = gen.scopeValue("root", { ref: root2 });
-          return callRef(cxt, (0, codegen_1._)`${rootName}.validate`, root2, root2.$async);
-        }
-        function callValidate(sch) {
-          const v2 = getValidate(cxt, sch);
-          callRef(cxt, v2, sch, sch.$async);
-        }
-        function inlineRefSchema(sch) {
-          const schName = gen.scopeValue("schema", opts.code.source === true ? { ref: sch, code: (0, codegen_1.stringify)(sch) } : { ref: sch });
-          const valid = gen.name("valid");
-          const schCxt = cxt.subschema({
-            schema: sch,
-            dataTypes: [],
-            schemaPath: codegen_1.nil,
-            topSchemaRef: schName,
-            errSchemaPath: $ref
-          }, valid);
-          cxt.mergeEvaluated(schCxt);
-          cxt.ok(valid);
-        }
-      }
-    };
-    function getValidate(cxt, sch) {
-      const { gen } = cxt;
-      return sch.validate ? gen.scopeValue("validate", { ref: sch.validate }) : (0, codegen_1._)`${gen.scopeValue("wrapper", { ref: sch })}.validate`;
-    }
-    exports2.getValidate = getValidate;
-    function callRef(cxt, v2, sch, $async) {
-      const { gen, it } = cxt;
-      const { allErrors, schemaEnv: env2, opts } = it;
-      const passCxt = opts.passContext ? names_1.default.this : codegen_1.nil;
-      if ($async)
-        callAsyncRef();
-      else
-        callSyncRef();
-      function callAsyncRef() {
-        if (!env2.$async)
-          throw new Error("async schema referenced by sync schema");
-        const valid = gen.let("valid");
-        gen.try(() => {
-          gen.code((0, codegen_1._)`await ${(0, code_1.callValidateCode)(cxt, v2, passCxt)}`);
-          addEvaluatedFrom(v2);
-          if (!allErrors)
-            gen.assign(valid, true);
-        }, (e) => {
-          gen.if((0, codegen_1._)`!(${e} instanceof ${it.ValidationError})`, () => gen.throw(e));
-          addErrorsFrom(e);
-          if (!allErrors)
-            gen.assign(valid, false);
-        });
-        cxt.ok(valid);
-      }
-      function callSyncRef() {
-        cxt.result((0, code_1.callValidateCode)(cxt, v2, passCxt), () => addEvaluatedFrom(v2), () => addErrorsFrom(v2));
-      }
-      function addErrorsFrom(source) {
-        const errs = (0, codegen_1._)`${source}.errors`;
-        gen.assign(names_1.default.vErrors, (0, codegen_1._)`${names_1.default.vErrors} === null ? ${errs} : ${names_1.default.vErrors}.concat(${errs})`);
-        gen.assign(names_1.default.errors, (0, codegen_1._)`${names_1.default.vErrors}.length`);
-      }
-      function addEvaluatedFrom(source) {
-        var _a;
-        if (!it.opts.unevaluated)
-          return;
-        const schEvaluated = (_a = sch === null || sch === void 0 ? void 0 : sch.validate) === null || _a === void 0 ? void 0 : _a.evaluated;
-        if (it.props !== true) {
-          if (schEvaluated && !schEvaluated.dynamicProps) {
-            if (schEvaluated.props !== void 0) {
-              it.props = util_1.mergeEvaluated.props(gen, schEvaluated.props, it.props);
-            }
-          } else {
-            const props = gen.var("props", (0, codegen_1._)`${source}.evaluated.props`);
-            it.props = util_1.mergeEvaluated.props(gen, props, it.props, codegen_1.Name);
-          }
-        }
-        if (it.items !== true) {
-          if (schEvaluated && !schEvaluated.dynamicItems) {
-            if (schEvaluated.items !== void 0) {
-              it.items = util_1.mergeEvaluated.items(gen, schEvaluated.items, it.items);
-            }
-          } else {
-            const items = gen.var("items", (0, codegen_1._)`${source}.evaluated.items`);
-            it.items = util_1.mergeEvaluated.items(gen, items, it.items, codegen_1.Name);
-          }
-        }
-      }
-    }
-    exports2.callRef = callRef;
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/core/index.js
-var require_core3 = __commonJS({
-  "node_modules/ajv/dist/vocabularies/core/index.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var id_1 = require_id();
-    var ref_1 = require_ref();
-    var core = [
-      "$schema",
-      "$id",
-      "$defs",
-      "$vocabulary",
-      { keyword: "$comment" },
-      "definitions",
-      id_1.default,
-      ref_1.default
-    ];
-    exports2.default = core;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/validation/limitNumber.js
-var require_limitNumber = __commonJS({
-  "node_modules/ajv/dist/vocabularies/validation/limitNumber.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var codegen_1 = require_codegen();
-    var ops = codegen_1.operators;
-    var KWDs = {
-      maximum: { okStr: "<=", ok: ops.LTE, fail: ops.GT },
-      minimum: { okStr: ">=", ok: ops.GTE, fail: ops.LT },
-      exclusiveMaximum: { okStr: "<", ok: ops.LT, fail: ops.GTE },
-      exclusiveMinimum: { okStr: ">", ok: ops.GT, fail: ops.LTE }
-    };
-    var error = {
-      message: ({ keyword, schemaCode }) => (0, codegen_1.str)`must be ${KWDs[keyword].okStr} ${schemaCode}`,
-      params: ({ keyword, schemaCode }) => (0, codegen_1._)`{comparison: ${KWDs[keyword].okStr}, limit: ${schemaCode}}`
-    };
-    var def = {
-      keyword: Object.keys(KWDs),
-      type: "number",
-      schemaType: "number",
-      $data: true,
-      error,
-      code(cxt) {
-        const { keyword, data, schemaCode } = cxt;
-        cxt.fail$data((0, codegen_1._)`${data} ${KWDs[keyword].fail} ${schemaCode} || isNaN(${data})`);
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/validation/multipleOf.js
-var require_multipleOf = __commonJS({
-  "node_modules/ajv/dist/vocabularies/validation/multipleOf.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var codegen_1 = require_codegen();
-    var error = {
-      message: ({ schemaCode }) => (0, codegen_1.str)`must be multiple of ${schemaCode}`,
-      params: ({ schemaCode }) => (0, codegen_1._)`{multipleOf: ${schemaCode}}`
-    };
-    var def = {
-      keyword: "multipleOf",
-      type: "number",
-      schemaType: "number",
-      $data: true,
-      error,
-      code(cxt) {
-        const { gen, data, schemaCode, it } = cxt;
-        const prec = it.opts.multipleOfPrecision;
-        const res = gen.let("res");
-        const invalid = prec ? (0, codegen_1._)`Math.abs(Math.round(${res}) - ${res}) > 1e-${prec}` : (0, codegen_1._)`${res} !== parseInt(${res})`;
-        cxt.fail$data((0, codegen_1._)`(${schemaCode} === 0 || (${res} = ${data}/${schemaCode}, ${invalid}))`);
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/runtime/ucs2length.js
-var require_ucs2length5 = __commonJS({
-  "node_modules/ajv/dist/runtime/ucs2length.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    function ucs2length(str) {
-      const len = str.length;
-      let length = 0;
-      let pos = 0;
-      let value;
-      while (pos < len) {
-        length++;
-        value = str.charCodeAt(pos++);
-        if (value >= 55296 && value <= 56319 && pos < len) {
-          value = str.charCodeAt(pos);
-          if ((value & 64512) === 56320)
-            pos++;
-        }
-      }
-      return length;
-    }
-    exports2.default = ucs2length;
-    ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/validation/limitLength.js
-var require_limitLength = __commonJS({
-  "node_modules/ajv/dist/vocabularies/validation/limitLength.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var ucs2length_1 = require_ucs2length5();
-    var error = {
-      message({ keyword, schemaCode }) {
-        const comp = keyword === "maxLength" ? "more" : "fewer";
-        return (0, codegen_1.str)`must NOT have ${comp} than ${schemaCode} characters`;
-      },
-      params: ({ schemaCode }) => (0, codegen_1._)`{limit: ${schemaCode}}`
-    };
-    var def = {
-      keyword: ["maxLength", "minLength"],
-      type: "string",
-      schemaType: "number",
-      $data: true,
-      error,
-      code(cxt) {
-        const { keyword, data, schemaCode, it } = cxt;
-        const op = keyword === "maxLength" ? codegen_1.operators.GT : codegen_1.operators.LT;
-        const len = it.opts.unicode === false ? (0, codegen_1._)`${data}.length` : (0, codegen_1._)`${(0, util_1.useFunc)(cxt.gen, ucs2length_1.default)}(${data})`;
-        cxt.fail$data((0, codegen_1._)`${len} ${op} ${schemaCode}`);
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/validation/pattern.js
-var require_pattern = __commonJS({
-  "node_modules/ajv/dist/vocabularies/validation/pattern.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var code_1 = require_code2();
-    var util_1 = require_util7();
-    var codegen_1 = require_codegen();
-    var error = {
-      message: ({ schemaCode }) => (0, codegen_1.str)`must match pattern "${schemaCode}"`,
-      params: ({ schemaCode }) => (0, codegen_1._)`{pattern: ${schemaCode}}`
-    };
-    var def = {
-      keyword: "pattern",
-      type: "string",
-      schemaType: "string",
-      $data: true,
-      error,
-      code(cxt) {
-        const { gen, data, $data, schema: schema4, schemaCode, it } = cxt;
-        const u = it.opts.unicodeRegExp ? "u" : "";
-        if ($data) {
-          const { regExp } = it.opts.code;
-          const regExpCode = regExp.code === "new RegExp" ? (0, codegen_1._)`new RegExp` : (0, util_1.useFunc)(gen, regExp);
-          const valid = gen.let("valid");
-          gen.try(() => gen.assign(valid, (0, codegen_1._)`${regExpCode}(${schemaCode}, ${u}).test(${data})`), () => gen.assign(valid, false));
-          cxt.fail$data((0, codegen_1._)`!${valid}`);
-        } else {
-          const regExp = (0, code_1.usePattern)(cxt, schema4);
-          cxt.fail$data((0, codegen_1._)`!${regExp}.test(${data})`);
-        }
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/validation/limitProperties.js
-var require_limitProperties = __commonJS({
-  "node_modules/ajv/dist/vocabularies/validation/limitProperties.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var codegen_1 = require_codegen();
-    var error = {
-      message({ keyword, schemaCode }) {
-        const comp = keyword === "maxProperties" ? "more" : "fewer";
-        return (0, codegen_1.str)`must NOT have ${comp} than ${schemaCode} properties`;
-      },
-      params: ({ schemaCode }) => (0, codegen_1._)`{limit: ${schemaCode}}`
-    };
-    var def = {
-      keyword: ["maxProperties", "minProperties"],
-      type: "object",
-      schemaType: "number",
-      $data: true,
-      error,
-      code(cxt) {
-        const { keyword, data, schemaCode } = cxt;
-        const op = keyword === "maxProperties" ? codegen_1.operators.GT : codegen_1.operators.LT;
-        cxt.fail$data((0, codegen_1._)`Object.keys(${data}).length ${op} ${schemaCode}`);
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/validation/required.js
-var require_required = __commonJS({
-  "node_modules/ajv/dist/vocabularies/validation/required.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var code_1 = require_code2();
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var error = {
-      message: ({ params: { missingProperty } }) => (0, codegen_1.str)`must have required property '${missingProperty}'`,
-      params: ({ params: { missingProperty } }) => (0, codegen_1._)`{missingProperty: ${missingProperty}}`
-    };
-    var def = {
-      keyword: "required",
-      type: "object",
-      schemaType: "array",
-      $data: true,
-      error,
-      code(cxt) {
-        const { gen, schema: schema4, schemaCode, data, $data, it } = cxt;
-        const { opts } = it;
-        if (!$data && schema4.length === 0)
-          return;
-        const useLoop = schema4.length >= opts.loopRequired;
-        if (it.allErrors)
-          allErrorsMode();
-        else
-          exitOnErrorMode();
-        if (opts.strictRequired) {
-          const props = cxt.parentSchema.properties;
-          const { definedProperties } = cxt.it;
-          for (const requiredKey of schema4) {
-            if ((props === null || props === void 0 ? void 0 : props[requiredKey]) === void 0 && !definedProperties.has(requiredKey)) {
-              const schemaPath = it.schemaEnv.baseId + it.errSchemaPath;
-              const msg = `required property "${requiredKey}" is not defined at "${schemaPath}" (strictRequired)`;
-              (0, util_1.checkStrictMode)(it, msg, it.opts.strictRequired);
-            }
-          }
-        }
-        function allErrorsMode() {
-          if (useLoop || $data) {
-            cxt.block$data(codegen_1.nil, loopAllRequired);
-          } else {
-            for (const prop of schema4) {
-              (0, code_1.checkReportMissingProp)(cxt, prop);
-            }
-          }
-        }
-        function exitOnErrorMode() {
-          const missing3 = gen.let("missing");
-          if (useLoop || $data) {
-            const valid = gen.let("valid", true);
-            cxt.block$data(valid, () => loopUntilMissing(missing3, valid));
-            cxt.ok(valid);
-          } else {
-            gen.if((0, code_1.checkMissingProp)(cxt, schema4, missing3));
-            (0, code_1.reportMissingProp)(cxt, missing3);
-            gen.else();
-          }
-        }
-        function loopAllRequired() {
-          gen.forOf("prop", schemaCode, (prop) => {
-            cxt.setParams({ missingProperty: prop });
-            gen.if((0, code_1.noPropertyInData)(gen, data, prop, opts.ownProperties), () => cxt.error());
-          });
-        }
-        function loopUntilMissing(missing3, valid) {
-          cxt.setParams({ missingProperty: missing3 });
-          gen.forOf(missing3, schemaCode, () => {
-            gen.assign(valid, (0, code_1.propertyInData)(gen, data, missing3, opts.ownProperties));
-            gen.if((0, codegen_1.not)(valid), () => {
-              cxt.error();
-              gen.break();
-            });
-          }, codegen_1.nil);
-        }
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/validation/limitItems.js
-var require_limitItems = __commonJS({
-  "node_modules/ajv/dist/vocabularies/validation/limitItems.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var codegen_1 = require_codegen();
-    var error = {
-      message({ keyword, schemaCode }) {
-        const comp = keyword === "maxItems" ? "more" : "fewer";
-        return (0, codegen_1.str)`must NOT have ${comp} than ${schemaCode} items`;
-      },
-      params: ({ schemaCode }) => (0, codegen_1._)`{limit: ${schemaCode}}`
-    };
-    var def = {
-      keyword: ["maxItems", "minItems"],
-      type: "array",
-      schemaType: "number",
-      $data: true,
-      error,
-      code(cxt) {
-        const { keyword, data, schemaCode } = cxt;
-        const op = keyword === "maxItems" ? codegen_1.operators.GT : codegen_1.operators.LT;
-        cxt.fail$data((0, codegen_1._)`${data}.length ${op} ${schemaCode}`);
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/runtime/equal.js
-var require_equal = __commonJS({
-  "node_modules/ajv/dist/runtime/equal.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var equal = require_fast_deep_equal();
-    equal.code = 'require("ajv/dist/runtime/equal").default';
-    exports2.default = equal;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/validation/uniqueItems.js
-var require_uniqueItems = __commonJS({
-  "node_modules/ajv/dist/vocabularies/validation/uniqueItems.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var dataType_1 = require_dataType();
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var equal_1 = require_equal();
-    var error = {
-      message: ({ params: { i, j: j2 } }) => (0, codegen_1.str)`must NOT have duplicate items (items ## ${j2} and ${i} are identical)`,
-      params: ({ params: { i, j: j2 } }) => (0, codegen_1._)`{i: ${i}, j: ${j2}}`
-    };
-    var def = {
-      keyword: "uniqueItems",
-      type: "array",
-      schemaType: "boolean",
-      $data: true,
-      error,
-      code(cxt) {
-        const { gen, data, $data, schema: schema4, parentSchema, schemaCode, it } = cxt;
-        if (!$data && !schema4)
-          return;
-        const valid = gen.let("valid");
-        const itemTypes = parentSchema.items ? (0, dataType_1.getSchemaTypes)(parentSchema.items) : [];
-        cxt.block$data(valid, validateUniqueItems, (0, codegen_1._)`${schemaCode} === false`);
-        cxt.ok(valid);
-        function validateUniqueItems() {
-          const i = gen.let("i", (0, codegen_1._)`${data}.length`);
-          const j2 = gen.let("j");
-          cxt.setParams({ i, j: j2 });
-          gen.assign(valid, true);
-          gen.if((0, codegen_1._)`${i} > 1`, () => (canOptimize() ? loopN : loopN2)(i, j2));
-        }
-        function canOptimize() {
-          return itemTypes.length > 0 && !itemTypes.some((t) => t === "object" || t === "array");
-        }
-        function loopN(i, j2) {
-          const item = gen.name("item");
-          const wrongType2 = (0, dataType_1.checkDataTypes)(itemTypes, item, it.opts.strictNumbers, dataType_1.DataType.Wrong);
-          const indices = gen.const("indices", (0, codegen_1._)`{}`);
-          gen.for((0, codegen_1._)`;${i}--;`, () => {
-            gen.let(item, (0, codegen_1._)`${data}[${i}]`);
-            gen.if(wrongType2, (0, codegen_1._)`continue`);
-            if (itemTypes.length > 1)
-              gen.if((0, codegen_1._)`typeof ${item} == "string"`, (0, codegen_1._)`${item} += "_"`);
-            gen.if((0, codegen_1._)`typeof ${indices}[${item}] == "number"`, () => {
-              gen.assign(j2, (0, codegen_1._)`${indices}[${item}]`);
-              cxt.error();
-              gen.assign(valid, false).break();
-            }).code((0, codegen_1._)`${indices}[${item}] = ${i}`);
-          });
-        }
-        function loopN2(i, j2) {
-          const eql = (0, util_1.useFunc)(gen, equal_1.default);
-          const outer = gen.name("outer");
-          gen.label(outer).for((0, codegen_1._)`;${i}--;`, () => gen.for((0, codegen_1._)`${j2} = ${i}; ${j2}--;`, () => gen.if((0, codegen_1._)`${eql}(${data}[${i}], ${data}[${j2}])`, () => {
-            cxt.error();
-            gen.assign(valid, false).break(outer);
-          })));
-        }
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/validation/const.js
-var require_const = __commonJS({
-  "node_modules/ajv/dist/vocabularies/validation/const.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var equal_1 = require_equal();
-    var error = {
-      message: "must be equal to constant",
-      params: ({ schemaCode }) => (0, codegen_1._)`{allowedValue: ${schemaCode}}`
-    };
-    var def = {
-      keyword: "const",
-      $data: true,
-      error,
-      code(cxt) {
-        const { gen, data, $data, schemaCode, schema: schema4 } = cxt;
-        if ($data || schema4 && typeof schema4 == "object") {
-          cxt.fail$data((0, codegen_1._)`!${(0, util_1.useFunc)(gen, equal_1.default)}(${data}, ${schemaCode})`);
-        } else {
-          cxt.fail((0, codegen_1._)`${schema4} !== ${data}`);
-        }
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/validation/enum.js
-var require_enum = __commonJS({
-  "node_modules/ajv/dist/vocabularies/validation/enum.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var equal_1 = require_equal();
-    var error = {
-      message: "must be equal to one of the allowed values",
-      params: ({ schemaCode }) => (0, codegen_1._)`{allowedValues: ${schemaCode}}`
-    };
-    var def = {
-      keyword: "enum",
-      schemaType: "array",
-      $data: true,
-      error,
-      code(cxt) {
-        const { gen, data, $data, schema: schema4, schemaCode, it } = cxt;
-        if (!$data && schema4.length === 0)
-          throw new Error("enum must have non-empty array");
-        const useLoop = schema4.length >= it.opts.loopEnum;
-        let eql;
-        const getEql = () => eql !== null && eql !== void 0 ? eql : eql = (0, util_1.useFunc)(gen, equal_1.default);
-        let valid;
-        if (useLoop || $data) {
-          valid = gen.let("valid");
-          cxt.block$data(valid, loopEnum);
-        } else {
-          if (!Array.isArray(schema4))
-            throw new Error("ajv implementation error");
-          const vSchema = gen.const("vSchema", schemaCode);
-          valid = (0, codegen_1.or)(...schema4.map((_x, i) => equalCode(vSchema, i)));
-        }
-        cxt.pass(valid);
-        function loopEnum() {
-          gen.assign(valid, false);
-          gen.forOf("v", schemaCode, (v2) => gen.if((0, codegen_1._)`${getEql()}(${data}, ${v2})`, () => gen.assign(valid, true).break()));
-        }
-        function equalCode(vSchema, i) {
-          const sch = schema4[i];
-          return typeof sch === "object" && sch !== null ? (0, codegen_1._)`${getEql()}(${data}, ${vSchema}[${i}])` : (0, codegen_1._)`${data} === ${sch}`;
-        }
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/validation/index.js
-var require_validation = __commonJS({
-  "node_modules/ajv/dist/vocabularies/validation/index.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var limitNumber_1 = require_limitNumber();
-    var multipleOf_1 = require_multipleOf();
-    var limitLength_1 = require_limitLength();
-    var pattern_1 = require_pattern();
-    var limitProperties_1 = require_limitProperties();
-    var required_1 = require_required();
-    var limitItems_1 = require_limitItems();
-    var uniqueItems_1 = require_uniqueItems();
-    var const_1 = require_const();
-    var enum_1 = require_enum();
-    var validation = [
-      // number
-      limitNumber_1.default,
-      multipleOf_1.default,
-      // string
-      limitLength_1.default,
-      pattern_1.default,
-      // object
-      limitProperties_1.default,
-      required_1.default,
-      // array
-      limitItems_1.default,
-      uniqueItems_1.default,
-      // any
-      { keyword: "type", schemaType: ["string", "array"] },
-      { keyword: "nullable", schemaType: "boolean" },
-      const_1.default,
-      enum_1.default
-    ];
-    exports2.default = validation;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/additionalItems.js
-var require_additionalItems = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/additionalItems.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.validateAdditionalItems = void 0;
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var error = {
-      message: ({ params: { len } }) => (0, codegen_1.str)`must NOT have more than ${len} items`,
-      params: ({ params: { len } }) => (0, codegen_1._)`{limit: ${len}}`
-    };
-    var def = {
-      keyword: "additionalItems",
-      type: "array",
-      schemaType: ["boolean", "object"],
-      before: "uniqueItems",
-      error,
-      code(cxt) {
-        const { parentSchema, it } = cxt;
-        const { items } = parentSchema;
-        if (!Array.isArray(items)) {
-          (0, util_1.checkStrictMode)(it, '"additionalItems" is ignored when "items" is not an array of schemas');
-          return;
-        }
-        validateAdditionalItems(cxt, items);
-      }
-    };
-    function validateAdditionalItems(cxt, items) {
-      const { gen, schema: schema4, data, keyword, it } = cxt;
-      it.items = true;
-      const len = gen.const("len", (0, codegen_1._)`${data}.length`);
-      if (schema4 === false) {
-        cxt.setParams({ len: items.length });
-        cxt.pass((0, codegen_1._)`${len} <= ${items.length}`);
-      } else if (typeof schema4 == "object" && !(0, util_1.alwaysValidSchema)(it, schema4)) {
-        const valid = gen.var("valid", (0, codegen_1._)`${len} <= ${items.length}`);
-        gen.if((0, codegen_1.not)(valid), () => validateItems(valid));
-        cxt.ok(valid);
-      }
-      function validateItems(valid) {
-        gen.forRange("i", items.length, len, (i) => {
-          cxt.subschema({ keyword, dataProp: i, dataPropType: util_1.Type.Num }, valid);
-          if (!it.allErrors)
-            gen.if((0, codegen_1.not)(valid), () => gen.break());
-        });
-      }
-    }
-    exports2.validateAdditionalItems = validateAdditionalItems;
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/items.js
-var require_items = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/items.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.validateTuple = void 0;
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var code_1 = require_code2();
-    var def = {
-      keyword: "items",
-      type: "array",
-      schemaType: ["object", "array", "boolean"],
-      before: "uniqueItems",
-      code(cxt) {
-        const { schema: schema4, it } = cxt;
-        if (Array.isArray(schema4))
-          return validateTuple(cxt, "additionalItems", schema4);
-        it.items = true;
-        if ((0, util_1.alwaysValidSchema)(it, schema4))
-          return;
-        cxt.ok((0, code_1.validateArray)(cxt));
-      }
-    };
-    function validateTuple(cxt, extraItems, schArr = cxt.schema) {
-      const { gen, parentSchema, data, keyword, it } = cxt;
-      checkStrictTuple(parentSchema);
-      if (it.opts.unevaluated && schArr.length && it.items !== true) {
-        it.items = util_1.mergeEvaluated.items(gen, schArr.length, it.items);
-      }
-      const valid = gen.name("valid");
-      const len = gen.const("len", (0, codegen_1._)`${data}.length`);
-      schArr.forEach((sch, i) => {
-        if ((0, util_1.alwaysValidSchema)(it, sch))
-          return;
-        gen.if((0, codegen_1._)`${len} > ${i}`, () => cxt.subschema({
-          keyword,
-          schemaProp: i,
-          dataProp: i
-        }, valid));
-        cxt.ok(valid);
-      });
-      function checkStrictTuple(sch) {
-        const { opts, errSchemaPath } = it;
-        const l = schArr.length;
-        const fullTuple = l === sch.minItems && (l === sch.maxItems || sch[extraItems] === false);
-        if (opts.strictTuples && !fullTuple) {
-          const msg = `"${keyword}" is ${l}-tuple, but minItems or maxItems/${extraItems} are not specified or different at path "${errSchemaPath}"`;
-          (0, util_1.checkStrictMode)(it, msg, opts.strictTuples);
-        }
-      }
-    }
-    exports2.validateTuple = validateTuple;
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/prefixItems.js
-var require_prefixItems = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/prefixItems.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var items_1 = require_items();
-    var def = {
-      keyword: "prefixItems",
-      type: "array",
-      schemaType: ["array"],
-      before: "uniqueItems",
-      code: (cxt) => (0, items_1.validateTuple)(cxt, "items")
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/items2020.js
-var require_items2020 = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/items2020.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var code_1 = require_code2();
-    var additionalItems_1 = require_additionalItems();
-    var error = {
-      message: ({ params: { len } }) => (0, codegen_1.str)`must NOT have more than ${len} items`,
-      params: ({ params: { len } }) => (0, codegen_1._)`{limit: ${len}}`
-    };
-    var def = {
-      keyword: "items",
-      type: "array",
-      schemaType: ["object", "boolean"],
-      before: "uniqueItems",
-      error,
-      code(cxt) {
-        const { schema: schema4, parentSchema, it } = cxt;
-        const { prefixItems } = parentSchema;
-        it.items = true;
-        if ((0, util_1.alwaysValidSchema)(it, schema4))
-          return;
-        if (prefixItems)
-          (0, additionalItems_1.validateAdditionalItems)(cxt, prefixItems);
-        else
-          cxt.ok((0, code_1.validateArray)(cxt));
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/contains.js
-var require_contains = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/contains.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var error = {
-      message: ({ params: { min, max } }) => max === void 0 ? (0, codegen_1.str)`must contain at least ${min} valid item(s)` : (0, codegen_1.str)`must contain at least ${min} and no more than ${max} valid item(s)`,
-      params: ({ params: { min, max } }) => max === void 0 ? (0, codegen_1._)`{minContains: ${min}}` : (0, codegen_1._)`{minContains: ${min}, maxContains: ${max}}`
-    };
-    var def = {
-      keyword: "contains",
-      type: "array",
-      schemaType: ["object", "boolean"],
-      before: "uniqueItems",
-      trackErrors: true,
-      error,
-      code(cxt) {
-        const { gen, schema: schema4, parentSchema, data, it } = cxt;
-        let min;
-        let max;
-        const { minContains, maxContains } = parentSchema;
-        if (it.opts.next) {
-          min = minContains === void 0 ? 1 : minContains;
-          max = maxContains;
-        } else {
-          min = 1;
-        }
-        const len = gen.const("len", (0, codegen_1._)`${data}.length`);
-        cxt.setParams({ min, max });
-        if (max === void 0 && min === 0) {
-          (0, util_1.checkStrictMode)(it, `"minContains" == 0 without "maxContains": "contains" keyword ignored`);
-          return;
-        }
-        if (max !== void 0 && min > max) {
-          (0, util_1.checkStrictMode)(it, `"minContains" > "maxContains" is always invalid`);
-          cxt.fail();
-          return;
-        }
-        if ((0, util_1.alwaysValidSchema)(it, schema4)) {
-          let cond = (0, codegen_1._)`${len} >= ${min}`;
-          if (max !== void 0)
-            cond = (0, codegen_1._)`${cond} && ${len} <= ${max}`;
-          cxt.pass(cond);
-          return;
-        }
-        it.items = true;
-        const valid = gen.name("valid");
-        if (max === void 0 && min === 1) {
-          validateItems(valid, () => gen.if(valid, () => gen.break()));
-        } else if (min === 0) {
-          gen.let(valid, true);
-          if (max !== void 0)
-            gen.if((0, codegen_1._)`${data}.length > 0`, validateItemsWithCount);
-        } else {
-          gen.let(valid, false);
-          validateItemsWithCount();
-        }
-        cxt.result(valid, () => cxt.reset());
-        function validateItemsWithCount() {
-          const schValid = gen.name("_valid");
-          const count = gen.let("count", 0);
-          validateItems(schValid, () => gen.if(schValid, () => checkLimits(count)));
-        }
-        function validateItems(_valid, block2) {
-          gen.forRange("i", 0, len, (i) => {
-            cxt.subschema({
-              keyword: "contains",
-              dataProp: i,
-              dataPropType: util_1.Type.Num,
-              compositeRule: true
-            }, _valid);
-            block2();
-          });
-        }
-        function checkLimits(count) {
-          gen.code((0, codegen_1._)`${count}++`);
-          if (max === void 0) {
-            gen.if((0, codegen_1._)`${count} >= ${min}`, () => gen.assign(valid, true).break());
-          } else {
-            gen.if((0, codegen_1._)`${count} > ${max}`, () => gen.assign(valid, false).break());
-            if (min === 1)
-              gen.assign(valid, true);
-            else
-              gen.if((0, codegen_1._)`${count} >= ${min}`, () => gen.assign(valid, true));
-          }
-        }
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/dependencies.js
-var require_dependencies = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/dependencies.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.validateSchemaDeps = exports2.validatePropertyDeps = exports2.error = void 0;
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var code_1 = require_code2();
-    exports2.error = {
-      message: ({ params: { property, depsCount, deps } }) => {
-        const property_ies = depsCount === 1 ? "property" : "properties";
-        return (0, codegen_1.str)`must have ${property_ies} ${deps} when property ${property} is present`;
-      },
-      params: ({ params: { property, depsCount, deps, missingProperty } }) => (0, codegen_1._)`{property: ${property},
-    missingProperty: ${missingProperty},
-    depsCount: ${depsCount},
-    deps: ${deps}}`
-      // TODO change to reference
-    };
-    var def = {
-      keyword: "dependencies",
-      type: "object",
-      schemaType: "object",
-      error: exports2.error,
-      code(cxt) {
-        const [propDeps, schDeps] = splitDependencies(cxt);
-        validatePropertyDeps(cxt, propDeps);
-        validateSchemaDeps(cxt, schDeps);
-      }
-    };
-    function splitDependencies({ schema: schema4 }) {
-      const propertyDeps = {};
-      const schemaDeps = {};
-      for (const key in schema4) {
-        if (key === "__proto__")
-          continue;
-        const deps = Array.isArray(schema4[key]) ? propertyDeps : schemaDeps;
-        deps[key] = schema4[key];
-      }
-      return [propertyDeps, schemaDeps];
-    }
-    function validatePropertyDeps(cxt, propertyDeps = cxt.schema) {
-      const { gen, data, it } = cxt;
-      if (Object.keys(propertyDeps).length === 0)
-        return;
-      const missing3 = gen.let("missing");
-      for (const prop in propertyDeps) {
-        const deps = propertyDeps[prop];
-        if (deps.length === 0)
-          continue;
-        const hasProperty = (0, code_1.propertyInData)(gen, data, prop, it.opts.ownProperties);
-        cxt.setParams({
-          property: prop,
-          depsCount: deps.length,
-          deps: deps.join(", ")
-        });
-        if (it.allErrors) {
-          gen.if(hasProperty, () => {
-            for (const depProp of deps) {
-              (0, code_1.checkReportMissingProp)(cxt, depProp);
-            }
-          });
-        } else {
-          gen.if((0, codegen_1._)`${hasProperty} && (${(0, code_1.checkMissingProp)(cxt, deps, missing3)})`);
-          (0, code_1.reportMissingProp)(cxt, missing3);
-          gen.else();
-        }
-      }
-    }
-    exports2.validatePropertyDeps = validatePropertyDeps;
-    function validateSchemaDeps(cxt, schemaDeps = cxt.schema) {
-      const { gen, data, keyword, it } = cxt;
-      const valid = gen.name("valid");
-      for (const prop in schemaDeps) {
-        if ((0, util_1.alwaysValidSchema)(it, schemaDeps[prop]))
-          continue;
-        gen.if(
-          (0, code_1.propertyInData)(gen, data, prop, it.opts.ownProperties),
-          () => {
-            const schCxt = cxt.subschema({ keyword, schemaProp: prop }, valid);
-            cxt.mergeValidEvaluated(schCxt, valid);
-          },
-          () => gen.var(valid, true)
-          // TODO var
-        );
-        cxt.ok(valid);
-      }
-    }
-    exports2.validateSchemaDeps = validateSchemaDeps;
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/propertyNames.js
-var require_propertyNames = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/propertyNames.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var error = {
-      message: "property name must be valid",
-      params: ({ params }) => (0, codegen_1._)`{propertyName: ${params.propertyName}}`
-    };
-    var def = {
-      keyword: "propertyNames",
-      type: "object",
-      schemaType: ["object", "boolean"],
-      error,
-      code(cxt) {
-        const { gen, schema: schema4, data, it } = cxt;
-        if ((0, util_1.alwaysValidSchema)(it, schema4))
-          return;
-        const valid = gen.name("valid");
-        gen.forIn("key", data, (key) => {
-          cxt.setParams({ propertyName: key });
-          cxt.subschema({
-            keyword: "propertyNames",
-            data: key,
-            dataTypes: ["string"],
-            propertyName: key,
-            compositeRule: true
-          }, valid);
-          gen.if((0, codegen_1.not)(valid), () => {
-            cxt.error(true);
-            if (!it.allErrors)
-              gen.break();
-          });
-        });
-        cxt.ok(valid);
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/additionalProperties.js
-var require_additionalProperties = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/additionalProperties.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var code_1 = require_code2();
-    var codegen_1 = require_codegen();
-    var names_1 = require_names();
-    var util_1 = require_util7();
-    var error = {
-      message: "must NOT have additional properties",
-      params: ({ params }) => (0, codegen_1._)`{additionalProperty: ${params.additionalProperty}}`
-    };
-    var def = {
-      keyword: "additionalProperties",
-      type: ["object"],
-      schemaType: ["boolean", "object"],
-      allowUndefined: true,
-      trackErrors: true,
-      error,
-      code(cxt) {
-        const { gen, schema: schema4, parentSchema, data, errsCount, it } = cxt;
-        if (!errsCount)
-          throw new Error("ajv implementation error");
-        const { allErrors, opts } = it;
-        it.props = true;
-        if (opts.removeAdditional !== "all" && (0, util_1.alwaysValidSchema)(it, schema4))
-          return;
-        const props = (0, code_1.allSchemaProperties)(parentSchema.properties);
-        const patProps = (0, code_1.allSchemaProperties)(parentSchema.patternProperties);
-        checkAdditionalProperties();
-        cxt.ok((0, codegen_1._)`${errsCount} === ${names_1.default.errors}`);
-        function checkAdditionalProperties() {
-          gen.forIn("key", data, (key) => {
-            if (!props.length && !patProps.length)
-              additionalPropertyCode(key);
-            else
-              gen.if(isAdditional(key), () => additionalPropertyCode(key));
-          });
-        }
-        function isAdditional(key) {
-          let definedProp;
-          if (props.length > 8) {
-            const propsSchema = (0, util_1.schemaRefOrVal)(it, parentSchema.properties, "properties");
-            definedProp = (0, code_1.isOwnProperty)(gen, propsSchema, key);
-          } else if (props.length) {
-            definedProp = (0, codegen_1.or)(...props.map((p) => (0, codegen_1._)`${key} === ${p}`));
-          } else {
-            definedProp = codegen_1.nil;
-          }
-          if (patProps.length) {
-            definedProp = (0, codegen_1.or)(definedProp, ...patProps.map((p) => (0, codegen_1._)`${(0, code_1.usePattern)(cxt, p)}.test(${key})`));
-          }
-          return (0, codegen_1.not)(definedProp);
-        }
-        function deleteAdditional(key) {
-          gen.code((0, codegen_1._)`delete ${data}[${key}]`);
-        }
-        function additionalPropertyCode(key) {
-          if (opts.removeAdditional === "all" || opts.removeAdditional && schema4 === false) {
-            deleteAdditional(key);
-            return;
-          }
-          if (schema4 === false) {
-            cxt.setParams({ additionalProperty: key });
-            cxt.error();
-            if (!allErrors)
-              gen.break();
-            return;
-          }
-          if (typeof schema4 == "object" && !(0, util_1.alwaysValidSchema)(it, schema4)) {
-            const valid = gen.name("valid");
-            if (opts.removeAdditional === "failing") {
-              applyAdditionalSchema(key, valid, false);
-              gen.if((0, codegen_1.not)(valid), () => {
-                cxt.reset();
-                deleteAdditional(key);
-              });
-            } else {
-              applyAdditionalSchema(key, valid);
-              if (!allErrors)
-                gen.if((0, codegen_1.not)(valid), () => gen.break());
-            }
-          }
-        }
-        function applyAdditionalSchema(key, valid, errors) {
-          const subschema = {
-            keyword: "additionalProperties",
-            dataProp: key,
-            dataPropType: util_1.Type.Str
-          };
-          if (errors === false) {
-            Object.assign(subschema, {
-              compositeRule: true,
-              createErrors: false,
-              allErrors: false
-            });
-          }
-          cxt.subschema(subschema, valid);
-        }
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/properties.js
-var require_properties = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/properties.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var validate_1 = require_validate();
-    var code_1 = require_code2();
-    var util_1 = require_util7();
-    var additionalProperties_1 = require_additionalProperties();
-    var def = {
-      keyword: "properties",
-      type: "object",
-      schemaType: "object",
-      code(cxt) {
-        const { gen, schema: schema4, parentSchema, data, it } = cxt;
-        if (it.opts.removeAdditional === "all" && parentSchema.additionalProperties === void 0) {
-          additionalProperties_1.default.code(new validate_1.KeywordCxt(it, additionalProperties_1.default, "additionalProperties"));
-        }
-        const allProps = (0, code_1.allSchemaProperties)(schema4);
-        for (const prop of allProps) {
-          it.definedProperties.add(prop);
-        }
-        if (it.opts.unevaluated && allProps.length && it.props !== true) {
-          it.props = util_1.mergeEvaluated.props(gen, (0, util_1.toHash)(allProps), it.props);
-        }
-        const properties = allProps.filter((p) => !(0, util_1.alwaysValidSchema)(it, schema4[p]));
-        if (properties.length === 0)
-          return;
-        const valid = gen.name("valid");
-        for (const prop of properties) {
-          if (hasDefault(prop)) {
-            applyPropertySchema(prop);
-          } else {
-            gen.if((0, code_1.propertyInData)(gen, data, prop, it.opts.ownProperties));
-            applyPropertySchema(prop);
-            if (!it.allErrors)
-              gen.else().var(valid, true);
-            gen.endIf();
-          }
-          cxt.it.definedProperties.add(prop);
-          cxt.ok(valid);
-        }
-        function hasDefault(prop) {
-          return it.opts.useDefaults && !it.compositeRule && schema4[prop].default !== void 0;
-        }
-        function applyPropertySchema(prop) {
-          cxt.subschema({
-            keyword: "properties",
-            schemaProp: prop,
-            dataProp: prop
-          }, valid);
-        }
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/patternProperties.js
-var require_patternProperties = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/patternProperties.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var code_1 = require_code2();
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var util_2 = require_util7();
-    var def = {
-      keyword: "patternProperties",
-      type: "object",
-      schemaType: "object",
-      code(cxt) {
-        const { gen, schema: schema4, data, parentSchema, it } = cxt;
-        const { opts } = it;
-        const patterns = (0, code_1.allSchemaProperties)(schema4);
-        const alwaysValidPatterns = patterns.filter((p) => (0, util_1.alwaysValidSchema)(it, schema4[p]));
-        if (patterns.length === 0 || alwaysValidPatterns.length === patterns.length && (!it.opts.unevaluated || it.props === true)) {
-          return;
-        }
-        const checkProperties = opts.strictSchema && !opts.allowMatchingProperties && parentSchema.properties;
-        const valid = gen.name("valid");
-        if (it.props !== true && !(it.props instanceof codegen_1.Name)) {
-          it.props = (0, util_2.evaluatedPropsToName)(gen, it.props);
-        }
-        const { props } = it;
-        validatePatternProperties();
-        function validatePatternProperties() {
-          for (const pat of patterns) {
-            if (checkProperties)
-              checkMatchingProperties(pat);
-            if (it.allErrors) {
-              validateProperties(pat);
-            } else {
-              gen.var(valid, true);
-              validateProperties(pat);
-              gen.if(valid);
-            }
-          }
-        }
-        function checkMatchingProperties(pat) {
-          for (const prop in checkProperties) {
-            if (new RegExp(pat).test(prop)) {
-              (0, util_1.checkStrictMode)(it, `property ${prop} matches pattern ${pat} (use allowMatchingProperties)`);
-            }
-          }
-        }
-        function validateProperties(pat) {
-          gen.forIn("key", data, (key) => {
-            gen.if((0, codegen_1._)`${(0, code_1.usePattern)(cxt, pat)}.test(${key})`, () => {
-              const alwaysValid = alwaysValidPatterns.includes(pat);
-              if (!alwaysValid) {
-                cxt.subschema({
-                  keyword: "patternProperties",
-                  schemaProp: pat,
-                  dataProp: key,
-                  dataPropType: util_2.Type.Str
-                }, valid);
-              }
-              if (it.opts.unevaluated && props !== true) {
-                gen.assign((0, codegen_1._)`${props}[${key}]`, true);
-              } else if (!alwaysValid && !it.allErrors) {
-                gen.if((0, codegen_1.not)(valid), () => gen.break());
-              }
-            });
-          });
-        }
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/not.js
-var require_not = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/not.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var util_1 = require_util7();
-    var def = {
-      keyword: "not",
-      schemaType: ["object", "boolean"],
-      trackErrors: true,
-      code(cxt) {
-        const { gen, schema: schema4, it } = cxt;
-        if ((0, util_1.alwaysValidSchema)(it, schema4)) {
-          cxt.fail();
-          return;
-        }
-        const valid = gen.name("valid");
-        cxt.subschema({
-          keyword: "not",
-          compositeRule: true,
-          createErrors: false,
-          allErrors: false
-        }, valid);
-        cxt.failResult(valid, () => cxt.reset(), () => cxt.error());
-      },
-      error: { message: "must NOT be valid" }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/anyOf.js
-var require_anyOf = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/anyOf.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var code_1 = require_code2();
-    var def = {
-      keyword: "anyOf",
-      schemaType: "array",
-      trackErrors: true,
-      code: code_1.validateUnion,
-      error: { message: "must match a schema in anyOf" }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/oneOf.js
-var require_oneOf = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/oneOf.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var error = {
-      message: "must match exactly one schema in oneOf",
-      params: ({ params }) => (0, codegen_1._)`{passingSchemas: ${params.passing}}`
-    };
-    var def = {
-      keyword: "oneOf",
-      schemaType: "array",
-      trackErrors: true,
-      error,
-      code(cxt) {
-        const { gen, schema: schema4, parentSchema, it } = cxt;
-        if (!Array.isArray(schema4))
-          throw new Error("ajv implementation error");
-        if (it.opts.discriminator && parentSchema.discriminator)
-          return;
-        const schArr = schema4;
-        const valid = gen.let("valid", false);
-        const passing = gen.let("passing", null);
-        const schValid = gen.name("_valid");
-        cxt.setParams({ passing });
-        gen.block(validateOneOf);
-        cxt.result(valid, () => cxt.reset(), () => cxt.error(true));
-        function validateOneOf() {
-          schArr.forEach((sch, i) => {
-            let schCxt;
-            if ((0, util_1.alwaysValidSchema)(it, sch)) {
-              gen.var(schValid, true);
-            } else {
-              schCxt = cxt.subschema({
-                keyword: "oneOf",
-                schemaProp: i,
-                compositeRule: true
-              }, schValid);
-            }
-            if (i > 0) {
-              gen.if((0, codegen_1._)`${schValid} && ${valid}`).assign(valid, false).assign(passing, (0, codegen_1._)`[${passing}, ${i}]`).else();
-            }
-            gen.if(schValid, () => {
-              gen.assign(valid, true);
-              gen.assign(passing, i);
-              if (schCxt)
-                cxt.mergeEvaluated(schCxt, codegen_1.Name);
-            });
-          });
-        }
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/allOf.js
-var require_allOf = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/allOf.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var util_1 = require_util7();
-    var def = {
-      keyword: "allOf",
-      schemaType: "array",
-      code(cxt) {
-        const { gen, schema: schema4, it } = cxt;
-        if (!Array.isArray(schema4))
-          throw new Error("ajv implementation error");
-        const valid = gen.name("valid");
-        schema4.forEach((sch, i) => {
-          if ((0, util_1.alwaysValidSchema)(it, sch))
-            return;
-          const schCxt = cxt.subschema({ keyword: "allOf", schemaProp: i }, valid);
-          cxt.ok(valid);
-          cxt.mergeEvaluated(schCxt);
-        });
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/if.js
-var require_if = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/if.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var codegen_1 = require_codegen();
-    var util_1 = require_util7();
-    var error = {
-      message: ({ params }) => (0, codegen_1.str)`must match "${params.ifClause}" schema`,
-      params: ({ params }) => (0, codegen_1._)`{failingKeyword: ${params.ifClause}}`
-    };
-    var def = {
-      keyword: "if",
-      schemaType: ["object", "boolean"],
-      trackErrors: true,
-      error,
-      code(cxt) {
-        const { gen, parentSchema, it } = cxt;
-        if (parentSchema.then === void 0 && parentSchema.else === void 0) {
-          (0, util_1.checkStrictMode)(it, '"if" without "then" and "else" is ignored');
-        }
-        const hasThen = hasSchema(it, "then");
-        const hasElse = hasSchema(it, "else");
-        if (!hasThen && !hasElse)
-          return;
-        const valid = gen.let("valid", true);
-        const schValid = gen.name("_valid");
-        validateIf();
-        cxt.reset();
-        if (hasThen && hasElse) {
-          const ifClause = gen.let("ifClause");
-          cxt.setParams({ ifClause });
-          gen.if(schValid, validateClause("then", ifClause), validateClause("else", ifClause));
-        } else if (hasThen) {
-          gen.if(schValid, validateClause("then"));
-        } else {
-          gen.if((0, codegen_1.not)(schValid), validateClause("else"));
-        }
-        cxt.pass(valid, () => cxt.error(true));
-        function validateIf() {
-          const schCxt = cxt.subschema({
-            keyword: "if",
-            compositeRule: true,
-            createErrors: false,
-            allErrors: false
-          }, schValid);
-          cxt.mergeEvaluated(schCxt);
-        }
-        function validateClause(keyword, ifClause) {
-          return () => {
-            const schCxt = cxt.subschema({ keyword }, schValid);
-            gen.assign(valid, schValid);
-            cxt.mergeValidEvaluated(schCxt, valid);
-            if (ifClause)
-              gen.assign(ifClause, (0, codegen_1._)`${keyword}`);
-            else
-              cxt.setParams({ ifClause: keyword });
-          };
-        }
-      }
-    };
-    function hasSchema(it, keyword) {
-      const schema4 = it.schema[keyword];
-      return schema4 !== void 0 && !(0, util_1.alwaysValidSchema)(it, schema4);
-    }
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/thenElse.js
-var require_thenElse = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/thenElse.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var util_1 = require_util7();
-    var def = {
-      keyword: ["then", "else"],
-      schemaType: ["object", "boolean"],
-      code({ keyword, parentSchema, it }) {
-        if (parentSchema.if === void 0)
-          (0, util_1.checkStrictMode)(it, `"${keyword}" without "if" is ignored`);
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/applicator/index.js
-var require_applicator = __commonJS({
-  "node_modules/ajv/dist/vocabularies/applicator/index.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var additionalItems_1 = require_additionalItems();
-    var prefixItems_1 = require_prefixItems();
-    var items_1 = require_items();
-    var items2020_1 = require_items2020();
-    var contains_1 = require_contains();
-    var dependencies_1 = require_dependencies();
-    var propertyNames_1 = require_propertyNames();
-    var additionalProperties_1 = require_additionalProperties();
-    var properties_1 = require_properties();
-    var patternProperties_1 = require_patternProperties();
-    var not_1 = require_not();
-    var anyOf_1 = require_anyOf();
-    var oneOf_1 = require_oneOf();
-    var allOf_1 = require_allOf();
-    var if_1 = require_if();
-    var thenElse_1 = require_thenElse();
-    function getApplicator(draft2020 = false) {
-      const applicator = [
-        // any
-        not_1.default,
-        anyOf_1.default,
-        oneOf_1.default,
-        allOf_1.default,
-        if_1.default,
-        thenElse_1.default,
-        // object
-        propertyNames_1.default,
-        additionalProperties_1.default,
-        dependencies_1.default,
-        properties_1.default,
-        patternProperties_1.default
-      ];
-      if (draft2020)
-        applicator.push(prefixItems_1.default, items2020_1.default);
-      else
-        applicator.push(additionalItems_1.default, items_1.default);
-      applicator.push(contains_1.default);
-      return applicator;
-    }
-    exports2.default = getApplicator;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/format/format.js
-var require_format = __commonJS({
-  "node_modules/ajv/dist/vocabularies/format/format.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var codegen_1 = require_codegen();
-    var error = {
-      message: ({ schemaCode }) => (0, codegen_1.str)`must match format "${schemaCode}"`,
-      params: ({ schemaCode }) => (0, codegen_1._)`{format: ${schemaCode}}`
-    };
-    var def = {
-      keyword: "format",
-      type: ["number", "string"],
-      schemaType: "string",
-      $data: true,
-      error,
-      code(cxt, ruleType) {
-        const { gen, data, $data, schema: schema4, schemaCode, it } = cxt;
-        const { opts, errSchemaPath, schemaEnv, self } = it;
-        if (!opts.validateFormats)
-          return;
-        if ($data)
-          validate$DataFormat();
-        else
-          validateFormat();
-        function validate$DataFormat() {
-          const fmts = gen.scopeValue("formats", {
-            ref: self.formats,
-            code: opts.code.formats
-          });
-          const fDef = gen.const("fDef", (0, codegen_1._)`${fmts}[${schemaCode}]`);
-          const fType = gen.let("fType");
-          const format = gen.let("format");
-          gen.if((0, codegen_1._)`typeof ${fDef} == "object" && !(${fDef} instanceof RegExp)`, () => gen.assign(fType, (0, codegen_1._)`${fDef}.type || "string"`).assign(format, (0, codegen_1._)`${fDef}.validate`), () => gen.assign(fType, (0, codegen_1._)`"string"`).assign(format, fDef));
-          cxt.fail$data((0, codegen_1.or)(unknownFmt(), invalidFmt()));
-          function unknownFmt() {
-            if (opts.strictSchema === false)
-              return codegen_1.nil;
-            return (0, codegen_1._)`${schemaCode} && !${format}`;
-          }
-          function invalidFmt() {
-            const callFormat = schemaEnv.$async ? (0, codegen_1._)`(${fDef}.async ? await ${format}(${data}) : ${format}(${data}))` : (0, codegen_1._)`${format}(${data})`;
-            const validData = (0, codegen_1._)`(typeof ${format} == "function" ? ${callFormat} : ${format}.test(${data}))`;
-            return (0, codegen_1._)`${format} && ${format} !== true && ${fType} === ${ruleType} && !${validData}`;
-          }
-        }
-        function validateFormat() {
-          const formatDef = self.formats[schema4];
-          if (!formatDef) {
-            unknownFormat();
-            return;
-          }
-          if (formatDef === true)
-            return;
-          const [fmtType, format, fmtRef] = getFormat(formatDef);
-          if (fmtType === ruleType)
-            cxt.pass(validCondition());
-          function unknownFormat() {
-            if (opts.strictSchema === false) {
-              self.logger.warn(unknownMsg());
-              return;
-            }
-            throw new Error(unknownMsg());
-            function unknownMsg() {
-              return `unknown format "${schema4}" ignored in schema at path "${errSchemaPath}"`;
-            }
-          }
-          function getFormat(fmtDef) {
-            const code2 = fmtDef instanceof RegExp ? (0, codegen_1.regexpCode)(fmtDef) : opts.code.formats ? (0, codegen_1._)`${opts.code.formats}${(0, codegen_1.getProperty)(schema4)}` : void 0;
-            const fmt = gen.scopeValue("formats", { key: schema4, ref: fmtDef, code: code2 });
-            if (typeof fmtDef == "object" && !(fmtDef instanceof RegExp)) {
-              return [fmtDef.type || "string", fmtDef.validate, (0, codegen_1._)`${fmt}.validate`];
-            }
-            return ["string", fmtDef, fmt];
-          }
-          function validCondition() {
-            if (typeof formatDef == "object" && !(formatDef instanceof RegExp) && formatDef.async) {
-              if (!schemaEnv.$async)
-                throw new Error("async format in sync schema");
-              return (0, codegen_1._)`await ${fmtRef}(${data})`;
-            }
-            return typeof format == "function" ? (0, codegen_1._)`${fmtRef}(${data})` : (0, codegen_1._)`${fmtRef}.test(${data})`;
-          }
-        }
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/format/index.js
-var require_format2 = __commonJS({
-  "node_modules/ajv/dist/vocabularies/format/index.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var format_1 = require_format();
-    var format = [format_1.default];
-    exports2.default = format;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/metadata.js
-var require_metadata = __commonJS({
-  "node_modules/ajv/dist/vocabularies/metadata.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.contentVocabulary = exports2.metadataVocabulary = void 0;
-    exports2.metadataVocabulary = [
-      "title",
-      "description",
-      "default",
-      "deprecated",
-      "readOnly",
-      "writeOnly",
-      "examples"
-    ];
-    exports2.contentVocabulary = [
-      "contentMediaType",
-      "contentEncoding",
-      "contentSchema"
-    ];
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/draft7.js
-var require_draft7 = __commonJS({
-  "node_modules/ajv/dist/vocabularies/draft7.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var core_1 = require_core3();
-    var validation_1 = require_validation();
-    var applicator_1 = require_applicator();
-    var format_1 = require_format2();
-    var metadata_1 = require_metadata();
-    var draft7Vocabularies = [
-      core_1.default,
-      validation_1.default,
-      (0, applicator_1.default)(),
-      format_1.default,
-      metadata_1.metadataVocabulary,
-      metadata_1.contentVocabulary
-    ];
-    exports2.default = draft7Vocabularies;
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/discriminator/types.js
-var require_types = __commonJS({
-  "node_modules/ajv/dist/vocabularies/discriminator/types.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.DiscrError = void 0;
-    var DiscrError;
-    (function(DiscrError2) {
-      DiscrError2["Tag"] = "tag";
-      DiscrError2["Mapping"] = "mapping";
-    })(DiscrError || (exports2.DiscrError = DiscrError = {}));
-  }
-});
-
-// node_modules/ajv/dist/vocabularies/discriminator/index.js
-var require_discriminator = __commonJS({
-  "node_modules/ajv/dist/vocabularies/discriminator/index.js"(exports2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    var codegen_1 = require_codegen();
-    var types_1 = require_types();
-    var compile_1 = require_compile();
-    var ref_error_1 = require_ref_error();
-    var util_1 = require_util7();
-    var error = {
-      message: ({ params: { discrError, tagName } }) => discrError === types_1.DiscrError.Tag ? `tag "${tagName}" must be string` : `value of tag "${tagName}" must be in oneOf`,
-      params: ({ params: { discrError, tag, tagName } }) => (0, codegen_1._)`{error: ${discrError}, tag: ${tagName}, tagValue: ${tag}}`
-    };
-    var def = {
-      keyword: "discriminator",
-      type: "object",
-      schemaType: "object",
-      error,
-      code(cxt) {
-        const { gen, data, schema: schema4, parentSchema, it } = cxt;
-        const { oneOf } = parentSchema;
-        if (!it.opts.discriminator) {
-          throw new Error("discriminator: requires discriminator option");
-        }
-        const tagName = schema4.propertyName;
-        if (typeof tagName != "string")
-          throw new Error("discriminator: requires propertyName");
-        if (schema4.mapping)
-          throw new Error("discriminator: mapping is not supported");
-        if (!oneOf)
-          throw new Error("discriminator: requires oneOf keyword");
-        const valid = gen.let("valid", false);
-        const tag = gen.const("tag", (0, codegen_1._)`${data}${(0, codegen_1.getProperty)(tagName)}`);
-        gen.if((0, codegen_1._)`typeof ${tag} == "string"`, () => validateMapping(), () => cxt.error(false, { discrError: types_1.DiscrError.Tag, tag, tagName }));
-        cxt.ok(valid);
-        function validateMapping() {
-          const mapping = getMapping();
-          gen.if(false);
-          for (const tagValue in mapping) {
-            gen.elseIf((0, codegen_1._)`${tag} === ${tagValue}`);
-            gen.assign(valid, applyTagSchema(mapping[tagValue]));
-          }
-          gen.else();
-          cxt.error(false, { discrError: types_1.DiscrError.Mapping, tag, tagName });
-          gen.endIf();
-        }
-        function applyTagSchema(schemaProp) {
-          const _valid = gen.name("valid");
-          const schCxt = cxt.subschema({ keyword: "oneOf", schemaProp }, _valid);
-          cxt.mergeEvaluated(schCxt, codegen_1.Name);
-          return _valid;
-        }
-        function getMapping() {
-          var _a;
-          const oneOfMapping = {};
-          const topRequired = hasRequired(parentSchema);
-          let tagRequired = true;
-          for (let i = 0; i < oneOf.length; i++) {
-            let sch = oneOf[i];
-            if ((sch === null || sch === void 0 ? void 0 : sch.$ref) && !(0, util_1.schemaHasRulesButRef)(sch, it.self.RULES)) {
-              const ref = sch.$ref;
-              sch = compile_1.resolveRef.call(it.self, it.schemaEnv.root, it.baseId, ref);
-              if (sch instanceof compile_1.SchemaEnv)
-                sch = sch.schema;
-              if (sch === void 0)
-                throw new ref_error_1.default(it.opts.uriResolver, it.baseId, ref);
-            }
-            const propSch = (_a = sch === null || sch === void 0 ? void 0 : sch.properties) === null || _a === void 0 ? void 0 : _a[tagName];
-            if (typeof propSch != "object") {
-              throw new Error(`discriminator: oneOf subschemas (or referenced schemas) must have "properties/${tagName}"`);
-            }
-            tagRequired = tagRequired && (topRequired || hasRequired(sch));
-            addMappings(propSch, i);
-          }
-          if (!tagRequired)
-            throw new Error(`discriminator: "${tagName}" must be required`);
-          return oneOfMapping;
-          function hasRequired({ required }) {
-            return Array.isArray(required) && required.includes(tagName);
-          }
-          function addMappings(sch, i) {
-            if (sch.const) {
-              addMapping(sch.const, i);
-            } else if (sch.enum) {
-              for (const tagValue of sch.enum) {
-                addMapping(tagValue, i);
-              }
-            } else {
-              throw new Error(`discriminator: "properties/${tagName}" must have "const" or "enum"`);
-            }
-          }
-          function addMapping(tagValue, i) {
-            if (typeof tagValue != "string" || tagValue in oneOfMapping) {
-              throw new Error(`discriminator: "${tagName}" values must be unique strings`);
-            }
-            oneOfMapping[tagValue] = i;
-          }
-        }
-      }
-    };
-    exports2.default = def;
-  }
-});
-
-// node_modules/ajv/dist/refs/json-schema-draft-07.json
-var require_json_schema_draft_07 = __commonJS({
-  "node_modules/ajv/dist/refs/json-schema-draft-07.json"(exports2, module2) {
-    module2.exports = {
-      $schema: "http://json-schema.org/draft-07/schema#",
-      $id: "http://json-schema.org/draft-07/schema#",
-      title: "Core schema meta-schema",
-      definitions: {
-        schemaArray: {
-          type: "array",
-          minItems: 1,
-          items: { $ref: "#" }
-        },
-        nonNegativeInteger: {
-          type: "integer",
-          minimum: 0
-        },
-        nonNegativeIntegerDefault0: {
-          allOf: [{ $ref: "#/definitions/nonNegativeInteger" }, { default: 0 }]
-        },
-        simpleTypes: {
-          enum: ["array", "boolean", "integer", "null", "number", "object", "string"]
-        },
-        stringArray: {
-          type: "array",
-          items: { type: "string" },
-          uniqueItems: true,
-          default: []
-        }
-      },
-      type: ["object", "boolean"],
-      properties: {
-        $id: {
-          type: "string",
-          format: "uri-reference"
-        },
-        $schema: {
-          type: "string",
-          format: "uri"
-        },
-        $ref: {
-          type: "string",
-          format: "uri-reference"
-        },
-        $comment: {
-          type: "string"
-        },
-        title: {
-          type: "string"
-        },
-        description: {
-          type: "string"
-        },
-        default: true,
-        readOnly: {
-          type: "boolean",
-          default: false
-        },
-        examples: {
-          type: "array",
-          items: true
-        },
-        multipleOf: {
-          type: "number",
-          exclusiveMinimum: 0
-        },
-        maximum: {
-          type: "number"
-        },
-        exclusiveMaximum: {
-          type: "number"
-        },
-        minimum: {
-          type: "number"
-        },
-        exclusiveMinimum: {
-          type: "number"
-        },
-        maxLength: { $ref: "#/definitions/nonNegativeInteger" },
-        minLength: { $ref: "#/definitions/nonNegativeIntegerDefault0" },
-        pattern: {
-          type: "string",
-          format: "regex"
-        },
-        additionalItems: { $ref: "#" },
-        items: {
-          anyOf: [{ $ref: "#" }, { $ref: "#/definitions/schemaArray" }],
-          default: true
-        },
-        maxItems: { $ref: "#/definitions/nonNegativeInteger" },
-        minItems: { $ref: "#/definitions/nonNegativeIntegerDefault0" },
-        uniqueItems: {
-          type: "boolean",
-          default: false
-        },
-        contains: { $ref: "#" },
-        maxProperties: { $ref: "#/definitions/nonNegativeInteger" },
-        minProperties: { $ref: "#/definitions/nonNegativeIntegerDefault0" },
-        required: { $ref: "#/definitions/stringArray" },
-        additionalProperties: { $ref: "#" },
-        definitions: {
-          type: "object",
-          additionalProperties: { $ref: "#" },
-          default: {}
-        },
-        properties: {
-          type: "object",
-          additionalProperties: { $ref: "#" },
-          default: {}
-        },
-        patternProperties: {
-          type: "object",
-          additionalProperties: { $ref: "#" },
-          propertyNames: { format: "regex" },
-          default: {}
-        },
-        dependencies: {
-          type: "object",
-          additionalProperties: {
-            anyOf: [{ $ref: "#" }, { $ref: "#/definitions/stringArray" }]
-          }
-        },
-        propertyNames: { $ref: "#" },
-        const: true,
-        enum: {
-          type: "array",
-          items: true,
-          minItems: 1,
-          uniqueItems: true
-        },
-        type: {
-          anyOf: [
-            { $ref: "#/definitions/simpleTypes" },
-            {
-              type: "array",
-              items: { $ref: "#/definitions/simpleTypes" },
-              minItems: 1,
-              uniqueItems: true
-            }
-          ]
-        },
-        format: { type: "string" },
-        contentMediaType: { type: "string" },
-        contentEncoding: { type: "string" },
-        if: { $ref: "#" },
-        then: { $ref: "#" },
-        else: { $ref: "#" },
-        allOf: { $ref: "#/definitions/schemaArray" },
-        anyOf: { $ref: "#/definitions/schemaArray" },
-        oneOf: { $ref: "#/definitions/schemaArray" },
-        not: { $ref: "#" }
-      },
-      default: true
-    };
-  }
-});
-
-// node_modules/ajv/dist/ajv.js
-var require_ajv = __commonJS({
-  "node_modules/ajv/dist/ajv.js"(exports2, module2) {
-    "use strict";
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.MissingRefError = exports2.ValidationError = exports2.CodeGen = exports2.Name = exports2.nil = exports2.stringify = exports2.str = exports2._ = exports2.KeywordCxt = exports2.Ajv = void 0;
-    var core_1 = require_core2();
-    var draft7_1 = require_draft7();
-    var discriminator_1 = require_discriminator();
-    var draft7MetaSchema = require_json_schema_draft_07();
-    var META_SUPPORT_DATA = ["/properties"];
-    var META_SCHEMA_ID = "http://json-schema.org/draft-07/schema";
-    var Ajv3 = class extends core_1.default {
-      _addVocabularies() {
-        super._addVocabularies();
-        draft7_1.default.forEach((v2) => this.addVocabulary(v2));
-        if (this.opts.discriminator)
-          this.addKeyword(discriminator_1.default);
-      }
-      _addDefaultMetaSchema() {
-        super._addDefaultMetaSchema();
-        if (!this.opts.meta)
-          return;
-        const metaSchema = this.opts.$data ? this.$dataMetaSchema(draft7MetaSchema, META_SUPPORT_DATA) : draft7MetaSchema;
-        this.addMetaSchema(metaSchema, META_SCHEMA_ID, false);
-        this.refs["http://json-schema.org/schema"] = META_SCHEMA_ID;
-      }
-      defaultMeta() {
-        return this.opts.defaultMeta = super.defaultMeta() || (this.getSchema(META_SCHEMA_ID) ? META_SCHEMA_ID : void 0);
-      }
-    };
-    exports2.Ajv = Ajv3;
-    module2.exports = exports2 = Ajv3;
-    module2.exports.Ajv = Ajv3;
-    Object.defineProperty(exports2, "__esModule", { value: true });
-    exports2.default = Ajv3;
-    var validate_1 = require_validate();
-    Object.defineProperty(exports2, "KeywordCxt", { enumerable: true, get: function() {
-      return validate_1.KeywordCxt;
-    } });
-    var codegen_1 = require_codegen();
-    Object.defineProperty(exports2, "_", { enumerable: true, get: function() {
-      return codegen_1._;
-    } });
-    Object.defineProperty(exports2, "str", { enumerable: true, get: function() {
-      return codegen_1.str;
-    } });
-    Object.defineProperty(exports2, "stringify", { enumerable: true, get: function() {
-      return codegen_1.stringify;
-    } });
-    Object.defineProperty(exports2, "nil", { enumerable: true, get: function() {
-      return codegen_1.nil;
-    } });
-    Object.defineProperty(exports2, "Name", { enumerable: true, get: function() {
-      return codegen_1.Name;
-    } });
-    Object.defineProperty(exports2, "CodeGen", { enumerable: true, get: function() {
-      return codegen_1.CodeGen;
-    } });
-    var validation_error_1 = require_validation_error();
-    Object.defineProperty(exports2, "ValidationError", { enumerable: true, get: function() {
-      return validation_error_1.default;
-    } });
-    var ref_error_1 = require_ref_error();
-    Object.defineProperty(exports2, "MissingRefError", { enumerable: true, get: function() {
-      return ref_error_1.default;
-    } });
-  }
-});
-
 // src/action/main.ts
 init_errors();
 
@@ -41451,8 +34558,8 @@ var osc = String.raw`(?:\u001B\]|\u009D)[^\u0007${stringControls}]*(?:\u0007|${S
 var controlString = String.raw`(?:\u001B[PX^_k]|[\u0090\u0098\u009E\u009F])[^${stringControls}]*${ST}`;
 var linuxPalette = String.raw`\u001B\](?:P[\dA-Fa-f]{7}|R)(?:\u0007|${ST})?`;
 var csi = String.raw`(?:\u001B\[|\u009B)[\u0030-\u003F]*[\u0020-\u002F]*[\u0040-\u007E]`;
-var escape2 = String.raw`\u001B(?:[\u0020-\u002F]+[\u0030-\u007E]|[\dA-PR-TZcf-oq-uy=><~|}])`;
-var pattern = `${linuxPalette}|${osc}|${controlString}|${csi}|${escape2}`;
+var escape = String.raw`\u001B(?:[\u0020-\u002F]+[\u0030-\u007E]|[\dA-PR-TZcf-oq-uy=><~|}])`;
+var pattern = `${linuxPalette}|${osc}|${controlString}|${csi}|${escape}`;
 function ansiRegex({ onlyFirst = false } = {}) {
   return new RegExp(pattern, onlyFirst ? void 0 : "g");
 }
@@ -41925,11 +35032,11 @@ function carriedText(action) {
 // src/render/drift-view.ts
 var DRIFT_WAY = "jobwright apply --only-cause drift puts it back; jobwright import --drifted takes it into the manifests; jobwright hold leaves a job alone.";
 function viewDrift(plan) {
-  const moved = plan.actions.filter(({ action }) => action === "update" || action === "replace" || action === "adopt").map((action) => ({ action, changes: action.changes.filter(isDrift) })).filter(({ changes }) => changes.length > 0);
+  const moved2 = plan.actions.filter(({ action }) => action === "update" || action === "replace" || action === "adopt").map((action) => ({ action, changes: action.changes.filter(isDrift) })).filter(({ changes }) => changes.length > 0);
   const missing3 = viewMissing(plan);
-  const told2 = /* @__PURE__ */ new Set([...moved.map(({ action }) => action.address), ...missing3.map(({ address }) => address)]);
+  const told2 = /* @__PURE__ */ new Set([...moved2.map(({ action }) => action.address), ...missing3.map(({ address }) => address)]);
   return {
-    moved,
+    moved: moved2,
     missing: missing3,
     paused: plan.standings.filter(({ kind }) => kind === "paused"),
     pending: plan.actions.filter(({ address }) => !told2.has(address)).length
@@ -41937,8 +35044,8 @@ function viewDrift(plan) {
 }
 function viewMissing(plan) {
   const told2 = plan.standings.filter(({ kind }) => kind === "missing");
-  const known2 = new Set(told2.map(({ address }) => address));
-  const again2 = plan.actions.filter(({ action, base, changes }) => action === "create" && (base !== void 0 || changes.some(isDrift))).filter(({ address }) => !known2.has(address)).map(({ address, notes }) => ({ address, note: notes[0] ?? "it was ours and is gone" }));
+  const known3 = new Set(told2.map(({ address }) => address));
+  const again2 = plan.actions.filter(({ action, base, changes }) => action === "create" && (base !== void 0 || changes.some(isDrift))).filter(({ address }) => !known3.has(address)).map(({ address, notes }) => ({ address, note: notes[0] ?? "it was ours and is gone" }));
   return [...told2, ...again2].sort((a, b2) => a.address < b2.address ? -1 : 1);
 }
 function isDrift(change) {
@@ -41993,8 +35100,8 @@ function own(object2, key) {
 // src/state/codec.ts
 function toJson(value, fingerprint = () => void 0) {
   if (value instanceof SecretRef) {
-    const known2 = fingerprint(value);
-    return known2 === void 0 ? { $secret: value.text } : { $secret: value.text, fingerprint: known2 };
+    const known3 = fingerprint(value);
+    return known3 === void 0 ? { $secret: value.text } : { $secret: value.text, fingerprint: known3 };
   }
   if (isList(value)) return value.map((item) => toJson(item, fingerprint));
   if (!isObject(value)) return value;
@@ -42096,8 +35203,8 @@ function pairTriggers(declared, live, remembered3) {
     const wanted = [...declared.keys()].filter(
       (i) => tokens[i] === void 0 && triggerType(declared[i] ?? null) === type
     );
-    const candidates = [...free].filter((j2) => triggerType(live[j2] ?? null) === type);
-    const pairs2 = pairByContent(wanted, candidates, declared, live) ?? pairByPlace(wanted, candidates, live, remembered3);
+    const candidates2 = [...free].filter((j2) => triggerType(live[j2] ?? null) === type);
+    const pairs2 = pairByContent(wanted, candidates2, declared, live) ?? pairByPlace(wanted, candidates2, live, remembered3);
     const count = live.filter((item) => triggerType(item) === type).length;
     let added = 0;
     for (const i of wanted) {
@@ -42108,9 +35215,9 @@ function pairTriggers(declared, live, remembered3) {
   }
   return { declared: tokens.map((token) => token ?? ""), live: liveTokens };
 }
-function pairByContent(wanted, candidates, declared, live) {
+function pairByContent(wanted, candidates2, declared, live) {
   const pairs2 = /* @__PURE__ */ new Map();
-  const rest = [...candidates];
+  const rest = [...candidates2];
   for (const i of wanted) {
     const found2 = rest.findIndex((j3) => covers(live[j3] ?? null, declared[i] ?? null));
     const j2 = found2 < 0 ? void 0 : rest.splice(found2, 1)[0];
@@ -42119,9 +35226,9 @@ function pairByContent(wanted, candidates, declared, live) {
   }
   return pairs2;
 }
-function pairByPlace(wanted, candidates, live, remembered3) {
+function pairByPlace(wanted, candidates2, live, remembered3) {
   const pairs2 = /* @__PURE__ */ new Map();
-  const rest = [...candidates];
+  const rest = [...candidates2];
   for (const i of wanted) {
     const id = remembered3(i);
     const at = id === void 0 ? -1 : rest.findIndex((j3) => triggerId(live[j3] ?? null) === id);
@@ -42231,8 +35338,8 @@ function ruleAt(table2, tokens) {
   return branch2.rule ?? NO_RULE;
 }
 function treeOf(table2) {
-  const known2 = trees.get(table2);
-  if (known2 !== void 0) return known2;
+  const known3 = trees.get(table2);
+  if (known3 !== void 0) return known3;
   const tree = { named: /* @__PURE__ */ new Map() };
   for (const rule of table2) plant(tree, rule);
   trees.set(table2, tree);
@@ -42412,9 +35519,9 @@ function touchedLines(action) {
   const text5 = touchedText(action);
   return text5 === void 0 ? [] : [`last changed live ${text5}`];
 }
-function touchedText({ touched }) {
-  if (touched?.updatedAt === void 0) return void 0;
-  return `${timeText(touched.updatedAt)}${touched.updatedBy === void 0 ? "" : ` by ${touched.updatedBy}`}`;
+function touchedText({ touched: touched2 }) {
+  if (touched2?.updatedAt === void 0) return void 0;
+  return `${timeText(touched2.updatedAt)}${touched2.updatedBy === void 0 ? "" : ` by ${touched2.updatedBy}`}`;
 }
 function requestText(request2, action) {
   const carried = request2.method === "PUT" ? carriedText(action) : void 0;
@@ -42486,14 +35593,14 @@ function withContext(lines, context, gap) {
     if (line.mark !== " ") near.fill(1, Math.max(0, at - context), at + context + 1);
   }
   const kept = [];
-  let skipped = [];
+  let skipped2 = [];
   const close2 = () => {
-    if (skipped.length > 1) kept.push({ mark: " ", text: gap(skipped.length) });
-    else kept.push(...skipped);
-    skipped = [];
+    if (skipped2.length > 1) kept.push({ mark: " ", text: gap(skipped2.length) });
+    else kept.push(...skipped2);
+    skipped2 = [];
   };
   for (const [at, line] of lines.entries()) {
-    if (near[at] === 0) skipped.push(line);
+    if (near[at] === 0) skipped2.push(line);
     else {
       close2();
       kept.push(line);
@@ -42988,10 +36095,10 @@ function mapOf(target, shifts, fires) {
   };
 }
 function remembered(firesInWeek2) {
-  const known2 = /* @__PURE__ */ new Map();
+  const known3 = /* @__PURE__ */ new Map();
   return (cron) => {
-    if (!known2.has(cron)) known2.set(cron, firesInWeek2(cron));
-    return known2.get(cron);
+    if (!known3.has(cron)) known3.set(cron, firesInWeek2(cron));
+    return known3.get(cron);
   };
 }
 function keyOf(schedules) {
@@ -43049,13 +36156,13 @@ function arrivalsOf(shifted, fires) {
     const isNew = first.before.length === 0;
     for (const minute of minutesOf(first.after, fires)) {
       if (was.has(minute)) continue;
-      const known2 = arrivals.get(minute) ?? { minute, moved: 0, added: 0, addresses: [] };
-      const room = MOST_ADDRESSES - known2.addresses.length;
+      const known3 = arrivals.get(minute) ?? { minute, moved: 0, added: 0, addresses: [] };
+      const room = MOST_ADDRESSES - known3.addresses.length;
       arrivals.set(minute, {
         minute,
-        moved: known2.moved + (isNew ? 0 : shifts.length),
-        added: known2.added + (isNew ? shifts.length : 0),
-        addresses: [...known2.addresses, ...shifts.slice(0, room).map(({ address }) => address)]
+        moved: known3.moved + (isNew ? 0 : shifts.length),
+        added: known3.added + (isNew ? shifts.length : 0),
+        addresses: [...known3.addresses, ...shifts.slice(0, room).map(({ address }) => address)]
       });
     }
   }
@@ -43065,7 +36172,7 @@ function minutesOf(schedules, fires) {
   return new Set(cronsOf(schedules).flatMap((cron) => fires(cron)?.minutes ?? []));
 }
 function busiest(arrivals, peaks) {
-  const weight = ({ moved, added }) => moved + added;
+  const weight = ({ moved: moved2, added }) => moved2 + added;
   const crowd = ({ minute }) => peaks[minute] ?? 0;
   return [...arrivals.values()].sort((a, b2) => weight(b2) - weight(a) || crowd(b2) - crowd(a) || a.minute - b2.minute)[0];
 }
@@ -43124,10 +36231,10 @@ function loadText(map2, kind, arrow = "\u2192") {
   const what = arrivals === void 0 ? `changes when ${counted(shifted, "job starts", "jobs start")}` : `${arrivalsText(arrivals)}${shifted > arrivals.moved + arrivals.added ? ` (${shifted} jobs start at other times in all)` : ""}`;
   return `${who} ${what}. ${peak}`;
 }
-function arrivalsText({ minute, moved, added }) {
+function arrivalsText({ minute, moved: moved2, added }) {
   const at = `${minuteText(minute)} UTC`;
-  if (moved === 0) return `adds ${counted(added, "job")} at ${at}`;
-  return `moves ${counted(moved, "job")} to ${at}${added === 0 ? "" : ` and adds ${added} there`}`;
+  if (moved2 === 0) return `adds ${counted(added, "job")} at ${at}`;
+  return `moves ${counted(moved2, "job")} to ${at}${added === 0 ? "" : ` and adds ${added} there`}`;
 }
 function peakText(before, after, arrow) {
   const [was, is] = [before?.starts ?? 0, after?.starts ?? 0];
@@ -43139,10 +36246,10 @@ function peakText(before, after, arrow) {
 // src/render/stakes.ts
 function undoneGroups({ actions }) {
   const gone = actions.filter(({ action, changes }) => action === "create" && has(changes, "drift"));
-  const moved = actions.filter(({ action }) => action === "update" || action === "replace");
-  const conflict = moved.filter(({ changes }) => has(changes, "conflict"));
+  const moved2 = actions.filter(({ action }) => action === "update" || action === "replace");
+  const conflict = moved2.filter(({ changes }) => has(changes, "conflict"));
   const told2 = new Set(conflict);
-  const drift = moved.filter((action) => has(action.changes, "drift") && !told2.has(action));
+  const drift = moved2.filter((action) => has(action.changes, "drift") && !told2.has(action));
   return [
     ...group(gone, "deleted live; this makes", "again"),
     ...group(drift, "changed live; this puts", "back"),
@@ -43275,17 +36382,17 @@ function policyLines({ policy = [] }, style) {
 }
 function renderDrift(plan, style, words = NO_WORDS) {
   const view = viewDrift(plan);
-  const moved = targetsOf(view.moved.map(({ action }) => action)).flatMap((target) => [
+  const moved2 = targetsOf(view.moved.map(({ action }) => action)).flatMap((target) => [
     targetLine(target, plan.targets[target], style),
     "",
     ...view.moved.filter(({ action }) => action.target === target).flatMap(({ action, changes }) => [...driftLines(action, changes, style, words), ""])
   ]);
   const way = view.moved.length === 0 ? [] : wrapped(style, DRIFT_WAY, 0);
   return finish([
-    ...moved,
+    ...moved2,
     ...standingLines(plan, "drift", style),
     ...warningLines(plan, style),
-    ...wholeLines(moved, style),
+    ...wholeLines(moved2, style),
     ...headlineLines(driftHeadline(plan), style),
     ...way
   ]);
@@ -43451,7 +36558,7 @@ function requestText2(error, style) {
   return `${parts.join(", ")}${write ? `: ${meaning2[error.outcome]}` : ""}`;
 }
 function causeLines(error, style) {
-  if (error.cause === void 0) return [];
+  if (error.cause === void 0 || error.reason === "internal") return [];
   const message2 = messageOf(error.cause);
   return message2 === "" || error.message.includes(message2) ? [] : wrapped(style, `Cause: ${message2}`, 2);
 }
@@ -43590,8 +36697,8 @@ async function changedFiles(shell, root2, ref) {
 }
 async function configAt(shell, root2, ref, file) {
   if (ref.startsWith("-")) throw noSuchRef(ref);
-  const known2 = await git(shell, root2, ["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]).catch(() => void 0);
-  if (known2 === void 0) return "unknown";
+  const known3 = await git(shell, root2, ["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]).catch(() => void 0);
+  if (known3 === void 0) return "unknown";
   const prefix = (await git(shell, root2, ["rev-parse", "--show-prefix"])).trimEnd();
   for (let folder = prefix; ; folder = folder.replace(/[^/]*\/$/, "")) {
     const text5 = await git(shell, root2, ["show", `${ref}:${folder}${file}`]).catch(() => void 0);
@@ -43692,8 +36799,8 @@ var import_promises = require("node:fs/promises");
 var import_node_path2 = require("node:path");
 
 // src/model/match.ts
-function matches(pattern2, text5) {
-  return matchesParts(Array.from(pattern2), Array.from(text5));
+function matches(pattern4, text5) {
+  return matchesParts(Array.from(pattern4), Array.from(text5));
 }
 function matchesParts(wanted, given) {
   let p = 0;
@@ -43723,8 +36830,8 @@ function fits(part, character) {
 }
 
 // src/manifest/glob.ts
-function parseGlob(pattern2) {
-  return withoutBraces(pattern2.replace(/^(?:\.\/)+/, "")).map(
+function parseGlob(pattern4) {
+  return withoutBraces(pattern4.replace(/^(?:\.\/)+/, "")).map(
     (each) => each.split("/").map((segment) => segment === "**" ? "**" : partsOf(segment))
   );
 }
@@ -43752,11 +36859,11 @@ function passFolders(glob, places) {
   for (const place of all) if (glob[place] === "**") all.add(place + 1);
   return all;
 }
-function withoutBraces(pattern2) {
-  const group2 = /\{([^{}]*,[^{}]*)\}/.exec(pattern2);
-  if (group2 === null) return [pattern2];
-  const before = pattern2.slice(0, group2.index);
-  const after = pattern2.slice(group2.index + group2[0].length);
+function withoutBraces(pattern4) {
+  const group2 = /\{([^{}]*,[^{}]*)\}/.exec(pattern4);
+  if (group2 === null) return [pattern4];
+  const before = pattern4.slice(0, group2.index);
+  const after = pattern4.slice(group2.index + group2[0].length);
   return (group2[1] ?? "").split(",").flatMap((choice3) => withoutBraces(before + choice3 + after));
 }
 function partsOf(segment) {
@@ -44008,7 +37115,7 @@ var HTTP_DEFAULTS = {
   maxWaitTotalMs: 3e5
 };
 
-// src/manifest/compiled/config.js
+// src/compiled/config.js
 var __getOwnPropNames2 = Object.getOwnPropertyNames;
 var __commonJS2 = (cb, mod) => function __require() {
   try {
@@ -52193,26 +45300,26 @@ function parseDuration(text5) {
 // src/manifest/glob-guard.ts
 var MOST_GROUPS = 4;
 var MOST_CHOICES = 64;
-function checkGlob(pattern2) {
-  if (/^(?:[/\\]|[A-Za-z]:|~)/.test(pattern2)) {
+function checkGlob(pattern4) {
+  if (/^(?:[/\\]|[A-Za-z]:|~)/.test(pattern4)) {
     return { message: "the glob is absolute", hint: "Globs are relative to the folder of the config." };
   }
-  if (pattern2.includes("..")) return { message: 'the glob holds ".."', hint: "Manifests lie inside of the project." };
-  if (pattern2.includes("\\")) return { message: "the glob holds a backslash", hint: "Write folders with /." };
-  if (pattern2.startsWith("!"))
+  if (pattern4.includes("..")) return { message: 'the glob holds ".."', hint: "Manifests lie inside of the project." };
+  if (pattern4.includes("\\")) return { message: "the glob holds a backslash", hint: "Write folders with /." };
+  if (pattern4.startsWith("!"))
     return { message: 'the glob begins with "!"', hint: "Write it, without !, under exclude." };
-  if (/[?*+@!]\(|\|/.test(pattern2)) {
+  if (/[?*+@!]\(|\|/.test(pattern4)) {
     return {
       message: "the glob holds a group such as +(...), which is not supported",
       hint: "Use *, **, ?, [...] and {a,b}."
     };
   }
-  if (/[\x00-\x1f\x7f]/.test(pattern2)) return { message: "the glob holds a control character", hint: "Remove it." };
-  return checkBraces(pattern2);
+  if (/[\x00-\x1f\x7f]/.test(pattern4)) return { message: "the glob holds a control character", hint: "Remove it." };
+  return checkBraces(pattern4);
 }
-function checkBraces(pattern2) {
-  const groups = pattern2.match(/\{[^{}]*\}/g) ?? [];
-  const rest = pattern2.replace(/\{[^{}]*\}/g, "");
+function checkBraces(pattern4) {
+  const groups = pattern4.match(/\{[^{}]*\}/g) ?? [];
+  const rest = pattern4.replace(/\{[^{}]*\}/g, "");
   if (/[{}]/.test(rest))
     return { message: "the braces of the glob are nested or not closed", hint: "Write {a,b}, or two globs." };
   const choices = groups.reduce((product, group2) => product * group2.split(",").length, 1);
@@ -52280,8 +45387,8 @@ function join3(values, lookups, problems) {
   for (const { piece, value } of values) {
     if (value instanceof SecretRef) {
       secret = true;
-      const known2 = lookups.reveal(value);
-      real = real === void 0 || known2 === void 0 ? void 0 : real + known2;
+      const known3 = lookups.reveal(value);
+      real = real === void 0 || known3 === void 0 ? void 0 : real + known3;
       shown3 += templateOf(value);
     } else if (value === null || typeof value === "object") {
       if (piece.kind !== "text") {
@@ -52399,13 +45506,13 @@ function kindOf(word) {
 
 // src/manifest/suggest.ts
 var import_fastest_levenshtein = __toESM(require_mod(), 1);
-function closest(word, known2) {
+function closest(word, known3) {
   if (word.length > 100) return void 0;
   const most = Math.max(2, Math.floor(word.length / 3));
   const written = fold(word);
   let best;
   let bestRank = Number.POSITIVE_INFINITY;
-  for (const candidate of known2) {
+  for (const candidate of known3) {
     const other = fold(candidate);
     const edits = (0, import_fastest_levenshtein.distance)(written, other);
     if (edits > most || edits >= Math.max(word.length, candidate.length) - 1) continue;
@@ -52416,14 +45523,14 @@ function closest(word, known2) {
   }
   return best;
 }
-function didYouMean(word, known2, otherwise = "") {
-  const found2 = closest(word, known2);
+function didYouMean(word, known3, otherwise = "") {
+  const found2 = closest(word, known3);
   return found2 === void 0 ? otherwise : `Did you mean ${JSON.stringify(found2)}?`;
 }
 function closestAddress(written, addresses) {
-  const known2 = [...addresses];
-  const bare = written.includes("/") ? void 0 : known2.filter((address) => address.endsWith(`/${written}`));
-  return bare?.[0] ?? closest(written, known2);
+  const known3 = [...addresses];
+  const bare = written.includes("/") ? void 0 : known3.filter((address) => address.endsWith(`/${written}`));
+  return bare?.[0] ?? closest(written, known3);
 }
 function fold(word) {
   return word.toLowerCase().replaceAll("_", "").replaceAll("-", "");
@@ -52434,9 +45541,9 @@ var LONGEST_CHAIN = 100;
 function createLookups(sources) {
   const found2 = /* @__PURE__ */ new Map();
   const remembered3 = (key, look2) => {
-    const known2 = found2.get(key) ?? look2();
-    found2.set(key, known2);
-    return known2;
+    const known3 = found2.get(key) ?? look2();
+    found2.set(key, known3);
+    return known3;
   };
   const vars = /* @__PURE__ */ new Map();
   const active = [];
@@ -52444,8 +45551,8 @@ function createLookups(sources) {
     env: (name) => remembered3(`env:${name}`, () => lookUpEnv(sources, name)),
     file: (path) => remembered3(`file:${path}`, () => lookUpFile(sources, path)),
     variable: (name) => {
-      const known2 = vars.get(name);
-      if (known2 !== void 0) return known2;
+      const known3 = vars.get(name);
+      if (known3 !== void 0) return known3;
       if (!Object.hasOwn(sources.vars, name)) return unknownVariable(sources, name);
       if (active.includes(name)) return circle(active, name);
       if (active.length >= LONGEST_CHAIN) return tooLong(active[0] ?? name);
@@ -52612,7 +45719,7 @@ function applyPatch(value, rule) {
   const before = identityOf(value);
   let document = copy(value);
   let size = sizeOf(document);
-  const touched = [];
+  const touched2 = [];
   for (const [index, operation] of rule.patch.entries()) {
     const problem = checkOperation(operation) ?? checkAgainst(document, operation);
     if (problem !== void 0) return { problem, operation: index };
@@ -52631,10 +45738,10 @@ function applyPatch(value, rule) {
       };
     }
     document = apply(document, operation);
-    touched.push({ path: parsePointer(operation.path), operation: index });
+    touched2.push({ path: parsePointer(operation.path), operation: index });
     if (!(0, import_node_util.isDeepStrictEqual)(identityOf(document), before)) return { problem: identityProblem("path"), operation: index };
   }
-  return { value: document, touched };
+  return { value: document, touched: touched2 };
 }
 function apply(document, operation) {
   const own4 = operation.value === void 0 ? operation : { ...operation, value: copy(operation.value) };
@@ -53003,12 +46110,12 @@ function describe(error, checked3) {
 }
 function unknownField(error, path, checked3) {
   const field5 = String(error.params.additionalProperty);
-  const known2 = knownFields(error);
-  const list2 = known2.length === 0 ? "" : `Known here: ${known2.join(", ")}.`;
+  const known3 = knownFields(error);
+  const list2 = known3.length === 0 ? "" : `Known here: ${known3.join(", ")}.`;
   return {
     code: "JW1104",
     message: `unknown field ${quote(field5)} in ${fieldName(path, checked3.whole)}`,
-    hint: checked3.unknown?.(field5, path) ?? didYouMean(field5, known2, list2),
+    hint: checked3.unknown?.(field5, path) ?? didYouMean(field5, known3, list2),
     path: [...path, field5],
     part: "key"
   };
@@ -53221,8 +46328,8 @@ function checkEnvironment(input, usable, complete) {
   if (environment === "" || names3.includes(environment) || !complete) return;
   const message2 = `the config has no environment ${quote(environment)}`;
   const meant = closest(environment, names3);
-  const known2 = names3.length === 0 ? "It has none; they stand under environments." : `It has: ${names3.sort().join(", ")}.`;
-  input.reportElsewhere("JW1302", message2, `${meant === void 0 ? "" : `Did you mean ${meant}? `}${known2}`);
+  const known3 = names3.length === 0 ? "It has none; they stand under environments." : `It has: ${names3.sort().join(", ")}.`;
+  input.reportElsewhere("JW1302", message2, `${meant === void 0 ? "" : `Did you mean ${meant}? `}${known3}`);
 }
 function checkGlobs(report, globs) {
   globs?.value.forEach((glob, index) => {
@@ -53622,8 +46729,8 @@ function field2(document, map2, name) {
   return fields(document, map2).get(name);
 }
 function fields(document, map2) {
-  const known2 = fieldsOf.get(map2);
-  if (known2 !== void 0) return known2;
+  const known3 = fieldsOf.get(map2);
+  if (known3 !== void 0) return known3;
   const found2 = /* @__PURE__ */ new Map();
   fieldsOf.set(map2, found2);
   const merges = [];
@@ -53649,8 +46756,8 @@ function behind(document, node) {
 var ITEM_KEYS = ["name", "id", "target"];
 var itemsOf = /* @__PURE__ */ new WeakMap();
 function indexOf(document, list2) {
-  const known2 = itemsOf.get(list2);
-  if (known2 !== void 0) return known2;
+  const known3 = itemsOf.get(list2);
+  if (known3 !== void 0) return known3;
   const byKey = /* @__PURE__ */ new Map();
   const byType = /* @__PURE__ */ new Map();
   for (const item of list2.items) {
@@ -54288,9 +47395,9 @@ function readHeader(value, report) {
 }
 function readApiVersion(value, report) {
   const written = Object.hasOwn(value, "apiVersion") ? value["apiVersion"] : void 0;
-  const known2 = `Known are ${API_VERSIONS.join(", ")}.`;
+  const known3 = `Known are ${API_VERSIONS.join(", ")}.`;
   if (written === void 0) {
-    const hint2 = `${known2} If the file is not for jobwright, add it to exclude.`;
+    const hint2 = `${known3} If the file is not for jobwright, add it to exclude.`;
     report({ code: "JW1102", message: '"apiVersion" is missing', hint: hint2, path: [] });
     return void 0;
   }
@@ -54298,7 +47405,7 @@ function readApiVersion(value, report) {
   if (found2 !== void 0) return found2;
   const meant = typeof written === "string" ? closest(written, API_VERSIONS) : void 0;
   const shown3 = typeof written === "string" ? quote(written) : "not text";
-  const hint = meant === void 0 ? known2 : `Did you mean ${JSON.stringify(meant)}? ${known2}`;
+  const hint = meant === void 0 ? known3 : `Did you mean ${JSON.stringify(meant)}? ${known3}`;
   report({ code: "JW1102", message: `the apiVersion ${shown3} is not known`, hint, path: ["apiVersion"] });
   return void 0;
 }
@@ -55370,8 +48477,8 @@ var CronChecks = class {
     }
   }
   #result(text5) {
-    const known2 = this.#known.get(text5);
-    if (known2 !== void 0) return known2;
+    const known3 = this.#known.get(text5);
+    if (known3 !== void 0) return known3;
     const result = checkCron(text5) ?? (everFires(text5) ? "fires" : "never");
     this.#known.set(text5, result);
     return result;
@@ -55620,7 +48727,7 @@ function checkIdentity(document, { provider, report }) {
   if (problem !== void 0) report({ code: "JW1203", ...problem, path });
 }
 
-// src/manifest/compiled/blaxel.js
+// src/compiled/blaxel.js
 var __getOwnPropNames3 = Object.getOwnPropertyNames;
 var __commonJS3 = (cb, mod) => function __require() {
   try {
@@ -56999,7 +50106,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 
-// src/manifest/compiled/nimble-v1.js
+// src/compiled/nimble-v1.js
 var __getOwnPropNames4 = Object.getOwnPropertyNames;
 var __commonJS4 = (cb, mod) => function __require() {
   try {
@@ -57587,7 +50694,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 
-// src/manifest/compiled/nimble-v2.js
+// src/compiled/nimble-v2.js
 var __getOwnPropNames5 = Object.getOwnPropertyNames;
 var __commonJS5 = (cb, mod) => function __require() {
   try {
@@ -58196,10 +51303,10 @@ function validate2(apiVersion, value, hasSecrets, report, table2) {
 }
 function reveal(value, path, secrets, table2) {
   if (value instanceof SecretRef) {
-    const known2 = table2.value(value);
+    const known3 = table2.value(value);
     const shown3 = /^(?:env|file):/.test(value.text) ? `\${${value.text}}` : value.text;
-    secrets.set(formatPointer(path), { text: shown3, known: known2 !== void 0 });
-    return known2 ?? "";
+    secrets.set(formatPointer(path), { text: shown3, known: known3 !== void 0 });
+    return known3 ?? "";
   }
   if (isList(value)) return value.map((item, index) => reveal(item, [...path, String(index)], secrets, table2));
   if (!isObject(value)) return value;
@@ -58258,7 +51365,7 @@ function identify(header, provider, { loaded }) {
 }
 function patch(header, address, input, context) {
   let value = header.value;
-  let touched = false;
+  let touched2 = false;
   let operations = 0;
   for (const rule of context.loaded.patches) {
     if (address === void 0 || !matches(rule.value.match, address)) continue;
@@ -58268,9 +51375,9 @@ function patch(header, address, input, context) {
     const result = applyRule(value, rule, address, input, context);
     if (result === void 0) return void 0;
     value = result;
-    touched = true;
+    touched2 = true;
   }
-  return { value, touched };
+  return { value, touched: touched2 };
 }
 function applyRule(value, rule, address, input, context) {
   const outcome = applyPatch(value, rule.value);
@@ -58420,13 +51527,13 @@ function checkIds(jobs) {
   });
 }
 function checkMoves(jobs, byAddress3) {
-  const moved = /* @__PURE__ */ new Map();
+  const moved2 = /* @__PURE__ */ new Map();
   return jobs.flatMap((job) => {
     const { movedFrom } = job.annotations;
     if (movedFrom === void 0) return [];
     const from = addressOf(job.target, movedFrom);
     const declared = byAddress3.get(from);
-    const other = known(moved, from, job);
+    const other = known(moved2, from, job);
     const taken = declared ?? other;
     if (taken === void 0) return [];
     const path = ["metadata", "annotations", "jobwright.dev/moved-from"];
@@ -58808,7 +51915,7 @@ function summaryDocument(summary) {
   };
 }
 function actionDocument(action, result) {
-  const { source, carried, touched, removedBy, desired } = action;
+  const { source, carried, touched: touched2, removedBy, desired } = action;
   return {
     address: action.address,
     action: action.action,
@@ -58822,7 +51929,7 @@ function actionDocument(action, result) {
     provider: action.provider,
     notes: action.notes,
     ...optional({ carried: carried && { count: carried.paths.length, paths: carried.paths } }),
-    ...optional({ touched: touched && optional({ updatedAt: touched.updatedAt, updatedBy: touched.updatedBy }) }),
+    ...optional({ touched: touched2 && optional({ updatedAt: touched2.updatedAt, updatedBy: touched2.updatedBy }) }),
     ...optional({
       removedBy: removedBy && { commit: removedBy.commit, author: removedBy.author, subject: removedBy.subject }
     }),
@@ -58905,7 +52012,7 @@ function redactMessage({ message: message2, hint }, text5) {
 }
 function redactAction(action, redactor) {
   const { json: json3, text: text5 } = redactor;
-  const { desired, removedBy, touched, result } = action;
+  const { desired, removedBy, touched: touched2, result } = action;
   const values = {
     changes: action.changes.map((change) => redactChange(change, redactor)),
     requests: action.requests.map(({ body, ...rest }) => ({
@@ -58920,7 +52027,7 @@ function redactAction(action, redactor) {
     ...action,
     ...values,
     notes: action.notes.map(text5),
-    ...touched?.updatedBy === void 0 ? {} : { touched: { ...touched, updatedBy: text5(touched.updatedBy) } },
+    ...touched2?.updatedBy === void 0 ? {} : { touched: { ...touched2, updatedBy: text5(touched2.updatedBy) } },
     ...removedBy === void 0 ? {} : { removedBy: { ...removedBy, author: text5(removedBy.author), subject: text5(removedBy.subject) } },
     ...result === void 0 ? {} : { result: redactResult(result, redactor) },
     ...JSON.stringify(before) === JSON.stringify(values) ? {} : { redacted: true }
@@ -60162,14 +53269,14 @@ var NO_ANSWER = (error) => ({
   said: error instanceof Error ? error.message : String(error)
 });
 var LONGEST_WAIT_MS = 6e4;
-function pauseBefore({ error, tried, repeatable, now }) {
+function pauseBefore({ error, tried: tried2, repeatable, now }) {
   const { status, headers } = answered(error);
   const spent = headers["x-ratelimit-remaining"] === "0";
   const throttled = status === 429 || status === 403 && (headers["retry-after"] !== void 0 || spent);
   if (!throttled && (!repeatable || status !== 0 && status < 500)) return void 0;
   const asked = Number(headers["retry-after"]);
   const reset = Number(headers["x-ratelimit-reset"]) * 1e3 - now.getTime();
-  const wait = headers["retry-after"] !== void 0 && asked >= 0 ? asked * 1e3 : spent && throttled && reset >= 0 ? reset : 500 * 2 ** tried;
+  const wait = headers["retry-after"] !== void 0 && asked >= 0 ? asked * 1e3 : spent && throttled && reset >= 0 ? reset : 500 * 2 ** tried2;
   return wait > LONGEST_WAIT_MS ? void 0 : wait;
 }
 function githubFailure(error, needs) {
@@ -60221,7 +53328,7 @@ function createGitHub(options) {
     } }
   });
   octokit.hook.wrap("request", async (request2, given) => {
-    for (let tried = 1; ; tried += 1) {
+    for (let tried2 = 1; ; tried2 += 1) {
       const bounded = { ...given.request, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) };
       try {
         const response = await request2({ ...given, request: bounded });
@@ -60230,7 +53337,7 @@ function createGitHub(options) {
       } catch (error) {
         if (error instanceof RedirectedError) throw error;
         const repeatable = given.method !== "POST" || given.request?.["repeatable"] === true;
-        const wait = tried < TRIES ? pauseBefore({ error, tried, repeatable, now: clock.wall() }) : void 0;
+        const wait = tried2 < TRIES ? pauseBefore({ error, tried: tried2, repeatable, now: clock.wall() }) : void 0;
         if (wait === void 0 || signal.aborted) throw error;
         await clock.sleep(wait, signal);
       }
@@ -60390,6 +53497,8 @@ var TransportError = class extends Error {
   /** Where `phase` is `in-body`: what had come. */
   status;
   headers;
+  /** How many bytes of the body had come. */
+  received;
   constructor(phase, code2, message2, answer2, options) {
     super(message2, options);
     this.name = "TransportError";
@@ -60397,6 +53506,7 @@ var TransportError = class extends Error {
     this.code = code2;
     this.status = answer2?.status;
     this.headers = answer2?.headers;
+    this.received = answer2?.received;
   }
 };
 
@@ -60538,7 +53648,9 @@ var Exchange = class {
   fail(error) {
     this.signal.removeEventListener("abort", this.onAbort);
     const message2 = error instanceof Error ? error.message : String(error);
-    const answer2 = this.phase === "in-body" ? { status: this.status, headers: this.headers } : void 0;
+    const received = this.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    const { status, headers } = this;
+    const answer2 = this.phase === "in-body" ? { status, headers, received } : void 0;
     this.reject(new TransportError(this.phase, codeOf(error), message2, answer2));
   }
 };
@@ -60565,12 +53677,12 @@ var SHORTEST_VALUE = 4;
 var SHORTEST_LINE = 8;
 var SHORTEST_NEEDLE = 4;
 function createRedactor(values) {
-  let known2 = /* @__PURE__ */ new Set();
+  let known3 = /* @__PURE__ */ new Set();
   let search = () => [];
   const refresh = () => {
     const now = new Set(values());
-    if (now.size === known2.size && [...now].every((value) => known2.has(value))) return;
-    known2 = now;
+    if (now.size === known3.size && [...now].every((value) => known3.has(value))) return;
+    known3 = now;
     search = searchFor(needlesOf(now));
   };
   const text5 = (input) => blank(input, search(input));
@@ -60774,10 +53886,10 @@ function waitText({ target, why, until: until2 }, now) {
   return `${safeText(target)}: ${safeText(why)}, resumes in ${durationText(Math.max(1e3, until2 - now))}`;
 }
 function durationText(ms) {
-  const seconds = Math.ceil(ms / 1e3);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+  const seconds2 = Math.ceil(ms / 1e3);
+  if (seconds2 < 60) return `${seconds2} s`;
+  const minutes = Math.floor(seconds2 / 60);
+  if (minutes < 60) return seconds2 % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds2 % 60} s`;
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
@@ -60849,10 +53961,10 @@ var Follower = class {
     };
   }
   waiting({ target, ms, why }) {
-    const [now, known2] = [this.#now(), this.#waits.get(target)];
+    const [now, known3] = [this.#now(), this.#waits.get(target)];
     const wait = { target: this.#shown(target), why: this.#shown(why), until: now + ms };
     this.#waits.set(target, wait);
-    const told2 = known2 !== void 0 && now < known2.until;
+    const told2 = known3 !== void 0 && now < known3.until;
     const lately = now - (this.#toldAt.get(target) ?? Number.NEGATIVE_INFINITY) < BEAT_MS;
     if (this.#options.area === void 0 && !told2 && (!lately || ms >= BEAT_MS)) {
       this.#toldAt.set(target, now);
@@ -61324,9 +54436,7 @@ function logFailure({ log, shell }, error) {
     const { code: code2, message: message2, hint } = error instanceof JobwrightError ? error : new InternalError(error);
     log.notice("error", `${code2} ${message2}${hint ? `. ${hint}` : ""}`);
   }
-  if (shell.trace !== void 0 && error instanceof Error && !(error instanceof JobwrightError)) {
-    log.say(error.stack ?? "");
-  }
+  if (shell.trace !== void 0 && !(error instanceof JobwrightError)) log.say(framesOf(error).join("\n"));
 }
 function failureBody(step2, what, error, limit, further = "") {
   const { event, title } = step2;
@@ -61529,15 +54639,210 @@ function validateConcurrency(concurrency) {
   }
 }
 
-// src/apply/apply.ts
+// src/apply/context.ts
 init_errors();
+
+// src/plan/precondition.ts
+function preconditionOf(live, managed) {
+  return sha256(
+    canonical({ id: live.id, name: live.name, createdAt: live.facts.createdAt ?? null, fields: objectFrom(managed) })
+  );
+}
+function absencePrecondition(target, name) {
+  return sha256(canonical({ absent: `${target}/${name}` }));
+}
+function seenDigest(live) {
+  return sha256(canonical(live.document));
+}
+
+// src/apply/entry.ts
+function jobEntry(context, desired, live, prior, extra = {}) {
+  const triggerIds = rememberedTriggers(desired, live.document);
+  return {
+    id: live.id,
+    ...optional2("createdAt", live.facts.createdAt ?? prior?.createdAt),
+    ...optional2("updatedAt", live.facts.updatedAt),
+    apiVersion: desired.apiVersion,
+    declared: declaredJson(context, desired.document),
+    protect: desired.annotations.protect,
+    onRemove: desired.annotations.onRemove,
+    file: desired.source.file,
+    adopted: prior?.adopted ?? false,
+    appliedAt: context.now.toISOString(),
+    // Forgetting one would leave it running beside its successor.
+    ...optional2("doomed", prior?.doomed),
+    ...optional2("hold", prior?.hold),
+    ...triggerIds === void 0 ? {} : { triggerIds },
+    ...live.document === void 0 ? {} : { seen: seenDigest({ ...live, name: desired.name, document: live.document, inexact: [] }) },
+    ...extra
+  };
+}
+function withoutIdentity(base, doomed = base?.doomed ?? []) {
+  if (base === void 0) return void 0;
+  const { createdAt: _2, doomed: __, ...rest } = base;
+  return { ...rest, adopted: false, ...doomed.length > 0 ? { doomed } : {} };
+}
+function stillUnverified(context, table2, desired, prior, sent) {
+  const entries = Object.entries(prior?.unverified ?? {}).flatMap(([path, then]) => {
+    const declared = valueAt(table2, desired.document, path);
+    if (!(declared instanceof SecretRef) || sent.some((s3) => path === s3 || path.startsWith(`${s3}/`))) return [];
+    const value = context.secrets.value(declared);
+    return [[path, value === void 0 ? then : context.fingerprint(value)]];
+  });
+  return entries.length === 0 ? {} : { unverified: Object.fromEntries(entries) };
+}
+function declaredJson(context, document) {
+  const json3 = toJson(document, (ref) => {
+    const value = context.secrets.value(ref);
+    return value === void 0 ? void 0 : context.fingerprint(value);
+  });
+  return json3;
+}
+function rememberedTriggers(desired, live) {
+  const [declared, answered4] = [triggersOf(desired.document), triggersOf(live ?? null)];
+  if (declared.length === 0 || declared.length !== answered4.length) return void 0;
+  const ids = declared.flatMap((item, i) => {
+    const id = triggerId(answered4[i] ?? null);
+    return triggerId(item) === void 0 && id !== void 0 ? [[String(i), id]] : [];
+  });
+  return ids.length === 0 ? void 0 : Object.fromEntries(ids);
+}
+function triggersOf(document) {
+  const spec = isObject(document) ? own(document, "spec") : void 0;
+  const triggers = isObject(spec) ? own(spec, "triggers") : void 0;
+  return isList(triggers) ? triggers : [];
+}
+function optional2(key, value) {
+  return value === void 0 ? {} : { [key]: value };
+}
+
+// src/apply/context.ts
+function clientOf(context, action) {
+  const client = context.clients.get(action.target);
+  if (client === void 0) throw new JobwrightError("JW5000", "internal", `target ${action.target} is not connected`);
+  return client;
+}
+function followWrites(context, mayLeave = () => {
+}) {
+  let outcome;
+  let method;
+  let begun = false;
+  const note = (request2, now) => {
+    const mayHave = outcome === "unknown" || outcome === "done";
+    if (method !== request2.method || now === "done" || !mayHave) outcome = now;
+    method = request2.method;
+    begun ||= now === "done";
+  };
+  const followed = (client) => ({
+    ...client,
+    send: async (request2, address, hooks) => {
+      try {
+        const before = async () => {
+          mayLeave();
+          await context.session.check();
+        };
+        const sent = await client.send(request2, address, { ...hooks, before });
+        note(request2, "done");
+        return sent;
+      } catch (error) {
+        note(request2, outcomeOf(error));
+        throw error;
+      }
+    }
+  });
+  const clients = new Map([...context.clients].map(([target, client]) => [target, followed(client)]));
+  return {
+    context: { ...context, clients },
+    get outcome() {
+      return outcome;
+    },
+    get begun() {
+      return begun;
+    }
+  };
+}
+function outcomeOf(error) {
+  if (error instanceof ApiError) return error.outcome;
+  return error instanceof JobwrightError ? "not-sent" : "unknown";
+}
+function resultAfter(outcome, address, error) {
+  const result = resultOf(error);
+  if (outcome !== "done" && outcome !== "unknown" || result.class === outcome) return result;
+  const what = outcome === "done" ? "the write went through, but what came of it could not be read or recorded" : "nobody can say whether the write went through";
+  return {
+    ...result,
+    status: outcome === "unknown" ? "unknown" : "failed",
+    class: outcome,
+    ...result.error === void 0 ? {} : { error: { ...result.error, message: `${address}: ${what}: ${result.error.message}` } }
+  };
+}
+function resultWithin(action, begun, result) {
+  const isUndone = result.class === "not-sent" || result.class === "not-done";
+  if (!begun || !isUndone || result.status === "applied") return result;
+  if (action.action !== "replace") return { ...result, status: "failed", class: "done" };
+  const note = "some of its steps are done and recorded: the next run goes on from there";
+  return { ...result, status: "failed", notes: [...result.notes, note] };
+}
+function entryContext(context) {
+  const { input, runtime: runtime2 } = context;
+  return { secrets: input.secrets, fingerprint: input.fingerprint, now: runtime2.clock.wall() };
+}
+function entryFor(context, desired, live, prior, extra = {}) {
+  return jobEntry(entryContext(context), desired, live, prior, extra);
+}
+function applied(details2 = {}) {
+  return { status: "applied", class: "done", notes: [], ...details2 };
+}
+function failed(code2, reason, message2, details2 = {}) {
+  const { class: outcome = "not-sent" } = details2;
+  const isStale = reason === "stale" && outcome !== "done";
+  const status = outcome === "unknown" ? "unknown" : isStale ? "stale" : "failed";
+  return {
+    status,
+    class: outcome,
+    reason,
+    error: { code: code2, message: message2, ...details2.hint === void 0 ? {} : { hint: details2.hint } },
+    notes: details2.notes ?? []
+  };
+}
+function resultOf(error) {
+  if (error instanceof ApiError) {
+    const { outcome, attempts, tries, request: request2, errno, retryAfterMs, at } = error;
+    return {
+      ...failed(error.code, error.reason, error.message, {
+        class: outcome,
+        ...error.hint ? { hint: error.hint } : {}
+      }),
+      attempts,
+      request: request2,
+      ...tries === void 0 ? {} : { maxAttempts: tries },
+      ...error.status === void 0 ? {} : { httpStatus: error.status },
+      ...errno === void 0 ? {} : { errno },
+      ...retryAfterMs === void 0 ? {} : { retryAfterMs },
+      ...at === void 0 ? {} : { at }
+    };
+  }
+  const known3 = error instanceof JobwrightError ? error : new InternalError(error);
+  return failed(known3.code, known3.reason, known3.message, known3.hint ? { hint: known3.hint } : {});
+}
+
+// src/plan/by-name.ts
+function byName(jobs) {
+  const names3 = /* @__PURE__ */ new Map();
+  for (const job of jobs) {
+    const same3 = names3.get(job.name);
+    if (same3 === void 0) names3.set(job.name, [job]);
+    else same3.push(job);
+  }
+  return names3;
+}
 
 // src/plan/shape.ts
 function shape(context, desired, live, base) {
-  const triggers = triggersOf(live);
+  const triggers = triggersOf2(live);
   const remembered3 = (i) => context.triggerIds[String(i)];
-  const paired = pairTriggers(triggersOf(desired), triggers, remembered3);
-  const basePaired = pairTriggers(triggersOf(base ?? {}), triggers, remembered3);
+  const paired = pairTriggers(triggersOf2(desired), triggers, remembered3);
+  const basePaired = pairTriggers(triggersOf2(base ?? {}), triggers, remembered3);
   const tokensOf = (side) => (at, items) => {
     const rule = ruleAt(context.table, at).list;
     if (rule === void 0) return [];
@@ -61557,7 +54862,7 @@ function shape(context, desired, live, base) {
 function namedToken(a, b2) {
   return /\[\d+\]$/.test(a) ? b2 ?? a : a;
 }
-function triggersOf(document) {
+function triggersOf2(document) {
   const spec = own(document, "spec");
   const triggers = isObject(spec) ? own(spec, "triggers") : void 0;
   return isList(triggers) ? triggers : [];
@@ -61725,6 +55030,13 @@ function entriesOf(branch2) {
 }
 function plain(node) {
   return node.kind === "leaf" ? node.text : entriesOf(node);
+}
+
+// src/plan/fingerprint.ts
+function sameFingerprint(a, b2) {
+  if (a === b2) return "same";
+  const method = (f2) => f2.slice(0, f2.lastIndexOf(":"));
+  return a !== "" && method(a) === method(b2) ? "different" : "unverifiable";
 }
 
 // src/plan/node.ts
@@ -61906,11 +55218,6 @@ function unverified(context, state, path, desired) {
   if (context.rotated.has(path)) return "different";
   return then === "" || then === context.fingerprint(plain3) ? "same" : "different";
 }
-function sameFingerprint(a, b2) {
-  if (a === b2) return "same";
-  const method = (f2) => f2.slice(0, f2.lastIndexOf(":"));
-  return a !== "" && method(a) === method(b2) ? "different" : "unverifiable";
-}
 function changeMaker(context, shapes, wanted, hasBase) {
   const causes = { hasBase, hash: context.fingerprint, reveal: revealWith(context.secrets) };
   return (op, tokens, cause) => {
@@ -61968,24 +55275,11 @@ function revealWith(secrets) {
   return (value) => value instanceof SecretRef ? secrets.value(value) : typeof value === "string" ? value : void 0;
 }
 
-// src/plan/precondition.ts
-function preconditionOf(live, managed) {
-  return sha256(
-    canonical({ id: live.id, name: live.name, createdAt: live.facts.createdAt ?? null, fields: objectFrom(managed) })
-  );
-}
-function absencePrecondition(target, name) {
-  return sha256(canonical({ absent: `${target}/${name}` }));
-}
-function seenDigest(live) {
-  return sha256(canonical(live.document));
-}
-
 // src/plan/secrets.ts
 function withDeclaredSecrets(table2, live, desired, state) {
   const imported = state?.unverified ?? {};
-  const known2 = maskedPaths(table2, live.document).filter((path) => !Object.hasOwn(imported, path));
-  const changes = known2.flatMap((path) => {
+  const known3 = maskedPaths(table2, live.document).filter((path) => !Object.hasOwn(imported, path));
+  const changes = known3.flatMap((path) => {
     const declared = valueAt(table2, desired.document, path);
     return declared === void 0 || declared === null ? [] : [{ op: "replace", path, after: declared, cause: "pending" }];
   });
@@ -62055,11 +55349,11 @@ function planJob(input, match3) {
   const healing = input.flags.onlyCause === "drift";
   const changes = healing ? diff2.changes.filter((c2) => c2.cause === "drift") : diff2.changes;
   const { paused } = diff2;
-  const doomed = (state?.doomed ?? []).map((old) => old.id);
+  const doomed = doomedOf(state);
   const replaces = !healing && (diff2.immutable.length > 0 || match3.movedFrom !== void 0);
   const resumes = !healing && !replaces && doomed.length > 0;
   const adopts = !healing && !input.stateless && state === void 0;
-  if (changes.length === 0 && !replaces && !resumes && !adopts) return { paused };
+  if (changes.length === 0 && !replaces && !resumes && !adopts) return { paused, isLeft: diff2.changes.length > 0 };
   const common = {
     ...head(desired),
     id: live.id,
@@ -62081,6 +55375,9 @@ function planJob(input, match3) {
     notes: [...common.notes, ...match3.impostor ? [IMPOSTOR] : [], ...unverifiableNotes(diff2.unverifiable)]
   };
   return { action, paused };
+}
+function doomedOf(state) {
+  return (state?.doomed ?? []).map((old) => old.id);
 }
 var IMPOSTOR = "the job of this name that we knew is gone; this is another one, made by somebody else";
 function head(desired) {
@@ -62117,8 +55414,8 @@ function createChanges(document, cause) {
   );
 }
 function updateParts(platform, { desired, live, state }, changes) {
-  const known2 = withDeclaredSecrets(platform.fields, live, desired, state);
-  const request2 = platform.updateRequest(desired.apiVersion, known2, changes);
+  const known3 = withDeclaredSecrets(platform.fields, live, desired, state);
+  const request2 = platform.updateRequest(desired.apiVersion, known3, changes);
   if (request2 === void 0) return { requests: [] };
   return {
     requests: [request2],
@@ -62127,8 +55424,8 @@ function updateParts(platform, { desired, live, state }, changes) {
 }
 function carriedBy(platform, desired, live, changes) {
   const ours2 = new Set(leafPaths(platform.fields, desired.document));
-  const touched = (path) => changes.some((c2) => path === c2.path || path.startsWith(`${c2.path}/`));
-  const paths = leafPaths(platform.fields, live.document).filter((path) => !ours2.has(path) && !touched(path));
+  const touched2 = (path) => changes.some((c2) => path === c2.path || path.startsWith(`${c2.path}/`));
+  const paths = leafPaths(platform.fields, live.document).filter((path) => !ours2.has(path) && !touched2(path));
   return { paths: [...paths].sort() };
 }
 function replacement(platform, job, changes) {
@@ -62143,20 +55440,21 @@ function replacement(platform, job, changes) {
     document: off
   };
   const on = platform.updateRequest(desired.apiVersion, made, setSwitches(platform.fields, off, onPaths, true));
+  const doomed = [live.id, ...doomedOf(job.state).filter((id) => id !== live.id)];
   return {
     action: "replace",
     changes,
-    doomed: [live.id],
+    doomed,
     requests: [
       platform.createRequest({ ...desired, document: off }),
-      platform.deleteRequest(desired.apiVersion, live.id),
+      ...doomed.map((id) => platform.deleteRequest(desired.apiVersion, id)),
       ...on === void 0 ? [] : [on]
     ]
   };
 }
 function replacementDocument(platform, { desired, live, state }, changes) {
-  const known2 = withDeclaredSecrets(platform.fields, live, desired, state);
-  const wanted = applyChanges(platform.fields, known2.document, changes);
+  const known3 = withDeclaredSecrets(platform.fields, live, desired, state);
+  const wanted = applyChanges(platform.fields, known3.document, changes);
   const other = desired.apiVersion === "nimbleway.com/v2" ? "agent_name" : "extract_template_name";
   const spec = objectFrom(
     Object.entries(wanted.spec).filter(([key]) => desired.provider !== "nimble" || key !== other)
@@ -62187,21 +55485,33 @@ function planOrphan(input, { address, state, live }) {
     base: state,
     notes: []
   };
-  if (live === void 0 || state.onRemove === "forget") {
+  const doomed = state.onRemove === "delete" ? doomedOf(state) : [];
+  const absence = absencePrecondition(common.target, state.id);
+  if (state.onRemove === "forget" || live === void 0 && doomed.length === 0) {
     const notes2 = live === void 0 ? ["it is gone live as well"] : ["the annotation on-remove: forget leaves it live"];
-    return { ...common, action: "forget", precondition: absencePrecondition(common.target, state.id), notes: notes2 };
+    return { ...common, action: "forget", precondition: absence, notes: notes2 };
   }
-  const precondition = preconditionOf(live, managedByBase(platform, state, live));
+  const precondition = live === void 0 ? absence : preconditionOf(live, managedByBase(platform, state, live));
   if (state.onRemove === "delete") {
-    const requests2 = [platform.deleteRequest(state.apiVersion, state.id)];
-    return { ...common, action: "delete", requests: requests2, precondition, live };
+    const listed = leftToDelete(input, common.target, state);
+    const left = live === void 0 && listed.length === 0 ? doomed : listed;
+    const ids = [...left, ...live === void 0 ? [] : [state.id]];
+    const requests2 = ids.map((id) => platform.deleteRequest(state.apiVersion, id));
+    const notes2 = [`${left.join(", ")}, which an earlier replace left to be deleted, is deleted with it`];
+    const also = left.length === 0 ? {} : { doomed: left, notes: notes2 };
+    return { ...common, ...also, action: "delete", requests: requests2, precondition, ...live === void 0 ? {} : { live } };
   }
+  if (live === void 0) return void 0;
   const paths = scheduleSwitches(provider, live.document).filter((s3) => s3.on).map((s3) => s3.path);
   const changes = setSwitches(platform.fields, live.document, paths, false);
   const request2 = platform.updateRequest(state.apiVersion, live, changes);
   if (request2 === void 0) return void 0;
   const notes = ["its manifest is gone and the annotation on-remove: disable switches it off"];
   return { ...common, action: "update", requests: [request2], precondition, live, changes, notes };
+}
+function leftToDelete(input, target, { doomed = [] }) {
+  const live = new Map(input.live.get(target)?.map((job) => [job.id, job.facts.createdAt]));
+  return doomed.filter(({ id, createdAt }) => live.has(id) && (createdAt === void 0 || createdAt === live.get(id))).map(({ id }) => id);
 }
 function managedByBase(platform, state, live) {
   const paths = leafPaths(platform.fields, baseDocument(state.declared));
@@ -62213,150 +55523,7 @@ function managedByBase(platform, state, live) {
   );
 }
 
-// src/apply/context.ts
-init_errors();
-
-// src/apply/entry.ts
-function jobEntry(context, desired, live, prior, extra = {}) {
-  const triggerIds = rememberedTriggers(desired, live.document);
-  return {
-    id: live.id,
-    ...optional2("createdAt", live.facts.createdAt ?? prior?.createdAt),
-    ...optional2("updatedAt", live.facts.updatedAt),
-    apiVersion: desired.apiVersion,
-    declared: declaredJson(context, desired.document),
-    protect: desired.annotations.protect,
-    onRemove: desired.annotations.onRemove,
-    file: desired.source.file,
-    adopted: prior?.adopted ?? false,
-    appliedAt: context.now.toISOString(),
-    ...optional2("hold", prior?.hold),
-    ...triggerIds === void 0 ? {} : { triggerIds },
-    ...live.document === void 0 ? {} : { seen: seenDigest({ ...live, name: desired.name, document: live.document, inexact: [] }) },
-    ...extra
-  };
-}
-function stillUnverified(context, table2, desired, prior, sent) {
-  const entries = Object.entries(prior?.unverified ?? {}).flatMap(([path, then]) => {
-    const declared = valueAt(table2, desired.document, path);
-    if (!(declared instanceof SecretRef) || sent.some((s3) => path === s3 || path.startsWith(`${s3}/`))) return [];
-    const value = context.secrets.value(declared);
-    return [[path, value === void 0 ? then : context.fingerprint(value)]];
-  });
-  return entries.length === 0 ? {} : { unverified: Object.fromEntries(entries) };
-}
-function declaredJson(context, document) {
-  const json3 = toJson(document, (ref) => {
-    const value = context.secrets.value(ref);
-    return value === void 0 ? void 0 : context.fingerprint(value);
-  });
-  return json3;
-}
-function rememberedTriggers(desired, live) {
-  const [declared, answered4] = [triggersOf2(desired.document), triggersOf2(live ?? null)];
-  if (declared.length === 0 || declared.length !== answered4.length) return void 0;
-  const ids = declared.flatMap((item, i) => {
-    const id = triggerId(answered4[i] ?? null);
-    return triggerId(item) === void 0 && id !== void 0 ? [[String(i), id]] : [];
-  });
-  return ids.length === 0 ? void 0 : Object.fromEntries(ids);
-}
-function triggersOf2(document) {
-  const spec = isObject(document) ? own(document, "spec") : void 0;
-  const triggers = isObject(spec) ? own(spec, "triggers") : void 0;
-  return isList(triggers) ? triggers : [];
-}
-function optional2(key, value) {
-  return value === void 0 ? {} : { [key]: value };
-}
-
-// src/apply/context.ts
-function clientOf(context, action) {
-  const client = context.clients.get(action.target);
-  if (client === void 0) throw new JobwrightError("JW5000", "internal", `target ${action.target} is not connected`);
-  return client;
-}
-function followWrites(context) {
-  let outcome;
-  let method;
-  const note = (request2, now) => {
-    const mayHave = outcome === "unknown" || outcome === "done";
-    if (method !== request2.method || now === "done" || !mayHave) outcome = now;
-    method = request2.method;
-  };
-  const followed = (client) => ({
-    ...client,
-    send: async (request2, address) => {
-      try {
-        const sent = await client.send(request2, address, () => context.session.check());
-        note(request2, "done");
-        return sent;
-      } catch (error) {
-        note(request2, error instanceof ApiError ? error.outcome : "not-sent");
-        throw error;
-      }
-    }
-  });
-  const clients = new Map([...context.clients].map(([target, client]) => [target, followed(client)]));
-  return {
-    context: { ...context, clients },
-    get outcome() {
-      return outcome;
-    }
-  };
-}
-function resultAfter(outcome, address, error) {
-  const result = resultOf(error);
-  if (outcome !== "done" && outcome !== "unknown" || result.class === outcome) return result;
-  const what = outcome === "done" ? "the write went through, but what came of it could not be read or recorded" : "nobody can say whether the write went through";
-  return {
-    ...result,
-    status: outcome === "unknown" ? "unknown" : "failed",
-    class: outcome,
-    ...result.error === void 0 ? {} : { error: { ...result.error, message: `${address}: ${what}: ${result.error.message}` } }
-  };
-}
-function entryContext(context) {
-  const { input, runtime: runtime2 } = context;
-  return { secrets: input.secrets, fingerprint: input.fingerprint, now: runtime2.clock.wall() };
-}
-function entryFor(context, desired, live, prior, extra = {}) {
-  return jobEntry(entryContext(context), desired, live, prior, extra);
-}
-function applied(details2 = {}) {
-  return { status: "applied", class: "done", notes: [], ...details2 };
-}
-function failed(code2, reason, message2, details2 = {}) {
-  const status = reason === "stale" ? "stale" : details2.class === "unknown" ? "unknown" : "failed";
-  return {
-    status,
-    class: details2.class ?? "not-sent",
-    reason,
-    error: { code: code2, message: message2, ...details2.hint === void 0 ? {} : { hint: details2.hint } },
-    notes: details2.notes ?? []
-  };
-}
-function resultOf(error) {
-  if (error instanceof ApiError) {
-    const { outcome, attempts, request: request2, retryAfterMs } = error;
-    return {
-      ...failed(error.code, error.reason, error.message, {
-        class: outcome,
-        ...error.hint ? { hint: error.hint } : {}
-      }),
-      attempts,
-      request: request2,
-      ...error.status === void 0 ? {} : { httpStatus: error.status },
-      ...retryAfterMs === void 0 ? {} : { retryAfterMs }
-    };
-  }
-  if (error instanceof JobwrightError) {
-    return failed(error.code, error.reason, error.message, error.hint ? { hint: error.hint } : {});
-  }
-  throw error;
-}
-
-// src/apply/create.ts
+// src/apply/create-blaxel.ts
 init_errors();
 
 // src/apply/stale.ts
@@ -62364,17 +55531,14 @@ function staleResult(action, why, now = []) {
   const planned3 = new Set(action.changes.map((c2) => c2.path));
   const paths = now.map((c2) => c2.path);
   const news = paths.filter((path) => !planned3.has(path));
-  const moved = news.length > 0 ? news : paths;
+  const moved2 = news.length > 0 ? news : paths;
   return {
-    ...failed("JW3101", "stale", `${action.address}: ${why}${moved.length > 0 ? ` (${moved.join(", ")})` : ""}`, {
+    ...failed("JW3101", "stale", `${action.address}: ${why}${moved2.length > 0 ? ` (${moved2.join(", ")})` : ""}`, {
       hint: "Nothing was sent for this job. Look at a new plan and apply that."
     }),
     ...now.length > 0 ? { notConverged: now } : {}
   };
 }
-
-// src/apply/update.ts
-init_errors();
 
 // src/apply/verify.ts
 function leftOver(context, desired, answered4, prior) {
@@ -62389,12 +55553,29 @@ function notTaken(planned3, left) {
   return left.filter((change) => planned3.some((p) => covers4(p.path, change.path)));
 }
 function carriedMoves(table2, carried, sent, answered4) {
-  const known2 = new Set(leafPaths(table2, sent.document));
-  return carried.filter((path) => known2.has(path) && !isBookkeeping(table2, path)).flatMap((path) => {
-    const [before, after] = [valueAt(table2, sent.document, path), valueAt(table2, answered4.document, path)];
-    if (before instanceof SecretRef || text2(before) === text2(after)) return [];
-    return [`carried field ${path} changed meanwhile: was ${text2(before)}, is ${text2(after)}`];
-  });
+  const known3 = new Set(leafPaths(table2, sent.document));
+  const paths = carried.filter((path) => known3.has(path));
+  return moved(table2, paths, sent, answered4).map(
+    ([path, before, after]) => `carried field ${path} changed meanwhile: was ${text2(before)}, is ${text2(after)}`
+  );
+}
+function foreignMoves(table2, changes, read2, answered4) {
+  const named = (path) => changes.some((c2) => path === c2.path || path.startsWith(`${c2.path}/`));
+  const paths = /* @__PURE__ */ new Set([...leafPaths(table2, read2.document), ...leafPaths(table2, answered4.document)]);
+  const known3 = [...paths].filter((path) => ruleAt(table2, parsePointer(path).slice(0, 2)).unit === true);
+  return moved(
+    table2,
+    known3.filter((path) => !named(path)),
+    read2,
+    answered4
+  ).map(([path, before, after]) => `field ${path} changed meanwhile: was ${text2(before)}, is ${text2(after)}`);
+}
+function looksTheSame(table2, one2, other) {
+  const paths = /* @__PURE__ */ new Set([...leafPaths(table2, one2.document), ...leafPaths(table2, other.document)]);
+  return moved(table2, [...paths], one2, other).length === 0;
+}
+function moved(table2, paths, one2, other) {
+  return paths.filter((path) => !isBookkeeping(table2, path)).map((path) => [path, valueAt(table2, one2.document, path), valueAt(table2, other.document, path)]).filter(([, before, after]) => !(before instanceof SecretRef) && text2(before) !== text2(after));
 }
 function isBookkeeping(table2, path) {
   const tokens = parsePointer(path);
@@ -62404,18 +55585,204 @@ function text2(value) {
   return value === void 0 ? "(none)" : canonical(value);
 }
 
-// src/apply/update.ts
-async function applyUpdate(context, action, intent) {
-  const apiVersion = action.desired?.apiVersion ?? action.base?.apiVersion;
-  if (action.id === void 0 || apiVersion === void 0) return applied();
+// src/apply/create-blaxel.ts
+var BEFORE_THE_NEXT_MS = 1e3;
+var DELETING_WAIT_MS = 6e4;
+var SEEN_WITHIN_MS = 3e4;
+var POLL_MS = 2e3;
+async function makeOnBlaxel(context, action, desired, request2) {
   const client = clientOf(context, action);
-  let fresh = await client.get(action.id, { apiVersion, showSecrets: readSecrets(action) });
-  if (fresh === void 0) return settleNot(context, intent, staleResult(action, "the job is gone"));
-  const now = changesNow(context, action, fresh);
-  if (now.changes.length === 0 && action.changes.length > 0) return finish2(context, action, intent, fresh, []);
-  if (now.precondition !== action.precondition) {
-    return settleNot(context, intent, staleResult(action, "a managed field was changed since the plan", now.changes));
+  const look2 = () => client.get(desired.name, { apiVersion: desired.apiVersion });
+  const there = await waitUntilDeleted(context, look2);
+  if (there === "still there") return { result: stillDeleting(action) };
+  if (there !== void 0) return { result: staleResult(action, "a job of this name exists by now") };
+  let seen;
+  const stillDue = async () => {
+    seen = await look2();
+    if (seen === void 0) await context.runtime.clock.sleep(BEFORE_THE_NEXT_MS, context.runtime.signal);
+    return seen === void 0;
+  };
+  try {
+    const { job } = await client.send(request2, action.address, { stillDue });
+    const live = job ?? await lookUntilSeen(context, look2);
+    return live === void 0 ? { result: madeUnseen(action) } : { live };
+  } catch (error) {
+    const isTaken = error instanceof ApiError && error.status === 409;
+    if (!(error instanceof ApiError) || error.outcome !== "unknown" && !isTaken) throw error;
+    const found2 = isTaken ? await lookUntilSeen(context, look2) : seen ?? await look2().catch(() => void 0);
+    const live = found2?.facts.status === "DELETING" ? await waitUntilDeleted(context, look2) : found2;
+    if (live === "still there") return { result: stillDeleting(action) };
+    if (live === void 0) throw error;
+    return ours(context, action, desired, live, error.outcome === "unknown");
   }
+}
+async function lookUntilSeen({ runtime: { clock, signal } }, look2) {
+  const until2 = clock.monotonic() + SEEN_WITHIN_MS;
+  for (; ; ) {
+    const job = await look2();
+    if (job !== void 0 || clock.monotonic() >= until2 || signal.aborted) return job;
+    await clock.sleep(POLL_MS, signal);
+  }
+}
+function madeUnseen({ address }) {
+  const seconds2 = SEEN_WITHIN_MS / 1e3;
+  return failed(
+    "JW2031",
+    "bad-answer",
+    `${address}: the platform said that the job is created, but does not show it within ${seconds2} s`,
+    { class: "unknown", hint: "Run again: the next run looks for it." }
+  );
+}
+function ours(context, action, desired, found2, mayBe) {
+  if (leftOver(context, desired, found2, void 0).length === 0) return { live: found2 };
+  const why = "somebody else made a job of this name meanwhile";
+  if (!mayBe) return { result: staleResult(action, why) };
+  const result = failed("JW3101", "stale", `${action.address}: ${why}, or changed ours at once`, {
+    class: "unknown",
+    hint: "A create of this run may have made it: look at it, then at a new plan."
+  });
+  return { result };
+}
+async function waitUntilDeleted({ runtime: { clock, signal } }, look2) {
+  const until2 = clock.monotonic() + DELETING_WAIT_MS;
+  for (; ; ) {
+    const job = await look2();
+    if (job === void 0 || job.facts.status !== "DELETING") return job;
+    if (clock.monotonic() >= until2 || signal.aborted) return "still there";
+    await clock.sleep(POLL_MS, signal);
+  }
+}
+function stillDeleting(action) {
+  return {
+    ...failed("JW2904", "conflict", `${action.address}: a job of this name is still being deleted`, {
+      hint: "Run again in a minute."
+    }),
+    status: "skipped"
+  };
+}
+
+// src/apply/create-nimble.ts
+init_errors();
+
+// src/apply/kin.ts
+function sentBy({ job }) {
+  const declared = job?.["declared"];
+  return isJsonObject3(declared) ? baseDocument(declared) : {};
+}
+function mayStemFrom(table2, sent, live) {
+  return table2.filter((rule) => rule.immutable).every(({ path }) => {
+    const [asked, is] = [valueAt(table2, sent, path), valueAt(table2, live.document, path)];
+    return typeof asked !== "string" || typeof is !== "string" || asked === is;
+  });
+}
+
+// src/apply/create-nimble.ts
+var LOOKUPS_MS = [1e3, 2e3, 4e3, 8e3];
+async function makeOnNimble(context, action, desired, request2, before) {
+  const client = clientOf(context, action);
+  const { fields: fields2 } = context.input.platform(desired.provider);
+  const known3 = new Set(before);
+  let lost;
+  try {
+    const { job } = await client.send(request2, action.address);
+    if (job !== void 0 && !known3.has(job.id)) return { live: job };
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.outcome === "not-done" || error.outcome === "not-sent") throw error;
+    lost = error;
+  }
+  for (const ms of LOOKUPS_MS) {
+    if (context.runtime.signal.aborted) break;
+    await context.runtime.clock.sleep(ms, context.runtime.signal).catch(() => void 0);
+    const found2 = await client.find(desired.name, desired.apiVersion).catch(() => []);
+    const fresh = found2.filter((job) => !known3.has(job.id) && mayStemFrom(fields2, desired.document, job));
+    if (fresh.length > 1) return { result: severalMade(action, fresh) };
+    const [live] = fresh;
+    if (live !== void 0) return { live };
+  }
+  return { result: unknownCreate(context, action, lost) };
+}
+function tried(error) {
+  const { error: _2, status: __, class: ___, reason: ____, ...rest } = resultOf(error);
+  return rest;
+}
+function severalMade(action, jobs) {
+  const ids = jobs.map((job) => job.id).join(" and ");
+  return failed("JW2905", "duplicate-name", `${action.address}: several new jobs of this name appeared: ${ids}`, {
+    class: "unknown",
+    hint: `Somebody else makes jobs of this name. Bind the right one with the annotation jobwright.dev/id, delete the other.`
+  });
+}
+function unknownCreate(context, action, lost) {
+  const error = lost instanceof ApiError ? lost : void 0;
+  const why = error === void 0 ? "the answer named no job" : error.message;
+  return {
+    ...failed("JW2005", "unknown-outcome", `${action.address}: nobody can say whether the job was created (${why})`, {
+      class: "unknown",
+      hint: `It may exist, or still appear. The next run looks for it, and creates it only after ${context.createSettleMs / 1e3} s without it.`
+    }),
+    ...error === void 0 ? {} : tried(error)
+  };
+}
+
+// src/apply/delete.ts
+init_errors();
+
+// src/apply/send-update.ts
+init_errors();
+async function sendUpdate(context, sending) {
+  const { action, request: request2, apiVersion } = sending;
+  const client = clientOf(context, action);
+  const id = action.id ?? "";
+  const look2 = () => client.get(id, { apiVersion });
+  let seen;
+  const stillDue = async () => {
+    seen = await look2();
+    return seen !== void 0 && isAsBefore(context, sending, seen);
+  };
+  try {
+    const { job } = await client.send(request2, action.address, { stillDue });
+    return job ?? await look2() ?? { gone: "done" };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.outcome === "not-done" && error.reason === "not-found") return { gone: "not-done", error };
+    if (error.outcome !== "unknown") throw error;
+    seen ??= await look2().catch(() => void 0);
+    if (seen !== void 0 && isAsAsked(context, sending, seen)) return seen;
+    throw error;
+  }
+}
+function isAsBefore(context, { action, request: request2, before, preconditionOf: preconditionOf2 }, now) {
+  if (preconditionOf2(now) !== preconditionOf2(before)) return false;
+  return request2.method !== "PUT" || looksTheSame(context.input.platform(action.provider).fields, before, now);
+}
+function isAsAsked(context, { action, before, preconditionOf: preconditionOf2 }, now) {
+  const { desired, base, changes, provider } = action;
+  if (desired === void 0) return holds2(context.input.platform(provider).fields, now, changes);
+  if (preconditionOf2(now) === preconditionOf2(before)) return false;
+  return notTaken(changes, leftOver(context, desired, now, base)).length === 0;
+}
+function holds2(table2, live, changes) {
+  return changes.every(({ path, after }) => {
+    const value = valueAt(table2, live.document, path);
+    return canonical(value ?? null) === canonical(after ?? null);
+  });
+}
+
+// src/apply/update.ts
+async function applyUpdate(context, planned3, intent) {
+  const apiVersion = planned3.desired?.apiVersion ?? planned3.base?.apiVersion;
+  if (planned3.id === void 0 || apiVersion === void 0) return applied();
+  const client = clientOf(context, planned3);
+  let fresh = await client.get(planned3.id, { apiVersion, showSecrets: readSecrets(planned3) });
+  if (fresh === void 0) return settleNot(context, intent, staleResult(planned3, "the job is gone"));
+  if (fresh.facts.status === "DELETING")
+    return settleNot(context, intent, staleResult(planned3, "the job is being deleted"));
+  const now = changesNow(context, planned3, fresh);
+  if (now.changes.length === 0 && planned3.changes.length > 0) return finish2(context, planned3, intent, fresh, []);
+  if (now.precondition !== planned3.precondition) {
+    return settleNot(context, intent, staleResult(planned3, "a managed field was changed since the plan", now.changes));
+  }
+  const action = { ...planned3, changes: now.changes };
   const readable = await withReadSecrets(context, action, fresh);
   if ("status" in readable) return settleNot(context, intent, readable);
   fresh = readable;
@@ -62424,16 +55791,20 @@ async function applyUpdate(context, action, intent) {
   if (request2 === void 0) return finish2(context, action, intent, fresh, []);
   if (request2.method === "PUT" && fresh.inexact.length > 0)
     return settleNot(context, intent, unsafeNumbers(action, fresh));
-  const answered4 = await sendUpdate(context, action, request2, apiVersion);
-  if (answered4 === void 0)
-    return settleNot(context, intent, staleResult(action, "the job vanished while it was written"));
-  return finish2(
-    context,
-    action,
-    intent,
-    answered4,
-    carriedMoves(platform.fields, action.carried?.paths ?? [], fresh, answered4)
-  );
+  const answered4 = await sendUpdate(context, {
+    ...{ action, request: request2, apiVersion, before: fresh },
+    preconditionOf: (live) => changesNow(context, action, live).precondition
+  });
+  if ("gone" in answered4) return settleNot(context, intent, vanished(action, answered4));
+  const notes = request2.method === "PUT" ? carriedMoves(platform.fields, action.carried?.paths ?? [], fresh, answered4) : foreignMoves(platform.fields, action.changes, fresh, answered4);
+  return finish2(context, action, intent, answered4, notes);
+}
+function vanished({ address }, { gone, error }) {
+  if (error !== void 0) return { ...resultOf(error), status: "stale", reason: "stale" };
+  return failed("JW3101", "stale", `${address}: the job vanished while it was written`, {
+    class: gone,
+    hint: "Somebody deleted it. Look at a new plan and apply that."
+  });
 }
 function readSecrets(action) {
   return action.live !== void 0 && knownSecrets(action.live.document);
@@ -62459,13 +55830,13 @@ function changesNow(context, action, fresh) {
 }
 async function withReadSecrets(context, action, fresh) {
   const platform = context.input.platform(action.provider);
-  const known2 = (live) => action.desired === void 0 ? live : withDeclaredSecrets(platform.fields, live, action.desired, action.base);
+  const known3 = (live) => action.desired === void 0 ? live : withDeclaredSecrets(platform.fields, live, action.desired, action.base);
   const masked = (live) => maskedPaths(platform.fields, live.document).filter((path) => !action.changes.some((c2) => covers2(c2.path, path)));
-  let job = known2(fresh);
+  let job = known3(fresh);
   if (action.provider === "nimble" || masked(job).length === 0) return job;
   const apiVersion = action.desired?.apiVersion ?? "blaxel.ai/v1alpha1";
   const shown3 = await clientOf(context, action).get(fresh.id, { apiVersion, showSecrets: true });
-  if (shown3 !== void 0) job = known2(shown3);
+  if (shown3 !== void 0) job = known3(shown3);
   const unreadable5 = masked(job);
   if (unreadable5.length === 0) return job;
   const names3 = unreadable5.map((path) => path.split("/").at(-2) ?? path).join(", ");
@@ -62491,37 +55862,21 @@ function unsafeNumbers(action, { inexact }) {
     { hint: "A PUT would damage them. Change this job with the platform's own tools." }
   );
 }
-async function sendUpdate(context, action, request2, apiVersion) {
-  const client = clientOf(context, action);
-  const id = action.id ?? "";
-  try {
-    const { job } = await client.send(request2, action.address);
-    return job ?? await client.get(id, { apiVersion });
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.outcome !== "unknown") throw error;
-    const found2 = await client.get(id, { apiVersion }).catch(() => void 0);
-    if (found2 !== void 0 && changesNow(context, action, found2).changes.length === 0) return found2;
-    throw error;
-  }
-}
 async function finish2(context, action, intent, answered4, notes) {
   const { desired, base, address } = action;
   if (desired === void 0) {
+    const { fields: fields3 } = context.input.platform(action.provider);
+    if (!holds2(fields3, answered4, action.changes)) {
+      return settleNot(context, intent, didNotTake(action, action.changes, notes));
+    }
     if (intent !== void 0) await context.session.settle([{ seq: intent.seq, kind: "not-done" }]);
     return applied({ notes });
   }
   const left = leftOver(context, desired, answered4, base);
   const missed = notTaken(action.changes, left);
   if (missed.length > 0) {
-    return settleNot(context, intent, {
-      ...failed(
-        "JW2902",
-        "not-taken",
-        `${address}: the platform answered without error, but ${missed.map((c2) => c2.path).join(", ")} did not take`,
-        { class: "done", hint: "The platform changed or ignored what was sent; see the two values.", notes }
-      ),
-      notConverged: missed
-    });
+    if (base !== void 0) await record(context, intent, { kind: "put", address, job: lookedAt(base, answered4) });
+    return base === void 0 ? settleNot(context, intent, didNotTake(action, missed, notes)) : didNotTake(action, missed, notes);
   }
   const adopted = action.action === "adopt" ? { adopted: true } : {};
   const sent = action.changes.map((change) => change.path);
@@ -62531,6 +55886,21 @@ async function finish2(context, action, intent, answered4, notes) {
   const job = action.keepsBase && base !== void 0 ? { ...entry, declared: base.declared } : entry;
   await record(context, intent, { kind: "put", address, job });
   return applied({ notes, ...left.length > 0 && !action.keepsBase ? { notConverged: left } : {} });
+}
+function lookedAt(entry, live) {
+  const { updatedAt } = live.facts;
+  return { ...entry, seen: seenDigest(live), ...updatedAt === void 0 ? {} : { updatedAt } };
+}
+function didNotTake({ address }, missed, notes) {
+  return {
+    ...failed(
+      "JW2902",
+      "not-taken",
+      `${address}: the platform answered without error, but ${missed.map((c2) => c2.path).join(", ")} did not take`,
+      { class: "done", hint: "The platform changed or ignored what was sent; see the two values.", notes }
+    ),
+    notConverged: missed
+  };
 }
 async function record(context, intent, change) {
   if (intent === void 0) await context.session.change([change]);
@@ -62543,38 +55913,80 @@ async function settleNot(context, intent, result) {
   return result;
 }
 
-// src/apply/create.ts
-var LOOKUPS_MS = [1e3, 2e3, 4e3, 8e3];
-var BLAXEL_POSTS = 3;
-var DELETING_WAIT_MS = 6e4;
-var DELETING_POLL_MS = 2e3;
-async function applyCreate(context, action, intent) {
-  const { desired, address } = action;
-  const request2 = action.requests[0];
-  if (desired === void 0 || request2 === void 0) return applied();
-  const made = await makeJob(context, action, desired, request2, intent?.before ?? []);
-  if ("result" in made) return settleNot(context, intent, made.result);
-  return recordMade(context, action, made.live, intent, (live) => ({
-    address,
-    job: entryFor(context, desired, live, withoutIdentity(action.base))
-  }));
-}
-function withoutIdentity(base) {
-  if (base === void 0) return void 0;
-  const { createdAt: _2, ...rest } = base;
-  return { ...rest, adopted: false };
-}
-async function recordMade(context, action, live, intent, entry) {
-  const change = { kind: "put", ...entry(live) };
+// src/apply/delete.ts
+async function applyDelete(context, action, intent) {
+  const { base, id, address } = action;
+  if (base === void 0 || id === void 0) return applied();
+  const live = await clientOf(context, action).get(id, { apiVersion: base.apiVersion });
+  if (live !== void 0 && live.facts.status !== "DELETING") {
+    const platform = context.input.platform(action.provider);
+    if (preconditionOf(live, managedByBase(platform, base, live)) !== action.precondition) {
+      return settleNot(context, intent, staleResult(action, "the job was changed or made anew since the plan"));
+    }
+  }
+  await deleteDoomed(context, action, base.doomed ?? [], base.apiVersion);
+  if (live !== void 0 && live.facts.status !== "DELETING") await deleteJob(context, action, live, base.apiVersion);
+  const change = { kind: "remove", address };
   if (intent === void 0) await context.session.change([change]);
   else await context.session.settle([{ seq: intent.seq, kind: "done", change }]);
-  const left = action.desired === void 0 || action.action !== "create" ? [] : leftOver(context, action.desired, live, void 0);
+  return applied();
+}
+async function deleteDoomed(context, action, doomed, apiVersion) {
+  for (const { live } of await stillThere(context, action, doomed, apiVersion)) {
+    await deleteJob(context, action, live, apiVersion);
+  }
+}
+async function stillThere(context, action, doomed, apiVersion) {
+  const there = [];
+  for (const old of doomed) {
+    const live = await clientOf(context, action).get(old.id, { apiVersion });
+    if (live === void 0 || live.facts.status === "DELETING") continue;
+    if (old.createdAt === void 0 || live.facts.createdAt === old.createdAt) there.push({ old, live });
+  }
+  return there;
+}
+async function deleteJob(context, action, job, apiVersion) {
+  const client = clientOf(context, action);
+  const request2 = context.input.platform(action.provider).deleteRequest(apiVersion, job.id);
+  const isThere = async () => {
+    const now = await client.get(job.id, { apiVersion });
+    return now !== void 0 && now.facts.status !== "DELETING" && now.facts.createdAt === job.facts.createdAt;
+  };
+  try {
+    await client.send(request2, action.address, { stillDue: isThere });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const mayBeGone = error.outcome === "unknown" || error.reason === "conflict";
+    if (!mayBeGone || await isThere().catch(() => true)) throw error;
+  }
+}
+
+// src/apply/create.ts
+async function applyCreate(context, action, intent) {
+  const { desired } = action;
+  const request2 = action.requests[0];
+  if (desired === void 0 || request2 === void 0) return applied();
+  const there = await stillThere(context, action, action.base?.doomed ?? [], desired.apiVersion);
+  const left = there.map(({ old }) => old);
+  const made = await makeJob(context, action, desired, request2, intent?.before ?? []);
+  if ("result" in made) return settleNot(context, intent, made.result);
+  const { live } = made;
+  const entry = entryFor(context, desired, live, withoutIdentity(action.base, left));
+  return recordMade(context, { action, asked: desired, live, entry, intent });
+}
+async function recordMade(context, made) {
+  const { action, asked, live, entry, intent, durable = false } = made;
+  const { address } = action;
+  const change = { kind: "put", address, job: entry };
+  if (intent === void 0) await context.session.change([change]);
+  else await context.session.settle([{ seq: intent.seq, kind: "done", change }], { durable });
+  const left = leftOver(context, asked, live, void 0);
   if (left.length === 0) return applied({ id: live.id });
   return {
     ...failed(
       "JW2902",
       "not-taken",
-      `${action.address}: created as ${live.id}, but ${left.map((c2) => c2.path).join(", ")} did not take`,
+      `${address}: created as ${live.id}, but ${left.map((c2) => c2.path).join(", ")} did not take`,
       {
         class: "done",
         hint: "The job exists and is recorded as ours; the platform changed or ignored what was sent."
@@ -62586,122 +55998,6 @@ async function recordMade(context, action, live, intent, entry) {
 }
 function makeJob(context, action, desired, request2, before) {
   return desired.provider === "nimble" ? makeOnNimble(context, action, desired, request2, before) : makeOnBlaxel(context, action, desired, request2);
-}
-async function makeOnNimble(context, action, desired, request2, before) {
-  const client = clientOf(context, action);
-  const known2 = new Set(before);
-  let lost;
-  try {
-    const { job } = await client.send(request2, action.address);
-    if (job !== void 0 && !known2.has(job.id)) return { live: job };
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.outcome === "not-done" || error.outcome === "not-sent") throw error;
-    lost = error;
-  }
-  for (const ms of LOOKUPS_MS) {
-    if (context.runtime.signal.aborted) break;
-    await context.runtime.clock.sleep(ms, context.runtime.signal).catch(() => void 0);
-    const found2 = await client.find(desired.name, desired.apiVersion).catch(() => []);
-    const fresh = found2.filter((job) => !known2.has(job.id));
-    if (fresh.length > 1) return { result: severalMade(action, fresh) };
-    const [live] = fresh;
-    if (live !== void 0) return { live };
-  }
-  return { result: unknownCreate(context, action, lost) };
-}
-function severalMade(action, jobs) {
-  const ids = jobs.map((job) => job.id).join(" and ");
-  return failed("JW2905", "duplicate-name", `${action.address}: several new jobs of this name appeared: ${ids}`, {
-    class: "unknown",
-    hint: `Somebody else makes jobs of this name. Bind the right one with the annotation jobwright.dev/id, delete the other.`
-  });
-}
-function unknownCreate(context, action, lost) {
-  const error = lost instanceof ApiError ? lost : void 0;
-  const why = error === void 0 ? "the answer named no job" : error.message;
-  return {
-    ...failed("JW2005", "unknown-outcome", `${action.address}: nobody can say whether the job was created (${why})`, {
-      class: "unknown",
-      hint: `It may exist, or still appear. The next run looks for it, and creates it only after ${context.createSettleMs / 1e3} s without it.`
-    }),
-    ...error === void 0 ? {} : { attempts: error.attempts, request: error.request }
-  };
-}
-async function makeOnBlaxel(context, action, desired, request2) {
-  const client = clientOf(context, action);
-  const look2 = () => client.get(desired.name, { apiVersion: desired.apiVersion });
-  const waited = await waitUntilDeleted(context, look2);
-  if (waited === "still there") return { result: stillDeleting(action) };
-  if (waited !== void 0) return { result: staleResult(action, "a job of this name exists by now") };
-  for (let post = 1; ; post++) {
-    try {
-      const { job } = await client.send(request2, action.address);
-      const live = job ?? await look2();
-      if (live !== void 0) return { live };
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.outcome !== "unknown" && error.status !== 409) throw error;
-      const found2 = await look2().catch(() => void 0);
-      if (found2 !== void 0) return ours(context, action, desired, found2, post > 1 || error.outcome === "unknown");
-      if (post >= BLAXEL_POSTS || context.runtime.signal.aborted) throw error;
-    }
-    await context.runtime.clock.sleep(1e3, context.runtime.signal);
-  }
-}
-function ours(context, action, desired, found2, mayBe) {
-  if (leftOver(context, desired, found2, void 0).length === 0) return { live: found2 };
-  const stale = staleResult(action, "somebody else made a job of this name meanwhile, or changed ours at once");
-  return { result: mayBe ? { ...stale, class: "unknown" } : stale };
-}
-async function waitUntilDeleted(context, look2) {
-  const { clock, signal } = context.runtime;
-  const until2 = clock.monotonic() + DELETING_WAIT_MS;
-  for (; ; ) {
-    const job = await look2();
-    if (job === void 0 || job.facts.status !== "DELETING") return job;
-    if (clock.monotonic() >= until2 || signal.aborted) return "still there";
-    await clock.sleep(DELETING_POLL_MS, signal);
-  }
-}
-function stillDeleting(action) {
-  return {
-    ...failed("JW2904", "conflict", `${action.address}: a job of this name is still being deleted`, {
-      hint: "Run again in a minute."
-    }),
-    status: "skipped"
-  };
-}
-
-// src/apply/delete.ts
-init_errors();
-async function applyDelete(context, action, intent) {
-  const { base, id, address } = action;
-  if (base === void 0 || id === void 0) return applied();
-  const live = await clientOf(context, action).get(id, { apiVersion: base.apiVersion });
-  if (live !== void 0 && live.facts.status !== "DELETING") {
-    const platform = context.input.platform(action.provider);
-    if (preconditionOf(live, managedByBase(platform, base, live)) !== action.precondition) {
-      return settleNot(context, intent, staleResult(action, "the job was changed or made anew since the plan"));
-    }
-    await deleteJob(context, action, id, base.apiVersion);
-  }
-  const change = { kind: "remove", address };
-  if (intent === void 0) await context.session.change([change]);
-  else await context.session.settle([{ seq: intent.seq, kind: "done", change }]);
-  return applied();
-}
-async function deleteJob(context, action, id, apiVersion) {
-  const client = clientOf(context, action);
-  const request2 = context.input.platform(action.provider).deleteRequest(apiVersion, id);
-  try {
-    await client.send(request2, action.address);
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    if (error.status === 404) return;
-    if (error.outcome !== "unknown") throw error;
-    const found2 = await client.get(id, { apiVersion }).catch(() => "unreadable");
-    if (found2 === "unreadable" || found2 !== void 0 && found2.facts.status !== "DELETING") throw error;
-  }
 }
 
 // src/apply/replace.ts
@@ -62715,11 +56011,7 @@ async function applyReplace(context, action, intent) {
     if ("result" in made) return made.result;
     base = made.entry;
   }
-  for (const old of base?.doomed ?? []) {
-    const found2 = await clientOf(context, action).get(old.id, { apiVersion: desired.apiVersion });
-    const same3 = found2 !== void 0 && (old.createdAt === void 0 || found2.facts.createdAt === old.createdAt);
-    if (same3) await deleteJob(context, action, old.id, desired.apiVersion);
-  }
+  await deleteDoomed(context, action, base?.doomed ?? [], desired.apiVersion);
   if (base === void 0) return applied();
   const { doomed: gone, ...settled2 } = base;
   await context.session.change([
@@ -62738,9 +56030,10 @@ function replacementEntry(context, action, made) {
   const { desired, live } = action;
   if (desired === void 0 || live === void 0) throw new Error("a replace has a manifest and a live job");
   const { createdAt } = live.facts;
-  return entryFor(context, { ...desired, document: switchedOff(context, desired) }, made, void 0, {
-    doomed: [{ id: live.id, ...createdAt === void 0 ? {} : { createdAt } }]
-  });
+  const old = { id: live.id, ...createdAt === void 0 ? {} : { createdAt } };
+  const older = (action.base?.doomed ?? []).filter(({ id }) => id !== live.id);
+  const off = { ...desired, document: switchedOff(context, desired) };
+  return entryFor(context, off, made, void 0, { doomed: [old, ...older] });
 }
 async function makeNew(context, action, desired, planned3, intent) {
   const old = await clientOf(context, action).get(planned3.id, { apiVersion: desired.apiVersion });
@@ -62754,16 +56047,17 @@ async function makeNew(context, action, desired, planned3, intent) {
   }
   const readable = await withReadSecrets(context, action, old);
   if ("status" in readable) return { result: await settleNot(context, intent, readable) };
-  const moved = action.id === void 0 ? void 0 : desired.annotations.movedFrom;
-  const previous = moved === void 0 ? void 0 : `${desired.target}/${moved}`;
+  const moved2 = action.id === void 0 ? void 0 : desired.annotations.movedFrom;
+  const previous = moved2 === void 0 ? void 0 : `${desired.target}/${moved2}`;
   const match3 = { desired, live: readable, ...state, ...previous === void 0 ? {} : { movedFrom: previous } };
   const request2 = planJob(context.input, match3).action?.requests[0];
   if (request2 === void 0) return { result: applied() };
   const made = await makeJob(context, action, desired, request2, intent?.before ?? [planned3.id]);
   if ("result" in made) return { result: await settleNot(context, intent, made.result) };
   const entry = replacementEntry(context, action, made.live);
-  await recordMade(context, action, made.live, intent, () => ({ address: action.address, job: entry }));
-  return { entry };
+  const asked = { ...desired, document: switchedOff(context, desired) };
+  const result = await recordMade(context, { action, asked, live: made.live, entry, intent, durable: true });
+  return result.status === "applied" ? { entry } : { result };
 }
 function switchedOff(context, desired) {
   const table2 = context.input.platform(desired.provider).fields;
@@ -62801,9 +56095,10 @@ async function switchOn(context, action, desired, base) {
 async function intend(context, actions) {
   const taken = /* @__PURE__ */ new Map();
   const look2 = lookUps(context, actions);
+  const planned3 = new Map([...context.input.live].map(([target, jobs]) => [target, byName(jobs)]));
   const drafts = await Promise.all(
     actions.map(async (action) => {
-      const { draft, strangers } = await draftOf(context, action, look2);
+      const { draft, strangers } = await draftOf(context, action, look2, planned3);
       if (strangers.length > 0) taken.set(action.address, strangers);
       return draft;
     })
@@ -62811,7 +56106,10 @@ async function intend(context, actions) {
   const made = await context.session.intend(drafts.filter((draft) => !taken.has(draft.address)));
   return { intents: new Map(made.map((intent) => [intent.address, intent])), taken };
 }
-async function draftOf(context, action, look2) {
+function overtaken({ state: { open: open4, jobs } }, results, own4) {
+  return open4.filter(({ action, address, seq: seq2 }) => action === "create" && own4.get(address)?.seq !== seq2).filter(({ address }) => results.get(address)?.class === "done" && jobs[address] !== void 0).map(({ seq: seq2 }) => ({ seq: seq2, kind: "not-done" }));
+}
+async function draftOf(context, action, look2, planned3) {
   const { desired } = action;
   const makes = action.requests[0]?.method === "POST" && desired !== void 0;
   const common = {
@@ -62822,46 +56120,254 @@ async function draftOf(context, action, look2) {
     apiVersion: desired?.apiVersion ?? action.base?.apiVersion ?? "nimbleway.com/v1"
   };
   if (!makes) return { draft: { ...common, action: action.action === "delete" ? "delete" : "update" }, strangers: [] };
-  const known2 = (context.input.live.get(action.target) ?? []).filter((job) => job.name === desired.name);
+  const known3 = planned3.get(action.target)?.get(desired.name) ?? [];
   const found2 = await look2(action);
-  const ids = new Set([...known2, ...found2].map((job) => job.id));
+  const ids = new Set([...known3, ...found2].map((job) => job.id));
   const strangers = action.action === "create" ? found2.filter((job) => !isLeftOver(context, job)) : [];
   const none = { id: "", facts: {} };
-  const entry = action.action === "replace" ? replacementEntry(context, action, none) : entryFor(context, desired, none, void 0);
+  const entry = action.action === "replace" ? replacementEntry(context, action, none) : entryFor(context, desired, none, withoutIdentity(action.base));
   return { draft: { ...common, action: "create", job: withoutId(entry), before: [...ids].sort() }, strangers };
 }
+var MOST_SEARCHES = 20;
 function lookUps(context, actions) {
   const lists = /* @__PURE__ */ new Map();
   const listed = (target) => {
-    const known2 = lists.get(target) ?? byName(clientOf(context, { target }));
-    lists.set(target, known2);
-    return known2;
+    const known3 = lists.get(target) ?? clientOf(context, { target }).list().then(byName);
+    lists.set(target, known3);
+    return known3;
   };
+  const creates = /* @__PURE__ */ new Map();
+  for (const { target, requests: requests2 } of actions) {
+    if (requests2[0]?.method === "POST") creates.set(target, (creates.get(target) ?? 0) + 1);
+  }
   return async ({ target, desired }) => {
     if (desired?.provider !== "nimble") return [];
-    const creates = actions.filter((a) => a.target === target && a.requests[0]?.method === "POST").length;
     const pages = Math.ceil((context.input.live.get(target)?.length ?? 0) / PAGE) + 1;
-    if (desired.apiVersion === "nimbleway.com/v1" && creates <= pages) {
+    const few = Math.max(MOST_SEARCHES, pages);
+    if (desired.apiVersion === "nimbleway.com/v1" && (creates.get(target) ?? 0) <= few) {
       return clientOf(context, { target }).find(desired.name, desired.apiVersion);
     }
     return (await listed(target)).get(desired.name) ?? [];
   };
 }
 var PAGE = 200;
-async function byName(client) {
-  const names3 = /* @__PURE__ */ new Map();
-  for (const job of await client.list()) {
-    const same3 = names3.get(job.name);
-    if (same3 === void 0) names3.set(job.name, [job]);
-    else same3.push(job);
-  }
-  return names3;
-}
 function isLeftOver(context, job) {
   return Object.values(context.session.state.jobs).some((entry) => entry.doomed?.some((old) => old.id === job.id));
 }
 function withoutId({ id: _2, ...entry }) {
   return JSON.parse(JSON.stringify(entry));
+}
+
+// src/apply/run.ts
+init_errors();
+var Run = class {
+  /** What ended the recording: a disk that is full, a lock that is lost. */
+  storage;
+  /** What this program itself failed with. */
+  crash;
+  halted;
+  /** By target: why nothing, or nothing that makes a job, is begun any more. */
+  stopped = /* @__PURE__ */ new Map();
+  unpaid = /* @__PURE__ */ new Map();
+  unbegun = [];
+  context;
+  constructor(context) {
+    this.context = context;
+  }
+  /** Carries out one action, or tells why it is not begun. Throws nothing. */
+  async one(action, intent) {
+    const barred = this.barred(action);
+    if (barred !== void 0) {
+      if (intent !== void 0) this.unbegun.push(intent);
+      this.context.onEvent({ kind: "finished", action, result: barred });
+      return barred;
+    }
+    this.context.onEvent({ kind: "started", action });
+    const result = await this.attempt(action, intent);
+    this.context.onEvent({ kind: "finished", action, result });
+    return result;
+  }
+  /** Closes the intents of what was not begun, and others, all at once: with the git store each record may be a push. */
+  async close(overtaken2) {
+    const ends = [
+      ...this.unbegun.map(({ seq: seq2 }) => ({ seq: seq2, kind: "not-done" })),
+      ...overtaken2
+    ];
+    if (this.storage !== void 0 || ends.length === 0) return;
+    try {
+      await this.context.session.settle(ends);
+    } catch (error) {
+      this.halt(void 0, resultOf(error), error);
+    }
+  }
+  barred(action) {
+    const cause = this.halted ?? this.stopped.get(action.target) ?? this.unpaidFor(action);
+    if (this.halted === void 0 && this.context.runtime.signal.aborted) {
+      return skipped(failed("JW2007", "interrupted", `${action.address}: not begun`));
+    }
+    return cause === void 0 ? void 0 : notBegun(action, cause);
+  }
+  unpaidFor(action) {
+    return isCreate(action) ? this.unpaid.get(action.target) : void 0;
+  }
+  async attempt(action, intent) {
+    const followed = followWrites(this.context, () => {
+      const barred = this.barred(action);
+      if (barred !== void 0) throw new Barred(barred);
+    });
+    try {
+      const result = await execute(followed.context, action, intent);
+      return resultWithin(action, followed.begun, result);
+    } catch (error) {
+      if (error instanceof Barred && !followed.begun && isUnsent(followed.outcome)) {
+        if (intent !== void 0) this.unbegun.push(intent);
+        return error.result;
+      }
+      const after = skippedIfUnsent(followed.outcome, resultAfter(followed.outcome, action.address, error));
+      const result = resultWithin(action, followed.begun, after);
+      if (isStorage(error) || isCrash(error)) this.halt(action, result, error);
+      else if (error instanceof ApiError) this.heed(action, result, error);
+      if (isStorage(error)) return result;
+      return result.class === "done" ? result : this.recorded(action, intent, result);
+    }
+  }
+  /** What the failure of one action means for others of its target. */
+  heed(action, result, error) {
+    const { address, target } = action;
+    if (error.stopsTarget && !this.stopped.has(target)) this.stopped.set(target, { address, result });
+    const unpaid = error.reason === "budget" && isCreate(action);
+    if (unpaid && !this.unpaid.has(target)) this.unpaid.set(target, { address, result });
+  }
+  halt(action, result, error) {
+    if (isStorage(error)) this.storage ??= error;
+    else this.crash ??= error;
+    this.halted ??= { address: action?.address ?? "", result };
+  }
+  async recorded(action, intent, result) {
+    try {
+      return await settleNot(this.context, intent, result);
+    } catch (error) {
+      const unrecorded = resultOf(error);
+      this.halt(action, unrecorded, error);
+      return { ...unrecorded, status: result.class === "unknown" ? "unknown" : "failed", class: result.class };
+    }
+  }
+};
+function isStorage(error) {
+  return error instanceof JobwrightError && (error.reason === "storage" || error.reason === "lock-lost");
+}
+function isCrash(error) {
+  return !(error instanceof JobwrightError) || error.reason === "internal";
+}
+function skipped(result) {
+  return { ...result, status: "skipped", class: "not-sent" };
+}
+function notBegun({ address }, { address: first, result }) {
+  const { error, reason, retryAfterMs } = result;
+  const code2 = error?.code ?? "JW5000";
+  const why = first === "" ? error?.message ?? "" : `since ${first} met ${code2}`;
+  return {
+    ...{ status: "skipped", class: "not-sent", notes: [], error: { code: code2, message: `${address}: not begun, ${why}` } },
+    ...reason === void 0 ? {} : { reason },
+    ...retryAfterMs === void 0 ? {} : { retryAfterMs }
+  };
+}
+function skippedIfUnsent(outcome, result) {
+  const kept = result.reason === "interrupted" || result.reason === "platform-down" || result.attempts === 0;
+  return kept && isUnsent(outcome) ? { ...result, status: "skipped", class: "not-sent" } : result;
+}
+function isUnsent(outcome) {
+  return outcome === void 0 || outcome === "not-sent";
+}
+var Barred = class extends JobwrightError {
+  result;
+  constructor(result) {
+    const { code: code2, message: message2 } = result.error ?? { code: "JW5000", message: "not begun" };
+    super(code2, result.reason ?? "internal", message2);
+    this.result = result;
+  }
+};
+function isCreate({ requests: requests2 }) {
+  return requests2[0]?.method === "POST";
+}
+function execute(context, action, intent) {
+  switch (action.action) {
+    case "create":
+      return applyCreate(context, action, intent);
+    case "update":
+    case "adopt":
+      return applyUpdate(context, action, intent);
+    case "replace":
+      return applyReplace(context, action, intent);
+    case "delete":
+      return applyDelete(context, action, intent);
+    case "forget":
+      return Promise.resolve(applied());
+  }
+}
+
+// src/apply/second-look.ts
+async function lookAgain(context, touched2, mayRead) {
+  const reads = mayRead && !context.runtime.signal.aborted;
+  const seen = await (reads ? readAgain(context, touched2) : NOTHING_SEEN).catch((error) => {
+    const why = error instanceof Error ? error.message : String(error);
+    context.runtime.log(`could not look again at what was applied: ${why}`);
+    return NOTHING_SEEN;
+  });
+  const notConverged = /* @__PURE__ */ new Map();
+  const twins = /* @__PURE__ */ new Map();
+  for (const each of touched2) {
+    const { job, twins: others } = seen.get(each.action.address) ?? {};
+    const left = job === void 0 ? each.answered : leftOf(context, each, job);
+    if (left.length > 0) notConverged.set(each.action.address, left);
+    if (job !== void 0 && others !== void 0 && others.length > 0)
+      twins.set(each.action.address, [job, ...others]);
+  }
+  return { notConverged, twins };
+}
+function leftOf(context, { action, desired }, live) {
+  if (action.keepsBase) return [];
+  const state = context.session.state.jobs[action.address];
+  const input = { ...context.input, flags: { ...context.input.flags, rotate: [] } };
+  const diff2 = diffMatch(input, { desired, live, ...state === void 0 ? {} : { state } });
+  return (diff2?.changes ?? []).filter((c2) => state !== void 0 || !diff2?.unverifiable.includes(c2.path));
+}
+var NOTHING_SEEN = Promise.resolve(/* @__PURE__ */ new Map());
+async function readAgain(context, touched2) {
+  const seen = /* @__PURE__ */ new Map();
+  for (const target of new Set(touched2.map(({ action }) => action.target))) {
+    const here = touched2.filter(({ action }) => action.target === target);
+    const client = clientOf(context, { target });
+    const pages = Math.ceil((context.input.live.get(target)?.length ?? 0) / PAGE2) + 1;
+    const jobs = here.length > pages ? await client.list() : void 0;
+    const names3 = jobs === void 0 ? void 0 : byName(jobs);
+    for (const each of here) {
+      const { name, apiVersion } = each.desired;
+      const id = each.id ?? context.session.state.jobs[each.action.address]?.id ?? each.action.id;
+      if (id === void 0) continue;
+      const wasMade = isNewByName(each);
+      const named = names3?.get(name) ?? (wasMade && jobs === void 0 ? await client.find(name, apiVersion) : []);
+      const job = named.find((other) => other.id === id) ?? (jobs ? void 0 : await client.get(id, { apiVersion }));
+      const others = named.filter((other) => ![id, each.action.live?.id].includes(other.id));
+      seen.set(each.action.address, { job, twins: wasMade ? others : [] });
+    }
+  }
+  return seen;
+}
+var PAGE2 = 200;
+function isNewByName({ action, desired }) {
+  return desired.provider === "nimble" && action.requests[0]?.method === "POST";
+}
+
+// src/apply/targets.ts
+function targetChanges(state, input, writes) {
+  const known3 = Object.entries(input.targets).map(([name, target]) => {
+    const now = writes && !input.stateless ? input.credentials(name) : void 0;
+    const credentials = now ?? state.targets[name]?.credentials;
+    return [name, { ...target, ...credentials === void 0 ? {} : { credentials } }];
+  });
+  const targets = { ...state.targets, ...Object.fromEntries(known3) };
+  return JSON.stringify(targets) === JSON.stringify(state.targets) ? [] : [{ kind: "targets", targets }];
 }
 
 // src/apply/apply.ts
@@ -62893,12 +56399,23 @@ async function applyPlan(context, plan) {
       })
     )
   );
+  await run3.close(overtaken(context.session, results, intents));
+  const halted = run3.storage !== void 0 || run3.crash !== void 0;
   return {
     results,
     interrupted: context.runtime.signal.aborted,
     ...run3.storage === void 0 ? {} : { storage: run3.storage },
-    notConverged: run3.storage === void 0 ? await secondLook(context, plan, results) : /* @__PURE__ */ new Map()
+    ...run3.crash === void 0 ? {} : { crash: run3.crash },
+    secondLook: await lookAgain(context, touched(plan, results), !halted)
   };
+}
+function touched(plan, results) {
+  return plan.actions.flatMap((action) => {
+    const { address, desired } = action;
+    const result = results.get(address);
+    if (result?.status !== "applied" || isStateOnly(action) || desired === void 0) return [];
+    return [{ action, desired, id: result.id, answered: result.notConverged ?? [] }];
+  });
 }
 function nameTaken(action, jobs) {
   return staleResult(action, `a live job of this name is there by now (${jobs.map((job) => job.id).join(", ")})`);
@@ -62908,8 +56425,7 @@ function isStateOnly(action) {
 }
 function stateOnly(context, plan) {
   const { state } = context.session;
-  const targets = { ...state.targets, ...plan.targets };
-  const changes = JSON.stringify(targets) === JSON.stringify(state.targets) ? [] : [{ kind: "targets", targets }];
+  const changes = [];
   for (const action of plan.actions.filter(isStateOnly)) {
     const { address, desired, live } = action;
     if (action.action === "forget") changes.push({ kind: "remove", address });
@@ -62929,1167 +56445,16 @@ function stateOnly(context, plan) {
     );
     if (prior !== void 0 && !sameEntry(prior, job)) changes.push({ kind: "put", address: desired.address, job });
   }
-  return changes;
+  const writes = changes.length > 0 || plan.actions.length > 0;
+  return [...targetChanges(state, { ...context.input, targets: plan.targets }, writes), ...changes];
 }
 function sameEntry(a, b2) {
   const text5 = ({ appliedAt: _2, updatedAt: __, seen: ___, unverified: u, ...rest }) => JSON.stringify([rest.declared, rest.protect, rest.onRemove, rest.file, rest.apiVersion, rest.triggerIds, u]);
   return text5(a) === text5(b2);
 }
-function skippedIfUnsent(result) {
-  const kept = result.reason === "interrupted" || result.reason === "platform-down";
-  return kept && result.class === "not-sent" ? { ...result, status: "skipped" } : result;
-}
-var Run = class {
-  storage;
-  stopped = /* @__PURE__ */ new Map();
-  context;
-  constructor(context) {
-    this.context = context;
-  }
-  async one(action, intent) {
-    const barred = this.barred(action);
-    if (barred !== void 0) {
-      if (this.storage === void 0) await this.recorded(intent, barred);
-      this.context.onEvent({ kind: "finished", action, result: barred });
-      return barred;
-    }
-    this.context.onEvent({ kind: "started", action });
-    const result = await this.attempt(action, intent);
-    this.context.onEvent({ kind: "finished", action, result });
-    return result;
-  }
-  barred(action) {
-    const skipped = (result) => ({ ...result, status: "skipped", class: "not-sent" });
-    if (this.storage !== void 0) return skipped(resultOf(this.storage));
-    if (this.context.runtime.signal.aborted) {
-      return skipped(failed("JW2007", "interrupted", `${action.address}: not started`, { hint: "Run again." }));
-    }
-    const stopped = this.stopped.get(action.target);
-    return stopped === void 0 ? void 0 : skipped(stopped);
-  }
-  async attempt(action, intent) {
-    const followed = followWrites(this.context);
-    try {
-      return await execute(followed.context, action, intent);
-    } catch (error) {
-      const result = skippedIfUnsent(resultAfter(followed.outcome, action.address, error));
-      if (error instanceof JobwrightError && (error.reason === "storage" || error.reason === "lock-lost")) {
-        this.storage ??= error;
-        return result;
-      }
-      const noMore = result.reason === "budget" && action.action === "create";
-      if (error instanceof ApiError && (error.stopsTarget || noMore)) this.stopped.set(action.target, result);
-      return result.class === "done" ? result : this.recorded(intent, result);
-    }
-  }
-  async recorded(intent, result) {
-    try {
-      return await settleNot(this.context, intent, result);
-    } catch (error) {
-      if (!(error instanceof JobwrightError)) throw error;
-      this.storage ??= error;
-      return { ...resultOf(error), status: result.class === "unknown" ? "unknown" : "failed", class: result.class };
-    }
-  }
-};
-function execute(context, action, intent) {
-  switch (action.action) {
-    case "create":
-      return applyCreate(context, action, intent);
-    case "update":
-    case "adopt":
-      return applyUpdate(context, action, intent);
-    case "replace":
-      return applyReplace(context, action, intent);
-    case "delete":
-      return applyDelete(context, action, intent);
-    case "forget":
-      return Promise.resolve(applied());
-  }
-}
-async function secondLook(context, plan, results) {
-  const touched = plan.actions.filter(
-    (a) => results.get(a.address)?.status === "applied" && !isStateOnly(a) && a.desired !== void 0
-  );
-  const left = /* @__PURE__ */ new Map();
-  if (context.runtime.signal.aborted) return left;
-  const live = await readAgain(context, touched, results).catch((error) => {
-    context.runtime.log(
-      `could not look again at what was applied: ${error instanceof Error ? error.message : String(error)}`
-    );
-    return /* @__PURE__ */ new Map();
-  });
-  for (const { address, desired, keepsBase } of touched) {
-    const [job, state] = [live.get(address), context.session.state.jobs[address]];
-    if (desired === void 0 || job === void 0 || keepsBase) continue;
-    const input = { ...context.input, flags: { ...context.input.flags, rotate: [] } };
-    const diff2 = diffMatch(input, { desired, live: job, ...state === void 0 ? {} : { state } });
-    const changes = (diff2?.changes ?? []).filter((c2) => state !== void 0 || !diff2?.unverifiable.includes(c2.path));
-    if (changes.length > 0) left.set(address, changes);
-  }
-  return left;
-}
-async function readAgain(context, touched, results) {
-  const found2 = /* @__PURE__ */ new Map();
-  for (const target of new Set(touched.map((a) => a.target))) {
-    const actions = touched.filter((a) => a.target === target);
-    const client = clientOf(context, { target });
-    const pages = Math.ceil((context.input.live.get(target)?.length ?? 0) / 200) + 1;
-    const listed = actions.length > pages ? new Map((await client.list()).map((job) => [job.id, job])) : void 0;
-    for (const { address, desired, id } of actions) {
-      const known2 = results.get(address)?.id ?? context.session.state.jobs[address]?.id ?? id;
-      if (known2 === void 0 || desired === void 0) continue;
-      const { apiVersion } = desired;
-      const job = listed === void 0 ? await client.get(known2, { apiVersion }) : listed.get(known2);
-      if (job !== void 0) found2.set(address, job);
-    }
-  }
-  return found2;
-}
 
 // src/apply/recover.ts
 init_errors();
-async function settleOpenIntents(context) {
-  const open4 = context.session.state.open.flatMap((intent) => {
-    const client = context.clients.get(intent.target);
-    return client === void 0 || !context.mine(intent.address) ? [] : [{ intent, client }];
-  });
-  const limit = pLimit(READS_AT_ONCE);
-  const others = open4.filter(({ intent }) => intent.action !== "create");
-  const settled2 = await Promise.all(others.map((each) => limit(() => settleOther(each))));
-  return [
-    ...await record2(context, settled2),
-    ...await settleCreates(
-      context,
-      open4.filter(({ intent }) => intent.action === "create")
-    )
-  ];
-}
-var READS_AT_ONCE = 8;
-async function record2(context, settled2) {
-  if (settled2.length > 0) await context.session.settle(settled2.map(({ settlement }) => settlement));
-  return settled2.map(({ line }) => line);
-}
-async function settleOther({ intent, client }) {
-  if (intent.action === "delete" && intent.id !== void 0) {
-    const live = await client.get(intent.id, { apiVersion: intent.apiVersion });
-    if (live === void 0 || live.facts.status === "DELETING") {
-      const change = { kind: "remove", address: intent.address };
-      return {
-        settlement: { seq: intent.seq, kind: "done", change },
-        line: `${intent.address}: an earlier delete did happen`
-      };
-    }
-  }
-  return notDone(intent, `${intent.address}: an earlier ${intent.action} was interrupted; planned again`);
-}
-function notDone(intent, line) {
-  return { settlement: { seq: intent.seq, kind: "not-done" }, line };
-}
-async function settleCreates(context, creates) {
-  const { clock, signal, log } = context.runtime;
-  const since = clock.monotonic();
-  const restOf = ({ intent }) => settleTime(context, intent) - (clock.monotonic() - since);
-  const lines = [];
-  for (let open4 = creates; open4.length > 0; ) {
-    const look2 = await lookFor(context, open4);
-    lines.push(
-      ...await record2(
-        context,
-        look2.flatMap((each) => verdict(each, restOf(each)) ?? [])
-      )
-    );
-    const doubtful = look2.find(({ found: found2 }) => found2.length > 1);
-    if (doubtful !== void 0) throw severalMade2(doubtful.intent, doubtful.found);
-    const still2 = new Set(context.session.state.open.map(({ seq: seq2 }) => seq2));
-    open4 = open4.filter(({ intent }) => still2.has(intent.seq));
-    const [first] = open4;
-    if (first === void 0) break;
-    const rest = Math.max(0, ...open4.map(restOf));
-    const others = open4.length > 1 ? ` and ${open4.length - 1} more` : "";
-    log(
-      `${first.intent.address}${others}: waiting ${Math.ceil(rest / 1e3)} s to see whether what an earlier run sent still appears`
-    );
-    await clock.sleep(Math.min(rest, 5e3), signal);
-    if (signal.aborted)
-      throw new JobwrightError("JW2007", "interrupted", `${first.intent.address}: still undecided`, {
-        hint: "Run again."
-      });
-  }
-  return lines;
-}
-function verdict({ intent, found: [live, ...others] }, rest) {
-  if (others.length > 0) return void 0;
-  if (live !== void 0) return itWasMade(intent, live);
-  return rest > 0 ? void 0 : notDone(intent, `${intent.address}: an earlier create did not happen`);
-}
-var LATEST_SEND_MS = 6e5;
-function settleTime({ runtime: runtime2, createSettleMs }, intent) {
-  if (isBlaxel(intent)) return 0;
-  const age = runtime2.clock.wall().getTime() - new Date(intent.at).getTime();
-  const rest = createSettleMs + LATEST_SEND_MS - age;
-  return Number.isFinite(age) && age >= 0 ? Math.max(0, Math.min(createSettleMs, rest)) : createSettleMs;
-}
-async function lookFor(context, open4) {
-  const nimble2 = open4.filter(({ intent }) => !isBlaxel(intent));
-  const lists = /* @__PURE__ */ new Map();
-  for (const { intent, client } of nimble2) {
-    if (!lists.has(intent.target)) lists.set(intent.target, await client.list());
-  }
-  const limit = pLimit(READS_AT_ONCE);
-  return Promise.all(
-    open4.map(
-      (each) => limit(async () => {
-        const { intent, client } = each;
-        if (isBlaxel(intent)) return { ...each, found: await madeAtBlaxel(client, intent) };
-        const listed = (lists.get(intent.target) ?? []).filter((job) => job.name === intent.name);
-        const search = listed.length === 0 && nimble2.length <= MOST_SEARCHES;
-        const all = search ? await client.find(intent.name, intent.apiVersion) : listed;
-        const known2 = all.length === 0 ? void 0 : knownIds(context, intent);
-        return { ...each, found: all.filter((job) => !known2?.has(job.id)) };
-      })
-    )
-  );
-}
-function isBlaxel({ apiVersion }) {
-  return apiVersion === "blaxel.ai/v1alpha1";
-}
-var MOST_SEARCHES = 20;
-function knownIds(context, intent) {
-  const owned = Object.entries(context.session.state.jobs).filter(([address]) => splitAddress(address).target === intent.target).map(([, job]) => job.id);
-  return /* @__PURE__ */ new Set([...intent.before ?? [], ...owned]);
-}
-async function madeAtBlaxel(client, intent) {
-  const live = await client.get(intent.name, { apiVersion: intent.apiVersion });
-  const wanted = isObject(intent.job?.["declared"]) ? baseDocument(intent.job?.["declared"]) : {};
-  if (live === void 0 || live.facts.status === "DELETING") return [];
-  return holds2(live.document, wanted) || wasBornThen(live, intent) ? [live] : [];
-}
-function wasBornThen({ facts }, intent) {
-  const age = Date.parse(facts.createdAt ?? "") - Date.parse(intent.at);
-  return Math.abs(age) <= LATEST_SEND_MS;
-}
-function holds2(live, sent) {
-  if (sent instanceof BaseSecret) return live !== void 0 && live !== null;
-  if (isObject(sent)) {
-    return Object.entries(sent).every(
-      ([key, value]) => value === null || holds2(isObject(live) ? own(live, key) : void 0, value)
-    );
-  }
-  if (isList(sent) && sent.some(isObject)) {
-    if (!isList(live) || live.length !== sent.length) return false;
-    const left = [...live];
-    return sent.every((item) => {
-      const at = left.findIndex((other) => holds2(other, item));
-      if (at >= 0) left.splice(at, 1);
-      return at >= 0;
-    });
-  }
-  if (live === void 0 || live === null) return isList(sent) && sent.length === 0;
-  return canonical(live) === canonical(sent);
-}
-function itWasMade(intent, live) {
-  const { createdAt, updatedAt } = live.facts;
-  const job = {
-    ...intent.job,
-    id: live.id,
-    ...createdAt === void 0 ? {} : { createdAt },
-    ...updatedAt === void 0 ? {} : { updatedAt }
-  };
-  return {
-    settlement: { seq: intent.seq, kind: "done", change: { kind: "put", address: intent.address, job } },
-    line: `${intent.address}: an earlier create did happen (${live.id}); it is ours`
-  };
-}
-function severalMade2(intent, jobs) {
-  const ids = jobs.map((job) => job.id).join(" and ");
-  return new JobwrightError(
-    "JW2905",
-    "duplicate-name",
-    `${intent.address}: several jobs appeared since our create: ${ids}`,
-    {
-      hint: `Bind the right one with the annotation jobwright.dev/id and delete the other; then run again.`
-    }
-  );
-}
-
-// src/commands/apply.ts
-init_errors();
-
-// src/model/shard.ts
-var import_node_crypto4 = require("node:crypto");
-function inShard({ index, of }, address) {
-  return (0, import_node_crypto4.createHash)("sha256").update(address).digest().readUInt32BE(0) % of === index - 1;
-}
-
-// src/render/redact-plan.ts
-function redacted(walk, redactor) {
-  const found2 = /* @__PURE__ */ new Set();
-  const same3 = walk((text5) => {
-    found2.add(text5);
-    return text5;
-  });
-  const before = [...found2];
-  const after = redactor.json(before);
-  const clean2 = /* @__PURE__ */ new Map();
-  for (const [at, text5] of before.entries()) {
-    const now = Array.isArray(after) ? after[at] : void 0;
-    if (typeof now === "string" && now !== text5) clean2.set(text5, now);
-  }
-  return clean2.size === 0 ? same3 : walk((text5) => clean2.get(text5) ?? text5);
-}
-function redactPlan(plan, redactor) {
-  return redacted(
-    (text5) => ({
-      ...plan,
-      actions: plan.actions.map((action) => walkAction(action, text5)),
-      standings: plan.standings.map((standing) => ({
-        ...standing,
-        note: text5(standing.note),
-        ...standing.changes === void 0 ? {} : { changes: standing.changes.map((each) => walkChange(each, text5)) }
-      })),
-      warnings: plan.warnings.map((warning) => ({ ...warning, message: text5(warning.message) })),
-      refusals: plan.refusals.map((each) => ({ ...each, message: text5(each.message), hint: text5(each.hint) }))
-    }),
-    redactor
-  );
-}
-function redactResults(results, redactor) {
-  return redacted((text5) => new Map([...results].map(([key, result]) => [key, walkResult(result, text5)])), redactor);
-}
-function walkAction(action, text5) {
-  const { touched, removedBy } = action;
-  return {
-    ...action,
-    changes: action.changes.map((change) => walkChange(change, text5)),
-    requests: action.requests.map(({ body, ...rest }) => ({
-      ...rest,
-      ...body === void 0 ? {} : { body: walkValue(body, text5) }
-    })),
-    notes: action.notes.map(text5),
-    ...touched?.updatedBy === void 0 ? {} : { touched: { ...touched, updatedBy: text5(touched.updatedBy) } },
-    ...removedBy === void 0 ? {} : { removedBy: { ...removedBy, author: text5(removedBy.author), subject: text5(removedBy.subject) } }
-  };
-}
-function walkChange({ before, after, base, ...rest }, text5) {
-  return {
-    ...rest,
-    ...before === void 0 ? {} : { before: walkValue(before, text5) },
-    ...after === void 0 ? {} : { after: walkValue(after, text5) },
-    ...base === void 0 ? {} : { base: walkValue(base, text5) }
-  };
-}
-function walkResult(result, text5) {
-  const { error, notes, notConverged } = result;
-  const hint = error?.hint === void 0 ? {} : { hint: text5(error.hint) };
-  return {
-    ...result,
-    notes: notes.map(text5),
-    ...error === void 0 ? {} : { error: { ...error, message: text5(error.message), ...hint } },
-    ...notConverged === void 0 ? {} : { notConverged: notConverged.map((change) => walkChange(change, text5)) }
-  };
-}
-function walkValue(value, text5) {
-  if (typeof value === "string") return text5(value);
-  if (value instanceof SecretRef) return value;
-  if (isList(value)) return value.map((item) => walkValue(item, text5));
-  return isObject(value) ? objectFrom(Object.entries(value).map(([key, item]) => [key, walkValue(item, text5)])) : value;
-}
-
-// src/render/text-results.ts
-var MOST_NAMED = 200;
-var MOST_ALIKE = 50;
-function renderApplyResults(plan, results, style) {
-  const rows = plan.actions.map((action) => ({ action, result: results.get(action.address) ?? NOT_BEGUN })).toSorted((a, b2) => weightOf(a.result) - weightOf(b2.result));
-  const folds = rows.length > MOST_NAMED && style.detailed !== true;
-  const plain3 = folds ? rows.filter(({ result }) => weightOf(result) === 0) : [];
-  return finish([
-    ...countLines(plain3, style),
-    ...alikeLines(rows.slice(plain3.length), style),
-    ...rows.length === 0 ? [] : [""],
-    ...wrapped(style, rows.length === 0 ? nothingToDo(plan) : resultsHeadline(plan, results), 0).map(
-      (line) => style.paint("strong", line)
-    ),
-    ...nextCommand(rows.map(({ result }) => result)).flatMap((line) => wrapped(style, line, 0))
-  ]);
-}
-function nothingToDo(plan) {
-  return `Nothing was applied. ${planHeadline(plan)}`;
-}
-function weightOf({ status, notes, notConverged = [] }) {
-  if (status === "applied") return notConverged.length > 0 ? 4 : notes.length > 0 ? 1 : 0;
-  return { skipped: 2, stale: 3, failed: 5, unknown: 6 }[status];
-}
-function countLines(rows, style) {
-  if (rows.length === 0) return [];
-  const targets = [...new Set(rows.map(({ action }) => action.target))].sort();
-  const lines = targets.map((target) => {
-    const own4 = rows.filter(({ action }) => action.target === target);
-    const counts2 = KINDS.map(
-      (kind) => [own4.filter(({ action }) => action.action === kind).length, DONE[kind]]
-    );
-    const told2 = counts2.flatMap(([n, word]) => n === 0 ? [] : [`${n} ${word}`]).join(", ");
-    return `${style.paint("ok", glyphsOf(style).ok)} ${style.paint("strong", shown(style, target, 60))}: ${told2}`;
-  });
-  return [...lines, style.paint("dim", "    -v names them")];
-}
-function alikeLines(rows, style) {
-  const alike = /* @__PURE__ */ new Map();
-  for (const row of rows) {
-    const key = `${weightOf(row.result)} ${bodyLines3(row, "{id}", style).join("\n")}`;
-    const others = alike.get(key);
-    if (others === void 0) alike.set(key, [row]);
-    else others.push(row);
-  }
-  return [...alike.values()].flatMap((same3) => {
-    const [first, ...others] = same3;
-    if (first === void 0) return [];
-    const body = bodyLines3(first, others.length === 0 ? void 0 : "{id}", style);
-    const most = body.length === 0 ? same3.length : MOST_ALIKE;
-    const more = same3.length > most ? [`  and ${same3.length - most} more`] : [];
-    const title = body.length > 0 && others.length > 0 ? [`    the same for all ${same3.length}:`] : [];
-    const heads = same3.slice(0, most).flatMap((row) => headLines3(row, style));
-    return [...heads, ...more, ...title.map((line) => style.paint("dim", line)), ...body];
-  });
-}
-var PAINTS2 = {
-  applied: "ok",
-  failed: "error",
-  unknown: "danger",
-  skipped: "warning",
-  stale: "warning"
-};
-function headLines3({ action, result }, style) {
-  const { ok, failed: failed2, unknown, skipped, warning } = glyphsOf(style);
-  const { status, reason } = result;
-  const mark = { applied: ok, failed: failed2, unknown, skipped, stale: warning }[status];
-  const address = shown(style, action.address);
-  const head2 = `${style.paint(PAINTS2[status], mark)} ${style.paint("strong", address)}: `;
-  if (status === "applied") return [`${head2}${DONE[action.action]}${newId(action, result, style)}`];
-  const what = `${action.action} ${status}`;
-  const means = `${MEANING[result.class]}${reason === void 0 ? "" : ` (${reason})`}`;
-  const painted2 = `${head2}${style.paint(PAINTS2[status], what)}`;
-  return fitsIn(`${mark} ${address}: ${what}, ${means}`, columnsOf(style)) ? [`${painted2}, ${means}`] : [painted2, `    ${means}`];
-}
-function newId(action, { id = "" }, style) {
-  return id === "" || action.address.endsWith(`/${id}`) ? "" : style.paint("dim", ` (${shown(style, id, 60)})`);
-}
-function bodyLines3({ action, result }, id, style) {
-  const { error, notes } = result;
-  const own4 = action.id === void 0 ? void 0 : `/${action.id}`;
-  const message2 = error === void 0 ? "" : `${error.code} ${error.message}${requestText3(result)}`;
-  const told2 = own4 === void 0 || id === void 0 ? message2 : message2.replaceAll(own4, `/${id}`);
-  return [
-    ...error === void 0 ? [] : wrapped(style, told2, 4),
-    ...error?.hint === void 0 ? [] : wrapped(style, unsaid(error.hint, result), 4),
-    ...notes.flatMap((note) => wrapped(style, note, 4)),
-    ...notConvergedLines(action, result, style)
-  ].filter((line) => line.trim() !== "");
-}
-function unsaid(hint, result) {
-  const said = `${MEANING[result.class]}.`;
-  return hint.toLowerCase().startsWith(said) ? hint.slice(said.length).trimStart() : hint;
-}
-function requestText3({ attempts = 0, maxAttempts, request: request2, httpStatus, retryAfterMs, error }) {
-  if (request2 === void 0 || error?.message.includes(request2)) return "";
-  const parts = [
-    request2,
-    ...httpStatus === void 0 ? [] : [String(httpStatus)],
-    ...attempts === 0 ? [] : [`try ${attempts}${maxAttempts === void 0 ? "" : ` of ${maxAttempts}`}`],
-    ...retryAfterMs === void 0 ? [] : [`asks to wait ${Math.ceil(retryAfterMs / 1e3)} s`]
-  ];
-  return ` (${parts.join(", ")})`;
-}
-function notConvergedLines(action, result, style) {
-  const left = result.notConverged ?? [];
-  if (left.length === 0) return [];
-  const rows = left.flatMap((change) => [
-    `      ${pathText(change.path)}`,
-    `        wanted  ${change.after === void 0 ? "(nothing)" : shown(style, inlineValue(change.after), 120)}`,
-    `        live    ${change.before === void 0 ? "(nothing)" : shown(style, inlineValue(change.before), 120)}`
-  ]);
-  const paths = left.map(({ path }) => JSON.stringify(path)).join(", ");
-  return [
-    style.paint(
-      "warning",
-      `    Did not converge: ${counted(left.length, "field")} still differ${left.length === 1 ? "s" : ""} after the write.`
-    ),
-    ...rows,
-    ...wrapped(style, "To leave it alone from now on, in jobwright.yaml:", 6),
-    ...wrapped(style, `ignore: [{ match: ${JSON.stringify(action.address)}, paths: [${paths}], reason: "..." }]`, 8)
-  ];
-}
-function nextCommand(results) {
-  const count = (status) => results.filter((result) => result.status === status).length;
-  const unknown = count("unknown");
-  if (unknown > 0)
-    return [`Next: jobwright apply. It first finds out what became of ${counted(unknown, "unknown write")}.`];
-  if (count("failed") > 0)
-    return ["Next: see to what failed, then jobwright apply. What is done is recorded and not done again."];
-  if (count("stale") > 0) return ["Next: jobwright plan. Live jobs moved after the plan was made."];
-  return count("skipped") > 0 ? ["Next: jobwright apply does what was skipped."] : [];
-}
-
-// src/commands/approve.ts
-init_errors();
-
-// src/plan/match.ts
-function matchJobs(input) {
-  const present2 = new Map([...input.live].map(([target, jobs]) => [target, jobs.filter((job) => !isLeaving(job))]));
-  const indexes = new Map([...present2].map(([target, jobs]) => [target, indexOf2(jobs)]));
-  const problems = [];
-  const matched = input.desired.map((desired) => matchOne(input, indexes, desired, problems));
-  problems.push(...claimedTwice(matched));
-  const moved = new Set(matched.flatMap((match3) => match3.movedFrom === void 0 ? [] : [match3.movedFrom]));
-  const declared = new Set(input.desired.map((job) => job.address));
-  const doomed = new Set(
-    Object.entries(input.state?.jobs ?? {}).flatMap(
-      ([address, job]) => (job.doomed ?? []).map((old) => `${splitAddress(address).target}/${old.id}`)
-    )
-  );
-  const orphans = Object.entries(input.state?.jobs ?? {}).filter(
-    ([address, job]) => !declared.has(address) && !moved.has(address) && !doomed.has(`${splitAddress(address).target}/${job.id}`)
-  ).map(([address, state]) => {
-    const live = ownedLive(indexes.get(splitAddress(address).target), state);
-    return { address, state, ...live === void 0 ? {} : { live } };
-  }).sort((a, b2) => a.address < b2.address ? -1 : 1);
-  return { matched, orphans, unmanaged: unmanaged(input, present2, matched, orphans), problems };
-}
-function isLeaving(job) {
-  return job.facts.status === "DELETING";
-}
-var PLAIN2 = /^[\x20-\x7e]*$/;
-function indexOf2(jobs) {
-  const byName3 = /* @__PURE__ */ new Map();
-  for (const job of jobs) {
-    const same3 = byName3.get(job.name);
-    if (same3 === void 0) byName3.set(job.name, [job]);
-    else same3.push(job);
-  }
-  const composable = jobs.filter(({ name }) => !PLAIN2.test(name));
-  const byComposed = new Map(composable.map((job) => [job.name.normalize("NFC"), job]));
-  return { byId: new Map(jobs.map((job) => [job.id, job])), byName: byName3, byComposed };
-}
-function ownedLive(index, state) {
-  const live = index?.byId.get(state.id);
-  if (live === void 0 || state.createdAt === void 0 || live.facts.createdAt === void 0) return live;
-  return live.facts.createdAt === state.createdAt ? live : void 0;
-}
-function matchOne(input, indexes, desired, problems) {
-  const index = indexes.get(desired.target);
-  const state = input.state?.jobs[desired.address];
-  const { id, movedFrom } = desired.annotations;
-  if (id !== void 0) {
-    const live2 = index?.byId.get(id);
-    if (live2 !== void 0) return match(desired, live2, state?.id === id ? state : void 0);
-    if (index !== void 0) problems.push(unknownId(desired, id));
-    return match(desired, void 0, state);
-  }
-  const owned = state && ownedLive(index, state);
-  if (owned !== void 0) return match(desired, owned, state);
-  const twins = index?.byName.get(desired.name) ?? [];
-  if (twins.length > 1) problems.push(duplicateName(desired, twins));
-  const [live] = twins;
-  if (live !== void 0)
-    return { ...match(desired, live, void 0), ...state === void 0 ? {} : { impostor: true } };
-  const previous = movedFrom === void 0 ? void 0 : addressOf(desired.target, movedFrom);
-  const previousState = previous === void 0 ? void 0 : input.state?.jobs[previous];
-  const previousLive = previousState === void 0 ? index?.byName.get(movedFrom ?? "")?.[0] : ownedLive(index, previousState);
-  if (previous !== void 0 && previousLive !== void 0) {
-    return { ...match(desired, previousLive, previousState), movedFrom: previous };
-  }
-  const lookalike = PLAIN2.test(desired.name) ? void 0 : index?.byComposed.get(desired.name.normalize("NFC"));
-  return { ...match(desired, void 0, state), ...lookalike === void 0 ? {} : { lookalike } };
-}
-function match(desired, live, state) {
-  return { desired, ...live === void 0 ? {} : { live }, ...state === void 0 ? {} : { state } };
-}
-function unmanaged(input, present2, matched, orphans) {
-  const known2 = /* @__PURE__ */ new Set();
-  for (const { desired, live } of matched) if (live !== void 0) known2.add(`${desired.target}/${live.id}`);
-  for (const { address, state } of orphans) known2.add(`${splitAddress(address).target}/${state.id}`);
-  for (const [address, state] of Object.entries(input.state?.jobs ?? {})) {
-    for (const old of state.doomed ?? []) known2.add(`${splitAddress(address).target}/${old.id}`);
-  }
-  return [...present2].flatMap(
-    ([target, jobs]) => jobs.filter((live) => !known2.has(`${target}/${live.id}`)).map((live) => ({ target, live }))
-  );
-}
-function claimedTwice(matched) {
-  const claims2 = /* @__PURE__ */ new Map();
-  const problems = [];
-  for (const match3 of matched) {
-    const { desired, live, state } = match3;
-    if (live === void 0) continue;
-    const key = `${desired.target}/${live.id}`;
-    const first = claims2.get(key);
-    const other = first?.desired;
-    if (other === void 0) claims2.set(key, match3);
-    else if (state?.id !== live.id || first?.state?.id !== live.id)
-      problems.push({
-        code: "JW1403",
-        severity: "error",
-        message: `${desired.address} and ${other.address} are both about the live job ${live.id}`,
-        ...desired.source,
-        address: desired.address,
-        hint: "One live job has one manifest. Remove one of them, or bind each with the annotation jobwright.dev/id."
-      });
-  }
-  return problems;
-}
-function unknownId(desired, id) {
-  return {
-    code: "JW1402",
-    severity: "error",
-    message: `there is no live job ${id}, which the annotation jobwright.dev/id of ${desired.address} names`,
-    ...desired.source,
-    address: desired.address,
-    hint: "Correct the id, or remove the annotation to match the job by its name."
-  };
-}
-function duplicateName(desired, twins) {
-  const ids = twins.map((job) => job.id).join(" and ");
-  return {
-    code: "JW1401",
-    severity: "error",
-    message: `${twins.length} live jobs are named ${desired.name}: ${ids}`,
-    ...desired.source,
-    address: desired.address,
-    hint: `Say which one is meant: metadata.annotations["jobwright.dev/id"]: ${twins[0]?.id ?? ""} (or delete the other).`
-  };
-}
-
-// src/plan/schedule-shifts.ts
-function planShifts(input, plan) {
-  const byLive = new Map(plan.actions.flatMap((each) => each.live ? [[keyOf2(each.target, each.live.id), each]] : []));
-  const doomed = new Set(plan.actions.flatMap(({ target, doomed: doomed2 = [] }) => doomed2.map((id) => keyOf2(target, id))));
-  const jobs = present(input).map(({ target, provider, live }) => {
-    const before = schedulesOf(provider, live.document);
-    const action = byLive.get(keyOf2(target, live.id));
-    const address = action?.address ?? addressOf(target, live.name);
-    if (action !== void 0) return { target, address, before, after: afterAction(input, action, live) };
-    return { target, address, before, after: doomed.has(keyOf2(target, live.id)) ? [] : before };
-  });
-  return [...jobs, ...created(plan).map((action) => ({ ...action, before: [] }))].sort(byAddress);
-}
-function driftShifts(input, plan) {
-  const addresses = new Map(
-    matchJobs(input).matched.flatMap(
-      ({ desired, live }) => live === void 0 ? [] : [[keyOf2(desired.target, live.id), desired.address]]
-    )
-  );
-  const moved = driftByAddress(plan);
-  const jobs = present(input).map(({ target, provider, live }) => {
-    const address = addresses.get(keyOf2(target, live.id));
-    const after = schedulesOf(provider, live.document);
-    const changes = address === void 0 ? [] : moved.get(address) ?? [];
-    if (address === void 0 || changes.length === 0)
-      return { target, address: address ?? addressOf(target, live.name), before: after, after };
-    const declared = applyChanges(input.platform(provider).fields, live.document, changes);
-    return { target, address, before: schedulesOf(provider, declared), after };
-  });
-  const gone = created(plan, ({ base }) => base !== void 0);
-  return [...jobs, ...gone.map(({ after, ...rest }) => ({ ...rest, before: after, after: [] }))].sort(byAddress);
-}
-function driftByAddress(plan) {
-  const paused = plan.standings.filter(({ kind }) => kind === "paused");
-  const changed3 = plan.actions.filter(({ live, desired }) => live !== void 0 && desired !== void 0);
-  const moved = /* @__PURE__ */ new Map();
-  for (const { address, changes = [] } of [...changed3, ...paused]) {
-    const drifted = changes.filter(({ cause }) => cause !== "pending");
-    moved.set(address, [...moved.get(address) ?? [], ...drifted]);
-  }
-  return moved;
-}
-function afterAction(input, action, live) {
-  const { provider, changes } = action;
-  if (action.action === "delete") return [];
-  if (action.action === "forget" || changes.length === 0) return schedulesOf(provider, live.document);
-  return schedulesOf(provider, applyChanges(input.platform(provider).fields, live.document, changes));
-}
-function created(plan, which = () => true) {
-  return plan.actions.filter((action) => action.action === "create" && which(action)).flatMap(
-    ({ target, address, provider, desired }) => desired === void 0 ? [] : [{ target, address, after: schedulesOf(provider, desired.document) }]
-  );
-}
-function present({
-  live,
-  targets
-}) {
-  return [...live].flatMap(([target, jobs]) => {
-    const provider = targets[target]?.provider;
-    if (provider === void 0) return [];
-    return jobs.filter((job) => !isLeaving(job)).map((job) => ({ target, provider, live: job }));
-  });
-}
-function keyOf2(target, id) {
-  return `${target}/${id}`;
-}
-function byAddress(a, b2) {
-  return a.address < b2.address ? -1 : a.address > b2.address ? 1 : 0;
-}
-
-// src/render/approval.ts
-function approvalQuestion(plan, environment, wanted) {
-  const place = environment === "" ? "" : ` to ${safeText(environment)}`;
-  const what = `Apply this plan${place}${destruction(plan)}?`;
-  return wanted === "yes" ? `${what} Only "yes" is taken for yes: ` : `${what} Type the environment's name to approve: `;
-}
-function destruction({ actions }) {
-  const destroyed = actions.filter(isDestructive);
-  const deleted = destroyed.filter(({ action }) => action === "delete").length;
-  const replaced = destroyed.length - deleted;
-  if (destroyed.length === 0) return "";
-  const parts = [
-    ...deleted === 0 ? [] : [`deletes ${counted(deleted, "job")}`],
-    ...replaced === 0 ? [] : [`replaces ${deleted === 0 ? counted(replaced, "job") : replaced}`]
-  ];
-  return `, which ${parts.join(" and ")}`;
-}
-
-// src/commands/words.ts
-var LONGEST_CRON = 200;
-function wordsAt(clock) {
-  const now = clock.wall();
-  const next = remembered2((cron) => runsOf(cron, now, 1));
-  const described = remembered2((cron) => {
-    const text5 = cron.length > LONGEST_CRON ? cron : describeCron(cron);
-    if (text5 === cron) return void 0;
-    return next(cron)?.length === 0 ? `${text5} (never fires)` : text5;
-  });
-  return {
-    describeCron: described,
-    nextRuns: (cron, count) => (count === 1 ? next(cron) : runsOf(cron, now, count)) ?? [],
-    firesInWeek: (cron) => cron.length > LONGEST_CRON ? void 0 : firesInWeek(cron)
-  };
-}
-function runsOf(cron, from, count) {
-  try {
-    return cron.length > LONGEST_CRON ? void 0 : nextRuns(cron, from, count);
-  } catch {
-    return void 0;
-  }
-}
-function remembered2(find3) {
-  const known2 = /* @__PURE__ */ new Map();
-  return (cron) => {
-    const before = known2.get(cron);
-    if (before !== void 0) return before.found;
-    const found2 = find3(cron);
-    known2.set(cron, { found: found2 });
-    return found2;
-  };
-}
-
-// src/commands/approve.ts
-function checkApprovable(shell, { autoApprove }) {
-  if (autoApprove || shell.ask !== void 0) return;
-  throw new JobwrightError(
-    "JW5002",
-    "invalid",
-    "apply asks before it changes anything, and there is no terminal to ask on",
-    {
-      hint: "Add --auto-approve (-y) once you have looked at the plan."
-    }
-  );
-}
-async function approve(shell, options, { plan, input }, { confirm, environment }) {
-  if (plan.actions.length === 0 || options.autoApprove) return;
-  checkApprovable(shell, options);
-  const style = shell.errorStyle ?? shell.style;
-  const text5 = renderPlan(
-    redactPlan(plan, shell.redactor),
-    style,
-    wordsAt(shell.runtime.clock),
-    planShifts(input, plan)
-  );
-  for (const line of [...text5.split("\n"), ""]) shell.runtime.log(line);
-  const wanted = confirm === "name" ? environment : "yes";
-  const answer2 = await shell.ask?.(approvalQuestion(plan, environment, wanted));
-  if (answer2?.trim() === wanted) return;
-  const hint = confirm === "name" ? `To approve, type the name of the environment: ${environment}.` : 'To approve, type "yes".';
-  throw new JobwrightError("JW5006", "interrupted", "not approved; nothing was sent", { hint });
-}
-
-// src/commands/estate.ts
-init_errors();
-
-// src/plan/plan.ts
-init_errors();
-
-// src/plan/digest.ts
-function digestOf(actions) {
-  return sha256(
-    canonical(
-      [...actions].sort((a, b2) => a.address < b2.address ? -1 : a.address > b2.address ? 1 : 0).map(({ address, action, changes }) => ({ address, action, changes: changes.map(decision).sort(byText) }))
-    )
-  );
-}
-function decision({ op, path, before, after, cause }) {
-  return objectFrom([
-    ["op", op],
-    ["path", path],
-    ["cause", cause],
-    ...before === void 0 ? [] : [["before", before]],
-    ...after === void 0 ? [] : [["after", after]]
-  ]);
-}
-function byText(a, b2) {
-  const [x2, y2] = [canonical(a), canonical(b2)];
-  return x2 < y2 ? -1 : x2 > y2 ? 1 : 0;
-}
-
-// src/plan/guard.ts
-var PERCENT_FROM = 20;
-function guard(input, actions) {
-  return [...identities(input), ...missing2(input), ...claims(input, actions), ...judged(input, actions)];
-}
-function judged(input, actions) {
-  const refusals2 = (safety) => [
-    ...actions.flatMap((action) => guardAction({ ...input, safety }, action)),
-    ...limits({ ...input, safety }, actions)
-  ];
-  const own4 = refusals2(input.safety);
-  const { reviewed } = input;
-  if (reviewed === void 0) return own4;
-  const known2 = new Set(own4.map(({ code: code2, address }) => `${code2} ${address ?? ""}`));
-  const before = refusals2(reviewed.safety).filter(({ code: code2, address }) => !known2.has(`${code2} ${address ?? ""}`));
-  const hint = `A change is judged by the policies of ${reviewed.ref} too. To loosen one, merge that first, in a change of its own.`;
-  return [
-    ...own4,
-    ...before.map((refusal) => ({ ...refusal, message: `${refusal.message}, says ${reviewed.ref}`, hint }))
-  ];
-}
-function guardAction(input, action) {
-  const { address } = action;
-  const refusals2 = [];
-  const destroys = action.action === "delete" || action.action === "replace";
-  const protectedBy = destroys ? protection(input, action) : void 0;
-  if (protectedBy !== void 0) {
-    refusals2.push({
-      code: "JW3001",
-      address,
-      message: `${address} is protected (${protectedBy}) and would be ${action.action === "delete" ? "deleted" : "replaced"}`,
-      hint: `Take the protection away first, in a change of its own: ${protectedBy}.`
-    });
-  }
-  if (action.action === "replace" && !input.flags.allowReplace) {
-    const fields2 = action.changes.map((c2) => c2.path).join(", ");
-    refusals2.push({
-      code: "JW3002",
-      address,
-      message: `${address} would be replaced: the platform cannot change ${fields2 || "it"} in place`,
-      hint: "Replacing makes a new job and deletes the old one with its history. Allow it with --allow-replace."
-    });
-  }
-  if (action.action === "adopt" && input.safety.adopt === "deny") {
-    refusals2.push({
-      code: "JW3003",
-      address,
-      message: `${address} is live (${action.id ?? ""}) but not ours, and safety.adopt is deny`,
-      hint: "Set safety.adopt: allow, adopt it with `jobwright import`, or rename the manifest."
-    });
-  }
-  const conflicts = action.changes.filter((c2) => c2.cause === "conflict").map((c2) => c2.path);
-  if (conflicts.length > 0 && input.safety.conflicts === "refuse" && !input.flags.overwriteConflicts) {
-    refusals2.push({
-      code: "JW3011",
-      address,
-      message: `${address}: Git and the live job both moved ${conflicts.join(", ")}, and safety.conflicts is refuse`,
-      hint: "Decide: take the live value into Git (jobwright import --drifted), or write Git's with --overwrite-conflicts."
-    });
-  }
-  return refusals2;
-}
-function protection(input, { address, desired, base }) {
-  const pattern2 = input.safety.protect.find((p) => matches(p, address));
-  if (pattern2 !== void 0) return `safety.protect: ${pattern2}`;
-  if (desired?.annotations.protect) return 'the annotation jobwright.dev/protect: "true"';
-  return base?.protect ? "the annotation jobwright.dev/protect that its manifest had" : void 0;
-}
-function limits(input, actions) {
-  const { safety, flags } = input;
-  const owned = Object.keys(input.state?.jobs ?? {}).length;
-  const deletes = actions.filter((a) => a.action === "delete" || a.action === "replace").length;
-  const updates = actions.filter((a) => a.action === "update").length;
-  const refusals2 = [];
-  const refuse2 = (code2, what2, count, limit, key, flag3) => {
-    const change = key === flag3 ? "" : `, or change ${key} in jobwright.yaml`;
-    refusals2.push({
-      code: code2,
-      message: `${count} ${count === 1 ? "job" : "jobs"} would be ${what2}, ${limit} (${key})`,
-      hint: `If this is meant, allow it for this run with ${flag3} ${count}${change}.`
-    });
-  };
-  const share = (count, percent) => owned >= PERCENT_FROM && count * 100 > percent * owned;
-  const what = "deleted or replaced";
-  if (flags.maxDeletes !== void 0) {
-    if (deletes > flags.maxDeletes)
-      refuse2("JW3004", what, deletes, `more than ${flags.maxDeletes}`, "--max-deletes", "--max-deletes");
-  } else if (deletes > safety.maxDeletes) {
-    refuse2("JW3004", what, deletes, `the limit is ${safety.maxDeletes}`, "safety.maxDeletes", "--max-deletes");
-  } else if (share(deletes, safety.maxDeletesPercent)) {
-    const limit = `more than ${safety.maxDeletesPercent} % of the ${owned} owned ones`;
-    refuse2("JW3004", what, deletes, limit, "safety.maxDeletesPercent", "--max-deletes");
-  }
-  if (flags.maxUpdates !== void 0) {
-    if (updates > flags.maxUpdates)
-      refuse2("JW3005", "updated", updates, `more than ${flags.maxUpdates}`, "--max-updates", "--max-updates");
-  } else if (share(updates, safety.maxUpdatesPercent)) {
-    const limit = `more than ${safety.maxUpdatesPercent} % of the ${owned} owned ones`;
-    refuse2("JW3005", "updated", updates, limit, "safety.maxUpdatesPercent", "--max-updates");
-  }
-  return refusals2;
-}
-function missing2(input) {
-  if (input.flags.acceptMissing) return [];
-  return [...input.live].flatMap(([target, jobs]) => {
-    const ids = new Set(jobs.map((job) => job.id));
-    const owned = Object.entries(input.state?.jobs ?? {}).filter(
-      ([address]) => splitAddress(address).target === target
-    );
-    const gone = owned.filter(([, state]) => !ids.has(state.id));
-    const all = gone.length === owned.length && owned.length >= 2;
-    if (!all && gone.length <= Math.max(5, owned.length * 0.3)) return [];
-    return [
-      {
-        code: "JW3006",
-        message: `${gone.length} of ${owned.length} owned jobs are not on ${target} any more (${sample(gone.map(([a]) => a))})`,
-        hint: "Another account or workspace behind the same address? Check the key. If they were deleted by hand: --accept-missing."
-      }
-    ];
-  });
-}
-function claims({ state, targets }, actions) {
-  const owners = /* @__PURE__ */ new Map();
-  const claim2 = (address, id) => {
-    const { target } = splitAddress(address);
-    const account = targets[target] ?? state?.targets[target];
-    const key = `${account === void 0 ? target : identity(account)} ${id}`;
-    const owner = owners.get(key) ?? { id, addresses: /* @__PURE__ */ new Set() };
-    owners.set(key, { id, addresses: owner.addresses.add(address) });
-  };
-  for (const [address, { id }] of Object.entries(state?.jobs ?? {})) claim2(address, id);
-  for (const { action, address, id } of actions) if (action === "adopt" && id !== void 0) claim2(address, id);
-  return [...owners.values()].filter(({ addresses }) => addresses.size > 1).map(({ id, addresses }) => ({
-    code: "JW3010",
-    message: `${[...addresses].sort().join(" and ")} are one and the same live job, ${id}`,
-    hint: "Each live job has one address. Forget the wrong one (jobwright state rm), or give its entry the right name (jobwright state mv)."
-  }));
-}
-function sample(names3) {
-  return names3.length > 3 ? `${names3.slice(0, 3).join(", ")}, ...` : names3.join(", ");
-}
-function identities(input) {
-  const refusals2 = [];
-  const names3 = Object.keys(input.targets).sort();
-  for (const name of names3) {
-    const [now, then] = [input.targets[name], input.state?.targets[name]];
-    if (now !== void 0 && then !== void 0 && identity(now) !== identity(then)) {
-      refusals2.push({
-        code: "JW3007",
-        message: `the state knows target ${name} as ${identity(then)}; it is ${identity(now)} now`,
-        hint: "Use the state of this account (--env), or give the other account a target name of its own."
-      });
-    }
-    const twin = names3.find((other) => other < name && same2(input.targets[other], now));
-    if (twin !== void 0) {
-      refusals2.push({
-        code: "JW3008",
-        message: `targets ${twin} and ${name} are the same account: ${now === void 0 ? "" : identity(now)}`,
-        hint: "Two targets of one account would each take the other's jobs for foreign. Use one."
-      });
-    }
-  }
-  return refusals2;
-}
-function same2(a, b2) {
-  return a !== void 0 && b2 !== void 0 && identity(a) === identity(b2);
-}
-function identity({ provider, origin, workspace }) {
-  return workspace === void 0 ? `${provider} at ${origin}` : `${provider} workspace ${workspace} at ${origin}`;
-}
-
-// src/plan/settle.ts
-function settledJob({ desired, live, state }, plan) {
-  return plan.action === void 0 && live !== void 0 && state !== void 0 ? [{ desired, live }] : [];
-}
-
-// src/model/state.ts
-function untilText(until2) {
-  const [, day, time] = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?Z$/.exec(until2) ?? [];
-  if (day === void 0 || time === void 0) return until2;
-  return until2.endsWith("T23:59:59.999Z") ? day : `${day} ${time} UTC`;
-}
-
-// src/plan/standings.ts
-function isHeld(state, now) {
-  const until2 = state?.hold?.until;
-  return until2 !== void 0 && new Date(until2).getTime() > now.getTime();
-}
-function heldStanding(address, state) {
-  const { target } = splitAddress(address);
-  const hold2 = state?.hold;
-  return { address, target, kind: "held", note: `held until ${untilText(hold2?.until ?? "")}: ${hold2?.reason ?? ""}` };
-}
-function standingsOf({ desired, live, state }, { paused, action }) {
-  const { address, target } = desired;
-  const standings = [];
-  const by = live?.facts.updatedBy === void 0 ? "" : ` by ${live.facts.updatedBy}`;
-  if (paused.length > 0) {
-    const what = paused.map((p) => p.path).join(", ");
-    const note = `paused by hand${by}: ${what}; left off (apply --resume switches it on)`;
-    standings.push({ address, target, kind: "paused", note, changes: paused });
-  }
-  const [then, now] = [state?.updatedAt, live?.facts.updatedAt];
-  const touched = then !== void 0 && now !== void 0 && now > then;
-  if (touched && !action && live !== void 0 && mayHide(desired) && state?.seen === seenDigest(live)) {
-    const note = `touched${by} at ${now} where we cannot see: a secret or an ignored field may have changed`;
-    standings.push({ address, target, kind: "touched", note });
-  }
-  return standings;
-}
-function mayHide({ provider, ignore }) {
-  return provider === "blaxel" || ignore.length > 0;
-}
-function orphanStanding({ address, state, live }) {
-  const what = { delete: "delete it", disable: "switch it off", forget: "forget it" }[state.onRemove];
-  const note = live === void 0 ? "its manifest is gone, and it is gone live" : `its manifest is gone; --prune would ${what}`;
-  return { address, target: splitAddress(address).target, kind: "orphaned", note, id: state.id };
-}
-function unmanagedStanding(target, live) {
-  return {
-    address: addressOf(target, live.name),
-    target,
-    kind: "unmanaged",
-    note: "no manifest declares it",
-    id: live.id
-  };
-}
-
-// src/plan/moves.ts
-function suggestMoves(actions, orphans) {
-  const creates = actions.filter((a) => a.action === "create" && a.desired?.annotations.movedFrom === void 0);
-  if (creates.length === 0) return [];
-  const gone = new Map(
-    orphans.map((o) => [`${splitAddress(o.address).target} ${content(baseDocument(o.state.declared))}`, o])
-  );
-  return creates.flatMap((action) => {
-    const desired = action.desired;
-    const orphan = desired && gone.get(`${action.target} ${content(desired.document)}`);
-    if (orphan === void 0) return [];
-    const { name } = splitAddress(orphan.address);
-    return [
-      {
-        code: "JW3502",
-        address: action.address,
-        message: `${action.address} looks like ${orphan.address} renamed. To carry what the old job has and delete it, add to its metadata:  annotations: { jobwright.dev/moved-from: ${name} }`
-      }
-    ];
-  });
-}
-function content(document) {
-  if (!isObject(document)) return "";
-  const metadata2 = isObject(document["metadata"]) ? document["metadata"] : {};
-  const nameless = objectFrom(Object.entries(metadata2).filter(([key]) => key !== "name"));
-  return canonical({ metadata: nameless, spec: document["spec"] ?? null });
-}
-
-// src/plan/warnings.ts
-function warningsOf(input, actions, orphans) {
-  const narrowed = input.narrowed ? [{ code: "JW3501", message: "the run is narrowed: this plan is about some of the jobs only" }] : [];
-  const part = input.shard === void 0 ? [] : [{ code: "JW3501", message: `this plan holds part ${input.shard.index} of ${input.shard.of} of the jobs` }];
-  return [...narrowed, ...part, ...suggestMoves(actions, orphans), ...twinsOf(input)];
-}
-function lookalikeWarning({ desired: { address }, lookalike }) {
-  if (lookalike === void 0) return [];
-  const message2 = `${address}: ${lookalike.id} has this very name in other characters (NFC and NFD), so no second one is made; write the name as it is there, or rename one of them`;
-  return [{ code: "JW1205", address, message: message2 }];
-}
-function twinsOf(input) {
-  return input.desired.flatMap(({ address, target, name, provider }) => {
-    const owned = input.state?.jobs[address];
-    if (provider !== "nimble" || owned === void 0 || !input.inScope(address, owned)) return [];
-    const doomed = new Set((owned.doomed ?? []).map((old) => old.id));
-    const twins = twinIndex(input, target).get(name)?.filter((id) => id !== owned.id && !doomed.has(id)) ?? [];
-    if (twins.length === 0) return [];
-    const message2 = `${address} is ${owned.id}, but ${twins.join(", ")} has the same name: delete what is not wanted on the platform`;
-    return [{ code: "JW3503", address, message: message2 }];
-  });
-}
-var twinIndexes = /* @__PURE__ */ new WeakMap();
-function twinIndex(input, target) {
-  const jobs = input.live.get(target) ?? [];
-  const known2 = twinIndexes.get(jobs);
-  if (known2 !== void 0) return known2;
-  const index = /* @__PURE__ */ new Map();
-  for (const { name, id } of jobs) index.set(name, [...index.get(name) ?? [], id]);
-  twinIndexes.set(jobs, index);
-  return index;
-}
-
-// src/plan/plan.ts
-function makePlan(input) {
-  const { matched, orphans, unmanaged: unmanaged3, problems } = matchJobs(input);
-  const inScope = matched.filter(({ desired, state }) => input.inScope(desired.address, state));
-  const mine = new Set(inScope.map(({ desired }) => desired.address));
-  const blocking = problems.filter((p) => p.address === void 0 || mine.has(p.address));
-  if (blocking.length > 0) throw new InvalidInputError(blocking);
-  const held = inScope.filter(({ state }) => isHeld(state, input.now));
-  const ours2 = (address) => input.shard === void 0 || inShard(input.shard, address);
-  const all = inScope.filter((match3) => !isHeld(match3.state, input.now) && match3.lookalike === void 0).map((match3) => ({ match: match3, plan: planJob(input, match3) }));
-  const planned3 = all.filter(({ match: match3 }) => ours2(match3.desired.address));
-  const orphaned = orphans.filter(({ address, state }) => input.inScope(address, state));
-  const heldOrphans = orphaned.filter(({ state }) => isHeld(state, input.now));
-  const free = orphaned.filter(({ state }) => !isHeld(state, input.now));
-  const pruned2 = input.flags.prune && input.flags.onlyCause === void 0 ? free : [];
-  const wanted = [
-    ...all.flatMap(({ plan }) => plan.action === void 0 ? [] : [plan.action]),
-    ...pruned2.flatMap((orphan) => planOrphan(input, orphan) ?? [])
-  ].sort((a, b2) => a.address < b2.address ? -1 : 1);
-  const actions = wanted.filter(({ address }) => ours2(address));
-  const standings = [
-    ...held.map(({ desired, state }) => heldStanding(desired.address, state)),
-    ...heldOrphans.map(({ address, state }) => heldStanding(address, state)),
-    ...planned3.flatMap(({ match: match3, plan }) => standingsOf(match3, plan)),
-    ...input.flags.prune ? [] : free.map(orphanStanding),
-    ...unmanaged3.map(({ target, live }) => unmanagedStanding(target, live))
-  ].filter(({ address }) => ours2(address)).sort((a, b2) => a.address < b2.address ? -1 : a.address > b2.address ? 1 : 0);
-  const warnings2 = [...warningsOf(input, wanted, orphaned), ...inScope.flatMap(lookalikeWarning)];
-  return {
-    actions,
-    standings,
-    refusals: guard(input, wanted),
-    warnings: warnings2.filter(({ address }) => address === void 0 || ours2(address)),
-    summary: summarise(actions, standings, planned3),
-    digest: digestOf(actions),
-    targets: input.targets,
-    settled: input.stateless ? [] : planned3.flatMap(({ match: match3, plan }) => settledJob(match3, plan)),
-    drifted: hasDrift(planned3, actions),
-    narrowed: input.narrowed
-  };
-}
-function summarise(actions, standings, planned3) {
-  const acts = (kind) => actions.filter((a) => a.action === kind).length;
-  const stands = (kind) => standings.filter((s3) => s3.kind === kind).length;
-  return {
-    create: acts("create"),
-    update: acts("update"),
-    replace: acts("replace"),
-    delete: acts("delete"),
-    adopt: acts("adopt"),
-    forget: acts("forget"),
-    unchanged: planned3.filter(({ plan }) => plan.action === void 0).length,
-    unmanaged: stands("unmanaged"),
-    paused: stands("paused"),
-    held: stands("held"),
-    orphaned: stands("orphaned")
-  };
-}
-function hasDrift(planned3, actions) {
-  const declared = new Set(planned3.map(({ match: match3 }) => match3.desired.address));
-  return planned3.some(({ plan }) => plan.paused.length > 0) || actions.some((a) => declared.has(a.address) && a.changes.some((c2) => c2.cause !== "pending"));
-}
 
 // src/providers/blaxel/client.ts
 init_errors();
@@ -64262,8 +56627,8 @@ function decimal2(text5) {
   const value = Number(text5);
   return Number.isFinite(value) ? value : void 0;
 }
-function secondsToMs(seconds) {
-  const ms = Math.ceil((seconds ?? Number.NaN) * 1e3);
+function secondsToMs(seconds2) {
+  const ms = Math.ceil((seconds2 ?? Number.NaN) * 1e3);
   return Number.isFinite(ms) ? ms : void 0;
 }
 function resetMs(text5, here) {
@@ -64288,9 +56653,9 @@ function readBody(answer2) {
   const why = notTheApis(answer2.headers);
   if (why !== void 0) return { kind: "foreign", why };
   const text5 = decodeUtf8(answer2.body);
-  if (text5 === void 0) return fromBrokenUtf8(answer2.body);
+  if (text5 === void 0) return fromBrokenUtf8(answer2.body, answer2.headers);
   if (/^\s*</.test(text5)) return { kind: "foreign", why: "HTML" };
-  return parse3(text5, text5);
+  return parse3(text5, text5, answer2.headers);
 }
 function notTheApis(headers) {
   const encoding = headerOf(headers, "content-encoding")?.toLowerCase() ?? "identity";
@@ -64306,14 +56671,14 @@ function decodeUtf8(bytes2) {
     return void 0;
   }
 }
-function fromBrokenUtf8(bytes2) {
+function fromBrokenUtf8(bytes2, headers) {
   const latin1 = Buffer.from(bytes2).toString("latin1").replace(/^\xef\xbb\xbf/, "");
   const readToken = (token) => {
     const raw2 = Buffer.from(token, "latin1");
     const text5 = parseString(raw2.toString("utf8"));
     return { text: text5, broken: !(0, import_node_buffer.isUtf8)(raw2) || new RegExp("\\p{Surrogate}", "u").test(text5) };
   };
-  return parse3(new TextDecoder().decode(bytes2), latin1, readToken);
+  return parse3(new TextDecoder().decode(bytes2), latin1, headers, readToken);
 }
 function parseString(token) {
   try {
@@ -64322,12 +56687,13 @@ function parseString(token) {
     return token;
   }
 }
-function parse3(text5, scanned, readToken) {
+function parse3(text5, scanned, headers, readToken) {
   let json3;
   try {
     json3 = JSON.parse(text5);
   } catch {
-    return { kind: "broken", why: `${text5.length} characters that are no whole JSON document` };
+    const type = headerOf(headers, "content-type") ?? "no content type";
+    return { kind: "broken", why: `${text5.length} characters (${type}) that are no whole JSON document` };
   }
   const { inexact, tooDeep } = scanJson(scanned, readToken);
   return { kind: "json", json: tooDeep ? pruned(json3, DEEPEST5) : json3, inexact };
@@ -64344,9 +56710,9 @@ function pointersByItem(pointers, list2) {
     if (!pointer.startsWith(`${list2}/`)) continue;
     const item = /^\d+/.exec(pointer.slice(list2.length + 1))?.[0] ?? "";
     const below2 = pointer.slice(list2.length + 1 + item.length);
-    const known2 = byItem.get(item);
-    if (known2 === void 0) byItem.set(item, [below2]);
-    else known2.push(below2);
+    const known3 = byItem.get(item);
+    if (known3 === void 0) byItem.set(item, [below2]);
+    else known3.push(below2);
   }
   return (index) => byItem.get(String(index)) ?? [];
 }
@@ -64409,8 +56775,8 @@ function decide(signal, kind, native) {
 }
 function signalOf(status, native, toldToWait) {
   if (status === 503 && native && toldToWait) return "told-busy";
-  const known2 = BY_STATUS.get(status);
-  if (known2 !== void 0) return known2;
+  const known3 = BY_STATUS.get(status);
+  if (known3 !== void 0) return known3;
   if (status >= 300 && status < 400) return "redirect";
   return status >= 400 && status < 500 ? "invalid" : "failed";
 }
@@ -64484,15 +56850,17 @@ function wordsOf(answer2, words, native, asked) {
   if (native || answer2.body.length === 0) return words + unread;
   return `not the API's own error: ${notTheApis(answer2.headers) ?? ""} ${Buffer.from(answer2.body).toString("utf8")}`;
 }
-function readBreak(error, kind, late, wall) {
+function readBreak(error, kind, lateMs, wall) {
   const headers = error.headers ?? {};
+  const late = lateMs !== void 0;
   const common = { ok: false, native: false, headers, errno: late ? "TIMEOUT" : error.code, late };
   if (error.phase === "before-sent") {
     return { ...common, signal: !late && isTlsCode(error.code) ? "tls" : "not-sent", said: error.message };
   }
   if (error.phase === "no-answer" || error.status === void 0) {
     const tooBig2 = kind === "read" && error.code === "UND_ERR_HEADERS_OVERFLOW";
-    return { ...common, signal: tooBig2 ? "too-big" : "lost", said: tooBig2 ? "the headers are too long" : "" };
+    if (tooBig2) return { ...common, signal: "too-big", said: "the headers are too long" };
+    return { ...common, signal: "lost", said: late ? seconds(lateMs) : "" };
   }
   const { status } = error;
   if (status < 200 || status >= 300) {
@@ -64503,7 +56871,13 @@ function readBreak(error, kind, late, wall) {
   const foreign2 = notTheApis(headers);
   if (foreign2 !== void 0) return { ...common, status, signal: "foreign", said: foreign2 };
   const tooBig = error.code === "UND_ERR_RES_EXCEEDED_MAX_SIZE";
-  return { ...common, status, signal: tooBig ? "too-big" : "cut", said: tooBig ? "over 32 MiB" : "it broke off" };
+  if (tooBig) return { ...common, status, signal: "too-big", said: "over 32 MiB" };
+  const got = error.received === void 0 ? "" : ` after ${error.received} bytes`;
+  const why = late ? `it was not whole within ${seconds(lateMs)}` : "it broke off";
+  return { ...common, status, signal: "cut", said: `${why}${got}` };
+}
+function seconds(ms) {
+  return `${Math.round(ms / 1e3)} s`;
 }
 function isTlsCode(code2) {
   return /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|EPROTO|CRL_|UND_ERR_PRX_TLS)/.test(
@@ -64515,9 +56889,9 @@ function isTlsCode(code2) {
 var UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\p{Surrogate}]/gu;
 var EXCERPT_LENGTH = 200;
 function excerpt(text5, secrets = [], length = EXCERPT_LENGTH) {
-  const known2 = [...secrets];
-  const margin = text5.length > MOST_READ ? Math.max(0, ...known2.map((secret) => secret.length * 6)) : 0;
-  const read2 = withoutSecrets(text5.slice(0, MOST_READ), known2);
+  const known3 = [...secrets];
+  const margin = text5.length > MOST_READ ? Math.max(0, ...known3.map((secret) => secret.length * 6)) : 0;
+  const read2 = withoutSecrets(text5.slice(0, MOST_READ), known3);
   const shown3 = read2.slice(0, Math.max(0, read2.length - margin)).replace(UNSAFE, " ").replace(/\s+/gu, " ").trim();
   return shown3.length <= length ? shown3 : `${shown3.slice(0, length - 1).replace(new RegExp("\\p{Surrogate}", "gu"), "")}\u2026`;
 }
@@ -64546,6 +56920,8 @@ async function turn(target, operation) {
     const finishes = operation.request.kind === "read" && operation.request.stopAtOnce !== true && operation.attempts === 0;
     if (stopped && (over || !finishes)) throw interrupted(operation);
     if (target.breaker.open) throw platformDown(target, operation);
+    if (target.closed !== void 0 && target.now() < target.closed.until)
+      throw isClosed(target, target.closed, operation);
     const ms = stopped ? 0 : target.pace.waitMs(target.now());
     if (ms <= 0) break;
     await pauseFor(target, operation, ms, "limited by the platform");
@@ -64577,7 +56953,12 @@ function platformDown({ options }, operation) {
     hint: `Look at the state of ${platform}, then run again.`
   });
 }
-function cutShort(operation, { code: code2, reason, what, hint }) {
+function isClosed({ options, now }, { code: code2, reason, why, until: until2 }, operation) {
+  const rest = Number.isFinite(until2) ? { retryAfterMs: Math.ceil(until2 - now()) } : {};
+  const what = `${options.names.platform} is left alone: ${why}`;
+  return cutShort(operation, { code: code2, reason, what, hint: "", ...rest });
+}
+function cutShort(operation, { code: code2, reason, what, hint, retryAfterMs }) {
   const { request: request2, line, attempts, tries, outcome } = operation;
   const sent = attempts === 0 ? "not sent" : `after try ${attempts} of ${tries}`;
   return new ApiError(code2, reason, `${what} (${line}, ${sent})`, {
@@ -64585,7 +56966,8 @@ function cutShort(operation, { code: code2, reason, what, hint }) {
     request: line,
     attempts,
     hint,
-    stopsTarget: true
+    stopsTarget: true,
+    ...retryAfterMs === void 0 ? {} : { retryAfterMs }
   });
 }
 
@@ -64594,10 +56976,8 @@ async function tryOnce(target, operation, credentials) {
   const { runtime: runtime2, http, transport } = target.options;
   const { request: request2, url } = operation;
   const started = target.now();
-  const bound = target.bounds.bound(
-    request2.kind === "read" ? http.readTimeoutMs : http.writeTimeoutMs,
-    request2.stopAtOnce === true
-  );
+  const deadlineMs = request2.kind === "read" ? http.readTimeoutMs : http.writeTimeoutMs;
+  const bound = target.bounds.bound(deadlineMs, request2.stopAtOnce === true);
   try {
     const wire = await transport.exchange(wireRequest(target, operation, credentials), bound.signal);
     traceLine(target, operation, String(wire.status), started, headerOf(wire.headers, "x-request-id"));
@@ -64610,7 +56990,8 @@ async function tryOnce(target, operation, credentials) {
       operation.outcome = weightier(error.phase === "before-sent" ? "not-sent" : "unknown", operation.outcome);
       throw interrupted(operation);
     }
-    return readBreak(error, request2.kind, bound.why() === "deadline", runtime2.clock.wall());
+    const lateMs = bound.why() === "deadline" ? deadlineMs : void 0;
+    return readBreak(error, request2.kind, lateMs, runtime2.clock.wall());
   } finally {
     bound.done();
     target.pace.over(target.now());
@@ -64658,9 +57039,11 @@ function failure(facts) {
     outcome: facts.outcome,
     request: facts.request,
     attempts: facts.attempts,
+    tries: facts.tries,
     hint: [meaning(facts), words.hint].filter((part) => part !== "").join(" "),
     stopsTarget: words.stopsTarget ?? false,
     ...facts.status === void 0 ? {} : { status: facts.status },
+    ...facts.errno === void 0 ? {} : { errno: facts.errno },
     ...facts.askedMs === void 0 ? {} : { retryAfterMs: facts.askedMs },
     ...facts.at === void 0 ? {} : { at: facts.at }
   });
@@ -64684,7 +57067,7 @@ function wordsFor(facts) {
     case "lost":
       return {
         code: facts.kind === "read" ? "JW2004" : "JW2005",
-        what: `${origin} did not answer${facts.errno === "TIMEOUT" ? " in time" : ": the connection broke"}`,
+        what: `${origin} did not answer${facts.errno === "TIMEOUT" ? ` within ${said}` : ": the connection broke"}`,
         hint: facts.kind === "read" ? `Check the network and the state of ${names3.platform}, then run again.` : "Run again: it is settled then."
       };
     case "cut":
@@ -64767,7 +57150,7 @@ function statusWords(facts, quoted2) {
         code: "JW2011",
         what: `${names3.platform} does not allow this with these credentials${workspace}${quoted2}`,
         hint: `Check what ${names3.key} may do${workspaceCheck}.`,
-        stopsTarget: facts.about === "collection" || facts.forbiddenInARow === true
+        stopsTarget: facts.kind === "read" && facts.about === "collection" || facts.forbiddenInARow === true
       };
     case "unpaid":
       return {
@@ -64824,7 +57207,7 @@ function rateLimitedWords(facts, quoted2) {
     code: "JW2019",
     what: `${facts.names.platform} limits the rate${asked}${quoted2}`,
     hint: "Run again later; others may be using the same key. Waits are capped by http.maxWait and http.maxWaitTotal.",
-    stopsTarget: facts.askedMs !== void 0
+    stopsTarget: facts.closed === true
   };
 }
 function invalidWords(facts, quoted2) {
@@ -64849,7 +57232,7 @@ var GRACE_MS = 5e3;
 function createBounds(runtime2) {
   const stop = new AbortController();
   const grace = new AbortController();
-  (0, import_node_events.setMaxListeners)(0, stop.signal, grace.signal);
+  (0, import_node_events.setMaxListeners)(0, stop.signal, grace.signal, runtime2.signal);
   let graceTimer;
   const endGrace = () => grace.abort();
   const onStop = () => {
@@ -64936,9 +57319,13 @@ function createRetryBudget() {
 // src/http/pace.ts
 var AFTER_A_429 = 0.7;
 var STEADY = 0.95;
+var NEAR = 0.9;
 var CLIMB_MS = 2e3;
+var STEADY_MS = 1e4;
 var HOLD_MS = 2e4;
+var LONGEST_HOLD_MS = 32e4;
 var LOWEST_PER_SECOND = 0.5;
+var OF_A_STEADY_PACE = 0.97;
 var OF_A_WINDOW = 0.98;
 var CATCH_UP_MS = 12;
 var IDLE_MS = 100;
@@ -64962,7 +57349,7 @@ function createPace(maxPerSecond = Number.POSITIVE_INFINITY) {
   const pause4 = (now, ms) => {
     pausedUntil = Math.max(pausedUntil, now + ms);
   };
-  const isOurs3 = (now, remaining2) => {
+  const isOurs4 = (now, remaining2) => {
     if (window3 === void 0) return false;
     const from = now - window3.ms;
     const own4 = leftAt.length - firstAfter(leftAt, from);
@@ -64985,11 +57372,14 @@ function createPace(maxPerSecond = Number.POSITIVE_INFINITY) {
       if (takenAt.length > MOST_MOMENTS) takenAt = takenAt.slice(MOST_MOMENTS / 2);
     },
     refused: (now, left) => {
-      if (limit !== void 0 && left <= limit.since) return;
+      if (limit !== void 0 && left <= limit.learntAt) return;
       const taken = takenAt.length - firstAfter(takenAt, left - 1e3);
       if (taken === 0) return;
-      const perSecond = limit === void 0 ? Math.min(rate(now), taken) : between(taken, rate(now));
-      limit = { perSecond: Math.max(LOWEST_PER_SECOND, perSecond), since: now };
+      const tried2 = rate(now);
+      const isNear = limit !== void 0 && now - limit.since > STEADY_MS && taken >= NEAR * tried2;
+      const perSecond = limit === void 0 ? Math.min(tried2, taken) : isNear ? OF_A_STEADY_PACE * tried2 : between(taken, tried2);
+      const [since, holdMs] = isNear && limit !== void 0 ? [now - CLIMB_MS, Math.min(2 * limit.holdMs, LONGEST_HOLD_MS)] : [now, HOLD_MS];
+      limit = { perSecond: Math.max(LOWEST_PER_SECOND, perSecond), learntAt: now, since, holdMs };
     },
     prolongs,
     pause: pause4,
@@ -64998,7 +57388,7 @@ function createPace(maxPerSecond = Number.POSITIVE_INFINITY) {
         const ms = WINDOWS_MS.find((each) => each >= resetMs2) ?? resetMs2;
         window3 = { limit: counted2, ms: Math.max(ms, window3?.limit === counted2 ? window3.ms : 0) };
       }
-      if (remaining2 > underWay - 1 || isOurs3(now, remaining2)) return 0;
+      if (remaining2 > underWay - 1 || isOurs4(now, remaining2)) return 0;
       const more = prolongs(now, resetMs2);
       pause4(now, resetMs2);
       return more;
@@ -65014,13 +57404,13 @@ function firstAfter(moments, at) {
   }
   return low;
 }
-function between(taken, tried) {
-  return (Math.min(tried, Math.max(taken, tried * AFTER_A_429)) + tried) / 2;
+function between(taken, tried2) {
+  return (Math.min(tried2, Math.max(taken, tried2 * AFTER_A_429)) + tried2) / 2;
 }
 function allowed(limit, now) {
   const age = now - limit.since;
   if (age < CLIMB_MS) return limit.perSecond * (AFTER_A_429 + (STEADY - AFTER_A_429) * (age / CLIMB_MS));
-  const beyond = Math.max(0, age - CLIMB_MS - HOLD_MS) / 1e3;
+  const beyond = Math.max(0, age - CLIMB_MS - limit.holdMs) / 1e3;
   return limit.perSecond * (STEADY + 0.01 * beyond * beyond);
 }
 
@@ -65072,6 +57462,8 @@ function createTarget(options) {
     /** Up to when (monotonic) somebody was told that we wait. */
     toldUntil: 0,
     forbiddenInARow: 0,
+    /** Nothing more is sent for now. */
+    closed: void 0,
     now: () => options.runtime.clock.monotonic()
   };
 }
@@ -65099,25 +57491,29 @@ function createApiClient(options) {
   const target = createTarget(options);
   const limit = pLimit(options.http.concurrency);
   return {
-    request: (request2) => request2.authorization === void 0 ? limit(() => run(target, request2)) : run(target, request2),
+    request: (request2) => run(target, request2, (work) => request2.authorization === void 0 ? limit(work) : work()),
     close: () => target.bounds.close()
   };
 }
-async function run(target, request2) {
+async function run(target, request2, inPlace) {
   const operation = createOperation(target, request2);
   for (; ; ) {
-    const credentials = request2.authorization ?? await forOperation(operation, () => target.options.auth.headers());
-    await turn(target, operation);
-    await cleared2(target, operation);
-    operation.attempts += 1;
-    const leftAt = target.now();
-    const ended = await tryOnce(target, operation, credentials);
+    const { ended, ...tried2 } = await inPlace(() => tryNow(target, operation));
     if (ended.ok) return succeeded(target, operation, ended);
     const answer2 = settled(target, operation, ended);
     if (answer2 !== void 0) return answer2;
-    if (await renewed(target, operation, ended, credentials)) continue;
-    await waitToRepeat(target, operation, ended, leftAt);
+    if (await renewed(target, operation, ended, tried2.credentials)) continue;
+    await waitToRepeat(target, operation, ended, tried2.leftAt);
   }
+}
+async function tryNow(target, operation) {
+  const { authorization } = operation.request;
+  const credentials = authorization ?? await forOperation(operation, () => target.options.auth.headers());
+  await turn(target, operation);
+  await cleared2(target, operation);
+  operation.attempts += 1;
+  const leftAt = target.now();
+  return { credentials, leftAt, ended: await tryOnce(target, operation, credentials) };
 }
 async function cleared2(target, operation) {
   if (operation.request.before === void 0) return;
@@ -65170,26 +57566,40 @@ async function forOperation(operation, work) {
     throw new ApiError(error.code, error.reason, error.message, { ...detailsOf(error), outcome: operation.outcome });
   }
 }
-function detailsOf({ request: request2, attempts, status, retryAfterMs, hint, stopsTarget }) {
+function detailsOf({ request: request2, attempts, tries, errno, status, retryAfterMs, hint, stopsTarget }) {
   return {
     ...{ request: request2, attempts, stopsTarget },
+    ...tries === void 0 ? {} : { tries },
+    ...errno === void 0 ? {} : { errno },
     ...status === void 0 ? {} : { status },
     ...retryAfterMs === void 0 ? {} : { retryAfterMs },
     ...hint === void 0 ? {} : { hint }
   };
 }
 async function waitToRepeat(target, operation, ended, leftAt) {
-  const { repeat, reason } = decide(ended.signal, operation.request.kind, ended.native);
+  const { repeat, reason, outcome } = decide(ended.signal, operation.request.kind, ended.native);
   const asksToWait = ended.signal === "throttled" || ended.asked !== void 0 && repeat !== "end";
   const granted = !asksToWait || slowDown(target, operation, ended, leftAt);
-  const mayRepeat = repeat === "again" || repeat === "once" && !operation.repeatedOnce;
+  const canLook = operation.request.stillDue !== void 0 && outcome === "unknown";
+  const mayRepeat = repeat === "again" || canLook || repeat === "once" && !operation.repeatedOnce;
   if (!mayRepeat || !granted || operation.attempts >= operation.tries || !affords(target, ended)) {
     throw giveUp(target, operation, ended, reason);
   }
   operation.repeatedOnce = true;
-  if (asksToWait) return;
-  const ms = backoff(operation.attempts, BACKOFF_BASE_MS, target.options.runtime.random);
-  await pauseFor(target, operation, ms, `${target.options.names.platform} does not answer well`);
+  if (!asksToWait) {
+    const ms = backoff(operation.attempts, BACKOFF_BASE_MS, target.options.runtime.random);
+    await pauseFor(target, operation, ms, `${target.options.names.platform} does not answer well`);
+  }
+  if (!await isStillDue(operation)) throw giveUp(target, operation, ended, reason);
+}
+async function isStillDue({ outcome, request: request2 }) {
+  if (outcome !== "unknown" || request2.stillDue === void 0) return true;
+  try {
+    return await request2.stillDue();
+  } catch (error) {
+    if (error instanceof JobwrightError) return false;
+    throw error;
+  }
 }
 function affords({ budget }, ended) {
   return ended.asked !== void 0 || budget.spend(ended.late ? "timeout" : "other");
@@ -65197,18 +57607,31 @@ function affords({ budget }, ended) {
 function slowDown(target, operation, { signal, asked }, leftAt) {
   const { http, runtime: runtime2 } = target.options;
   if (signal === "throttled") target.pace.refused(target.now(), leftAt);
-  if (asked !== void 0 && asked > http.maxWaitMs) return false;
+  if (asked !== void 0 && asked > http.maxWaitMs) return leftAlone(target, asked);
   const own4 = backoff(operation.attempts, BACKOFF_BASE_RATE_LIMITED_MS, runtime2.random);
   const wait = withFloor(own4, asked);
   const granted = asked === void 0 ? 0 : target.pace.prolongs(target.now(), wait);
-  if (target.askedMs + granted > http.maxWaitTotalMs) return false;
+  if (target.askedMs + granted > http.maxWaitTotalMs) return leftAlone(target, wait);
   target.askedMs += granted;
   target.pace.pause(target.now(), wait);
   return true;
 }
+function leftAlone(target, ms) {
+  const why = `it asks to be left alone for ${Math.ceil(ms / 1e3)} s`;
+  target.closed = { code: "JW2019", reason: "rate-limited", why, until: target.now() + ms };
+  return false;
+}
 function giveUp(target, operation, ended, reason) {
   if (mayBeDown(ended.signal)) target.breaker.exhausted();
   else target.breaker.answered();
+  if (ended.signal === "unauthorized") {
+    target.closed = {
+      code: "JW2010",
+      reason: "auth",
+      why: "it refused the credentials",
+      until: Number.POSITIVE_INFINITY
+    };
+  }
   const { names: names3, secrets } = target.options;
   const { request: request2 } = operation;
   return failure({
@@ -65225,6 +57648,7 @@ function giveUp(target, operation, ended, reason) {
     attempts: operation.attempts,
     tries: operation.tries,
     forbiddenInARow: target.forbiddenInARow >= 3,
+    closed: target.closed !== void 0,
     ...request2.label === void 0 ? {} : { label: request2.label },
     ...ended.status === void 0 ? {} : { status: ended.status },
     ...ended.errno === void 0 ? {} : { errno: excerpt(ended.errno, [], 60) },
@@ -65362,7 +57786,7 @@ async function sendWrite(request2, address, options) {
     kind,
     about: kind === "create" ? "collection" : "item",
     ...body === void 0 ? {} : { body },
-    ...options.before === void 0 ? {} : { before: options.before }
+    ...options.hooks
   });
   const { json: json3, attempts } = answer2;
   if (!isJsonObject3(json3)) return { attempts };
@@ -65382,6 +57806,18 @@ function jobIn(json3, inexact, options) {
   } catch (error) {
     if (error instanceof JobwrightError) return void 0;
     throw error;
+  }
+}
+function readAnswered(answer2, read2) {
+  try {
+    return read2();
+  } catch (error) {
+    if (!(error instanceof JobwrightError)) throw error;
+    const { request: request2, status, attempts } = answer2;
+    throw new ApiError(error.code, error.reason, `${error.message} (${request2}, ${status})`, {
+      ...{ outcome: "not-done", request: request2, status, attempts },
+      ...error.hint === void 0 ? {} : { hint: error.hint }
+    });
   }
 }
 function mixedUp(answer2, asked, answered4, effect) {
@@ -65448,13 +57884,14 @@ function configuredKey(context, base) {
       hint: `If this is meant, set JOBWRIGHT_ALLOW_ORIGINS=${base.origin} where jobwright runs.`
     });
   }
-  const value = secrets.value(new SecretRef(target.apiKeyFrom ?? target.apiKey, target.apiKey));
-  return { value: checkKey2(value, name), name };
+  const ref = new SecretRef(target.apiKeyFrom ?? target.apiKey, target.apiKey);
+  return { value: checkKey2(secrets.value(ref), name), name, ref };
 }
 function keyFromEnv({ env: env2, secrets }, variable) {
   const value = checkKey2(env2[variable], variable);
-  secrets.add(`credential:${variable}`, value);
-  return { value, name: variable };
+  const ref = new SecretRef(`credential:${variable}`);
+  secrets.add(ref.text, value);
+  return { value, name: variable, ref };
 }
 
 // src/providers/blaxel/auth.ts
@@ -65502,8 +57939,8 @@ function tokenIn(json3, bad2) {
   const value = isJsonObject3(json3) ? own(json3, "access_token") : void 0;
   if (typeof value !== "string" || !/^[\x21-\x7e]{1,16384}$/.test(value)) throw bad2("the answer holds no token");
   const said = isJsonObject3(json3) ? own(json3, "expires_in") : void 0;
-  const seconds = countIn(typeof said === "string" && /^\d{1,9}$/.test(said) ? Number(said) : said) ?? 0;
-  return { value, lifeMs: Math.max(SHORTEST_LIFE_MS, seconds * 1e3) };
+  const seconds2 = countIn(typeof said === "string" && /^\d{1,9}$/.test(said) ? Number(said) : said) ?? 0;
+  return { value, lifeMs: Math.max(SHORTEST_LIFE_MS, seconds2 * 1e3) };
 }
 
 // src/providers/blaxel/pages.ts
@@ -65612,14 +58049,14 @@ function connectBlaxel(target, _apiVersions, context, fromApi) {
   };
   const { base, name: baseUrl } = baseUrlOf(settings2);
   const workspace = workspaceOf(target, env2["BL_WORKSPACE"]);
-  const { auth: auth2, name: key } = authOf(
+  const { auth: auth2, credential } = authOf(
     settings2,
     base,
     (credentials) => createTokenAuth3({ client: () => client, credentials, clock, secrets: context.secrets })
   );
   const client = createApiClient({
     ...context,
-    names: { target: target.name, platform: "Blaxel", key, baseUrl, workspace },
+    names: { target: target.name, platform: "Blaxel", key: credential.name, baseUrl, workspace },
     base,
     headers: { "x-blaxel-workspace": workspace.value, "blaxel-version": API_VERSION },
     auth: auth2
@@ -65630,6 +58067,7 @@ function connectBlaxel(target, _apiVersions, context, fromApi) {
   });
   return {
     identity: { provider: "blaxel", origin: base.origin, workspace: workspace.value },
+    credentials: credential.ref,
     list: async (onRead) => {
       const request2 = `GET ${base.pathname.replace(/\/+$/, "")}/jobs`;
       const items = await readBlaxelList({ client, runtime: context.runtime, request: request2, onRead });
@@ -65640,9 +58078,9 @@ function connectBlaxel(target, _apiVersions, context, fromApi) {
       const job = await get(name, false);
       return job === void 0 ? [] : [job];
     },
-    send: async (request2, address, before) => sendWrite(request2, address, {
+    send: async (request2, address, hooks) => sendWrite(request2, address, {
       client,
-      ...before === void 0 ? {} : { before },
+      hooks,
       secrets: context.secrets,
       path: pathBelowBase(request2.path),
       nameIn,
@@ -65657,15 +58095,15 @@ function authOf(settings2, base, tokens) {
   const isSet = (variable) => (env2[variable] ?? "") !== "";
   const configured = configuredKey(settings2, base);
   if (configured === void 0 && !isSet("BL_API_KEY") && isSet("BL_CLIENT_CREDENTIALS")) {
-    const { value, name } = keyFromEnv(settings2, "BL_CLIENT_CREDENTIALS");
-    const secret = Buffer.from(value, "base64").toString("utf8").split(":").slice(1).join(":");
+    const credential = keyFromEnv(settings2, "BL_CLIENT_CREDENTIALS");
+    const secret = Buffer.from(credential.value, "base64").toString("utf8").split(":").slice(1).join(":");
     if (secret.length >= 8) settings2.secrets.add("credential:BL_CLIENT_CREDENTIALS#secret", secret);
-    return { auth: tokens(value), name };
+    return { auth: tokens(credential.value), credential };
   }
   if (configured === void 0 && !isSet("BL_API_KEY")) throw noCredentials();
   const key = configured ?? keyFromEnv(settings2, "BL_API_KEY");
   const headers = { authorization: `Bearer ${key.value}` };
-  return { auth: { headers: async () => headers }, name: key.name };
+  return { auth: { headers: async () => headers }, credential: key };
 }
 function noCredentials() {
   const message2 = "no credentials: neither BL_API_KEY nor BL_CLIENT_CREDENTIALS is set";
@@ -65691,7 +58129,7 @@ async function readJob(client, name, showSecrets, toJob2) {
   if (typeof answered4 === "string" && answered4 !== name) {
     throw mixedUp(answer2, name, answered4, { outcome: "not-done", stopsTarget: false });
   }
-  return toJob2(json3, answer2.inexact);
+  return readAnswered(answer2, () => toJob2(json3, answer2.inexact));
 }
 async function askForJob(client, path, showSecrets) {
   const request2 = { method: "GET", path, kind: "read", about: "item" };
@@ -65971,6 +58409,7 @@ function connectNimble(target, apiVersions, context, fromApi) {
   });
   return {
     identity: { provider: "nimble", origin: base.origin },
+    credentials: key.ref,
     list: async (onRead) => {
       const listings = [];
       for (const api of apisOf(apiVersions)) listings.push(await read2(api, void 0, onRead));
@@ -65982,9 +58421,9 @@ function connectNimble(target, apiVersions, context, fromApi) {
       const named = items.filter(({ raw: raw2 }) => own(raw2, "name") === name);
       return named.map((item) => toJob2(item.raw, item.inexact)).sort(byNameThenId);
     },
-    send: async (request2, address, before) => sendWrite(request2, address, {
+    send: async (request2, address, hooks) => sendWrite(request2, address, {
       client,
-      ...before === void 0 ? {} : { before },
+      hooks,
       secrets: context.secrets,
       path: request2.path,
       nameIn: (answer2) => own(answer2, request2.method === "POST" ? "name" : "id"),
@@ -66015,13 +58454,13 @@ async function readJob2(client, api, id, toJob2) {
   if (typeof answered4 === "string" && answered4 !== id) {
     throw mixedUp(answer2, id, answered4, { outcome: "not-done", stopsTarget: false });
   }
-  return toJob2(json3, answer2.inexact);
+  return readAnswered(answer2, () => toJob2(json3, answer2.inexact));
 }
 function mergedById(listings) {
   const byId = /* @__PURE__ */ new Map();
   for (const item of listings.flat()) {
-    const known2 = byId.get(item.id);
-    byId.set(item.id, known2 === void 0 ? item : merged(known2, item));
+    const known3 = byId.get(item.id);
+    byId.set(item.id, known3 === void 0 ? item : merged(known3, item));
   }
   return [...byId.values()];
 }
@@ -66147,17 +58586,980 @@ function connect2(target, apiVersions, context) {
   return PROVIDERS2[target.provider].connect(target, apiVersions, context);
 }
 
+// src/plan/match.ts
+function matchJobs(input) {
+  const present2 = new Map([...input.live].map(([target, jobs]) => [target, jobs.filter((job) => !isLeaving(job))]));
+  const indexes = new Map([...present2].map(([target, jobs]) => [target, indexOf2(jobs)]));
+  const problems = [];
+  const matched = input.desired.map((desired) => matchOne(input, indexes, desired, problems));
+  problems.push(...claimedTwice(matched));
+  const moved2 = new Set(matched.flatMap((match3) => match3.movedFrom === void 0 ? [] : [match3.movedFrom]));
+  const declared = new Set(input.desired.map((job) => job.address));
+  const doomed = new Set(
+    Object.entries(input.state?.jobs ?? {}).flatMap(
+      ([address, job]) => (job.doomed ?? []).map((old) => `${splitAddress(address).target}/${old.id}`)
+    )
+  );
+  const orphans = Object.entries(input.state?.jobs ?? {}).filter(
+    ([address, job]) => !declared.has(address) && !moved2.has(address) && !doomed.has(`${splitAddress(address).target}/${job.id}`)
+  ).map(([address, state]) => {
+    const live = ownedLive(indexes.get(splitAddress(address).target), state);
+    return { address, state, ...live === void 0 ? {} : { live } };
+  }).sort((a, b2) => a.address < b2.address ? -1 : 1);
+  return { matched, orphans, unmanaged: unmanaged(input, present2, matched, orphans), problems };
+}
+function isLeaving(job) {
+  return job.facts.status === "DELETING";
+}
+var PLAIN2 = /^[\x20-\x7e]*$/;
+function indexOf2(jobs) {
+  const composable = jobs.filter(({ name }) => !PLAIN2.test(name));
+  const byComposed = new Map(composable.map((job) => [job.name.normalize("NFC"), job]));
+  return { byId: new Map(jobs.map((job) => [job.id, job])), byName: byName(jobs), byComposed };
+}
+function ownedLive(index, state) {
+  const live = index?.byId.get(state.id);
+  return live !== void 0 && isOwned(state, live) ? live : void 0;
+}
+function isOwned({ createdAt }, { facts }) {
+  return createdAt === void 0 || facts.createdAt === void 0 || facts.createdAt === createdAt;
+}
+function matchOne(input, indexes, desired, problems) {
+  const index = indexes.get(desired.target);
+  const state = input.state?.jobs[desired.address];
+  const { id, movedFrom } = desired.annotations;
+  if (id !== void 0) {
+    const live2 = index?.byId.get(id);
+    if (live2 !== void 0) return match(desired, live2, state?.id === id ? state : void 0);
+    if (index !== void 0) problems.push(unknownId(desired, id));
+    return match(desired, void 0, state);
+  }
+  const owned = state && ownedLive(index, state);
+  if (owned !== void 0) return match(desired, owned, state);
+  const twins = index?.byName.get(desired.name) ?? [];
+  if (twins.length > 1) problems.push(duplicateName(desired, twins));
+  const [live] = twins;
+  if (live !== void 0)
+    return { ...match(desired, live, void 0), ...state === void 0 ? {} : { impostor: true } };
+  const previous = movedFrom === void 0 ? void 0 : addressOf(desired.target, movedFrom);
+  const previousState = previous === void 0 ? void 0 : input.state?.jobs[previous];
+  const previousLive = previousState === void 0 ? index?.byName.get(movedFrom ?? "")?.[0] : ownedLive(index, previousState);
+  if (previous !== void 0 && previousLive !== void 0) {
+    return { ...match(desired, previousLive, previousState), movedFrom: previous };
+  }
+  const lookalike = PLAIN2.test(desired.name) ? void 0 : index?.byComposed.get(desired.name.normalize("NFC"));
+  return { ...match(desired, void 0, state), ...lookalike === void 0 ? {} : { lookalike } };
+}
+function match(desired, live, state) {
+  return { desired, ...live === void 0 ? {} : { live }, ...state === void 0 ? {} : { state } };
+}
+function unmanaged(input, present2, matched, orphans) {
+  const known3 = /* @__PURE__ */ new Set();
+  for (const { desired, live } of matched) if (live !== void 0) known3.add(`${desired.target}/${live.id}`);
+  for (const { address, state } of orphans) known3.add(`${splitAddress(address).target}/${state.id}`);
+  for (const [address, state] of Object.entries(input.state?.jobs ?? {})) {
+    for (const old of state.doomed ?? []) known3.add(`${splitAddress(address).target}/${old.id}`);
+  }
+  return [...present2].flatMap(
+    ([target, jobs]) => jobs.filter((live) => !known3.has(`${target}/${live.id}`)).map((live) => ({ target, live }))
+  );
+}
+function claimedTwice(matched) {
+  const claims2 = /* @__PURE__ */ new Map();
+  const problems = [];
+  for (const match3 of matched) {
+    const { desired, live, state } = match3;
+    if (live === void 0) continue;
+    const key = `${desired.target}/${live.id}`;
+    const first = claims2.get(key);
+    const other = first?.desired;
+    if (other === void 0) claims2.set(key, match3);
+    else if (state?.id !== live.id || first?.state?.id !== live.id)
+      problems.push({
+        code: "JW1403",
+        severity: "error",
+        message: `${desired.address} and ${other.address} are both about the live job ${live.id}`,
+        ...desired.source,
+        address: desired.address,
+        hint: "One live job has one manifest. Remove one of them, or bind each with the annotation jobwright.dev/id."
+      });
+  }
+  return problems;
+}
+function unknownId(desired, id) {
+  return {
+    code: "JW1402",
+    severity: "error",
+    message: `there is no live job ${id}, which the annotation jobwright.dev/id of ${desired.address} names`,
+    ...desired.source,
+    address: desired.address,
+    hint: "Correct the id, or remove the annotation to match the job by its name."
+  };
+}
+function duplicateName(desired, twins) {
+  const ids = twins.map((job) => job.id).join(" and ");
+  return {
+    code: "JW1401",
+    severity: "error",
+    message: `${twins.length} live jobs are named ${desired.name}: ${ids}`,
+    ...desired.source,
+    address: desired.address,
+    hint: `Say which one is meant: metadata.annotations["jobwright.dev/id"]: ${twins[0]?.id ?? ""} (or delete the other).`
+  };
+}
+
+// src/apply/recover-by-name.ts
+async function lookByName(context, open4, ourNames2) {
+  const { intent, client } = open4;
+  const live = await client.get(intent.name, { apiVersion: intent.apiVersion });
+  if (live === void 0 || live.facts.status === "DELETING") return { found: [] };
+  const ours2 = isOursByNow(context, intent, live) || isOurs(context, intent, live, await ourNames2(open4));
+  return ours2 ? { found: [live] } : { found: [], stranger: live };
+}
+function isOursByNow({ session }, { address }, live) {
+  const owned = session.state.jobs[address];
+  return owned?.id === live.id && isOwned(owned, live);
+}
+function isOurs({ adopt }, intent, live, ours2) {
+  const { createdAt, createdBy, updatedAt } = live.facts;
+  const known3 = createdBy !== void 0 && ours2.size > 0;
+  if (known3 && !ours2.has(createdBy)) return false;
+  if (holds3(live.document, sentBy(intent))) return true;
+  const changedSince = createdAt !== void 0 && updatedAt !== void 0 && updatedAt !== createdAt;
+  return changedSince && wasBornThen(createdAt, intent) && (known3 || adopt === "allow");
+}
+var UNDER_WAY_MS = 6e5;
+function wasBornThen(createdAt, intent) {
+  return Math.abs(Date.parse(createdAt) - Date.parse(intent.at)) <= UNDER_WAY_MS;
+}
+function ourNames({ session }) {
+  const read2 = async ({ intent: { target }, client }) => {
+    const born = new Map(
+      Object.entries(session.state.jobs).filter(([address, job]) => splitAddress(address).target === target && !job.adopted).map(([, { id, createdAt }]) => [id, createdAt])
+    );
+    const jobs = born.size === 0 ? [] : await client.list();
+    const made = jobs.filter(({ id, facts }) => facts.createdAt !== void 0 && facts.createdAt === born.get(id));
+    return new Set(made.flatMap(({ facts }) => facts.createdBy ?? []));
+  };
+  const known3 = /* @__PURE__ */ new Map();
+  return (open4) => {
+    const names3 = known3.get(open4.intent.target) ?? read2(open4);
+    known3.set(open4.intent.target, names3);
+    return names3;
+  };
+}
+function holds3(live, sent) {
+  if (sent instanceof BaseSecret) return live !== void 0 && live !== null;
+  if (isObject(sent)) {
+    return Object.entries(sent).every(
+      ([key, value]) => value === null || holds3(isObject(live) ? own(live, key) : void 0, value)
+    );
+  }
+  if (isList(sent) && sent.some(isObject)) {
+    if (!isList(live) || live.length !== sent.length) return false;
+    const left = [...live];
+    return sent.every((item) => {
+      const at = left.findIndex((other) => holds3(other, item));
+      if (at >= 0) left.splice(at, 1);
+      return at >= 0;
+    });
+  }
+  if (live === void 0 || live === null) return isList(sent) && sent.length === 0;
+  return canonical(live) === canonical(sent);
+}
+
+// src/apply/recover.ts
+async function settleOpenIntents(context) {
+  const open4 = context.session.state.open.flatMap((intent) => {
+    const client = context.clients.get(intent.target);
+    return client === void 0 || !context.mine(intent.address) ? [] : [{ intent, client }];
+  });
+  const limit = pLimit(READS_AT_ONCE);
+  const others = open4.filter(({ intent }) => intent.action !== "create");
+  const settled2 = await Promise.all(others.map((each) => limit(() => settleOther(context, each))));
+  return [
+    ...await record2(context, settled2),
+    ...await settleCreates(
+      context,
+      open4.filter(({ intent }) => intent.action === "create")
+    )
+  ];
+}
+var READS_AT_ONCE = 8;
+async function record2(context, settled2) {
+  if (settled2.length > 0) await context.session.settle(settled2.map(({ settlement }) => settlement));
+  return settled2.map(({ line }) => line);
+}
+async function settleOther({ session }, { intent, client }) {
+  const doomed = session.state.jobs[intent.address]?.doomed ?? [];
+  if (intent.action === "delete" && intent.id !== void 0 && doomed.length === 0) {
+    const live = await client.get(intent.id, { apiVersion: intent.apiVersion });
+    if (live === void 0 || live.facts.status === "DELETING") {
+      const change = { kind: "remove", address: intent.address };
+      return {
+        settlement: { seq: intent.seq, kind: "done", change },
+        line: `${intent.address}: an earlier delete did happen`
+      };
+    }
+  }
+  return notDone(intent, `${intent.address}: an earlier ${intent.action} was interrupted; planned again`);
+}
+function notDone(intent, line) {
+  return { settlement: { seq: intent.seq, kind: "not-done" }, line };
+}
+async function settleCreates(context, creates) {
+  const { clock, signal, log } = context.runtime;
+  const since = clock.monotonic();
+  const restOf = ({ intent }) => settleTime(context, intent) - (clock.monotonic() - since);
+  const lines = [];
+  for (let open4 = creates; open4.length > 0; ) {
+    const look2 = await lookFor(context, open4);
+    lines.push(
+      ...await record2(
+        context,
+        look2.flatMap((each) => verdict(context, each, restOf(each)) ?? [])
+      )
+    );
+    const doubtful = look2.find(({ found: found2 }) => found2.length > 1);
+    if (doubtful !== void 0) throw severalMade2(doubtful.intent, doubtful.found);
+    const still2 = new Set(context.session.state.open.map(({ seq: seq2 }) => seq2));
+    const left = look2.filter(({ intent }) => still2.has(intent.seq));
+    open4 = left.filter(({ intent }) => !isBlaxel(intent));
+    for (const { intent, stranger } of left.filter((each) => isBlaxel(each.intent)))
+      lines.push(`${intent.address}: nobody can say yet whether an earlier create happened${but(stranger)}`);
+    const [first] = open4;
+    if (first === void 0) break;
+    const rest = Math.max(0, ...open4.map(restOf));
+    const others = open4.length > 1 ? ` and ${open4.length - 1} more` : "";
+    log(
+      `${first.intent.address}${others}: waiting ${Math.ceil(rest / 1e3)} s to see whether what an earlier run sent still appears`
+    );
+    await clock.sleep(Math.min(rest, 5e3), signal);
+    if (signal.aborted)
+      throw new JobwrightError("JW2007", "interrupted", `${first.intent.address}: still undecided`, {
+        hint: "Run again."
+      });
+  }
+  return lines;
+}
+function verdict(context, { intent, found: [live, ...others], stranger }, rest) {
+  if (others.length > 0) return void 0;
+  if (live !== void 0 && isOursByNow(context, intent, live))
+    return notDone(intent, `${intent.address}: an earlier create is settled: the job is ours by now`);
+  if (live !== void 0) return itWasMade(intent, live);
+  if (rest > 0) return void 0;
+  return notDone(intent, `${intent.address}: an earlier create did not happen${but(stranger)}`);
+}
+function but(stranger) {
+  if (stranger === void 0) return "";
+  const by = stranger.facts.createdBy === void 0 ? "" : ` by ${stranger.facts.createdBy}`;
+  return `; the job of this name was made${by} and is not known to be ours`;
+}
+var LATEST_SEND_MS = 24 * 36e5;
+function settleTime({ runtime: runtime2, createSettleMs }, intent) {
+  const age = runtime2.clock.wall().getTime() - new Date(intent.at).getTime();
+  const rest = createSettleMs + LATEST_SEND_MS - age;
+  return Number.isFinite(age) && age >= 0 ? Math.max(0, Math.min(createSettleMs, rest)) : createSettleMs;
+}
+async function lookFor(context, open4) {
+  const nimble2 = open4.filter(({ intent }) => !isBlaxel(intent));
+  const lists = /* @__PURE__ */ new Map();
+  for (const { intent, client } of nimble2) {
+    if (!lists.has(intent.target)) lists.set(intent.target, await client.list());
+  }
+  const whoMade = ourNames(context);
+  const limit = pLimit(READS_AT_ONCE);
+  return Promise.all(
+    open4.map(
+      (each) => limit(async () => {
+        const { intent, client } = each;
+        if (isBlaxel(intent)) return { ...each, ...await lookByName(context, each, whoMade) };
+        const named = (lists.get(intent.target) ?? []).filter((job) => job.name === intent.name);
+        const listed = candidates(context, intent, named);
+        if (listed.length > 0 || nimble2.length > MOST_SEARCHES) return { ...each, found: listed };
+        return { ...each, found: candidates(context, intent, await client.find(intent.name, intent.apiVersion)) };
+      })
+    )
+  );
+}
+function candidates(context, intent, named) {
+  if (named.length === 0) return [];
+  const known3 = knownIds(context, intent);
+  const { fields: fields2 } = providerOf("nimble");
+  const sent = sentBy(intent);
+  return named.filter((job) => !known3.has(job.id) && mayStemFrom(fields2, sent, job));
+}
+function isBlaxel({ apiVersion }) {
+  return apiVersion === "blaxel.ai/v1alpha1";
+}
+function knownIds(context, intent) {
+  const owned = Object.entries(context.session.state.jobs).filter(([address]) => splitAddress(address).target === intent.target).map(([, job]) => job.id);
+  return /* @__PURE__ */ new Set([...intent.before ?? [], ...owned]);
+}
+function itWasMade(intent, live) {
+  const { createdAt, updatedAt } = live.facts;
+  const job = {
+    ...intent.job,
+    id: live.id,
+    ...createdAt === void 0 ? {} : { createdAt },
+    ...updatedAt === void 0 ? {} : { updatedAt }
+  };
+  return {
+    settlement: { seq: intent.seq, kind: "done", change: { kind: "put", address: intent.address, job } },
+    line: `${intent.address}: an earlier create did happen (${live.id}); it is ours`
+  };
+}
+function severalMade2(intent, jobs) {
+  const ids = jobs.map((job) => job.id).join(" and ");
+  return new JobwrightError(
+    "JW2905",
+    "duplicate-name",
+    `${intent.address}: several jobs appeared since our create: ${ids}`,
+    {
+      hint: `Bind the right one with the annotation jobwright.dev/id and delete the other; then run again.`
+    }
+  );
+}
+
+// src/commands/apply.ts
+init_errors();
+
+// src/model/shard.ts
+var import_node_crypto4 = require("node:crypto");
+function inShard({ index, of }, address) {
+  return (0, import_node_crypto4.createHash)("sha256").update(address).digest().readUInt32BE(0) % of === index - 1;
+}
+
+// src/render/redact-plan.ts
+function redacted(walk, redactor) {
+  const found2 = /* @__PURE__ */ new Set();
+  const same3 = walk((text5) => {
+    found2.add(text5);
+    return text5;
+  });
+  const before = [...found2];
+  const after = redactor.json(before);
+  const clean2 = /* @__PURE__ */ new Map();
+  for (const [at, text5] of before.entries()) {
+    const now = Array.isArray(after) ? after[at] : void 0;
+    if (typeof now === "string" && now !== text5) clean2.set(text5, now);
+  }
+  return clean2.size === 0 ? same3 : walk((text5) => clean2.get(text5) ?? text5);
+}
+function redactPlan(plan, redactor) {
+  return redacted(
+    (text5) => ({
+      ...plan,
+      actions: plan.actions.map((action) => walkAction(action, text5)),
+      standings: plan.standings.map((standing) => ({
+        ...standing,
+        note: text5(standing.note),
+        ...standing.changes === void 0 ? {} : { changes: standing.changes.map((each) => walkChange(each, text5)) }
+      })),
+      warnings: plan.warnings.map((warning) => ({ ...warning, message: text5(warning.message) })),
+      refusals: plan.refusals.map((each) => ({ ...each, message: text5(each.message), hint: text5(each.hint) }))
+    }),
+    redactor
+  );
+}
+function redactResults(results, redactor) {
+  return redacted((text5) => new Map([...results].map(([key, result]) => [key, walkResult(result, text5)])), redactor);
+}
+function walkAction(action, text5) {
+  const { touched: touched2, removedBy } = action;
+  return {
+    ...action,
+    changes: action.changes.map((change) => walkChange(change, text5)),
+    requests: action.requests.map(({ body, ...rest }) => ({
+      ...rest,
+      ...body === void 0 ? {} : { body: walkValue(body, text5) }
+    })),
+    notes: action.notes.map(text5),
+    ...touched2?.updatedBy === void 0 ? {} : { touched: { ...touched2, updatedBy: text5(touched2.updatedBy) } },
+    ...removedBy === void 0 ? {} : { removedBy: { ...removedBy, author: text5(removedBy.author), subject: text5(removedBy.subject) } }
+  };
+}
+function walkChange({ before, after, base, ...rest }, text5) {
+  return {
+    ...rest,
+    ...before === void 0 ? {} : { before: walkValue(before, text5) },
+    ...after === void 0 ? {} : { after: walkValue(after, text5) },
+    ...base === void 0 ? {} : { base: walkValue(base, text5) }
+  };
+}
+function walkResult(result, text5) {
+  const { error, notes, notConverged } = result;
+  const hint = error?.hint === void 0 ? {} : { hint: text5(error.hint) };
+  return {
+    ...result,
+    notes: notes.map(text5),
+    ...error === void 0 ? {} : { error: { ...error, message: text5(error.message), ...hint } },
+    ...notConverged === void 0 ? {} : { notConverged: notConverged.map((change) => walkChange(change, text5)) }
+  };
+}
+function walkValue(value, text5) {
+  if (typeof value === "string") return text5(value);
+  if (value instanceof SecretRef) return value;
+  if (isList(value)) return value.map((item) => walkValue(item, text5));
+  return isObject(value) ? objectFrom(Object.entries(value).map(([key, item]) => [key, walkValue(item, text5)])) : value;
+}
+
+// src/render/text-results.ts
+var MOST_NAMED = 200;
+var MOST_ALIKE = 50;
+function renderApplyResults(plan, results, style) {
+  const rows = plan.actions.map((action) => ({ action, result: results.get(action.address) ?? NOT_BEGUN })).toSorted((a, b2) => weightOf(a.result) - weightOf(b2.result));
+  const folds = rows.length > MOST_NAMED && style.detailed !== true;
+  const plain3 = folds ? rows.filter(({ result }) => weightOf(result) === 0) : [];
+  return finish([
+    ...countLines(plain3, style),
+    ...alikeLines(rows.slice(plain3.length), style),
+    ...rows.length === 0 ? [] : [""],
+    ...wrapped(style, rows.length === 0 ? nothingToDo(plan) : resultsHeadline(plan, results), 0).map(
+      (line) => style.paint("strong", line)
+    ),
+    ...nextCommand(rows.map(({ result }) => result)).flatMap((line) => wrapped(style, line, 0))
+  ]);
+}
+function nothingToDo(plan) {
+  return `Nothing was applied. ${planHeadline(plan)}`;
+}
+function weightOf({ status, notes, notConverged = [] }) {
+  if (status === "applied") return notConverged.length > 0 ? 4 : notes.length > 0 ? 1 : 0;
+  return { skipped: 2, stale: 3, failed: 5, unknown: 6 }[status];
+}
+function countLines(rows, style) {
+  if (rows.length === 0) return [];
+  const targets = [...new Set(rows.map(({ action }) => action.target))].sort();
+  const lines = targets.map((target) => {
+    const own4 = rows.filter(({ action }) => action.target === target);
+    const counts2 = KINDS.map(
+      (kind) => [own4.filter(({ action }) => action.action === kind).length, DONE[kind]]
+    );
+    const told2 = counts2.flatMap(([n, word]) => n === 0 ? [] : [`${n} ${word}`]).join(", ");
+    return `${style.paint("ok", glyphsOf(style).ok)} ${style.paint("strong", shown(style, target, 60))}: ${told2}`;
+  });
+  return [...lines, style.paint("dim", "    -v names them")];
+}
+function alikeLines(rows, style) {
+  const alike = /* @__PURE__ */ new Map();
+  for (const row of rows) {
+    const key = `${weightOf(row.result)} ${bodyLines3(row, "{id}", style).join("\n")}`;
+    const others = alike.get(key);
+    if (others === void 0) alike.set(key, [row]);
+    else others.push(row);
+  }
+  return [...alike.values()].flatMap((same3) => {
+    const [first, ...others] = same3;
+    if (first === void 0) return [];
+    const body = bodyLines3(first, others.length === 0 ? void 0 : "{id}", style);
+    const most = body.length === 0 ? same3.length : MOST_ALIKE;
+    const more = same3.length > most ? [`  and ${same3.length - most} more`] : [];
+    const title = body.length > 0 && others.length > 0 ? [`    the same for all ${same3.length}:`] : [];
+    const heads = same3.slice(0, most).flatMap((row) => headLines3(row, style));
+    return [...heads, ...more, ...title.map((line) => style.paint("dim", line)), ...body];
+  });
+}
+var PAINTS2 = {
+  applied: "ok",
+  failed: "error",
+  unknown: "danger",
+  skipped: "warning",
+  stale: "warning"
+};
+function headLines3({ action, result }, style) {
+  const { ok, failed: failed2, unknown, skipped: skipped2, warning } = glyphsOf(style);
+  const { status, reason } = result;
+  const mark = { applied: ok, failed: failed2, unknown, skipped: skipped2, stale: warning }[status];
+  const address = shown(style, action.address);
+  const head2 = `${style.paint(PAINTS2[status], mark)} ${style.paint("strong", address)}: `;
+  if (status === "applied") return [`${head2}${DONE[action.action]}${newId(action, result, style)}`];
+  const what = `${action.action} ${status}`;
+  const means = `${MEANING[result.class]}${reason === void 0 ? "" : ` (${reason})`}`;
+  const painted2 = `${head2}${style.paint(PAINTS2[status], what)}`;
+  return fitsIn(`${mark} ${address}: ${what}, ${means}`, columnsOf(style)) ? [`${painted2}, ${means}`] : [painted2, `    ${means}`];
+}
+function newId(action, { id = "" }, style) {
+  return id === "" || action.address.endsWith(`/${id}`) ? "" : style.paint("dim", ` (${shown(style, id, 60)})`);
+}
+function bodyLines3({ action, result }, id, style) {
+  const { error, notes } = result;
+  const own4 = action.id === void 0 ? void 0 : `/${action.id}`;
+  const message2 = error === void 0 ? "" : `${error.code} ${error.message}${requestText3(result)}`;
+  const told2 = own4 === void 0 || id === void 0 ? message2 : message2.replaceAll(own4, `/${id}`);
+  return [
+    ...error === void 0 ? [] : wrapped(style, told2, 4),
+    ...error?.hint === void 0 ? [] : wrapped(style, unsaid(error.hint, result), 4),
+    ...notes.flatMap((note) => wrapped(style, note, 4)),
+    ...notConvergedLines(action, result, style)
+  ].filter((line) => line.trim() !== "");
+}
+function unsaid(hint, result) {
+  const said = `${MEANING[result.class]}.`;
+  return hint.toLowerCase().startsWith(said) ? hint.slice(said.length).trimStart() : hint;
+}
+function requestText3({ attempts = 0, maxAttempts, request: request2, httpStatus, retryAfterMs, error }) {
+  if (request2 === void 0 || error?.message.includes(request2)) return "";
+  const parts = [
+    request2,
+    ...httpStatus === void 0 ? [] : [String(httpStatus)],
+    ...attempts === 0 ? [] : [`try ${attempts}${maxAttempts === void 0 ? "" : ` of ${maxAttempts}`}`],
+    ...retryAfterMs === void 0 ? [] : [`asks to wait ${Math.ceil(retryAfterMs / 1e3)} s`]
+  ];
+  return ` (${parts.join(", ")})`;
+}
+function notConvergedLines(action, result, style) {
+  const left = result.notConverged ?? [];
+  if (left.length === 0) return [];
+  const rows = left.flatMap((change) => [
+    `      ${pathText(change.path)}`,
+    `        wanted  ${change.after === void 0 ? "(nothing)" : shown(style, inlineValue(change.after), 120)}`,
+    `        live    ${change.before === void 0 ? "(nothing)" : shown(style, inlineValue(change.before), 120)}`
+  ]);
+  const paths = left.map(({ path }) => JSON.stringify(path)).join(", ");
+  return [
+    style.paint(
+      "warning",
+      `    Did not converge: ${counted(left.length, "field")} still differ${left.length === 1 ? "s" : ""} after the write.`
+    ),
+    ...rows,
+    ...wrapped(style, "To leave it alone from now on, in jobwright.yaml:", 6),
+    ...wrapped(style, `ignore: [{ match: ${JSON.stringify(action.address)}, paths: [${paths}], reason: "..." }]`, 8)
+  ];
+}
+function nextCommand(results) {
+  const count = (status) => results.filter((result) => result.status === status).length;
+  const unknown = count("unknown");
+  if (unknown > 0)
+    return [`Next: jobwright apply. It first finds out what became of ${counted(unknown, "unknown write")}.`];
+  if (count("failed") > 0)
+    return ["Next: see to what failed, then jobwright apply. What is done is recorded and not done again."];
+  if (count("stale") > 0) return ["Next: jobwright plan. Live jobs moved after the plan was made."];
+  return count("skipped") > 0 ? ["Next: jobwright apply does what was skipped."] : [];
+}
+
+// src/commands/accounts.ts
+init_errors();
+
+// src/plan/missing.ts
+var HINT = "Another account or workspace behind the same address? Check the key. If they were deleted by hand: --accept-missing.";
+function missing2(input) {
+  if (input.flags.acceptMissing) return [];
+  return [...input.live].flatMap(([target, jobs]) => {
+    const owned = ownedOn(input.state, target);
+    const live = new Map(jobs.map((job) => [job.id, job]));
+    const gone = owned.filter(([, { id }]) => !live.has(id));
+    const all = gone.length === owned.length && owned.length >= 2;
+    if (all || gone.length > Math.max(5, owned.length * 0.3)) {
+      const message2 = `${gone.length} of ${owned.length} owned jobs are not on ${target} any more (${sample(gone)})`;
+      return [{ code: "JW3006", message: message2, hint: HINT }];
+    }
+    const isOneThere2 = owned.some(([, entry]) => {
+      const job = live.get(entry.id);
+      return job !== void 0 && isOwned(entry, job);
+    });
+    if (owned.length === 0 || isOneThere2 || !haveOtherCredentials(input, target)) return [];
+    return [otherCredentials(target, owned)];
+  });
+}
+function ownedOn(state, target) {
+  return Object.entries(state?.jobs ?? {}).filter(([address]) => splitAddress(address).target === target);
+}
+function haveOtherCredentials({ state, credentials }, target) {
+  const then = state?.targets[target]?.credentials;
+  if (then === void 0) return false;
+  const now = credentials(target);
+  return now !== void 0 && sameFingerprint(then, now) === "different";
+}
+function otherCredentials(target, owned) {
+  const others = `${target} is reached with other credentials than when the state was last written`;
+  const message2 = owned.length === 0 ? `${others}, and there is no owned job to tell the account by, which an undecided create was sent to` : `${others}, and not one of the jobs that are owned there was found (${sample(owned)})`;
+  return { code: "JW3012", message: message2, hint: HINT };
+}
+function sample(owned) {
+  const names3 = owned.map(([address]) => address);
+  return names3.length > 3 ? `${names3.slice(0, 3).join(", ")}, ...` : names3.join(", ");
+}
+
+// src/plan/guard.ts
+var PERCENT_FROM = 20;
+function guard(input, actions) {
+  return [...identities(input), ...missing2(input), ...claims(input, actions), ...judged(input, actions)];
+}
+function judged(input, actions) {
+  const refusals2 = (safety) => [
+    ...actions.flatMap((action) => guardAction({ ...input, safety }, action)),
+    ...limits({ ...input, safety }, actions)
+  ];
+  const own4 = refusals2(input.safety);
+  const { reviewed } = input;
+  if (reviewed === void 0) return own4;
+  const known3 = new Set(own4.map(({ code: code2, address }) => `${code2} ${address ?? ""}`));
+  const before = refusals2(reviewed.safety).filter(({ code: code2, address }) => !known3.has(`${code2} ${address ?? ""}`));
+  const hint = `A change is judged by the policies of ${reviewed.ref} too. To loosen one, merge that first, in a change of its own.`;
+  return [
+    ...own4,
+    ...before.map((refusal) => ({ ...refusal, message: `${refusal.message}, says ${reviewed.ref}`, hint }))
+  ];
+}
+function guardAction(input, action) {
+  const { address } = action;
+  const refusals2 = [];
+  const destroys = action.action === "delete" || action.action === "replace";
+  const protectedBy = destroys ? protection(input, action) : void 0;
+  if (protectedBy !== void 0) {
+    refusals2.push({
+      code: "JW3001",
+      address,
+      message: `${address} is protected (${protectedBy}) and would be ${action.action === "delete" ? "deleted" : "replaced"}`,
+      hint: `Take the protection away first, in a change of its own: ${protectedBy}.`
+    });
+  }
+  if (action.action === "replace" && !input.flags.allowReplace) {
+    const fields2 = action.changes.map((c2) => c2.path).join(", ");
+    refusals2.push({
+      code: "JW3002",
+      address,
+      message: `${address} would be replaced: the platform cannot change ${fields2 || "it"} in place`,
+      hint: "Replacing makes a new job and deletes the old one with its history. Allow it with --allow-replace."
+    });
+  }
+  if (action.action === "adopt" && input.safety.adopt === "deny") {
+    refusals2.push({
+      code: "JW3003",
+      address,
+      message: `${address} is live (${action.id ?? ""}) but not ours, and safety.adopt is deny`,
+      hint: "Set safety.adopt: allow, adopt it with `jobwright import`, or rename the manifest."
+    });
+  }
+  const conflicts = action.changes.filter((c2) => c2.cause === "conflict").map((c2) => c2.path);
+  if (conflicts.length > 0 && input.safety.conflicts === "refuse" && !input.flags.overwriteConflicts) {
+    refusals2.push({
+      code: "JW3011",
+      address,
+      message: `${address}: Git and the live job both moved ${conflicts.join(", ")}, and safety.conflicts is refuse`,
+      hint: "Decide: take the live value into Git (jobwright import --drifted), or write Git's with --overwrite-conflicts."
+    });
+  }
+  return refusals2;
+}
+function protection(input, { address, desired, base }) {
+  const pattern4 = input.safety.protect.find((p) => matches(p, address));
+  if (pattern4 !== void 0) return `safety.protect: ${pattern4}`;
+  if (desired?.annotations.protect) return 'the annotation jobwright.dev/protect: "true"';
+  return base?.protect ? "the annotation jobwright.dev/protect that its manifest had" : void 0;
+}
+function deletesOf({ action, id, live, doomed = [] }) {
+  if (action === "replace") return 1;
+  return action === "delete" ? doomed.filter((old) => old !== id).length + (live === void 0 ? 0 : 1) : 0;
+}
+function limits(input, actions) {
+  const { safety, flags } = input;
+  const owned = Object.keys(input.state?.jobs ?? {}).length;
+  const deletes = actions.reduce((sum, a) => sum + deletesOf(a), 0);
+  const updates = actions.filter((a) => a.action === "update").length;
+  const refusals2 = [];
+  const refuse2 = (code2, what2, count, limit, key, flag3) => {
+    const change = key === flag3 ? "" : `, or change ${key} in jobwright.yaml`;
+    refusals2.push({
+      code: code2,
+      message: `${count} ${count === 1 ? "job" : "jobs"} would be ${what2}, ${limit} (${key})`,
+      hint: `If this is meant, allow it for this run with ${flag3} ${count}${change}.`
+    });
+  };
+  const share = (count, percent) => owned >= PERCENT_FROM && count * 100 > percent * owned;
+  const what = "deleted or replaced";
+  if (flags.maxDeletes !== void 0) {
+    if (deletes > flags.maxDeletes)
+      refuse2("JW3004", what, deletes, `more than ${flags.maxDeletes}`, "--max-deletes", "--max-deletes");
+  } else if (deletes > safety.maxDeletes) {
+    refuse2("JW3004", what, deletes, `the limit is ${safety.maxDeletes}`, "safety.maxDeletes", "--max-deletes");
+  } else if (share(deletes, safety.maxDeletesPercent)) {
+    const limit = `more than ${safety.maxDeletesPercent} % of the ${owned} owned ones`;
+    refuse2("JW3004", what, deletes, limit, "safety.maxDeletesPercent", "--max-deletes");
+  }
+  if (flags.maxUpdates !== void 0) {
+    if (updates > flags.maxUpdates)
+      refuse2("JW3005", "updated", updates, `more than ${flags.maxUpdates}`, "--max-updates", "--max-updates");
+  } else if (share(updates, safety.maxUpdatesPercent)) {
+    const limit = `more than ${safety.maxUpdatesPercent} % of the ${owned} owned ones`;
+    refuse2("JW3005", "updated", updates, limit, "safety.maxUpdatesPercent", "--max-updates");
+  }
+  return refusals2;
+}
+function claims({ state, targets }, actions) {
+  const owners = /* @__PURE__ */ new Map();
+  const claim2 = (address, id) => {
+    const { target } = splitAddress(address);
+    const account = targets[target] ?? state?.targets[target];
+    const key = `${account === void 0 ? target : identity(account)} ${id}`;
+    const owner = owners.get(key) ?? { id, addresses: /* @__PURE__ */ new Set() };
+    owners.set(key, { id, addresses: owner.addresses.add(address) });
+  };
+  for (const [address, { id }] of Object.entries(state?.jobs ?? {})) claim2(address, id);
+  for (const { action, address, id } of actions) if (action === "adopt" && id !== void 0) claim2(address, id);
+  return [...owners.values()].filter(({ addresses }) => addresses.size > 1).map(({ id, addresses }) => ({
+    code: "JW3010",
+    message: `${[...addresses].sort().join(" and ")} are one and the same live job, ${id}`,
+    hint: "Each live job has one address. Forget the wrong one (jobwright state rm), or give its entry the right name (jobwright state mv)."
+  }));
+}
+function identities(input) {
+  const refusals2 = [];
+  const names3 = Object.keys(input.targets).sort();
+  for (const name of names3) {
+    const [now, then] = [input.targets[name], input.state?.targets[name]];
+    if (now !== void 0 && then !== void 0 && identity(now) !== identity(then)) {
+      refusals2.push({
+        code: "JW3007",
+        message: `the state knows target ${name} as ${identity(then)}; it is ${identity(now)} now`,
+        hint: "Use the state of this account (--env), or give the other account a target name of its own."
+      });
+    }
+    const twin = names3.find((other) => other < name && same2(input.targets[other], now));
+    if (twin !== void 0) {
+      refusals2.push({
+        code: "JW3008",
+        message: `targets ${twin} and ${name} are the same account: ${now === void 0 ? "" : identity(now)}`,
+        hint: "Two targets of one account would each take the other's jobs for foreign. Use one."
+      });
+    }
+  }
+  return refusals2;
+}
+function same2(a, b2) {
+  return a !== void 0 && b2 !== void 0 && identity(a) === identity(b2);
+}
+function identity({ provider, origin, workspace }) {
+  return workspace === void 0 ? `${provider} at ${origin}` : `${provider} workspace ${workspace} at ${origin}`;
+}
+
+// src/commands/estate.ts
+init_errors();
+
+// src/plan/plan.ts
+init_errors();
+
+// src/plan/digest.ts
+function digestOf(actions) {
+  return sha256(
+    canonical(
+      [...actions].sort((a, b2) => a.address < b2.address ? -1 : a.address > b2.address ? 1 : 0).map(({ address, action, changes }) => ({ address, action, changes: changes.map(decision).sort(byText) }))
+    )
+  );
+}
+function decision({ op, path, before, after, cause }) {
+  return objectFrom([
+    ["op", op],
+    ["path", path],
+    ["cause", cause],
+    ...before === void 0 ? [] : [["before", before]],
+    ...after === void 0 ? [] : [["after", after]]
+  ]);
+}
+function byText(a, b2) {
+  const [x2, y2] = [canonical(a), canonical(b2)];
+  return x2 < y2 ? -1 : x2 > y2 ? 1 : 0;
+}
+
+// src/plan/settle.ts
+function settledJob({ desired, live, state }, { action, isLeft }) {
+  const differs = action !== void 0 || isLeft === true;
+  return !differs && live !== void 0 && state !== void 0 ? [{ desired, live }] : [];
+}
+
+// src/model/state.ts
+function untilText(until2) {
+  const [, day, time] = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?Z$/.exec(until2) ?? [];
+  if (day === void 0 || time === void 0) return until2;
+  return until2.endsWith("T23:59:59.999Z") ? day : `${day} ${time} UTC`;
+}
+
+// src/plan/standings.ts
+function isHeld(state, now) {
+  const until2 = state?.hold?.until;
+  return until2 !== void 0 && new Date(until2).getTime() > now.getTime();
+}
+function heldStanding(address, state) {
+  const { target } = splitAddress(address);
+  const hold2 = state?.hold;
+  return { address, target, kind: "held", note: `held until ${untilText(hold2?.until ?? "")}: ${hold2?.reason ?? ""}` };
+}
+function standingsOf({ desired, live, state }, { paused, action }) {
+  const { address, target } = desired;
+  const standings = [];
+  const by = live?.facts.updatedBy === void 0 ? "" : ` by ${live.facts.updatedBy}`;
+  if (paused.length > 0) {
+    const what = paused.map((p) => p.path).join(", ");
+    const note = `paused by hand${by}: ${what}; left off (apply --resume switches it on)`;
+    standings.push({ address, target, kind: "paused", note, changes: paused });
+  }
+  const [then, now] = [state?.updatedAt, live?.facts.updatedAt];
+  const touched2 = then !== void 0 && now !== void 0 && now > then;
+  if (touched2 && !action && live !== void 0 && mayHide(desired) && state?.seen === seenDigest(live)) {
+    const note = `touched${by} at ${now} where we cannot see: a secret or an ignored field may have changed`;
+    standings.push({ address, target, kind: "touched", note });
+  }
+  return standings;
+}
+function mayHide({ provider, ignore }) {
+  return provider === "blaxel" || ignore.length > 0;
+}
+function orphanStanding({ address, state, live }) {
+  const what = { delete: "delete it", disable: "switch it off", forget: "forget it" }[state.onRemove];
+  const note = live === void 0 ? "its manifest is gone, and it is gone live" : `its manifest is gone; --prune would ${what}`;
+  return { address, target: splitAddress(address).target, kind: "orphaned", note, id: state.id };
+}
+function unmanagedStanding(target, live) {
+  return {
+    address: addressOf(target, live.name),
+    target,
+    kind: "unmanaged",
+    note: "no manifest declares it",
+    id: live.id
+  };
+}
+
+// src/plan/moves.ts
+function suggestMoves(actions, orphans) {
+  const creates = actions.filter((a) => a.action === "create" && a.desired?.annotations.movedFrom === void 0);
+  if (creates.length === 0) return [];
+  const gone = new Map(
+    orphans.map((o) => [`${splitAddress(o.address).target} ${content(baseDocument(o.state.declared))}`, o])
+  );
+  return creates.flatMap((action) => {
+    const desired = action.desired;
+    const orphan = desired && gone.get(`${action.target} ${content(desired.document)}`);
+    if (orphan === void 0) return [];
+    const { name } = splitAddress(orphan.address);
+    return [
+      {
+        code: "JW3502",
+        address: action.address,
+        message: `${action.address} looks like ${orphan.address} renamed. To carry what the old job has and delete it, add to its metadata:  annotations: { jobwright.dev/moved-from: ${name} }`
+      }
+    ];
+  });
+}
+function content(document) {
+  if (!isObject(document)) return "";
+  const metadata2 = isObject(document["metadata"]) ? document["metadata"] : {};
+  const nameless = objectFrom(Object.entries(metadata2).filter(([key]) => key !== "name"));
+  return canonical({ metadata: nameless, spec: document["spec"] ?? null });
+}
+
+// src/plan/warnings.ts
+function warningsOf(input, actions, orphans) {
+  const narrowed = input.narrowed ? [{ code: "JW3501", message: "the run is narrowed: this plan is about some of the jobs only" }] : [];
+  const part = input.shard === void 0 ? [] : [{ code: "JW3501", message: `this plan holds part ${input.shard.index} of ${input.shard.of} of the jobs` }];
+  return [...narrowed, ...part, ...suggestMoves(actions, orphans), ...twinsOf(input)];
+}
+function lookalikeWarning({ desired: { address }, lookalike }) {
+  if (lookalike === void 0) return [];
+  const message2 = `${address}: ${lookalike.id} has this very name in other characters (NFC and NFD), so no second one is made; write the name as it is there, or rename one of them`;
+  return [{ code: "JW1205", address, message: message2 }];
+}
+function twinsOf(input) {
+  return input.desired.flatMap(({ address, target, name, provider }) => {
+    const owned = input.state?.jobs[address];
+    if (provider !== "nimble" || owned === void 0 || !input.inScope(address, owned)) return [];
+    const doomed = new Set((owned.doomed ?? []).map((old) => old.id));
+    const twins = twinIndex(input, target).get(name)?.filter((id) => id !== owned.id && !doomed.has(id)) ?? [];
+    if (twins.length === 0) return [];
+    const message2 = `${address} is ${owned.id}, but ${twins.join(", ")} has the same name: delete what is not wanted on the platform`;
+    return [{ code: "JW3503", address, message: message2 }];
+  });
+}
+var twinIndexes = /* @__PURE__ */ new WeakMap();
+function twinIndex(input, target) {
+  const jobs = input.live.get(target) ?? [];
+  const known3 = twinIndexes.get(jobs);
+  if (known3 !== void 0) return known3;
+  const index = /* @__PURE__ */ new Map();
+  for (const { name, id } of jobs) index.set(name, [...index.get(name) ?? [], id]);
+  twinIndexes.set(jobs, index);
+  return index;
+}
+
+// src/plan/plan.ts
+function makePlan(input) {
+  const { matched, orphans, unmanaged: unmanaged3, problems } = matchJobs(input);
+  const inScope = matched.filter(({ desired, state }) => input.inScope(desired.address, state));
+  const mine = new Set(inScope.map(({ desired }) => desired.address));
+  const blocking = problems.filter((p) => p.address === void 0 || mine.has(p.address));
+  if (blocking.length > 0) throw new InvalidInputError(blocking);
+  const holds4 = new Map(
+    inScope.flatMap(({ desired: { address }, state }) => {
+      const held = [state, input.state?.jobs[address]].find((each) => isHeld(each, input.now));
+      return held === void 0 ? [] : [[address, held]];
+    })
+  );
+  const ours2 = (address) => input.shard === void 0 || inShard(input.shard, address);
+  const all = inScope.filter(({ desired, lookalike }) => !holds4.has(desired.address) && lookalike === void 0).map((match3) => ({ match: match3, plan: planJob(input, match3) }));
+  const planned3 = all.filter(({ match: match3 }) => ours2(match3.desired.address));
+  const orphaned = orphans.filter(({ address, state }) => input.inScope(address, state));
+  const heldOrphans = orphaned.filter(({ state }) => isHeld(state, input.now));
+  const free = orphaned.filter(({ state }) => !isHeld(state, input.now));
+  const pruned2 = input.flags.prune && input.flags.onlyCause === void 0 ? free : [];
+  const wanted = [
+    ...all.flatMap(({ plan }) => plan.action === void 0 ? [] : [plan.action]),
+    ...pruned2.flatMap((orphan) => planOrphan(input, orphan) ?? [])
+  ].sort((a, b2) => a.address < b2.address ? -1 : 1);
+  const actions = wanted.filter(({ address }) => ours2(address));
+  const standings = [
+    ...[...holds4].map(([address, state]) => heldStanding(address, state)),
+    ...heldOrphans.map(({ address, state }) => heldStanding(address, state)),
+    ...planned3.flatMap(({ match: match3, plan }) => standingsOf(match3, plan)),
+    ...input.flags.prune ? [] : free.map(orphanStanding),
+    ...unmanaged3.map(({ target, live }) => unmanagedStanding(target, live))
+  ].filter(({ address }) => ours2(address)).sort((a, b2) => a.address < b2.address ? -1 : a.address > b2.address ? 1 : 0);
+  const warnings2 = [...warningsOf(input, wanted, orphaned), ...inScope.flatMap(lookalikeWarning)];
+  return {
+    actions,
+    standings,
+    refusals: guard(input, wanted),
+    warnings: warnings2.filter(({ address }) => address === void 0 || ours2(address)),
+    summary: summarise(actions, standings, planned3),
+    digest: digestOf(actions),
+    targets: input.targets,
+    settled: input.stateless ? [] : planned3.flatMap(({ match: match3, plan }) => settledJob(match3, plan)),
+    drifted: hasDrift(planned3, actions),
+    narrowed: input.narrowed
+  };
+}
+function summarise(actions, standings, planned3) {
+  const acts = (kind) => actions.filter((a) => a.action === kind).length;
+  const stands = (kind) => standings.filter((s3) => s3.kind === kind).length;
+  return {
+    create: acts("create"),
+    update: acts("update"),
+    replace: acts("replace"),
+    delete: acts("delete"),
+    adopt: acts("adopt"),
+    forget: acts("forget"),
+    unchanged: planned3.filter(({ plan }) => plan.action === void 0).length,
+    unmanaged: stands("unmanaged"),
+    paused: stands("paused"),
+    held: stands("held"),
+    orphaned: stands("orphaned")
+  };
+}
+function hasDrift(planned3, actions) {
+  const declared = new Set(planned3.map(({ match: match3 }) => match3.desired.address));
+  return planned3.some(({ plan }) => plan.paused.length > 0) || actions.some((a) => declared.has(a.address) && a.changes.some((c2) => c2.cause !== "pending"));
+}
+
 // src/state/fingerprint.ts
 var import_node_crypto5 = require("node:crypto");
 var SCRYPT = { N: 2 ** 14, r: 8, p: 1 };
 function createFingerprint(options) {
-  const known2 = /* @__PURE__ */ new Map();
+  const known3 = /* @__PURE__ */ new Map();
   const make = options.stateKey ? hmac(options.stateKey, options.salt) : scrypt(options.salt);
   return (value) => {
-    const before = known2.get(value);
+    const before = known3.get(value);
     if (before !== void 0) return before;
     const made = make(value);
-    known2.set(value, made);
+    known3.set(value, made);
     return made;
   };
 }
@@ -66252,10 +59654,8 @@ async function readEstate(options) {
       flags,
       platform: providerOf,
       secrets: open4.project.secrets,
-      fingerprint: createFingerprint({
-        stateKey: shell.runtime.env["JOBWRIGHT_STATE_KEY"] ?? "",
-        salt: state?.salt ?? ""
-      }),
+      fingerprint: fingerprintOf(options),
+      credentials: credentialsOf(options, clients),
       now: shell.runtime.clock.wall()
     };
     return { clients, input, warnings: warnings2, shell, close: close2 };
@@ -66263,6 +59663,18 @@ async function readEstate(options) {
     await close2();
     throw error;
   }
+}
+function fingerprintOf({ shell, state }) {
+  return createFingerprint({ stateKey: shell.runtime.env["JOBWRIGHT_STATE_KEY"] ?? "", salt: state?.salt ?? "" });
+}
+function credentialsOf(options, clients) {
+  const fingerprint = fingerprintOf(options);
+  const { secrets } = options.open.project;
+  return (target) => {
+    const client = clients.get(target);
+    const value = client === void 0 ? void 0 : secrets.value(client.credentials);
+    return value === void 0 ? void 0 : fingerprint(`credentials of a target: ${value}`);
+  };
 }
 function identities2(clients) {
   return Object.fromEntries([...clients].map(([name, client]) => [name, client.identity]));
@@ -66291,7 +59703,7 @@ async function unlisted({ state, flags, shell }, target, client, listed, warning
   });
   return found2.flatMap(([address, job]) => {
     if (job === void 0) return [];
-    warnings2.push({ code: "JW2035", address, message: `${address}: the list lacked this job, reading it found it` });
+    warnings2.push({ code: "JW2035", address, message: "the list lacked this job, reading it found it" });
     return [job];
   });
 }
@@ -66322,7 +59734,7 @@ function withWarnings(plan, { warnings: warnings2, input }) {
   ).map(({ address, at }) => ({
     code: "JW2005",
     address,
-    message: `${address}: nobody can say yet whether the create of ${at} happened; the next apply settles it`
+    message: `nobody can say yet whether the create of ${at} happened; the next apply settles it`
   }));
   return { ...plan, warnings: [...plan.warnings, ...warnings2, ...open4] };
 }
@@ -66332,8 +59744,8 @@ function needsSecrets(input, action) {
 function carriedSecrets(input, { provider, live, desired, base, changes, requests: requests2 }) {
   if (live === void 0 || !requests2.some((r) => r.method === "PUT" || r.method === "POST")) return [];
   const { fields: fields2 } = input.platform(provider);
-  const known2 = desired === void 0 ? live : withDeclaredSecrets(fields2, live, desired, base);
-  return maskedPaths(fields2, known2.document).filter(
+  const known3 = desired === void 0 ? live : withDeclaredSecrets(fields2, live, desired, base);
+  return maskedPaths(fields2, known3.document).filter(
     (path) => !changes.some((c2) => path === c2.path || path.startsWith(`${c2.path}/`))
   );
 }
@@ -66369,6 +59781,186 @@ function lostSecrets(input, action) {
   });
 }
 
+// src/commands/accounts.ts
+var MOST_LOOKED_FOR = 20;
+async function checkAccounts(options, clients) {
+  const { state, flags } = options;
+  if (state === void 0) return;
+  const credentials = credentialsOf(options, clients);
+  const refusals2 = [];
+  for (const target of new Set(state.open.map((intent) => intent.target))) {
+    const client = clients.get(target);
+    if (client === void 0) continue;
+    refusals2.push(...identities({ state, targets: { [target]: client.identity } }));
+    if (flags.acceptMissing || !haveOtherCredentials({ state, credentials }, target)) continue;
+    const owned = ownedOn(state, target);
+    if (!await isOneThere(client, owned)) refusals2.push(otherCredentials(target, owned));
+  }
+  if (refusals2.length > 0) throw new RefusedError(refusals2);
+}
+async function isOneThere(client, owned) {
+  for (const [, entry] of owned.slice(0, MOST_LOOKED_FOR)) {
+    const live = await client.get(entry.id, { apiVersion: entry.apiVersion });
+    if (live !== void 0 && isOwned(entry, live)) return true;
+  }
+  return false;
+}
+
+// src/commands/approve.ts
+init_errors();
+
+// src/plan/schedule-shifts.ts
+function planShifts(input, plan) {
+  const byLive = new Map(plan.actions.flatMap((each) => each.live ? [[keyOf2(each.target, each.live.id), each]] : []));
+  const doomed = new Set(plan.actions.flatMap(({ target, doomed: doomed2 = [] }) => doomed2.map((id) => keyOf2(target, id))));
+  const jobs = present(input).map(({ target, provider, live }) => {
+    const before = schedulesOf(provider, live.document);
+    const action = byLive.get(keyOf2(target, live.id));
+    const address = action?.address ?? addressOf(target, live.name);
+    if (action !== void 0) return { target, address, before, after: afterAction(input, action, live) };
+    return { target, address, before, after: doomed.has(keyOf2(target, live.id)) ? [] : before };
+  });
+  return [...jobs, ...created(plan).map((action) => ({ ...action, before: [] }))].sort(byAddress);
+}
+function driftShifts(input, plan) {
+  const addresses = new Map(
+    matchJobs(input).matched.flatMap(
+      ({ desired, live }) => live === void 0 ? [] : [[keyOf2(desired.target, live.id), desired.address]]
+    )
+  );
+  const moved2 = driftByAddress(plan);
+  const jobs = present(input).map(({ target, provider, live }) => {
+    const address = addresses.get(keyOf2(target, live.id));
+    const after = schedulesOf(provider, live.document);
+    const changes = address === void 0 ? [] : moved2.get(address) ?? [];
+    if (address === void 0 || changes.length === 0)
+      return { target, address: address ?? addressOf(target, live.name), before: after, after };
+    const declared = applyChanges(input.platform(provider).fields, live.document, changes);
+    return { target, address, before: schedulesOf(provider, declared), after };
+  });
+  const gone = created(plan, ({ base }) => base !== void 0);
+  return [...jobs, ...gone.map(({ after, ...rest }) => ({ ...rest, before: after, after: [] }))].sort(byAddress);
+}
+function driftByAddress(plan) {
+  const paused = plan.standings.filter(({ kind }) => kind === "paused");
+  const changed3 = plan.actions.filter(({ live, desired }) => live !== void 0 && desired !== void 0);
+  const moved2 = /* @__PURE__ */ new Map();
+  for (const { address, changes = [] } of [...changed3, ...paused]) {
+    const drifted = changes.filter(({ cause }) => cause !== "pending");
+    moved2.set(address, [...moved2.get(address) ?? [], ...drifted]);
+  }
+  return moved2;
+}
+function afterAction(input, action, live) {
+  const { provider, changes } = action;
+  if (action.action === "delete") return [];
+  if (action.action === "forget" || changes.length === 0) return schedulesOf(provider, live.document);
+  return schedulesOf(provider, applyChanges(input.platform(provider).fields, live.document, changes));
+}
+function created(plan, which = () => true) {
+  return plan.actions.filter((action) => action.action === "create" && which(action)).flatMap(
+    ({ target, address, provider, desired }) => desired === void 0 ? [] : [{ target, address, after: schedulesOf(provider, desired.document) }]
+  );
+}
+function present({
+  live,
+  targets
+}) {
+  return [...live].flatMap(([target, jobs]) => {
+    const provider = targets[target]?.provider;
+    if (provider === void 0) return [];
+    return jobs.filter((job) => !isLeaving(job)).map((job) => ({ target, provider, live: job }));
+  });
+}
+function keyOf2(target, id) {
+  return `${target}/${id}`;
+}
+function byAddress(a, b2) {
+  return a.address < b2.address ? -1 : a.address > b2.address ? 1 : 0;
+}
+
+// src/render/approval.ts
+function approvalQuestion(plan, environment, wanted) {
+  const place = environment === "" ? "" : ` to ${safeText(environment)}`;
+  const what = `Apply this plan${place}${destruction(plan)}?`;
+  return wanted === "yes" ? `${what} Only "yes" is taken for yes: ` : `${what} Type the environment's name to approve: `;
+}
+function destruction({ actions }) {
+  const destroyed = actions.filter(isDestructive);
+  const deleted = destroyed.filter(({ action }) => action === "delete").length;
+  const replaced = destroyed.length - deleted;
+  if (destroyed.length === 0) return "";
+  const parts = [
+    ...deleted === 0 ? [] : [`deletes ${counted(deleted, "job")}`],
+    ...replaced === 0 ? [] : [`replaces ${deleted === 0 ? counted(replaced, "job") : replaced}`]
+  ];
+  return `, which ${parts.join(" and ")}`;
+}
+
+// src/commands/words.ts
+var LONGEST_CRON = 200;
+function wordsAt(clock) {
+  const now = clock.wall();
+  const next = remembered2((cron) => runsOf(cron, now, 1));
+  const described = remembered2((cron) => {
+    const text5 = cron.length > LONGEST_CRON ? cron : describeCron(cron);
+    if (text5 === cron) return void 0;
+    return next(cron)?.length === 0 ? `${text5} (never fires)` : text5;
+  });
+  return {
+    describeCron: described,
+    nextRuns: (cron, count) => (count === 1 ? next(cron) : runsOf(cron, now, count)) ?? [],
+    firesInWeek: (cron) => cron.length > LONGEST_CRON ? void 0 : firesInWeek(cron)
+  };
+}
+function runsOf(cron, from, count) {
+  try {
+    return cron.length > LONGEST_CRON ? void 0 : nextRuns(cron, from, count);
+  } catch {
+    return void 0;
+  }
+}
+function remembered2(find3) {
+  const known3 = /* @__PURE__ */ new Map();
+  return (cron) => {
+    const before = known3.get(cron);
+    if (before !== void 0) return before.found;
+    const found2 = find3(cron);
+    known3.set(cron, { found: found2 });
+    return found2;
+  };
+}
+
+// src/commands/approve.ts
+function checkApprovable(shell, { autoApprove }) {
+  if (autoApprove || shell.ask !== void 0) return;
+  throw new JobwrightError(
+    "JW5002",
+    "invalid",
+    "apply asks before it changes anything, and there is no terminal to ask on",
+    {
+      hint: "Add --auto-approve (-y) once you have looked at the plan."
+    }
+  );
+}
+async function approve(shell, options, { plan, input }, { confirm, environment }) {
+  if (plan.actions.length === 0 || options.autoApprove) return;
+  checkApprovable(shell, options);
+  const style = shell.errorStyle ?? shell.style;
+  const text5 = renderPlan(
+    redactPlan(plan, shell.redactor),
+    style,
+    wordsAt(shell.runtime.clock),
+    planShifts(input, plan)
+  );
+  for (const line of [...text5.split("\n"), ""]) shell.runtime.log(line);
+  const wanted = confirm === "name" ? environment : "yes";
+  const answer2 = await shell.ask?.(approvalQuestion(plan, environment, wanted));
+  if (answer2?.trim() === wanted) return;
+  const hint = confirm === "name" ? `To approve, type the name of the environment: ${environment}.` : 'To approve, type "yes".';
+  throw new JobwrightError("JW5006", "interrupted", "not approved; nothing was sent", { hint });
+}
+
 // src/commands/events.ts
 var import_promises7 = require("node:fs/promises");
 var import_node_path7 = require("node:path");
@@ -66376,7 +59968,7 @@ init_errors();
 
 // src/render/event-document.ts
 function eventDocument({ address, action, id }, result, { at, run: run3, redactor }) {
-  const known2 = result?.id ?? id;
+  const known3 = result?.id ?? id;
   return {
     formatVersion: 1,
     at: at.toISOString(),
@@ -66384,7 +59976,7 @@ function eventDocument({ address, action, id }, result, { at, run: run3, redacto
     address,
     action,
     state: result === void 0 ? "started" : "finished",
-    ...known2 === void 0 ? {} : { id: known2 },
+    ...known3 === void 0 ? {} : { id: known3 },
     ...result === void 0 ? {} : { result: redactResult(resultDocument(result), redactor) }
   };
 }
@@ -67016,10 +60608,10 @@ function minutesText(minutes) {
   return minutes.length > 3 ? `${told2} and ${minutes.length - 3} more` : told2;
 }
 var MOST_NAMES3 = 5;
-function newcomers({ moved, added, addresses }) {
+function newcomers({ moved: moved2, added, addresses }) {
   const names3 = addresses.slice(0, MOST_NAMES3);
-  const more = moved + added - names3.length;
-  return html`${counted(moved + added, "job")}: ${names3.map((name, at) => html`${at === 0 ? "" : ", "}<code>${cut(name, 80)}</code>`)}${more > 0 ? ` and ${more} more` : ""}`;
+  const more = moved2 + added - names3.length;
+  return html`${counted(moved2 + added, "job")}: ${names3.map((name, at) => html`${at === 0 ? "" : ", "}<code>${cut(name, 80)}</code>`)}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 // src/render/report.ts
@@ -67090,10 +60682,10 @@ function plannedCounts({ summary }) {
   ];
 }
 function driftCounts(plan) {
-  const { moved, paused, missing: missing3, pending } = viewDrift(plan);
+  const { moved: moved2, paused, missing: missing3, pending } = viewDrift(plan);
   const { held, orphaned, unmanaged: unmanaged3, unchanged } = plan.summary;
   return [
-    ["changed live", moved.length],
+    ["changed live", moved2.length],
     ["paused", paused.length],
     ["gone", missing3.length, "missing"],
     ["waiting in Git", pending],
@@ -67312,7 +60904,7 @@ function planTable(jobs) {
   return table(["action", "job", "what changes", ""], jobs.map(planRow));
 }
 function driftTable(plan, jobs) {
-  const moved = jobs.map((job) => ({ ...planRow(job), note: prose2(touchedText(job.action) ?? "") }));
+  const moved2 = jobs.map((job) => ({ ...planRow(job), note: prose2(touchedText(job.action) ?? "") }));
   const paused = standingGroups(plan, "drift").find(({ kind }) => kind === "paused")?.members ?? [];
   const standing = (symbol, word, members) => members.map(({ address, note }) => ({
     symbol,
@@ -67323,7 +60915,7 @@ function driftTable(plan, jobs) {
   }));
   return table(
     ["what", "job", "Git \u2192 live", "last changed"],
-    [...moved, ...standing("o", "paused", paused), ...standing("-", "gone", viewDrift(plan).missing)]
+    [...moved2, ...standing("o", "paused", paused), ...standing("-", "gone", viewDrift(plan).missing)]
   );
 }
 function table(headings, rows) {
@@ -67677,340 +61269,2208 @@ var import_promises10 = require("node:fs/promises");
 var import_node_path11 = require("node:path");
 init_errors();
 
-// src/render/plan-reader.ts
-var import_ajv = __toESM(require_ajv(), 1);
-
-// schemas/plan.schema.json
-var plan_schema_default = {
-  $schema: "http://json-schema.org/draft-07/schema#",
-  $id: "https://jobwright.dev/schemas/plan.schema.json",
-  title: "jobwright plan",
-  description: `What plan --json and --out, apply --json (with a result on every action) and drift --json write. A secret stands as {"$secret": "env:NAME"}, an object of the user's own that has such a key as {"$literal": {...}}. formatVersion changes only when old readers must refuse; readers ignore fields they do not know.`,
-  type: "object",
-  required: [
-    "formatVersion",
-    "tool",
-    "createdAt",
-    "digest",
-    "summary",
-    "actions",
-    "warnings",
-    "refusals",
-    "standings",
-    "drifted",
-    "narrowed",
-    "environment",
-    "flags",
-    "targets"
-  ],
-  properties: {
-    formatVersion: { const: 1 },
-    tool: { description: "Name and version of what wrote it: jobwright/0.1.0.", type: "string" },
-    createdAt: { description: "RFC 3339.", type: "string" },
-    digest: {
-      description: "Over the decisions: address, action and changes of every action. Equal digests, equal decisions.",
-      $ref: "#/definitions/digest"
-    },
-    checksum: {
-      description: "Over all the rest, so that a saved plan that was edited is told from one that was not.",
-      type: "string"
-    },
-    summary: { $ref: "#/definitions/summary" },
-    actions: {
-      description: "What would be done, sorted by address.",
-      type: "array",
-      items: { $ref: "#/definitions/action" }
-    },
-    policy: {
-      description: "Changes of the rules themselves (safety, ignore, targets, state), by the change under review.",
-      type: "array",
-      items: {
-        type: "object",
-        required: ["path"],
-        properties: { path: { type: "string" }, before: {}, after: {} }
-      }
-    },
-    warnings: { type: "array", items: { $ref: "#/definitions/warning" } },
-    refusals: {
-      description: "Why it must not be applied as it stands.",
-      type: "array",
-      items: { $ref: "#/definitions/refusal" }
-    },
-    standings: {
-      description: "Jobs that are left as they are although something is to be said about them.",
-      type: "array",
-      items: { $ref: "#/definitions/standing" }
-    },
-    drifted: { description: "Something was changed live behind Git's back.", type: "boolean" },
-    narrowed: { description: "Paths or filters left jobs out.", type: "boolean" },
-    environment: { description: "The environment chosen; empty for none.", type: "string" },
-    lineage: { description: "Of the state that it was made with.", type: "string" },
-    serial: { description: "Of the state that it was made with.", $ref: "#/definitions/count" },
-    flags: {
-      description: "The flags that it was made with, by their long names; apply follows them.",
-      type: "object"
-    },
-    targets: {
-      description: "The accounts that it is for, by target name.",
-      type: "object",
-      additionalProperties: { $ref: "#/definitions/target" }
-    }
-  },
-  definitions: {
-    count: { type: "integer", minimum: 0, maximum: 9007199254740991 },
-    digest: { type: "string", pattern: "^sha256:" },
-    pointer: {
-      description: "A JSON Pointer into the job; items of keyed lists stand by their key.",
-      type: "string",
-      pattern: "^($|/)"
-    },
-    provider: { enum: ["nimble", "blaxel"] },
-    summary: {
-      description: "Counts of jobs. A paused job may also be in an action.",
-      type: "object",
-      required: [
-        "create",
-        "update",
-        "replace",
-        "delete",
-        "adopt",
-        "unchanged",
-        "unmanaged",
-        "forget",
-        "paused",
-        "held",
-        "orphaned"
-      ],
-      properties: {
-        create: { $ref: "#/definitions/count" },
-        update: { $ref: "#/definitions/count" },
-        replace: { $ref: "#/definitions/count" },
-        delete: { $ref: "#/definitions/count" },
-        adopt: { $ref: "#/definitions/count" },
-        unchanged: { $ref: "#/definitions/count" },
-        unmanaged: { description: "Live, declared nowhere, owned by nobody here.", $ref: "#/definitions/count" },
-        forget: { $ref: "#/definitions/count" },
-        paused: { description: "Switched off by hand.", $ref: "#/definitions/count" },
-        held: { $ref: "#/definitions/count" },
-        orphaned: { description: "Owned, but no longer declared.", $ref: "#/definitions/count" }
-      }
-    },
-    target: {
-      type: "object",
-      required: ["provider", "origin"],
-      properties: {
-        provider: { $ref: "#/definitions/provider" },
-        origin: { description: "Scheme, host and port.", type: "string" },
-        workspace: { type: "string" }
-      }
-    },
-    action: {
-      type: "object",
-      required: ["address", "action", "changes", "requests", "precondition", "target", "provider", "notes"],
-      properties: {
-        address: { description: "target/name", type: "string", pattern: "^[^/]+/" },
-        action: { enum: ["create", "update", "replace", "delete", "adopt", "forget"] },
-        id: { description: "The live job's id; absent for a create.", type: "string" },
-        source: {
-          description: "Where the manifest begins; absent where none is left.",
-          type: "object",
-          required: ["file", "line"],
-          properties: {
-            file: { type: "string" },
-            line: { $ref: "#/definitions/count" },
-            column: { $ref: "#/definitions/count" }
-          }
-        },
-        changes: { type: "array", items: { $ref: "#/definitions/change" } },
-        requests: {
-          description: "In the order in which they are sent.",
-          type: "array",
-          items: { $ref: "#/definitions/request" }
-        },
-        precondition: {
-          description: "Over what of the live job the plan rests on.",
-          $ref: "#/definitions/digest"
-        },
-        result: { $ref: "#/definitions/result" },
-        target: { type: "string", minLength: 1 },
-        provider: { $ref: "#/definitions/provider" },
-        notes: { type: "array", items: { type: "string" } },
-        carried: {
-          description: "What a PUT sends along unchanged.",
-          type: "object",
-          required: ["count", "paths"],
-          properties: {
-            count: { $ref: "#/definitions/count" },
-            paths: { type: "array", items: { $ref: "#/definitions/pointer" } }
-          }
-        },
-        touched: {
-          description: "Who changed the live job last, where something drifted.",
-          type: "object",
-          properties: { updatedAt: { type: "string" }, updatedBy: { type: "string" } }
-        },
-        removedBy: {
-          description: "Deletes: the commit that removed the manifest.",
-          type: "object",
-          required: ["commit", "author", "subject"],
-          properties: {
-            commit: { type: "string" },
-            author: { type: "string" },
-            subject: { type: "string" }
-          }
-        },
-        desired: { $ref: "#/definitions/desired" },
-        doomed: {
-          description: "Replaces: ids of the old jobs that go.",
-          type: "array",
-          items: { type: "string" }
-        },
-        unverifiable: {
-          description: "Secrets that are written because nothing tells whether they changed, by change path.",
-          type: "array",
-          items: { $ref: "#/definitions/pointer" }
-        },
-        keepsBase: { description: "What is pending stays pending (--only-cause drift).", const: true },
-        redacted: {
-          description: "Something in it equals a secret's value and was blanked: it cannot be applied as saved.",
-          const: true
-        }
-      }
-    },
-    change: {
-      type: "object",
-      required: ["op", "path", "cause"],
-      properties: {
-        op: { enum: ["add", "replace", "remove"] },
-        path: { $ref: "#/definitions/pointer" },
-        before: { description: "Live; absent for add." },
-        after: { description: "Wanted; absent for remove." },
-        cause: { enum: ["pending", "drift", "conflict", "unknown", "paused"] },
-        base: { description: "Conflicts: what was last applied." }
-      }
-    },
-    request: {
-      type: "object",
-      required: ["method", "path"],
-      properties: {
-        method: { enum: ["POST", "PATCH", "PUT", "DELETE"] },
-        path: { description: "As sent, with the API's prefix.", type: "string", pattern: "^/" },
-        body: {}
-      }
-    },
-    desired: {
-      description: "The job as declared when the plan was made.",
-      type: "object",
-      required: ["apiVersion", "target", "metadata", "spec", "annotations", "ignore"],
-      properties: {
-        apiVersion: { enum: ["nimbleway.com/v1", "nimbleway.com/v2", "blaxel.ai/v1alpha1"] },
-        target: { type: "string", minLength: 1 },
-        metadata: { type: "object" },
-        spec: { type: "object" },
-        annotations: {
-          type: "object",
-          required: ["protect", "onRemove", "ignore"],
-          properties: {
-            protect: { type: "boolean" },
-            onRemove: { enum: ["delete", "disable", "forget"] },
-            id: { type: "string" },
-            movedFrom: { type: "string" },
-            ignore: { type: "array", items: { type: "string" } }
-          }
-        },
-        ignore: { type: "array", items: { type: "string" } }
-      }
-    },
-    result: {
-      description: "How the action ended.",
-      type: "object",
-      required: ["status"],
-      properties: {
-        status: { enum: ["applied", "failed", "unknown", "skipped", "stale"] },
-        error: {
-          type: "object",
-          required: ["code", "message"],
-          properties: { code: { type: "string" }, message: { type: "string" }, hint: { type: "string" } }
-        },
-        class: {
-          description: "What is known of the write: it never left, it did not happen, nobody can say, it happened.",
-          enum: ["not-sent", "not-done", "unknown", "done"]
-        },
-        reason: {
-          description: "Why it did not succeed.",
-          enum: [
-            "invalid",
-            "refused-by-safety",
-            "stale",
-            "lock-held",
-            "lock-lost",
-            "auth",
-            "forbidden",
-            "budget",
-            "not-found",
-            "conflict",
-            "rate-limited",
-            "platform-error",
-            "platform-down",
-            "unreachable",
-            "tls",
-            "bad-answer",
-            "list-incomplete",
-            "duplicate-name",
-            "secret-unreadable",
-            "number-unsafe",
-            "not-taken",
-            "unknown-outcome",
-            "storage",
-            "interrupted",
-            "internal",
-            "plan-changed",
-            "not-reviewed",
-            "drift"
-          ]
-        },
-        id: { description: "Of a job that was made.", type: "string" },
-        request: { type: "string" },
-        httpStatus: { $ref: "#/definitions/count" },
-        attempts: { $ref: "#/definitions/count" },
-        retryAfterMs: { type: "number", minimum: 0 },
-        notes: { type: "array", items: { type: "string" } },
-        notConverged: {
-          description: "What still differs after the write.",
-          type: "array",
-          items: { $ref: "#/definitions/change" }
-        }
-      }
-    },
-    standing: {
-      type: "object",
-      required: ["address", "target", "kind", "note"],
-      properties: {
-        address: { type: "string" },
-        target: { type: "string" },
-        kind: { enum: ["paused", "held", "orphaned", "missing", "unmanaged", "touched"] },
-        note: { type: "string" },
-        id: { type: "string" },
-        changes: { type: "array", items: { $ref: "#/definitions/change" } }
-      }
-    },
-    warning: {
-      type: "object",
-      required: ["code", "message"],
-      properties: { code: { type: "string" }, message: { type: "string" }, address: { type: "string" } }
-    },
-    refusal: {
-      type: "object",
-      required: ["code", "message", "hint"],
-      properties: {
-        code: { type: "string" },
-        message: { type: "string" },
-        hint: { type: "string" },
-        address: { type: "string" }
-      }
-    }
+// src/compiled/plan.js
+var __getOwnPropNames6 = Object.getOwnPropertyNames;
+var __commonJS6 = (cb, mod) => function __require() {
+  try {
+    return mod || (0, cb[__getOwnPropNames6(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
+  } catch (e) {
+    throw mod = 0, e;
   }
 };
+var require_ucs2length5 = __commonJS6({
+  "node_modules/ajv/dist/runtime/ucs2length.js"(exports2) {
+    "use strict";
+    Object.defineProperty(exports2, "__esModule", { value: true });
+    function ucs2length(str) {
+      const len = str.length;
+      let length = 0;
+      let pos = 0;
+      let value;
+      while (pos < len) {
+        length++;
+        value = str.charCodeAt(pos++);
+        if (value >= 55296 && value <= 56319 && pos < len) {
+          value = str.charCodeAt(pos);
+          if ((value & 64512) === 56320)
+            pos++;
+        }
+      }
+      return length;
+    }
+    exports2.default = ucs2length;
+    ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
+  }
+});
+var stdin_default5 = validate102;
+var schema112 = { "$schema": "http://json-schema.org/draft-07/schema#", "$id": "https://jobwright.dev/schemas/plan.schema.json", "description": "What plan --json and --out, apply --json (with a result on every action) and drift --json write.", "type": "object", "required": ["formatVersion", "tool", "createdAt", "digest", "summary", "actions", "warnings", "refusals", "standings", "drifted", "narrowed", "environment", "flags", "targets"], "properties": { "formatVersion": { "const": 1 }, "tool": { "description": "Name and version of what wrote it: jobwright/0.1.0.", "type": "string" }, "createdAt": { "description": "RFC 3339.", "type": "string" }, "digest": { "description": "Over the decisions: address, action and changes of every action.", "$ref": "#/definitions/digest" }, "checksum": { "description": "Over all the rest, so that a saved plan that was edited is told from one that was not.", "type": "string" }, "summary": { "$ref": "#/definitions/summary" }, "actions": { "description": "What would be done, sorted by address.", "type": "array", "items": { "$ref": "#/definitions/action" } }, "policy": { "description": "Changes of the rules themselves (safety, ignore, targets, state), by the change under review.", "type": "array", "items": { "type": "object", "required": ["path"], "properties": { "path": { "type": "string" }, "before": {}, "after": {} } } }, "warnings": { "type": "array", "items": { "$ref": "#/definitions/warning" } }, "refusals": { "description": "Why it must not be applied as it stands.", "type": "array", "items": { "$ref": "#/definitions/refusal" } }, "standings": { "description": "Jobs that are left as they are although something is to be said about them.", "type": "array", "items": { "$ref": "#/definitions/standing" } }, "drifted": { "description": "Something was changed live behind Git's back.", "type": "boolean" }, "narrowed": { "description": "Paths or filters left jobs out.", "type": "boolean" }, "environment": { "description": "The environment chosen; empty for none.", "type": "string" }, "lineage": { "description": "Of the state that it was made with.", "type": "string" }, "serial": { "description": "Of the state that it was made with.", "$ref": "#/definitions/count" }, "flags": { "description": "The flags that it was made with, by their long names; apply follows them.", "type": "object" }, "targets": { "description": "The accounts that it is for, by target name.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" } } }, "definitions": { "count": { "type": "integer", "minimum": 0, "maximum": 9007199254740991 }, "digest": { "type": "string", "pattern": "^sha256:" }, "pointer": { "description": "A JSON Pointer into the job; items of keyed lists stand by their key.", "type": "string", "pattern": "^($|/)" }, "provider": { "enum": ["nimble", "blaxel"] }, "summary": { "description": "Counts of jobs.", "type": "object", "required": ["create", "update", "replace", "delete", "adopt", "unchanged", "unmanaged", "forget", "paused", "held", "orphaned"], "properties": { "create": { "$ref": "#/definitions/count" }, "update": { "$ref": "#/definitions/count" }, "replace": { "$ref": "#/definitions/count" }, "delete": { "$ref": "#/definitions/count" }, "adopt": { "$ref": "#/definitions/count" }, "unchanged": { "$ref": "#/definitions/count" }, "unmanaged": { "description": "Live, declared nowhere, owned by nobody here.", "$ref": "#/definitions/count" }, "forget": { "$ref": "#/definitions/count" }, "paused": { "description": "Switched off by hand.", "$ref": "#/definitions/count" }, "held": { "$ref": "#/definitions/count" }, "orphaned": { "description": "Owned, but no longer declared.", "$ref": "#/definitions/count" } } }, "target": { "type": "object", "required": ["provider", "origin"], "properties": { "provider": { "$ref": "#/definitions/provider" }, "origin": { "description": "Scheme, host and port.", "type": "string" }, "workspace": { "type": "string" } } }, "action": { "type": "object", "required": ["address", "action", "changes", "requests", "precondition", "target", "provider", "notes"], "properties": { "address": { "description": "target/name", "type": "string", "pattern": "^[^/]+/" }, "action": { "enum": ["create", "update", "replace", "delete", "adopt", "forget"] }, "id": { "description": "The live job's id; absent for a create.", "type": "string" }, "source": { "description": "Where the manifest begins; absent where none is left.", "type": "object", "required": ["file", "line"], "properties": { "file": { "type": "string" }, "line": { "$ref": "#/definitions/count" }, "column": { "$ref": "#/definitions/count" } } }, "changes": { "type": "array", "items": { "$ref": "#/definitions/change" } }, "requests": { "description": "In the order in which they are sent.", "type": "array", "items": { "$ref": "#/definitions/request" } }, "precondition": { "description": "Over what of the live job the plan rests on.", "$ref": "#/definitions/digest" }, "result": { "$ref": "#/definitions/result" }, "target": { "type": "string", "minLength": 1 }, "provider": { "$ref": "#/definitions/provider" }, "notes": { "type": "array", "items": { "type": "string" } }, "carried": { "description": "What a PUT sends along unchanged.", "type": "object", "required": ["count", "paths"], "properties": { "count": { "$ref": "#/definitions/count" }, "paths": { "type": "array", "items": { "$ref": "#/definitions/pointer" } } } }, "touched": { "description": "Who changed the live job last, where something drifted.", "type": "object", "properties": { "updatedAt": { "type": "string" }, "updatedBy": { "type": "string" } } }, "removedBy": { "description": "Deletes: the commit that removed the manifest.", "type": "object", "required": ["commit", "author", "subject"], "properties": { "commit": { "type": "string" }, "author": { "type": "string" }, "subject": { "type": "string" } } }, "desired": { "$ref": "#/definitions/desired" }, "doomed": { "description": "Replaces: ids of the old jobs that go.", "type": "array", "items": { "type": "string" } }, "unverifiable": { "description": "Secrets that are written because nothing tells whether they changed, by change path.", "type": "array", "items": { "$ref": "#/definitions/pointer" } }, "keepsBase": { "description": "What is pending stays pending (--only-cause drift).", "const": true }, "redacted": { "description": "Something in it equals a secret's value and was blanked: it cannot be applied as saved.", "const": true } } }, "change": { "type": "object", "required": ["op", "path", "cause"], "properties": { "op": { "enum": ["add", "replace", "remove"] }, "path": { "$ref": "#/definitions/pointer" }, "before": { "description": "Live; absent for add." }, "after": { "description": "Wanted; absent for remove." }, "cause": { "enum": ["pending", "drift", "conflict", "unknown", "paused"] }, "base": { "description": "Conflicts: what was last applied." } } }, "request": { "type": "object", "required": ["method", "path"], "properties": { "method": { "enum": ["POST", "PATCH", "PUT", "DELETE"] }, "path": { "description": "As sent, with the API's prefix.", "type": "string", "pattern": "^/" }, "body": {} } }, "desired": { "description": "The job as declared when the plan was made.", "type": "object", "required": ["apiVersion", "target", "metadata", "spec", "annotations", "ignore"], "properties": { "apiVersion": { "enum": ["nimbleway.com/v1", "nimbleway.com/v2", "blaxel.ai/v1alpha1"] }, "target": { "type": "string", "minLength": 1 }, "metadata": { "type": "object" }, "spec": { "type": "object" }, "annotations": { "type": "object", "required": ["protect", "onRemove", "ignore"], "properties": { "protect": { "type": "boolean" }, "onRemove": { "enum": ["delete", "disable", "forget"] }, "id": { "type": "string" }, "movedFrom": { "type": "string" }, "ignore": { "type": "array", "items": { "type": "string" } } } }, "ignore": { "type": "array", "items": { "type": "string" } } } }, "result": { "description": "How the action ended.", "type": "object", "required": ["status"], "properties": { "status": { "enum": ["applied", "failed", "unknown", "skipped", "stale"] }, "error": { "type": "object", "required": ["code", "message"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "hint": { "type": "string" } } }, "class": { "description": "What is known of the write: it never left, it did not happen, nobody can say, it happened.", "enum": ["not-sent", "not-done", "unknown", "done"] }, "reason": { "description": "Why it did not succeed.", "enum": ["invalid", "refused-by-safety", "stale", "lock-held", "lock-lost", "auth", "forbidden", "budget", "not-found", "conflict", "rate-limited", "platform-error", "platform-down", "unreachable", "tls", "bad-answer", "list-incomplete", "duplicate-name", "secret-unreadable", "number-unsafe", "not-taken", "unknown-outcome", "storage", "interrupted", "internal", "plan-changed", "not-reviewed", "drift"] }, "id": { "description": "Of a job that was made.", "type": "string" }, "request": { "type": "string" }, "httpStatus": { "$ref": "#/definitions/count" }, "attempts": { "$ref": "#/definitions/count" }, "retryAfterMs": { "type": "number", "minimum": 0 }, "notes": { "type": "array", "items": { "type": "string" } }, "notConverged": { "description": "What still differs after the write.", "type": "array", "items": { "$ref": "#/definitions/change" } } } }, "standing": { "type": "object", "required": ["address", "target", "kind", "note"], "properties": { "address": { "type": "string" }, "target": { "type": "string" }, "kind": { "enum": ["paused", "held", "orphaned", "missing", "unmanaged", "touched"] }, "note": { "type": "string" }, "id": { "type": "string" }, "changes": { "type": "array", "items": { "$ref": "#/definitions/change" } } } }, "warning": { "type": "object", "required": ["code", "message"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "address": { "type": "string" } } }, "refusal": { "type": "object", "required": ["code", "message", "hint"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "hint": { "type": "string" }, "address": { "type": "string" } } } } };
+var schema12 = { "type": "string", "pattern": "^sha256:" };
+var schema402 = { "type": "object", "required": ["code", "message"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "address": { "type": "string" } } };
+var schema412 = { "type": "object", "required": ["code", "message", "hint"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "hint": { "type": "string" }, "address": { "type": "string" } } };
+var schema14 = { "type": "integer", "minimum": 0, "maximum": 9007199254740991 };
+var pattern02 = new RegExp("^sha256:", "u");
+var schema132 = { "description": "Counts of jobs.", "type": "object", "required": ["create", "update", "replace", "delete", "adopt", "unchanged", "unmanaged", "forget", "paused", "held", "orphaned"], "properties": { "create": { "$ref": "#/definitions/count" }, "update": { "$ref": "#/definitions/count" }, "replace": { "$ref": "#/definitions/count" }, "delete": { "$ref": "#/definitions/count" }, "adopt": { "$ref": "#/definitions/count" }, "unchanged": { "$ref": "#/definitions/count" }, "unmanaged": { "description": "Live, declared nowhere, owned by nobody here.", "$ref": "#/definitions/count" }, "forget": { "$ref": "#/definitions/count" }, "paused": { "description": "Switched off by hand.", "$ref": "#/definitions/count" }, "held": { "$ref": "#/definitions/count" }, "orphaned": { "description": "Owned, but no longer declared.", "$ref": "#/definitions/count" } } };
+function validate112(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.create === void 0 && (missing0 = "create") || data.update === void 0 && (missing0 = "update") || data.replace === void 0 && (missing0 = "replace") || data.delete === void 0 && (missing0 = "delete") || data.adopt === void 0 && (missing0 = "adopt") || data.unchanged === void 0 && (missing0 = "unchanged") || data.unmanaged === void 0 && (missing0 = "unmanaged") || data.forget === void 0 && (missing0 = "forget") || data.paused === void 0 && (missing0 = "paused") || data.held === void 0 && (missing0 = "held") || data.orphaned === void 0 && (missing0 = "orphaned")) {
+        validate112.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema132.required, parentSchema: schema132, data }];
+        return false;
+      } else {
+        if (data.create !== void 0) {
+          let data0 = data.create;
+          const _errs1 = errors;
+          const _errs2 = errors;
+          if (!(typeof data0 == "number" && (!(data0 % 1) && !isNaN(data0)) && isFinite(data0))) {
+            validate112.errors = [{ instancePath: instancePath + "/create", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data0 }];
+            return false;
+          }
+          if (errors === _errs2) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 9007199254740991 || isNaN(data0)) {
+                validate112.errors = [{ instancePath: instancePath + "/create", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data0 }];
+                return false;
+              } else {
+                if (data0 < 0 || isNaN(data0)) {
+                  validate112.errors = [{ instancePath: instancePath + "/create", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data0 }];
+                  return false;
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.update !== void 0) {
+            let data1 = data.update;
+            const _errs4 = errors;
+            const _errs5 = errors;
+            if (!(typeof data1 == "number" && (!(data1 % 1) && !isNaN(data1)) && isFinite(data1))) {
+              validate112.errors = [{ instancePath: instancePath + "/update", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data1 }];
+              return false;
+            }
+            if (errors === _errs5) {
+              if (typeof data1 == "number" && isFinite(data1)) {
+                if (data1 > 9007199254740991 || isNaN(data1)) {
+                  validate112.errors = [{ instancePath: instancePath + "/update", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data1 }];
+                  return false;
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    validate112.errors = [{ instancePath: instancePath + "/update", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data1 }];
+                    return false;
+                  }
+                }
+              }
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.replace !== void 0) {
+              let data2 = data.replace;
+              const _errs7 = errors;
+              const _errs8 = errors;
+              if (!(typeof data2 == "number" && (!(data2 % 1) && !isNaN(data2)) && isFinite(data2))) {
+                validate112.errors = [{ instancePath: instancePath + "/replace", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data2 }];
+                return false;
+              }
+              if (errors === _errs8) {
+                if (typeof data2 == "number" && isFinite(data2)) {
+                  if (data2 > 9007199254740991 || isNaN(data2)) {
+                    validate112.errors = [{ instancePath: instancePath + "/replace", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data2 }];
+                    return false;
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate112.errors = [{ instancePath: instancePath + "/replace", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data2 }];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs7 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.delete !== void 0) {
+                let data3 = data.delete;
+                const _errs10 = errors;
+                const _errs11 = errors;
+                if (!(typeof data3 == "number" && (!(data3 % 1) && !isNaN(data3)) && isFinite(data3))) {
+                  validate112.errors = [{ instancePath: instancePath + "/delete", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data3 }];
+                  return false;
+                }
+                if (errors === _errs11) {
+                  if (typeof data3 == "number" && isFinite(data3)) {
+                    if (data3 > 9007199254740991 || isNaN(data3)) {
+                      validate112.errors = [{ instancePath: instancePath + "/delete", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data3 }];
+                      return false;
+                    } else {
+                      if (data3 < 0 || isNaN(data3)) {
+                        validate112.errors = [{ instancePath: instancePath + "/delete", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data3 }];
+                        return false;
+                      }
+                    }
+                  }
+                }
+                var valid0 = _errs10 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.adopt !== void 0) {
+                  let data4 = data.adopt;
+                  const _errs13 = errors;
+                  const _errs14 = errors;
+                  if (!(typeof data4 == "number" && (!(data4 % 1) && !isNaN(data4)) && isFinite(data4))) {
+                    validate112.errors = [{ instancePath: instancePath + "/adopt", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data4 }];
+                    return false;
+                  }
+                  if (errors === _errs14) {
+                    if (typeof data4 == "number" && isFinite(data4)) {
+                      if (data4 > 9007199254740991 || isNaN(data4)) {
+                        validate112.errors = [{ instancePath: instancePath + "/adopt", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data4 }];
+                        return false;
+                      } else {
+                        if (data4 < 0 || isNaN(data4)) {
+                          validate112.errors = [{ instancePath: instancePath + "/adopt", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data4 }];
+                          return false;
+                        }
+                      }
+                    }
+                  }
+                  var valid0 = _errs13 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.unchanged !== void 0) {
+                    let data5 = data.unchanged;
+                    const _errs16 = errors;
+                    const _errs17 = errors;
+                    if (!(typeof data5 == "number" && (!(data5 % 1) && !isNaN(data5)) && isFinite(data5))) {
+                      validate112.errors = [{ instancePath: instancePath + "/unchanged", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data5 }];
+                      return false;
+                    }
+                    if (errors === _errs17) {
+                      if (typeof data5 == "number" && isFinite(data5)) {
+                        if (data5 > 9007199254740991 || isNaN(data5)) {
+                          validate112.errors = [{ instancePath: instancePath + "/unchanged", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data5 }];
+                          return false;
+                        } else {
+                          if (data5 < 0 || isNaN(data5)) {
+                            validate112.errors = [{ instancePath: instancePath + "/unchanged", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data5 }];
+                            return false;
+                          }
+                        }
+                      }
+                    }
+                    var valid0 = _errs16 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.unmanaged !== void 0) {
+                      let data6 = data.unmanaged;
+                      const _errs19 = errors;
+                      const _errs20 = errors;
+                      if (!(typeof data6 == "number" && (!(data6 % 1) && !isNaN(data6)) && isFinite(data6))) {
+                        validate112.errors = [{ instancePath: instancePath + "/unmanaged", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data6 }];
+                        return false;
+                      }
+                      if (errors === _errs20) {
+                        if (typeof data6 == "number" && isFinite(data6)) {
+                          if (data6 > 9007199254740991 || isNaN(data6)) {
+                            validate112.errors = [{ instancePath: instancePath + "/unmanaged", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data6 }];
+                            return false;
+                          } else {
+                            if (data6 < 0 || isNaN(data6)) {
+                              validate112.errors = [{ instancePath: instancePath + "/unmanaged", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data6 }];
+                              return false;
+                            }
+                          }
+                        }
+                      }
+                      var valid0 = _errs19 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.forget !== void 0) {
+                        let data7 = data.forget;
+                        const _errs22 = errors;
+                        const _errs23 = errors;
+                        if (!(typeof data7 == "number" && (!(data7 % 1) && !isNaN(data7)) && isFinite(data7))) {
+                          validate112.errors = [{ instancePath: instancePath + "/forget", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data7 }];
+                          return false;
+                        }
+                        if (errors === _errs23) {
+                          if (typeof data7 == "number" && isFinite(data7)) {
+                            if (data7 > 9007199254740991 || isNaN(data7)) {
+                              validate112.errors = [{ instancePath: instancePath + "/forget", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data7 }];
+                              return false;
+                            } else {
+                              if (data7 < 0 || isNaN(data7)) {
+                                validate112.errors = [{ instancePath: instancePath + "/forget", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data7 }];
+                                return false;
+                              }
+                            }
+                          }
+                        }
+                        var valid0 = _errs22 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.paused !== void 0) {
+                          let data8 = data.paused;
+                          const _errs25 = errors;
+                          const _errs26 = errors;
+                          if (!(typeof data8 == "number" && (!(data8 % 1) && !isNaN(data8)) && isFinite(data8))) {
+                            validate112.errors = [{ instancePath: instancePath + "/paused", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data8 }];
+                            return false;
+                          }
+                          if (errors === _errs26) {
+                            if (typeof data8 == "number" && isFinite(data8)) {
+                              if (data8 > 9007199254740991 || isNaN(data8)) {
+                                validate112.errors = [{ instancePath: instancePath + "/paused", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data8 }];
+                                return false;
+                              } else {
+                                if (data8 < 0 || isNaN(data8)) {
+                                  validate112.errors = [{ instancePath: instancePath + "/paused", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data8 }];
+                                  return false;
+                                }
+                              }
+                            }
+                          }
+                          var valid0 = _errs25 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.held !== void 0) {
+                            let data9 = data.held;
+                            const _errs28 = errors;
+                            const _errs29 = errors;
+                            if (!(typeof data9 == "number" && (!(data9 % 1) && !isNaN(data9)) && isFinite(data9))) {
+                              validate112.errors = [{ instancePath: instancePath + "/held", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data9 }];
+                              return false;
+                            }
+                            if (errors === _errs29) {
+                              if (typeof data9 == "number" && isFinite(data9)) {
+                                if (data9 > 9007199254740991 || isNaN(data9)) {
+                                  validate112.errors = [{ instancePath: instancePath + "/held", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data9 }];
+                                  return false;
+                                } else {
+                                  if (data9 < 0 || isNaN(data9)) {
+                                    validate112.errors = [{ instancePath: instancePath + "/held", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data9 }];
+                                    return false;
+                                  }
+                                }
+                              }
+                            }
+                            var valid0 = _errs28 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            if (data.orphaned !== void 0) {
+                              let data10 = data.orphaned;
+                              const _errs31 = errors;
+                              const _errs32 = errors;
+                              if (!(typeof data10 == "number" && (!(data10 % 1) && !isNaN(data10)) && isFinite(data10))) {
+                                validate112.errors = [{ instancePath: instancePath + "/orphaned", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data10 }];
+                                return false;
+                              }
+                              if (errors === _errs32) {
+                                if (typeof data10 == "number" && isFinite(data10)) {
+                                  if (data10 > 9007199254740991 || isNaN(data10)) {
+                                    validate112.errors = [{ instancePath: instancePath + "/orphaned", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data10 }];
+                                    return false;
+                                  } else {
+                                    if (data10 < 0 || isNaN(data10)) {
+                                      validate112.errors = [{ instancePath: instancePath + "/orphaned", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data10 }];
+                                      return false;
+                                    }
+                                  }
+                                }
+                              }
+                              var valid0 = _errs31 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate112.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema132.type, parentSchema: schema132, data }];
+      return false;
+    }
+  }
+  validate112.errors = vErrors;
+  return errors === 0;
+}
+var schema252 = { "type": "object", "required": ["address", "action", "changes", "requests", "precondition", "target", "provider", "notes"], "properties": { "address": { "description": "target/name", "type": "string", "pattern": "^[^/]+/" }, "action": { "enum": ["create", "update", "replace", "delete", "adopt", "forget"] }, "id": { "description": "The live job's id; absent for a create.", "type": "string" }, "source": { "description": "Where the manifest begins; absent where none is left.", "type": "object", "required": ["file", "line"], "properties": { "file": { "type": "string" }, "line": { "$ref": "#/definitions/count" }, "column": { "$ref": "#/definitions/count" } } }, "changes": { "type": "array", "items": { "$ref": "#/definitions/change" } }, "requests": { "description": "In the order in which they are sent.", "type": "array", "items": { "$ref": "#/definitions/request" } }, "precondition": { "description": "Over what of the live job the plan rests on.", "$ref": "#/definitions/digest" }, "result": { "$ref": "#/definitions/result" }, "target": { "type": "string", "minLength": 1 }, "provider": { "$ref": "#/definitions/provider" }, "notes": { "type": "array", "items": { "type": "string" } }, "carried": { "description": "What a PUT sends along unchanged.", "type": "object", "required": ["count", "paths"], "properties": { "count": { "$ref": "#/definitions/count" }, "paths": { "type": "array", "items": { "$ref": "#/definitions/pointer" } } } }, "touched": { "description": "Who changed the live job last, where something drifted.", "type": "object", "properties": { "updatedAt": { "type": "string" }, "updatedBy": { "type": "string" } } }, "removedBy": { "description": "Deletes: the commit that removed the manifest.", "type": "object", "required": ["commit", "author", "subject"], "properties": { "commit": { "type": "string" }, "author": { "type": "string" }, "subject": { "type": "string" } } }, "desired": { "$ref": "#/definitions/desired" }, "doomed": { "description": "Replaces: ids of the old jobs that go.", "type": "array", "items": { "type": "string" } }, "unverifiable": { "description": "Secrets that are written because nothing tells whether they changed, by change path.", "type": "array", "items": { "$ref": "#/definitions/pointer" } }, "keepsBase": { "description": "What is pending stays pending (--only-cause drift).", "const": true }, "redacted": { "description": "Something in it equals a secret's value and was blanked: it cannot be applied as saved.", "const": true } } };
+var schema302 = { "type": "object", "required": ["method", "path"], "properties": { "method": { "enum": ["POST", "PATCH", "PUT", "DELETE"] }, "path": { "description": "As sent, with the API's prefix.", "type": "string", "pattern": "^/" }, "body": {} } };
+var schema352 = { "enum": ["nimble", "blaxel"] };
+var schema292 = { "description": "A JSON Pointer into the job; items of keyed lists stand by their key.", "type": "string", "pattern": "^($|/)" };
+var schema382 = { "description": "The job as declared when the plan was made.", "type": "object", "required": ["apiVersion", "target", "metadata", "spec", "annotations", "ignore"], "properties": { "apiVersion": { "enum": ["nimbleway.com/v1", "nimbleway.com/v2", "blaxel.ai/v1alpha1"] }, "target": { "type": "string", "minLength": 1 }, "metadata": { "type": "object" }, "spec": { "type": "object" }, "annotations": { "type": "object", "required": ["protect", "onRemove", "ignore"], "properties": { "protect": { "type": "boolean" }, "onRemove": { "enum": ["delete", "disable", "forget"] }, "id": { "type": "string" }, "movedFrom": { "type": "string" }, "ignore": { "type": "array", "items": { "type": "string" } } } }, "ignore": { "type": "array", "items": { "type": "string" } } } };
+var pattern12 = new RegExp("^[^/]+/", "u");
+var pattern3 = new RegExp("^/", "u");
+var pattern2 = new RegExp("^($|/)", "u");
+var schema282 = { "type": "object", "required": ["op", "path", "cause"], "properties": { "op": { "enum": ["add", "replace", "remove"] }, "path": { "$ref": "#/definitions/pointer" }, "before": { "description": "Live; absent for add." }, "after": { "description": "Wanted; absent for remove." }, "cause": { "enum": ["pending", "drift", "conflict", "unknown", "paused"] }, "base": { "description": "Conflicts: what was last applied." } } };
+function validate142(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.op === void 0 && (missing0 = "op") || data.path === void 0 && (missing0 = "path") || data.cause === void 0 && (missing0 = "cause")) {
+        validate142.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema282.required, parentSchema: schema282, data }];
+        return false;
+      } else {
+        if (data.op !== void 0) {
+          let data0 = data.op;
+          const _errs1 = errors;
+          if (!(data0 === "add" || data0 === "replace" || data0 === "remove")) {
+            validate142.errors = [{ instancePath: instancePath + "/op", schemaPath: "#/properties/op/enum", keyword: "enum", params: { allowedValues: schema282.properties.op.enum }, message: "must be equal to one of the allowed values", schema: schema282.properties.op.enum, parentSchema: schema282.properties.op, data: data0 }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.path !== void 0) {
+            let data1 = data.path;
+            const _errs2 = errors;
+            const _errs3 = errors;
+            if (errors === _errs3) {
+              if (typeof data1 === "string") {
+                if (!pattern2.test(data1)) {
+                  validate142.errors = [{ instancePath: instancePath + "/path", schemaPath: "#/definitions/pointer/pattern", keyword: "pattern", params: { pattern: "^($|/)" }, message: 'must match pattern "^($|/)"', schema: "^($|/)", parentSchema: schema292, data: data1 }];
+                  return false;
+                }
+              } else {
+                validate142.errors = [{ instancePath: instancePath + "/path", schemaPath: "#/definitions/pointer/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema292.type, parentSchema: schema292, data: data1 }];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.cause !== void 0) {
+              let data2 = data.cause;
+              const _errs5 = errors;
+              if (!(data2 === "pending" || data2 === "drift" || data2 === "conflict" || data2 === "unknown" || data2 === "paused")) {
+                validate142.errors = [{ instancePath: instancePath + "/cause", schemaPath: "#/properties/cause/enum", keyword: "enum", params: { allowedValues: schema282.properties.cause.enum }, message: "must be equal to one of the allowed values", schema: schema282.properties.cause.enum, parentSchema: schema282.properties.cause, data: data2 }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate142.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema282.type, parentSchema: schema282, data }];
+      return false;
+    }
+  }
+  validate142.errors = vErrors;
+  return errors === 0;
+}
+var schema322 = { "description": "How the action ended.", "type": "object", "required": ["status"], "properties": { "status": { "enum": ["applied", "failed", "unknown", "skipped", "stale"] }, "error": { "type": "object", "required": ["code", "message"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "hint": { "type": "string" } } }, "class": { "description": "What is known of the write: it never left, it did not happen, nobody can say, it happened.", "enum": ["not-sent", "not-done", "unknown", "done"] }, "reason": { "description": "Why it did not succeed.", "enum": ["invalid", "refused-by-safety", "stale", "lock-held", "lock-lost", "auth", "forbidden", "budget", "not-found", "conflict", "rate-limited", "platform-error", "platform-down", "unreachable", "tls", "bad-answer", "list-incomplete", "duplicate-name", "secret-unreadable", "number-unsafe", "not-taken", "unknown-outcome", "storage", "interrupted", "internal", "plan-changed", "not-reviewed", "drift"] }, "id": { "description": "Of a job that was made.", "type": "string" }, "request": { "type": "string" }, "httpStatus": { "$ref": "#/definitions/count" }, "attempts": { "$ref": "#/definitions/count" }, "retryAfterMs": { "type": "number", "minimum": 0 }, "notes": { "type": "array", "items": { "type": "string" } }, "notConverged": { "description": "What still differs after the write.", "type": "array", "items": { "$ref": "#/definitions/change" } } } };
+function validate162(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.status === void 0 && (missing0 = "status")) {
+        validate162.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema322.required, parentSchema: schema322, data }];
+        return false;
+      } else {
+        if (data.status !== void 0) {
+          let data0 = data.status;
+          const _errs1 = errors;
+          if (!(data0 === "applied" || data0 === "failed" || data0 === "unknown" || data0 === "skipped" || data0 === "stale")) {
+            validate162.errors = [{ instancePath: instancePath + "/status", schemaPath: "#/properties/status/enum", keyword: "enum", params: { allowedValues: schema322.properties.status.enum }, message: "must be equal to one of the allowed values", schema: schema322.properties.status.enum, parentSchema: schema322.properties.status, data: data0 }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.error !== void 0) {
+            let data1 = data.error;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
+                let missing1;
+                if (data1.code === void 0 && (missing1 = "code") || data1.message === void 0 && (missing1 = "message")) {
+                  validate162.errors = [{ instancePath: instancePath + "/error", schemaPath: "#/properties/error/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'", schema: schema322.properties.error.required, parentSchema: schema322.properties.error, data: data1 }];
+                  return false;
+                } else {
+                  if (data1.code !== void 0) {
+                    let data2 = data1.code;
+                    const _errs4 = errors;
+                    if (typeof data2 !== "string") {
+                      validate162.errors = [{ instancePath: instancePath + "/error/code", schemaPath: "#/properties/error/properties/code/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema322.properties.error.properties.code.type, parentSchema: schema322.properties.error.properties.code, data: data2 }];
+                      return false;
+                    }
+                    var valid1 = _errs4 === errors;
+                  } else {
+                    var valid1 = true;
+                  }
+                  if (valid1) {
+                    if (data1.message !== void 0) {
+                      let data3 = data1.message;
+                      const _errs6 = errors;
+                      if (typeof data3 !== "string") {
+                        validate162.errors = [{ instancePath: instancePath + "/error/message", schemaPath: "#/properties/error/properties/message/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema322.properties.error.properties.message.type, parentSchema: schema322.properties.error.properties.message, data: data3 }];
+                        return false;
+                      }
+                      var valid1 = _errs6 === errors;
+                    } else {
+                      var valid1 = true;
+                    }
+                    if (valid1) {
+                      if (data1.hint !== void 0) {
+                        let data4 = data1.hint;
+                        const _errs8 = errors;
+                        if (typeof data4 !== "string") {
+                          validate162.errors = [{ instancePath: instancePath + "/error/hint", schemaPath: "#/properties/error/properties/hint/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema322.properties.error.properties.hint.type, parentSchema: schema322.properties.error.properties.hint, data: data4 }];
+                          return false;
+                        }
+                        var valid1 = _errs8 === errors;
+                      } else {
+                        var valid1 = true;
+                      }
+                    }
+                  }
+                }
+              } else {
+                validate162.errors = [{ instancePath: instancePath + "/error", schemaPath: "#/properties/error/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema322.properties.error.type, parentSchema: schema322.properties.error, data: data1 }];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.class !== void 0) {
+              let data5 = data.class;
+              const _errs10 = errors;
+              if (!(data5 === "not-sent" || data5 === "not-done" || data5 === "unknown" || data5 === "done")) {
+                validate162.errors = [{ instancePath: instancePath + "/class", schemaPath: "#/properties/class/enum", keyword: "enum", params: { allowedValues: schema322.properties.class.enum }, message: "must be equal to one of the allowed values", schema: schema322.properties.class.enum, parentSchema: schema322.properties.class, data: data5 }];
+                return false;
+              }
+              var valid0 = _errs10 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.reason !== void 0) {
+                let data6 = data.reason;
+                const _errs11 = errors;
+                if (!(data6 === "invalid" || data6 === "refused-by-safety" || data6 === "stale" || data6 === "lock-held" || data6 === "lock-lost" || data6 === "auth" || data6 === "forbidden" || data6 === "budget" || data6 === "not-found" || data6 === "conflict" || data6 === "rate-limited" || data6 === "platform-error" || data6 === "platform-down" || data6 === "unreachable" || data6 === "tls" || data6 === "bad-answer" || data6 === "list-incomplete" || data6 === "duplicate-name" || data6 === "secret-unreadable" || data6 === "number-unsafe" || data6 === "not-taken" || data6 === "unknown-outcome" || data6 === "storage" || data6 === "interrupted" || data6 === "internal" || data6 === "plan-changed" || data6 === "not-reviewed" || data6 === "drift")) {
+                  validate162.errors = [{ instancePath: instancePath + "/reason", schemaPath: "#/properties/reason/enum", keyword: "enum", params: { allowedValues: schema322.properties.reason.enum }, message: "must be equal to one of the allowed values", schema: schema322.properties.reason.enum, parentSchema: schema322.properties.reason, data: data6 }];
+                  return false;
+                }
+                var valid0 = _errs11 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.id !== void 0) {
+                  let data7 = data.id;
+                  const _errs12 = errors;
+                  if (typeof data7 !== "string") {
+                    validate162.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema322.properties.id.type, parentSchema: schema322.properties.id, data: data7 }];
+                    return false;
+                  }
+                  var valid0 = _errs12 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.request !== void 0) {
+                    let data8 = data.request;
+                    const _errs14 = errors;
+                    if (typeof data8 !== "string") {
+                      validate162.errors = [{ instancePath: instancePath + "/request", schemaPath: "#/properties/request/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema322.properties.request.type, parentSchema: schema322.properties.request, data: data8 }];
+                      return false;
+                    }
+                    var valid0 = _errs14 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.httpStatus !== void 0) {
+                      let data9 = data.httpStatus;
+                      const _errs16 = errors;
+                      const _errs17 = errors;
+                      if (!(typeof data9 == "number" && (!(data9 % 1) && !isNaN(data9)) && isFinite(data9))) {
+                        validate162.errors = [{ instancePath: instancePath + "/httpStatus", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data9 }];
+                        return false;
+                      }
+                      if (errors === _errs17) {
+                        if (typeof data9 == "number" && isFinite(data9)) {
+                          if (data9 > 9007199254740991 || isNaN(data9)) {
+                            validate162.errors = [{ instancePath: instancePath + "/httpStatus", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data9 }];
+                            return false;
+                          } else {
+                            if (data9 < 0 || isNaN(data9)) {
+                              validate162.errors = [{ instancePath: instancePath + "/httpStatus", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data9 }];
+                              return false;
+                            }
+                          }
+                        }
+                      }
+                      var valid0 = _errs16 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.attempts !== void 0) {
+                        let data10 = data.attempts;
+                        const _errs19 = errors;
+                        const _errs20 = errors;
+                        if (!(typeof data10 == "number" && (!(data10 % 1) && !isNaN(data10)) && isFinite(data10))) {
+                          validate162.errors = [{ instancePath: instancePath + "/attempts", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data10 }];
+                          return false;
+                        }
+                        if (errors === _errs20) {
+                          if (typeof data10 == "number" && isFinite(data10)) {
+                            if (data10 > 9007199254740991 || isNaN(data10)) {
+                              validate162.errors = [{ instancePath: instancePath + "/attempts", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data10 }];
+                              return false;
+                            } else {
+                              if (data10 < 0 || isNaN(data10)) {
+                                validate162.errors = [{ instancePath: instancePath + "/attempts", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data10 }];
+                                return false;
+                              }
+                            }
+                          }
+                        }
+                        var valid0 = _errs19 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.retryAfterMs !== void 0) {
+                          let data11 = data.retryAfterMs;
+                          const _errs22 = errors;
+                          if (errors === _errs22) {
+                            if (typeof data11 == "number" && isFinite(data11)) {
+                              if (data11 < 0 || isNaN(data11)) {
+                                validate162.errors = [{ instancePath: instancePath + "/retryAfterMs", schemaPath: "#/properties/retryAfterMs/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema322.properties.retryAfterMs, data: data11 }];
+                                return false;
+                              }
+                            } else {
+                              validate162.errors = [{ instancePath: instancePath + "/retryAfterMs", schemaPath: "#/properties/retryAfterMs/type", keyword: "type", params: { type: "number" }, message: "must be number", schema: schema322.properties.retryAfterMs.type, parentSchema: schema322.properties.retryAfterMs, data: data11 }];
+                              return false;
+                            }
+                          }
+                          var valid0 = _errs22 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.notes !== void 0) {
+                            let data12 = data.notes;
+                            const _errs24 = errors;
+                            if (errors === _errs24) {
+                              if (Array.isArray(data12)) {
+                                var valid4 = true;
+                                const len0 = data12.length;
+                                for (let i0 = 0; i0 < len0; i0++) {
+                                  let data13 = data12[i0];
+                                  const _errs26 = errors;
+                                  if (typeof data13 !== "string") {
+                                    validate162.errors = [{ instancePath: instancePath + "/notes/" + i0, schemaPath: "#/properties/notes/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema322.properties.notes.items.type, parentSchema: schema322.properties.notes.items, data: data13 }];
+                                    return false;
+                                  }
+                                  var valid4 = _errs26 === errors;
+                                  if (!valid4) {
+                                    break;
+                                  }
+                                }
+                              } else {
+                                validate162.errors = [{ instancePath: instancePath + "/notes", schemaPath: "#/properties/notes/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema322.properties.notes.type, parentSchema: schema322.properties.notes, data: data12 }];
+                                return false;
+                              }
+                            }
+                            var valid0 = _errs24 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            if (data.notConverged !== void 0) {
+                              let data14 = data.notConverged;
+                              const _errs28 = errors;
+                              if (errors === _errs28) {
+                                if (Array.isArray(data14)) {
+                                  var valid5 = true;
+                                  const len1 = data14.length;
+                                  for (let i1 = 0; i1 < len1; i1++) {
+                                    const _errs30 = errors;
+                                    if (!validate142(data14[i1], { instancePath: instancePath + "/notConverged/" + i1, parentData: data14, parentDataProperty: i1, rootData })) {
+                                      vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
+                                      errors = vErrors.length;
+                                    }
+                                    var valid5 = _errs30 === errors;
+                                    if (!valid5) {
+                                      break;
+                                    }
+                                  }
+                                } else {
+                                  validate162.errors = [{ instancePath: instancePath + "/notConverged", schemaPath: "#/properties/notConverged/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema322.properties.notConverged.type, parentSchema: schema322.properties.notConverged, data: data14 }];
+                                  return false;
+                                }
+                              }
+                              var valid0 = _errs28 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate162.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema322.type, parentSchema: schema322, data }];
+      return false;
+    }
+  }
+  validate162.errors = vErrors;
+  return errors === 0;
+}
+var func23 = require_ucs2length5().default;
+function validate13(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.address === void 0 && (missing0 = "address") || data.action === void 0 && (missing0 = "action") || data.changes === void 0 && (missing0 = "changes") || data.requests === void 0 && (missing0 = "requests") || data.precondition === void 0 && (missing0 = "precondition") || data.target === void 0 && (missing0 = "target") || data.provider === void 0 && (missing0 = "provider") || data.notes === void 0 && (missing0 = "notes")) {
+        validate13.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema252.required, parentSchema: schema252, data }];
+        return false;
+      } else {
+        if (data.address !== void 0) {
+          let data0 = data.address;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (!pattern12.test(data0)) {
+                validate13.errors = [{ instancePath: instancePath + "/address", schemaPath: "#/properties/address/pattern", keyword: "pattern", params: { pattern: "^[^/]+/" }, message: 'must match pattern "^[^/]+/"', schema: "^[^/]+/", parentSchema: schema252.properties.address, data: data0 }];
+                return false;
+              }
+            } else {
+              validate13.errors = [{ instancePath: instancePath + "/address", schemaPath: "#/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.address.type, parentSchema: schema252.properties.address, data: data0 }];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.action !== void 0) {
+            let data1 = data.action;
+            const _errs3 = errors;
+            if (!(data1 === "create" || data1 === "update" || data1 === "replace" || data1 === "delete" || data1 === "adopt" || data1 === "forget")) {
+              validate13.errors = [{ instancePath: instancePath + "/action", schemaPath: "#/properties/action/enum", keyword: "enum", params: { allowedValues: schema252.properties.action.enum }, message: "must be equal to one of the allowed values", schema: schema252.properties.action.enum, parentSchema: schema252.properties.action, data: data1 }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.id !== void 0) {
+              let data2 = data.id;
+              const _errs4 = errors;
+              if (typeof data2 !== "string") {
+                validate13.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.id.type, parentSchema: schema252.properties.id, data: data2 }];
+                return false;
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.source !== void 0) {
+                let data3 = data.source;
+                const _errs6 = errors;
+                if (errors === _errs6) {
+                  if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
+                    let missing1;
+                    if (data3.file === void 0 && (missing1 = "file") || data3.line === void 0 && (missing1 = "line")) {
+                      validate13.errors = [{ instancePath: instancePath + "/source", schemaPath: "#/properties/source/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'", schema: schema252.properties.source.required, parentSchema: schema252.properties.source, data: data3 }];
+                      return false;
+                    } else {
+                      if (data3.file !== void 0) {
+                        let data4 = data3.file;
+                        const _errs8 = errors;
+                        if (typeof data4 !== "string") {
+                          validate13.errors = [{ instancePath: instancePath + "/source/file", schemaPath: "#/properties/source/properties/file/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.source.properties.file.type, parentSchema: schema252.properties.source.properties.file, data: data4 }];
+                          return false;
+                        }
+                        var valid1 = _errs8 === errors;
+                      } else {
+                        var valid1 = true;
+                      }
+                      if (valid1) {
+                        if (data3.line !== void 0) {
+                          let data5 = data3.line;
+                          const _errs10 = errors;
+                          const _errs11 = errors;
+                          if (!(typeof data5 == "number" && (!(data5 % 1) && !isNaN(data5)) && isFinite(data5))) {
+                            validate13.errors = [{ instancePath: instancePath + "/source/line", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data5 }];
+                            return false;
+                          }
+                          if (errors === _errs11) {
+                            if (typeof data5 == "number" && isFinite(data5)) {
+                              if (data5 > 9007199254740991 || isNaN(data5)) {
+                                validate13.errors = [{ instancePath: instancePath + "/source/line", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data5 }];
+                                return false;
+                              } else {
+                                if (data5 < 0 || isNaN(data5)) {
+                                  validate13.errors = [{ instancePath: instancePath + "/source/line", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data5 }];
+                                  return false;
+                                }
+                              }
+                            }
+                          }
+                          var valid1 = _errs10 === errors;
+                        } else {
+                          var valid1 = true;
+                        }
+                        if (valid1) {
+                          if (data3.column !== void 0) {
+                            let data6 = data3.column;
+                            const _errs13 = errors;
+                            const _errs14 = errors;
+                            if (!(typeof data6 == "number" && (!(data6 % 1) && !isNaN(data6)) && isFinite(data6))) {
+                              validate13.errors = [{ instancePath: instancePath + "/source/column", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data6 }];
+                              return false;
+                            }
+                            if (errors === _errs14) {
+                              if (typeof data6 == "number" && isFinite(data6)) {
+                                if (data6 > 9007199254740991 || isNaN(data6)) {
+                                  validate13.errors = [{ instancePath: instancePath + "/source/column", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data6 }];
+                                  return false;
+                                } else {
+                                  if (data6 < 0 || isNaN(data6)) {
+                                    validate13.errors = [{ instancePath: instancePath + "/source/column", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data6 }];
+                                    return false;
+                                  }
+                                }
+                              }
+                            }
+                            var valid1 = _errs13 === errors;
+                          } else {
+                            var valid1 = true;
+                          }
+                        }
+                      }
+                    }
+                  } else {
+                    validate13.errors = [{ instancePath: instancePath + "/source", schemaPath: "#/properties/source/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema252.properties.source.type, parentSchema: schema252.properties.source, data: data3 }];
+                    return false;
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.changes !== void 0) {
+                  let data7 = data.changes;
+                  const _errs16 = errors;
+                  if (errors === _errs16) {
+                    if (Array.isArray(data7)) {
+                      var valid4 = true;
+                      const len0 = data7.length;
+                      for (let i0 = 0; i0 < len0; i0++) {
+                        const _errs18 = errors;
+                        if (!validate142(data7[i0], { instancePath: instancePath + "/changes/" + i0, parentData: data7, parentDataProperty: i0, rootData })) {
+                          vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
+                          errors = vErrors.length;
+                        }
+                        var valid4 = _errs18 === errors;
+                        if (!valid4) {
+                          break;
+                        }
+                      }
+                    } else {
+                      validate13.errors = [{ instancePath: instancePath + "/changes", schemaPath: "#/properties/changes/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema252.properties.changes.type, parentSchema: schema252.properties.changes, data: data7 }];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs16 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.requests !== void 0) {
+                    let data9 = data.requests;
+                    const _errs19 = errors;
+                    if (errors === _errs19) {
+                      if (Array.isArray(data9)) {
+                        var valid5 = true;
+                        const len1 = data9.length;
+                        for (let i1 = 0; i1 < len1; i1++) {
+                          let data10 = data9[i1];
+                          const _errs21 = errors;
+                          const _errs22 = errors;
+                          if (errors === _errs22) {
+                            if (data10 && typeof data10 == "object" && !Array.isArray(data10)) {
+                              let missing22;
+                              if (data10.method === void 0 && (missing22 = "method") || data10.path === void 0 && (missing22 = "path")) {
+                                validate13.errors = [{ instancePath: instancePath + "/requests/" + i1, schemaPath: "#/definitions/request/required", keyword: "required", params: { missingProperty: missing22 }, message: "must have required property '" + missing22 + "'", schema: schema302.required, parentSchema: schema302, data: data10 }];
+                                return false;
+                              } else {
+                                if (data10.method !== void 0) {
+                                  let data11 = data10.method;
+                                  const _errs24 = errors;
+                                  if (!(data11 === "POST" || data11 === "PATCH" || data11 === "PUT" || data11 === "DELETE")) {
+                                    validate13.errors = [{ instancePath: instancePath + "/requests/" + i1 + "/method", schemaPath: "#/definitions/request/properties/method/enum", keyword: "enum", params: { allowedValues: schema302.properties.method.enum }, message: "must be equal to one of the allowed values", schema: schema302.properties.method.enum, parentSchema: schema302.properties.method, data: data11 }];
+                                    return false;
+                                  }
+                                  var valid7 = _errs24 === errors;
+                                } else {
+                                  var valid7 = true;
+                                }
+                                if (valid7) {
+                                  if (data10.path !== void 0) {
+                                    let data12 = data10.path;
+                                    const _errs25 = errors;
+                                    if (errors === _errs25) {
+                                      if (typeof data12 === "string") {
+                                        if (!pattern3.test(data12)) {
+                                          validate13.errors = [{ instancePath: instancePath + "/requests/" + i1 + "/path", schemaPath: "#/definitions/request/properties/path/pattern", keyword: "pattern", params: { pattern: "^/" }, message: 'must match pattern "^/"', schema: "^/", parentSchema: schema302.properties.path, data: data12 }];
+                                          return false;
+                                        }
+                                      } else {
+                                        validate13.errors = [{ instancePath: instancePath + "/requests/" + i1 + "/path", schemaPath: "#/definitions/request/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema302.properties.path.type, parentSchema: schema302.properties.path, data: data12 }];
+                                        return false;
+                                      }
+                                    }
+                                    var valid7 = _errs25 === errors;
+                                  } else {
+                                    var valid7 = true;
+                                  }
+                                }
+                              }
+                            } else {
+                              validate13.errors = [{ instancePath: instancePath + "/requests/" + i1, schemaPath: "#/definitions/request/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema302.type, parentSchema: schema302, data: data10 }];
+                              return false;
+                            }
+                          }
+                          var valid5 = _errs21 === errors;
+                          if (!valid5) {
+                            break;
+                          }
+                        }
+                      } else {
+                        validate13.errors = [{ instancePath: instancePath + "/requests", schemaPath: "#/properties/requests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema252.properties.requests.type, parentSchema: schema252.properties.requests, data: data9 }];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs19 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.precondition !== void 0) {
+                      let data13 = data.precondition;
+                      const _errs27 = errors;
+                      const _errs28 = errors;
+                      if (errors === _errs28) {
+                        if (typeof data13 === "string") {
+                          if (!pattern02.test(data13)) {
+                            validate13.errors = [{ instancePath: instancePath + "/precondition", schemaPath: "#/definitions/digest/pattern", keyword: "pattern", params: { pattern: "^sha256:" }, message: 'must match pattern "^sha256:"', schema: "^sha256:", parentSchema: schema12, data: data13 }];
+                            return false;
+                          }
+                        } else {
+                          validate13.errors = [{ instancePath: instancePath + "/precondition", schemaPath: "#/definitions/digest/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema12.type, parentSchema: schema12, data: data13 }];
+                          return false;
+                        }
+                      }
+                      var valid0 = _errs27 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.result !== void 0) {
+                        const _errs30 = errors;
+                        if (!validate162(data.result, { instancePath: instancePath + "/result", parentData: data, parentDataProperty: "result", rootData })) {
+                          vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
+                          errors = vErrors.length;
+                        }
+                        var valid0 = _errs30 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.target !== void 0) {
+                          let data15 = data.target;
+                          const _errs31 = errors;
+                          if (errors === _errs31) {
+                            if (typeof data15 === "string") {
+                              if (func23(data15) < 1) {
+                                validate13.errors = [{ instancePath: instancePath + "/target", schemaPath: "#/properties/target/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema252.properties.target, data: data15 }];
+                                return false;
+                              }
+                            } else {
+                              validate13.errors = [{ instancePath: instancePath + "/target", schemaPath: "#/properties/target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.target.type, parentSchema: schema252.properties.target, data: data15 }];
+                              return false;
+                            }
+                          }
+                          var valid0 = _errs31 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.provider !== void 0) {
+                            let data16 = data.provider;
+                            const _errs33 = errors;
+                            if (!(data16 === "nimble" || data16 === "blaxel")) {
+                              validate13.errors = [{ instancePath: instancePath + "/provider", schemaPath: "#/definitions/provider/enum", keyword: "enum", params: { allowedValues: schema352.enum }, message: "must be equal to one of the allowed values", schema: schema352.enum, parentSchema: schema352, data: data16 }];
+                              return false;
+                            }
+                            var valid0 = _errs33 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            if (data.notes !== void 0) {
+                              let data17 = data.notes;
+                              const _errs35 = errors;
+                              if (errors === _errs35) {
+                                if (Array.isArray(data17)) {
+                                  var valid10 = true;
+                                  const len2 = data17.length;
+                                  for (let i2 = 0; i2 < len2; i2++) {
+                                    let data18 = data17[i2];
+                                    const _errs37 = errors;
+                                    if (typeof data18 !== "string") {
+                                      validate13.errors = [{ instancePath: instancePath + "/notes/" + i2, schemaPath: "#/properties/notes/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.notes.items.type, parentSchema: schema252.properties.notes.items, data: data18 }];
+                                      return false;
+                                    }
+                                    var valid10 = _errs37 === errors;
+                                    if (!valid10) {
+                                      break;
+                                    }
+                                  }
+                                } else {
+                                  validate13.errors = [{ instancePath: instancePath + "/notes", schemaPath: "#/properties/notes/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema252.properties.notes.type, parentSchema: schema252.properties.notes, data: data17 }];
+                                  return false;
+                                }
+                              }
+                              var valid0 = _errs35 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                            if (valid0) {
+                              if (data.carried !== void 0) {
+                                let data19 = data.carried;
+                                const _errs39 = errors;
+                                if (errors === _errs39) {
+                                  if (data19 && typeof data19 == "object" && !Array.isArray(data19)) {
+                                    let missing3;
+                                    if (data19.count === void 0 && (missing3 = "count") || data19.paths === void 0 && (missing3 = "paths")) {
+                                      validate13.errors = [{ instancePath: instancePath + "/carried", schemaPath: "#/properties/carried/required", keyword: "required", params: { missingProperty: missing3 }, message: "must have required property '" + missing3 + "'", schema: schema252.properties.carried.required, parentSchema: schema252.properties.carried, data: data19 }];
+                                      return false;
+                                    } else {
+                                      if (data19.count !== void 0) {
+                                        let data20 = data19.count;
+                                        const _errs41 = errors;
+                                        const _errs42 = errors;
+                                        if (!(typeof data20 == "number" && (!(data20 % 1) && !isNaN(data20)) && isFinite(data20))) {
+                                          validate13.errors = [{ instancePath: instancePath + "/carried/count", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data20 }];
+                                          return false;
+                                        }
+                                        if (errors === _errs42) {
+                                          if (typeof data20 == "number" && isFinite(data20)) {
+                                            if (data20 > 9007199254740991 || isNaN(data20)) {
+                                              validate13.errors = [{ instancePath: instancePath + "/carried/count", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data20 }];
+                                              return false;
+                                            } else {
+                                              if (data20 < 0 || isNaN(data20)) {
+                                                validate13.errors = [{ instancePath: instancePath + "/carried/count", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data20 }];
+                                                return false;
+                                              }
+                                            }
+                                          }
+                                        }
+                                        var valid11 = _errs41 === errors;
+                                      } else {
+                                        var valid11 = true;
+                                      }
+                                      if (valid11) {
+                                        if (data19.paths !== void 0) {
+                                          let data21 = data19.paths;
+                                          const _errs44 = errors;
+                                          if (errors === _errs44) {
+                                            if (Array.isArray(data21)) {
+                                              var valid13 = true;
+                                              const len3 = data21.length;
+                                              for (let i3 = 0; i3 < len3; i3++) {
+                                                let data22 = data21[i3];
+                                                const _errs46 = errors;
+                                                const _errs47 = errors;
+                                                if (errors === _errs47) {
+                                                  if (typeof data22 === "string") {
+                                                    if (!pattern2.test(data22)) {
+                                                      validate13.errors = [{ instancePath: instancePath + "/carried/paths/" + i3, schemaPath: "#/definitions/pointer/pattern", keyword: "pattern", params: { pattern: "^($|/)" }, message: 'must match pattern "^($|/)"', schema: "^($|/)", parentSchema: schema292, data: data22 }];
+                                                      return false;
+                                                    }
+                                                  } else {
+                                                    validate13.errors = [{ instancePath: instancePath + "/carried/paths/" + i3, schemaPath: "#/definitions/pointer/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema292.type, parentSchema: schema292, data: data22 }];
+                                                    return false;
+                                                  }
+                                                }
+                                                var valid13 = _errs46 === errors;
+                                                if (!valid13) {
+                                                  break;
+                                                }
+                                              }
+                                            } else {
+                                              validate13.errors = [{ instancePath: instancePath + "/carried/paths", schemaPath: "#/properties/carried/properties/paths/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema252.properties.carried.properties.paths.type, parentSchema: schema252.properties.carried.properties.paths, data: data21 }];
+                                              return false;
+                                            }
+                                          }
+                                          var valid11 = _errs44 === errors;
+                                        } else {
+                                          var valid11 = true;
+                                        }
+                                      }
+                                    }
+                                  } else {
+                                    validate13.errors = [{ instancePath: instancePath + "/carried", schemaPath: "#/properties/carried/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema252.properties.carried.type, parentSchema: schema252.properties.carried, data: data19 }];
+                                    return false;
+                                  }
+                                }
+                                var valid0 = _errs39 === errors;
+                              } else {
+                                var valid0 = true;
+                              }
+                              if (valid0) {
+                                if (data.touched !== void 0) {
+                                  let data23 = data.touched;
+                                  const _errs49 = errors;
+                                  if (errors === _errs49) {
+                                    if (data23 && typeof data23 == "object" && !Array.isArray(data23)) {
+                                      if (data23.updatedAt !== void 0) {
+                                        let data24 = data23.updatedAt;
+                                        const _errs51 = errors;
+                                        if (typeof data24 !== "string") {
+                                          validate13.errors = [{ instancePath: instancePath + "/touched/updatedAt", schemaPath: "#/properties/touched/properties/updatedAt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.touched.properties.updatedAt.type, parentSchema: schema252.properties.touched.properties.updatedAt, data: data24 }];
+                                          return false;
+                                        }
+                                        var valid15 = _errs51 === errors;
+                                      } else {
+                                        var valid15 = true;
+                                      }
+                                      if (valid15) {
+                                        if (data23.updatedBy !== void 0) {
+                                          let data25 = data23.updatedBy;
+                                          const _errs53 = errors;
+                                          if (typeof data25 !== "string") {
+                                            validate13.errors = [{ instancePath: instancePath + "/touched/updatedBy", schemaPath: "#/properties/touched/properties/updatedBy/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.touched.properties.updatedBy.type, parentSchema: schema252.properties.touched.properties.updatedBy, data: data25 }];
+                                            return false;
+                                          }
+                                          var valid15 = _errs53 === errors;
+                                        } else {
+                                          var valid15 = true;
+                                        }
+                                      }
+                                    } else {
+                                      validate13.errors = [{ instancePath: instancePath + "/touched", schemaPath: "#/properties/touched/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema252.properties.touched.type, parentSchema: schema252.properties.touched, data: data23 }];
+                                      return false;
+                                    }
+                                  }
+                                  var valid0 = _errs49 === errors;
+                                } else {
+                                  var valid0 = true;
+                                }
+                                if (valid0) {
+                                  if (data.removedBy !== void 0) {
+                                    let data26 = data.removedBy;
+                                    const _errs55 = errors;
+                                    if (errors === _errs55) {
+                                      if (data26 && typeof data26 == "object" && !Array.isArray(data26)) {
+                                        let missing4;
+                                        if (data26.commit === void 0 && (missing4 = "commit") || data26.author === void 0 && (missing4 = "author") || data26.subject === void 0 && (missing4 = "subject")) {
+                                          validate13.errors = [{ instancePath: instancePath + "/removedBy", schemaPath: "#/properties/removedBy/required", keyword: "required", params: { missingProperty: missing4 }, message: "must have required property '" + missing4 + "'", schema: schema252.properties.removedBy.required, parentSchema: schema252.properties.removedBy, data: data26 }];
+                                          return false;
+                                        } else {
+                                          if (data26.commit !== void 0) {
+                                            let data27 = data26.commit;
+                                            const _errs57 = errors;
+                                            if (typeof data27 !== "string") {
+                                              validate13.errors = [{ instancePath: instancePath + "/removedBy/commit", schemaPath: "#/properties/removedBy/properties/commit/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.removedBy.properties.commit.type, parentSchema: schema252.properties.removedBy.properties.commit, data: data27 }];
+                                              return false;
+                                            }
+                                            var valid16 = _errs57 === errors;
+                                          } else {
+                                            var valid16 = true;
+                                          }
+                                          if (valid16) {
+                                            if (data26.author !== void 0) {
+                                              let data28 = data26.author;
+                                              const _errs59 = errors;
+                                              if (typeof data28 !== "string") {
+                                                validate13.errors = [{ instancePath: instancePath + "/removedBy/author", schemaPath: "#/properties/removedBy/properties/author/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.removedBy.properties.author.type, parentSchema: schema252.properties.removedBy.properties.author, data: data28 }];
+                                                return false;
+                                              }
+                                              var valid16 = _errs59 === errors;
+                                            } else {
+                                              var valid16 = true;
+                                            }
+                                            if (valid16) {
+                                              if (data26.subject !== void 0) {
+                                                let data29 = data26.subject;
+                                                const _errs61 = errors;
+                                                if (typeof data29 !== "string") {
+                                                  validate13.errors = [{ instancePath: instancePath + "/removedBy/subject", schemaPath: "#/properties/removedBy/properties/subject/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.removedBy.properties.subject.type, parentSchema: schema252.properties.removedBy.properties.subject, data: data29 }];
+                                                  return false;
+                                                }
+                                                var valid16 = _errs61 === errors;
+                                              } else {
+                                                var valid16 = true;
+                                              }
+                                            }
+                                          }
+                                        }
+                                      } else {
+                                        validate13.errors = [{ instancePath: instancePath + "/removedBy", schemaPath: "#/properties/removedBy/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema252.properties.removedBy.type, parentSchema: schema252.properties.removedBy, data: data26 }];
+                                        return false;
+                                      }
+                                    }
+                                    var valid0 = _errs55 === errors;
+                                  } else {
+                                    var valid0 = true;
+                                  }
+                                  if (valid0) {
+                                    if (data.desired !== void 0) {
+                                      let data30 = data.desired;
+                                      const _errs63 = errors;
+                                      const _errs64 = errors;
+                                      if (errors === _errs64) {
+                                        if (data30 && typeof data30 == "object" && !Array.isArray(data30)) {
+                                          let missing5;
+                                          if (data30.apiVersion === void 0 && (missing5 = "apiVersion") || data30.target === void 0 && (missing5 = "target") || data30.metadata === void 0 && (missing5 = "metadata") || data30.spec === void 0 && (missing5 = "spec") || data30.annotations === void 0 && (missing5 = "annotations") || data30.ignore === void 0 && (missing5 = "ignore")) {
+                                            validate13.errors = [{ instancePath: instancePath + "/desired", schemaPath: "#/definitions/desired/required", keyword: "required", params: { missingProperty: missing5 }, message: "must have required property '" + missing5 + "'", schema: schema382.required, parentSchema: schema382, data: data30 }];
+                                            return false;
+                                          } else {
+                                            if (data30.apiVersion !== void 0) {
+                                              let data31 = data30.apiVersion;
+                                              const _errs66 = errors;
+                                              if (!(data31 === "nimbleway.com/v1" || data31 === "nimbleway.com/v2" || data31 === "blaxel.ai/v1alpha1")) {
+                                                validate13.errors = [{ instancePath: instancePath + "/desired/apiVersion", schemaPath: "#/definitions/desired/properties/apiVersion/enum", keyword: "enum", params: { allowedValues: schema382.properties.apiVersion.enum }, message: "must be equal to one of the allowed values", schema: schema382.properties.apiVersion.enum, parentSchema: schema382.properties.apiVersion, data: data31 }];
+                                                return false;
+                                              }
+                                              var valid18 = _errs66 === errors;
+                                            } else {
+                                              var valid18 = true;
+                                            }
+                                            if (valid18) {
+                                              if (data30.target !== void 0) {
+                                                let data32 = data30.target;
+                                                const _errs67 = errors;
+                                                if (errors === _errs67) {
+                                                  if (typeof data32 === "string") {
+                                                    if (func23(data32) < 1) {
+                                                      validate13.errors = [{ instancePath: instancePath + "/desired/target", schemaPath: "#/definitions/desired/properties/target/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema382.properties.target, data: data32 }];
+                                                      return false;
+                                                    }
+                                                  } else {
+                                                    validate13.errors = [{ instancePath: instancePath + "/desired/target", schemaPath: "#/definitions/desired/properties/target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema382.properties.target.type, parentSchema: schema382.properties.target, data: data32 }];
+                                                    return false;
+                                                  }
+                                                }
+                                                var valid18 = _errs67 === errors;
+                                              } else {
+                                                var valid18 = true;
+                                              }
+                                              if (valid18) {
+                                                if (data30.metadata !== void 0) {
+                                                  let data33 = data30.metadata;
+                                                  const _errs69 = errors;
+                                                  if (!(data33 && typeof data33 == "object" && !Array.isArray(data33))) {
+                                                    validate13.errors = [{ instancePath: instancePath + "/desired/metadata", schemaPath: "#/definitions/desired/properties/metadata/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema382.properties.metadata.type, parentSchema: schema382.properties.metadata, data: data33 }];
+                                                    return false;
+                                                  }
+                                                  var valid18 = _errs69 === errors;
+                                                } else {
+                                                  var valid18 = true;
+                                                }
+                                                if (valid18) {
+                                                  if (data30.spec !== void 0) {
+                                                    let data34 = data30.spec;
+                                                    const _errs71 = errors;
+                                                    if (!(data34 && typeof data34 == "object" && !Array.isArray(data34))) {
+                                                      validate13.errors = [{ instancePath: instancePath + "/desired/spec", schemaPath: "#/definitions/desired/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema382.properties.spec.type, parentSchema: schema382.properties.spec, data: data34 }];
+                                                      return false;
+                                                    }
+                                                    var valid18 = _errs71 === errors;
+                                                  } else {
+                                                    var valid18 = true;
+                                                  }
+                                                  if (valid18) {
+                                                    if (data30.annotations !== void 0) {
+                                                      let data35 = data30.annotations;
+                                                      const _errs73 = errors;
+                                                      if (errors === _errs73) {
+                                                        if (data35 && typeof data35 == "object" && !Array.isArray(data35)) {
+                                                          let missing6;
+                                                          if (data35.protect === void 0 && (missing6 = "protect") || data35.onRemove === void 0 && (missing6 = "onRemove") || data35.ignore === void 0 && (missing6 = "ignore")) {
+                                                            validate13.errors = [{ instancePath: instancePath + "/desired/annotations", schemaPath: "#/definitions/desired/properties/annotations/required", keyword: "required", params: { missingProperty: missing6 }, message: "must have required property '" + missing6 + "'", schema: schema382.properties.annotations.required, parentSchema: schema382.properties.annotations, data: data35 }];
+                                                            return false;
+                                                          } else {
+                                                            if (data35.protect !== void 0) {
+                                                              let data36 = data35.protect;
+                                                              const _errs75 = errors;
+                                                              if (typeof data36 !== "boolean") {
+                                                                validate13.errors = [{ instancePath: instancePath + "/desired/annotations/protect", schemaPath: "#/definitions/desired/properties/annotations/properties/protect/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema382.properties.annotations.properties.protect.type, parentSchema: schema382.properties.annotations.properties.protect, data: data36 }];
+                                                                return false;
+                                                              }
+                                                              var valid19 = _errs75 === errors;
+                                                            } else {
+                                                              var valid19 = true;
+                                                            }
+                                                            if (valid19) {
+                                                              if (data35.onRemove !== void 0) {
+                                                                let data37 = data35.onRemove;
+                                                                const _errs77 = errors;
+                                                                if (!(data37 === "delete" || data37 === "disable" || data37 === "forget")) {
+                                                                  validate13.errors = [{ instancePath: instancePath + "/desired/annotations/onRemove", schemaPath: "#/definitions/desired/properties/annotations/properties/onRemove/enum", keyword: "enum", params: { allowedValues: schema382.properties.annotations.properties.onRemove.enum }, message: "must be equal to one of the allowed values", schema: schema382.properties.annotations.properties.onRemove.enum, parentSchema: schema382.properties.annotations.properties.onRemove, data: data37 }];
+                                                                  return false;
+                                                                }
+                                                                var valid19 = _errs77 === errors;
+                                                              } else {
+                                                                var valid19 = true;
+                                                              }
+                                                              if (valid19) {
+                                                                if (data35.id !== void 0) {
+                                                                  let data38 = data35.id;
+                                                                  const _errs78 = errors;
+                                                                  if (typeof data38 !== "string") {
+                                                                    validate13.errors = [{ instancePath: instancePath + "/desired/annotations/id", schemaPath: "#/definitions/desired/properties/annotations/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema382.properties.annotations.properties.id.type, parentSchema: schema382.properties.annotations.properties.id, data: data38 }];
+                                                                    return false;
+                                                                  }
+                                                                  var valid19 = _errs78 === errors;
+                                                                } else {
+                                                                  var valid19 = true;
+                                                                }
+                                                                if (valid19) {
+                                                                  if (data35.movedFrom !== void 0) {
+                                                                    let data39 = data35.movedFrom;
+                                                                    const _errs80 = errors;
+                                                                    if (typeof data39 !== "string") {
+                                                                      validate13.errors = [{ instancePath: instancePath + "/desired/annotations/movedFrom", schemaPath: "#/definitions/desired/properties/annotations/properties/movedFrom/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema382.properties.annotations.properties.movedFrom.type, parentSchema: schema382.properties.annotations.properties.movedFrom, data: data39 }];
+                                                                      return false;
+                                                                    }
+                                                                    var valid19 = _errs80 === errors;
+                                                                  } else {
+                                                                    var valid19 = true;
+                                                                  }
+                                                                  if (valid19) {
+                                                                    if (data35.ignore !== void 0) {
+                                                                      let data40 = data35.ignore;
+                                                                      const _errs82 = errors;
+                                                                      if (errors === _errs82) {
+                                                                        if (Array.isArray(data40)) {
+                                                                          var valid20 = true;
+                                                                          const len4 = data40.length;
+                                                                          for (let i4 = 0; i4 < len4; i4++) {
+                                                                            let data41 = data40[i4];
+                                                                            const _errs84 = errors;
+                                                                            if (typeof data41 !== "string") {
+                                                                              validate13.errors = [{ instancePath: instancePath + "/desired/annotations/ignore/" + i4, schemaPath: "#/definitions/desired/properties/annotations/properties/ignore/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema382.properties.annotations.properties.ignore.items.type, parentSchema: schema382.properties.annotations.properties.ignore.items, data: data41 }];
+                                                                              return false;
+                                                                            }
+                                                                            var valid20 = _errs84 === errors;
+                                                                            if (!valid20) {
+                                                                              break;
+                                                                            }
+                                                                          }
+                                                                        } else {
+                                                                          validate13.errors = [{ instancePath: instancePath + "/desired/annotations/ignore", schemaPath: "#/definitions/desired/properties/annotations/properties/ignore/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema382.properties.annotations.properties.ignore.type, parentSchema: schema382.properties.annotations.properties.ignore, data: data40 }];
+                                                                          return false;
+                                                                        }
+                                                                      }
+                                                                      var valid19 = _errs82 === errors;
+                                                                    } else {
+                                                                      var valid19 = true;
+                                                                    }
+                                                                  }
+                                                                }
+                                                              }
+                                                            }
+                                                          }
+                                                        } else {
+                                                          validate13.errors = [{ instancePath: instancePath + "/desired/annotations", schemaPath: "#/definitions/desired/properties/annotations/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema382.properties.annotations.type, parentSchema: schema382.properties.annotations, data: data35 }];
+                                                          return false;
+                                                        }
+                                                      }
+                                                      var valid18 = _errs73 === errors;
+                                                    } else {
+                                                      var valid18 = true;
+                                                    }
+                                                    if (valid18) {
+                                                      if (data30.ignore !== void 0) {
+                                                        let data42 = data30.ignore;
+                                                        const _errs86 = errors;
+                                                        if (errors === _errs86) {
+                                                          if (Array.isArray(data42)) {
+                                                            var valid21 = true;
+                                                            const len5 = data42.length;
+                                                            for (let i5 = 0; i5 < len5; i5++) {
+                                                              let data43 = data42[i5];
+                                                              const _errs88 = errors;
+                                                              if (typeof data43 !== "string") {
+                                                                validate13.errors = [{ instancePath: instancePath + "/desired/ignore/" + i5, schemaPath: "#/definitions/desired/properties/ignore/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema382.properties.ignore.items.type, parentSchema: schema382.properties.ignore.items, data: data43 }];
+                                                                return false;
+                                                              }
+                                                              var valid21 = _errs88 === errors;
+                                                              if (!valid21) {
+                                                                break;
+                                                              }
+                                                            }
+                                                          } else {
+                                                            validate13.errors = [{ instancePath: instancePath + "/desired/ignore", schemaPath: "#/definitions/desired/properties/ignore/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema382.properties.ignore.type, parentSchema: schema382.properties.ignore, data: data42 }];
+                                                            return false;
+                                                          }
+                                                        }
+                                                        var valid18 = _errs86 === errors;
+                                                      } else {
+                                                        var valid18 = true;
+                                                      }
+                                                    }
+                                                  }
+                                                }
+                                              }
+                                            }
+                                          }
+                                        } else {
+                                          validate13.errors = [{ instancePath: instancePath + "/desired", schemaPath: "#/definitions/desired/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema382.type, parentSchema: schema382, data: data30 }];
+                                          return false;
+                                        }
+                                      }
+                                      var valid0 = _errs63 === errors;
+                                    } else {
+                                      var valid0 = true;
+                                    }
+                                    if (valid0) {
+                                      if (data.doomed !== void 0) {
+                                        let data44 = data.doomed;
+                                        const _errs90 = errors;
+                                        if (errors === _errs90) {
+                                          if (Array.isArray(data44)) {
+                                            var valid22 = true;
+                                            const len6 = data44.length;
+                                            for (let i6 = 0; i6 < len6; i6++) {
+                                              let data45 = data44[i6];
+                                              const _errs92 = errors;
+                                              if (typeof data45 !== "string") {
+                                                validate13.errors = [{ instancePath: instancePath + "/doomed/" + i6, schemaPath: "#/properties/doomed/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.doomed.items.type, parentSchema: schema252.properties.doomed.items, data: data45 }];
+                                                return false;
+                                              }
+                                              var valid22 = _errs92 === errors;
+                                              if (!valid22) {
+                                                break;
+                                              }
+                                            }
+                                          } else {
+                                            validate13.errors = [{ instancePath: instancePath + "/doomed", schemaPath: "#/properties/doomed/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema252.properties.doomed.type, parentSchema: schema252.properties.doomed, data: data44 }];
+                                            return false;
+                                          }
+                                        }
+                                        var valid0 = _errs90 === errors;
+                                      } else {
+                                        var valid0 = true;
+                                      }
+                                      if (valid0) {
+                                        if (data.unverifiable !== void 0) {
+                                          let data46 = data.unverifiable;
+                                          const _errs94 = errors;
+                                          if (errors === _errs94) {
+                                            if (Array.isArray(data46)) {
+                                              var valid23 = true;
+                                              const len7 = data46.length;
+                                              for (let i7 = 0; i7 < len7; i7++) {
+                                                let data47 = data46[i7];
+                                                const _errs96 = errors;
+                                                const _errs97 = errors;
+                                                if (errors === _errs97) {
+                                                  if (typeof data47 === "string") {
+                                                    if (!pattern2.test(data47)) {
+                                                      validate13.errors = [{ instancePath: instancePath + "/unverifiable/" + i7, schemaPath: "#/definitions/pointer/pattern", keyword: "pattern", params: { pattern: "^($|/)" }, message: 'must match pattern "^($|/)"', schema: "^($|/)", parentSchema: schema292, data: data47 }];
+                                                      return false;
+                                                    }
+                                                  } else {
+                                                    validate13.errors = [{ instancePath: instancePath + "/unverifiable/" + i7, schemaPath: "#/definitions/pointer/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema292.type, parentSchema: schema292, data: data47 }];
+                                                    return false;
+                                                  }
+                                                }
+                                                var valid23 = _errs96 === errors;
+                                                if (!valid23) {
+                                                  break;
+                                                }
+                                              }
+                                            } else {
+                                              validate13.errors = [{ instancePath: instancePath + "/unverifiable", schemaPath: "#/properties/unverifiable/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema252.properties.unverifiable.type, parentSchema: schema252.properties.unverifiable, data: data46 }];
+                                              return false;
+                                            }
+                                          }
+                                          var valid0 = _errs94 === errors;
+                                        } else {
+                                          var valid0 = true;
+                                        }
+                                        if (valid0) {
+                                          if (data.keepsBase !== void 0) {
+                                            let data48 = data.keepsBase;
+                                            const _errs99 = errors;
+                                            if (true !== data48) {
+                                              validate13.errors = [{ instancePath: instancePath + "/keepsBase", schemaPath: "#/properties/keepsBase/const", keyword: "const", params: { allowedValue: true }, message: "must be equal to constant", schema: true, parentSchema: schema252.properties.keepsBase, data: data48 }];
+                                              return false;
+                                            }
+                                            var valid0 = _errs99 === errors;
+                                          } else {
+                                            var valid0 = true;
+                                          }
+                                          if (valid0) {
+                                            if (data.redacted !== void 0) {
+                                              let data49 = data.redacted;
+                                              const _errs100 = errors;
+                                              if (true !== data49) {
+                                                validate13.errors = [{ instancePath: instancePath + "/redacted", schemaPath: "#/properties/redacted/const", keyword: "const", params: { allowedValue: true }, message: "must be equal to constant", schema: true, parentSchema: schema252.properties.redacted, data: data49 }];
+                                                return false;
+                                              }
+                                              var valid0 = _errs100 === errors;
+                                            } else {
+                                              var valid0 = true;
+                                            }
+                                          }
+                                        }
+                                      }
+                                    }
+                                  }
+                                }
+                              }
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate13.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema252.type, parentSchema: schema252, data }];
+      return false;
+    }
+  }
+  validate13.errors = vErrors;
+  return errors === 0;
+}
+var schema422 = { "type": "object", "required": ["address", "target", "kind", "note"], "properties": { "address": { "type": "string" }, "target": { "type": "string" }, "kind": { "enum": ["paused", "held", "orphaned", "missing", "unmanaged", "touched"] }, "note": { "type": "string" }, "id": { "type": "string" }, "changes": { "type": "array", "items": { "$ref": "#/definitions/change" } } } };
+function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.address === void 0 && (missing0 = "address") || data.target === void 0 && (missing0 = "target") || data.kind === void 0 && (missing0 = "kind") || data.note === void 0 && (missing0 = "note")) {
+        validate20.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema422.required, parentSchema: schema422, data }];
+        return false;
+      } else {
+        if (data.address !== void 0) {
+          let data0 = data.address;
+          const _errs1 = errors;
+          if (typeof data0 !== "string") {
+            validate20.errors = [{ instancePath: instancePath + "/address", schemaPath: "#/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema422.properties.address.type, parentSchema: schema422.properties.address, data: data0 }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.target !== void 0) {
+            let data1 = data.target;
+            const _errs3 = errors;
+            if (typeof data1 !== "string") {
+              validate20.errors = [{ instancePath: instancePath + "/target", schemaPath: "#/properties/target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema422.properties.target.type, parentSchema: schema422.properties.target, data: data1 }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.kind !== void 0) {
+              let data2 = data.kind;
+              const _errs5 = errors;
+              if (!(data2 === "paused" || data2 === "held" || data2 === "orphaned" || data2 === "missing" || data2 === "unmanaged" || data2 === "touched")) {
+                validate20.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/enum", keyword: "enum", params: { allowedValues: schema422.properties.kind.enum }, message: "must be equal to one of the allowed values", schema: schema422.properties.kind.enum, parentSchema: schema422.properties.kind, data: data2 }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.note !== void 0) {
+                let data3 = data.note;
+                const _errs6 = errors;
+                if (typeof data3 !== "string") {
+                  validate20.errors = [{ instancePath: instancePath + "/note", schemaPath: "#/properties/note/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema422.properties.note.type, parentSchema: schema422.properties.note, data: data3 }];
+                  return false;
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.id !== void 0) {
+                  let data4 = data.id;
+                  const _errs8 = errors;
+                  if (typeof data4 !== "string") {
+                    validate20.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema422.properties.id.type, parentSchema: schema422.properties.id, data: data4 }];
+                    return false;
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.changes !== void 0) {
+                    let data5 = data.changes;
+                    const _errs10 = errors;
+                    if (errors === _errs10) {
+                      if (Array.isArray(data5)) {
+                        var valid1 = true;
+                        const len0 = data5.length;
+                        for (let i0 = 0; i0 < len0; i0++) {
+                          const _errs12 = errors;
+                          if (!validate142(data5[i0], { instancePath: instancePath + "/changes/" + i0, parentData: data5, parentDataProperty: i0, rootData })) {
+                            vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
+                            errors = vErrors.length;
+                          }
+                          var valid1 = _errs12 === errors;
+                          if (!valid1) {
+                            break;
+                          }
+                        }
+                      } else {
+                        validate20.errors = [{ instancePath: instancePath + "/changes", schemaPath: "#/properties/changes/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema422.properties.changes.type, parentSchema: schema422.properties.changes, data: data5 }];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs10 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate20.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema422.type, parentSchema: schema422, data }];
+      return false;
+    }
+  }
+  validate20.errors = vErrors;
+  return errors === 0;
+}
+var schema442 = { "type": "object", "required": ["provider", "origin"], "properties": { "provider": { "$ref": "#/definitions/provider" }, "origin": { "description": "Scheme, host and port.", "type": "string" }, "workspace": { "type": "string" } } };
+function validate23(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.provider === void 0 && (missing0 = "provider") || data.origin === void 0 && (missing0 = "origin")) {
+        validate23.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema442.required, parentSchema: schema442, data }];
+        return false;
+      } else {
+        if (data.provider !== void 0) {
+          let data0 = data.provider;
+          const _errs1 = errors;
+          if (!(data0 === "nimble" || data0 === "blaxel")) {
+            validate23.errors = [{ instancePath: instancePath + "/provider", schemaPath: "#/definitions/provider/enum", keyword: "enum", params: { allowedValues: schema352.enum }, message: "must be equal to one of the allowed values", schema: schema352.enum, parentSchema: schema352, data: data0 }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.origin !== void 0) {
+            let data1 = data.origin;
+            const _errs3 = errors;
+            if (typeof data1 !== "string") {
+              validate23.errors = [{ instancePath: instancePath + "/origin", schemaPath: "#/properties/origin/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema442.properties.origin.type, parentSchema: schema442.properties.origin, data: data1 }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.workspace !== void 0) {
+              let data2 = data.workspace;
+              const _errs5 = errors;
+              if (typeof data2 !== "string") {
+                validate23.errors = [{ instancePath: instancePath + "/workspace", schemaPath: "#/properties/workspace/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema442.properties.workspace.type, parentSchema: schema442.properties.workspace, data: data2 }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate23.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema442.type, parentSchema: schema442, data }];
+      return false;
+    }
+  }
+  validate23.errors = vErrors;
+  return errors === 0;
+}
+function validate102(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  ;
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.formatVersion === void 0 && (missing0 = "formatVersion") || data.tool === void 0 && (missing0 = "tool") || data.createdAt === void 0 && (missing0 = "createdAt") || data.digest === void 0 && (missing0 = "digest") || data.summary === void 0 && (missing0 = "summary") || data.actions === void 0 && (missing0 = "actions") || data.warnings === void 0 && (missing0 = "warnings") || data.refusals === void 0 && (missing0 = "refusals") || data.standings === void 0 && (missing0 = "standings") || data.drifted === void 0 && (missing0 = "drifted") || data.narrowed === void 0 && (missing0 = "narrowed") || data.environment === void 0 && (missing0 = "environment") || data.flags === void 0 && (missing0 = "flags") || data.targets === void 0 && (missing0 = "targets")) {
+        validate102.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema112.required, parentSchema: schema112, data }];
+        return false;
+      } else {
+        if (data.formatVersion !== void 0) {
+          let data0 = data.formatVersion;
+          const _errs1 = errors;
+          if (1 !== data0) {
+            validate102.errors = [{ instancePath: instancePath + "/formatVersion", schemaPath: "#/properties/formatVersion/const", keyword: "const", params: { allowedValue: 1 }, message: "must be equal to constant", schema: 1, parentSchema: schema112.properties.formatVersion, data: data0 }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.tool !== void 0) {
+            let data1 = data.tool;
+            const _errs2 = errors;
+            if (typeof data1 !== "string") {
+              validate102.errors = [{ instancePath: instancePath + "/tool", schemaPath: "#/properties/tool/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema112.properties.tool.type, parentSchema: schema112.properties.tool, data: data1 }];
+              return false;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.createdAt !== void 0) {
+              let data2 = data.createdAt;
+              const _errs4 = errors;
+              if (typeof data2 !== "string") {
+                validate102.errors = [{ instancePath: instancePath + "/createdAt", schemaPath: "#/properties/createdAt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema112.properties.createdAt.type, parentSchema: schema112.properties.createdAt, data: data2 }];
+                return false;
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.digest !== void 0) {
+                let data3 = data.digest;
+                const _errs6 = errors;
+                const _errs7 = errors;
+                if (errors === _errs7) {
+                  if (typeof data3 === "string") {
+                    if (!pattern02.test(data3)) {
+                      validate102.errors = [{ instancePath: instancePath + "/digest", schemaPath: "#/definitions/digest/pattern", keyword: "pattern", params: { pattern: "^sha256:" }, message: 'must match pattern "^sha256:"', schema: "^sha256:", parentSchema: schema12, data: data3 }];
+                      return false;
+                    }
+                  } else {
+                    validate102.errors = [{ instancePath: instancePath + "/digest", schemaPath: "#/definitions/digest/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema12.type, parentSchema: schema12, data: data3 }];
+                    return false;
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.checksum !== void 0) {
+                  let data4 = data.checksum;
+                  const _errs9 = errors;
+                  if (typeof data4 !== "string") {
+                    validate102.errors = [{ instancePath: instancePath + "/checksum", schemaPath: "#/properties/checksum/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema112.properties.checksum.type, parentSchema: schema112.properties.checksum, data: data4 }];
+                    return false;
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.summary !== void 0) {
+                    const _errs11 = errors;
+                    if (!validate112(data.summary, { instancePath: instancePath + "/summary", parentData: data, parentDataProperty: "summary", rootData })) {
+                      vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.actions !== void 0) {
+                      let data6 = data.actions;
+                      const _errs12 = errors;
+                      if (errors === _errs12) {
+                        if (Array.isArray(data6)) {
+                          var valid2 = true;
+                          const len0 = data6.length;
+                          for (let i0 = 0; i0 < len0; i0++) {
+                            const _errs14 = errors;
+                            if (!validate13(data6[i0], { instancePath: instancePath + "/actions/" + i0, parentData: data6, parentDataProperty: i0, rootData })) {
+                              vErrors = vErrors === null ? validate13.errors : vErrors.concat(validate13.errors);
+                              errors = vErrors.length;
+                            }
+                            var valid2 = _errs14 === errors;
+                            if (!valid2) {
+                              break;
+                            }
+                          }
+                        } else {
+                          validate102.errors = [{ instancePath: instancePath + "/actions", schemaPath: "#/properties/actions/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema112.properties.actions.type, parentSchema: schema112.properties.actions, data: data6 }];
+                          return false;
+                        }
+                      }
+                      var valid0 = _errs12 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.policy !== void 0) {
+                        let data8 = data.policy;
+                        const _errs15 = errors;
+                        if (errors === _errs15) {
+                          if (Array.isArray(data8)) {
+                            var valid3 = true;
+                            const len1 = data8.length;
+                            for (let i1 = 0; i1 < len1; i1++) {
+                              let data9 = data8[i1];
+                              const _errs17 = errors;
+                              if (errors === _errs17) {
+                                if (data9 && typeof data9 == "object" && !Array.isArray(data9)) {
+                                  let missing1;
+                                  if (data9.path === void 0 && (missing1 = "path")) {
+                                    validate102.errors = [{ instancePath: instancePath + "/policy/" + i1, schemaPath: "#/properties/policy/items/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'", schema: schema112.properties.policy.items.required, parentSchema: schema112.properties.policy.items, data: data9 }];
+                                    return false;
+                                  } else {
+                                    if (data9.path !== void 0) {
+                                      let data10 = data9.path;
+                                      if (typeof data10 !== "string") {
+                                        validate102.errors = [{ instancePath: instancePath + "/policy/" + i1 + "/path", schemaPath: "#/properties/policy/items/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema112.properties.policy.items.properties.path.type, parentSchema: schema112.properties.policy.items.properties.path, data: data10 }];
+                                        return false;
+                                      }
+                                    }
+                                  }
+                                } else {
+                                  validate102.errors = [{ instancePath: instancePath + "/policy/" + i1, schemaPath: "#/properties/policy/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema112.properties.policy.items.type, parentSchema: schema112.properties.policy.items, data: data9 }];
+                                  return false;
+                                }
+                              }
+                              var valid3 = _errs17 === errors;
+                              if (!valid3) {
+                                break;
+                              }
+                            }
+                          } else {
+                            validate102.errors = [{ instancePath: instancePath + "/policy", schemaPath: "#/properties/policy/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema112.properties.policy.type, parentSchema: schema112.properties.policy, data: data8 }];
+                            return false;
+                          }
+                        }
+                        var valid0 = _errs15 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.warnings !== void 0) {
+                          let data11 = data.warnings;
+                          const _errs21 = errors;
+                          if (errors === _errs21) {
+                            if (Array.isArray(data11)) {
+                              var valid5 = true;
+                              const len2 = data11.length;
+                              for (let i2 = 0; i2 < len2; i2++) {
+                                let data12 = data11[i2];
+                                const _errs23 = errors;
+                                const _errs24 = errors;
+                                if (errors === _errs24) {
+                                  if (data12 && typeof data12 == "object" && !Array.isArray(data12)) {
+                                    let missing22;
+                                    if (data12.code === void 0 && (missing22 = "code") || data12.message === void 0 && (missing22 = "message")) {
+                                      validate102.errors = [{ instancePath: instancePath + "/warnings/" + i2, schemaPath: "#/definitions/warning/required", keyword: "required", params: { missingProperty: missing22 }, message: "must have required property '" + missing22 + "'", schema: schema402.required, parentSchema: schema402, data: data12 }];
+                                      return false;
+                                    } else {
+                                      if (data12.code !== void 0) {
+                                        let data13 = data12.code;
+                                        const _errs26 = errors;
+                                        if (typeof data13 !== "string") {
+                                          validate102.errors = [{ instancePath: instancePath + "/warnings/" + i2 + "/code", schemaPath: "#/definitions/warning/properties/code/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema402.properties.code.type, parentSchema: schema402.properties.code, data: data13 }];
+                                          return false;
+                                        }
+                                        var valid7 = _errs26 === errors;
+                                      } else {
+                                        var valid7 = true;
+                                      }
+                                      if (valid7) {
+                                        if (data12.message !== void 0) {
+                                          let data14 = data12.message;
+                                          const _errs28 = errors;
+                                          if (typeof data14 !== "string") {
+                                            validate102.errors = [{ instancePath: instancePath + "/warnings/" + i2 + "/message", schemaPath: "#/definitions/warning/properties/message/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema402.properties.message.type, parentSchema: schema402.properties.message, data: data14 }];
+                                            return false;
+                                          }
+                                          var valid7 = _errs28 === errors;
+                                        } else {
+                                          var valid7 = true;
+                                        }
+                                        if (valid7) {
+                                          if (data12.address !== void 0) {
+                                            let data15 = data12.address;
+                                            const _errs30 = errors;
+                                            if (typeof data15 !== "string") {
+                                              validate102.errors = [{ instancePath: instancePath + "/warnings/" + i2 + "/address", schemaPath: "#/definitions/warning/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema402.properties.address.type, parentSchema: schema402.properties.address, data: data15 }];
+                                              return false;
+                                            }
+                                            var valid7 = _errs30 === errors;
+                                          } else {
+                                            var valid7 = true;
+                                          }
+                                        }
+                                      }
+                                    }
+                                  } else {
+                                    validate102.errors = [{ instancePath: instancePath + "/warnings/" + i2, schemaPath: "#/definitions/warning/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema402.type, parentSchema: schema402, data: data12 }];
+                                    return false;
+                                  }
+                                }
+                                var valid5 = _errs23 === errors;
+                                if (!valid5) {
+                                  break;
+                                }
+                              }
+                            } else {
+                              validate102.errors = [{ instancePath: instancePath + "/warnings", schemaPath: "#/properties/warnings/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema112.properties.warnings.type, parentSchema: schema112.properties.warnings, data: data11 }];
+                              return false;
+                            }
+                          }
+                          var valid0 = _errs21 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.refusals !== void 0) {
+                            let data16 = data.refusals;
+                            const _errs32 = errors;
+                            if (errors === _errs32) {
+                              if (Array.isArray(data16)) {
+                                var valid8 = true;
+                                const len3 = data16.length;
+                                for (let i3 = 0; i3 < len3; i3++) {
+                                  let data17 = data16[i3];
+                                  const _errs34 = errors;
+                                  const _errs35 = errors;
+                                  if (errors === _errs35) {
+                                    if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
+                                      let missing3;
+                                      if (data17.code === void 0 && (missing3 = "code") || data17.message === void 0 && (missing3 = "message") || data17.hint === void 0 && (missing3 = "hint")) {
+                                        validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3, schemaPath: "#/definitions/refusal/required", keyword: "required", params: { missingProperty: missing3 }, message: "must have required property '" + missing3 + "'", schema: schema412.required, parentSchema: schema412, data: data17 }];
+                                        return false;
+                                      } else {
+                                        if (data17.code !== void 0) {
+                                          let data18 = data17.code;
+                                          const _errs37 = errors;
+                                          if (typeof data18 !== "string") {
+                                            validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3 + "/code", schemaPath: "#/definitions/refusal/properties/code/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema412.properties.code.type, parentSchema: schema412.properties.code, data: data18 }];
+                                            return false;
+                                          }
+                                          var valid10 = _errs37 === errors;
+                                        } else {
+                                          var valid10 = true;
+                                        }
+                                        if (valid10) {
+                                          if (data17.message !== void 0) {
+                                            let data19 = data17.message;
+                                            const _errs39 = errors;
+                                            if (typeof data19 !== "string") {
+                                              validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3 + "/message", schemaPath: "#/definitions/refusal/properties/message/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema412.properties.message.type, parentSchema: schema412.properties.message, data: data19 }];
+                                              return false;
+                                            }
+                                            var valid10 = _errs39 === errors;
+                                          } else {
+                                            var valid10 = true;
+                                          }
+                                          if (valid10) {
+                                            if (data17.hint !== void 0) {
+                                              let data20 = data17.hint;
+                                              const _errs41 = errors;
+                                              if (typeof data20 !== "string") {
+                                                validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3 + "/hint", schemaPath: "#/definitions/refusal/properties/hint/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema412.properties.hint.type, parentSchema: schema412.properties.hint, data: data20 }];
+                                                return false;
+                                              }
+                                              var valid10 = _errs41 === errors;
+                                            } else {
+                                              var valid10 = true;
+                                            }
+                                            if (valid10) {
+                                              if (data17.address !== void 0) {
+                                                let data21 = data17.address;
+                                                const _errs43 = errors;
+                                                if (typeof data21 !== "string") {
+                                                  validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3 + "/address", schemaPath: "#/definitions/refusal/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema412.properties.address.type, parentSchema: schema412.properties.address, data: data21 }];
+                                                  return false;
+                                                }
+                                                var valid10 = _errs43 === errors;
+                                              } else {
+                                                var valid10 = true;
+                                              }
+                                            }
+                                          }
+                                        }
+                                      }
+                                    } else {
+                                      validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3, schemaPath: "#/definitions/refusal/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema412.type, parentSchema: schema412, data: data17 }];
+                                      return false;
+                                    }
+                                  }
+                                  var valid8 = _errs34 === errors;
+                                  if (!valid8) {
+                                    break;
+                                  }
+                                }
+                              } else {
+                                validate102.errors = [{ instancePath: instancePath + "/refusals", schemaPath: "#/properties/refusals/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema112.properties.refusals.type, parentSchema: schema112.properties.refusals, data: data16 }];
+                                return false;
+                              }
+                            }
+                            var valid0 = _errs32 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            if (data.standings !== void 0) {
+                              let data22 = data.standings;
+                              const _errs45 = errors;
+                              if (errors === _errs45) {
+                                if (Array.isArray(data22)) {
+                                  var valid11 = true;
+                                  const len4 = data22.length;
+                                  for (let i4 = 0; i4 < len4; i4++) {
+                                    const _errs47 = errors;
+                                    if (!validate20(data22[i4], { instancePath: instancePath + "/standings/" + i4, parentData: data22, parentDataProperty: i4, rootData })) {
+                                      vErrors = vErrors === null ? validate20.errors : vErrors.concat(validate20.errors);
+                                      errors = vErrors.length;
+                                    }
+                                    var valid11 = _errs47 === errors;
+                                    if (!valid11) {
+                                      break;
+                                    }
+                                  }
+                                } else {
+                                  validate102.errors = [{ instancePath: instancePath + "/standings", schemaPath: "#/properties/standings/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema112.properties.standings.type, parentSchema: schema112.properties.standings, data: data22 }];
+                                  return false;
+                                }
+                              }
+                              var valid0 = _errs45 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                            if (valid0) {
+                              if (data.drifted !== void 0) {
+                                let data24 = data.drifted;
+                                const _errs48 = errors;
+                                if (typeof data24 !== "boolean") {
+                                  validate102.errors = [{ instancePath: instancePath + "/drifted", schemaPath: "#/properties/drifted/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema112.properties.drifted.type, parentSchema: schema112.properties.drifted, data: data24 }];
+                                  return false;
+                                }
+                                var valid0 = _errs48 === errors;
+                              } else {
+                                var valid0 = true;
+                              }
+                              if (valid0) {
+                                if (data.narrowed !== void 0) {
+                                  let data25 = data.narrowed;
+                                  const _errs50 = errors;
+                                  if (typeof data25 !== "boolean") {
+                                    validate102.errors = [{ instancePath: instancePath + "/narrowed", schemaPath: "#/properties/narrowed/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema112.properties.narrowed.type, parentSchema: schema112.properties.narrowed, data: data25 }];
+                                    return false;
+                                  }
+                                  var valid0 = _errs50 === errors;
+                                } else {
+                                  var valid0 = true;
+                                }
+                                if (valid0) {
+                                  if (data.environment !== void 0) {
+                                    let data26 = data.environment;
+                                    const _errs52 = errors;
+                                    if (typeof data26 !== "string") {
+                                      validate102.errors = [{ instancePath: instancePath + "/environment", schemaPath: "#/properties/environment/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema112.properties.environment.type, parentSchema: schema112.properties.environment, data: data26 }];
+                                      return false;
+                                    }
+                                    var valid0 = _errs52 === errors;
+                                  } else {
+                                    var valid0 = true;
+                                  }
+                                  if (valid0) {
+                                    if (data.lineage !== void 0) {
+                                      let data27 = data.lineage;
+                                      const _errs54 = errors;
+                                      if (typeof data27 !== "string") {
+                                        validate102.errors = [{ instancePath: instancePath + "/lineage", schemaPath: "#/properties/lineage/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema112.properties.lineage.type, parentSchema: schema112.properties.lineage, data: data27 }];
+                                        return false;
+                                      }
+                                      var valid0 = _errs54 === errors;
+                                    } else {
+                                      var valid0 = true;
+                                    }
+                                    if (valid0) {
+                                      if (data.serial !== void 0) {
+                                        let data28 = data.serial;
+                                        const _errs56 = errors;
+                                        const _errs57 = errors;
+                                        if (!(typeof data28 == "number" && (!(data28 % 1) && !isNaN(data28)) && isFinite(data28))) {
+                                          validate102.errors = [{ instancePath: instancePath + "/serial", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data28 }];
+                                          return false;
+                                        }
+                                        if (errors === _errs57) {
+                                          if (typeof data28 == "number" && isFinite(data28)) {
+                                            if (data28 > 9007199254740991 || isNaN(data28)) {
+                                              validate102.errors = [{ instancePath: instancePath + "/serial", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data28 }];
+                                              return false;
+                                            } else {
+                                              if (data28 < 0 || isNaN(data28)) {
+                                                validate102.errors = [{ instancePath: instancePath + "/serial", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data28 }];
+                                                return false;
+                                              }
+                                            }
+                                          }
+                                        }
+                                        var valid0 = _errs56 === errors;
+                                      } else {
+                                        var valid0 = true;
+                                      }
+                                      if (valid0) {
+                                        if (data.flags !== void 0) {
+                                          let data29 = data.flags;
+                                          const _errs59 = errors;
+                                          if (!(data29 && typeof data29 == "object" && !Array.isArray(data29))) {
+                                            validate102.errors = [{ instancePath: instancePath + "/flags", schemaPath: "#/properties/flags/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema112.properties.flags.type, parentSchema: schema112.properties.flags, data: data29 }];
+                                            return false;
+                                          }
+                                          var valid0 = _errs59 === errors;
+                                        } else {
+                                          var valid0 = true;
+                                        }
+                                        if (valid0) {
+                                          if (data.targets !== void 0) {
+                                            let data30 = data.targets;
+                                            const _errs61 = errors;
+                                            if (errors === _errs61) {
+                                              if (data30 && typeof data30 == "object" && !Array.isArray(data30)) {
+                                                for (const key0 in data30) {
+                                                  const _errs64 = errors;
+                                                  if (!validate23(data30[key0], { instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), parentData: data30, parentDataProperty: key0, rootData })) {
+                                                    vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+                                                    errors = vErrors.length;
+                                                  }
+                                                  var valid13 = _errs64 === errors;
+                                                  if (!valid13) {
+                                                    break;
+                                                  }
+                                                }
+                                              } else {
+                                                validate102.errors = [{ instancePath: instancePath + "/targets", schemaPath: "#/properties/targets/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema112.properties.targets.type, parentSchema: schema112.properties.targets, data: data30 }];
+                                                return false;
+                                              }
+                                            }
+                                            var valid0 = _errs61 === errors;
+                                          } else {
+                                            var valid0 = true;
+                                          }
+                                        }
+                                      }
+                                    }
+                                  }
+                                }
+                              }
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate102.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema112.type, parentSchema: schema112, data }];
+      return false;
+    }
+  }
+  validate102.errors = vErrors;
+  return errors === 0;
+}
 
 // src/document/depth.ts
 var MOST_LEVELS = 500;
@@ -68041,19 +63501,13 @@ function parse4(text5, place) {
     throw unreadable4(place, "", "is not whole JSON (cut off, or edited)");
   }
 }
-var compiled = {};
 function checkDocument(raw2, place) {
   if (typeof raw2 !== "object" || raw2 === null || Array.isArray(raw2)) throw unreadable4(place, "", "is not a plan");
   const version = Object.hasOwn(raw2, "formatVersion") ? Object.entries(raw2).find(([key]) => key === "formatVersion")?.[1] : void 0;
   if (typeof version === "number" && version > 1) throw newer(place, version);
   if (isDeeper(raw2, MOST_LEVELS)) throw unreadable4(place, "", `is nested deeper than ${MOST_LEVELS} levels`);
-  if (compiled.check === void 0) {
-    const validate3 = new import_ajv.Ajv({ allErrors: false }).compile(plan_schema_default);
-    compiled.check = validate3;
-    compiled.errors = () => validate3.errors ?? [];
-  }
-  if (compiled.check(raw2)) return raw2;
-  const first = compiled.errors?.()[0];
+  if (stdin_default5(raw2)) return raw2;
+  const first = stdin_default5.errors?.[0];
   throw unreadable4(place, first?.instancePath ?? "", first?.message ?? "is not as expected");
 }
 function newer(place, version) {
@@ -68107,7 +63561,7 @@ var Reader = class {
     }
   }
   #action(document, at, targets) {
-    const { address, target, provider, action, id, source, carried, touched, removedBy, desired, result } = document;
+    const { address, target, provider, action, id, source, carried, touched: touched2, removedBy, desired, result } = document;
     const { doomed, unverifiable, keepsBase } = document;
     if (result !== void 0) this.#fail(`${at}/result`, "says that this is the outcome of an apply, not a plan");
     if (!address.startsWith(`${target}/`)) this.#fail(`${at}/address`, "does not begin with its target");
@@ -68131,7 +63585,7 @@ var Reader = class {
       ...carried === void 0 ? {} : { carried: { paths: carried.paths } },
       notes: document.notes,
       ...desired === void 0 ? {} : { desired: this.#desired(desired, document, `${at}/desired`) },
-      ...touched === void 0 ? {} : { touched },
+      ...touched2 === void 0 ? {} : { touched: touched2 },
       ...removedBy === void 0 ? {} : { removedBy },
       ...doomed === void 0 ? {} : { doomed },
       ...unverifiable === void 0 ? {} : { unverifiable },
@@ -68369,8 +63823,8 @@ function checkSame(saved, now, input) {
     const message2 = `${action.address}: ${why}`;
     return [{ code: "JW3102", address: action.address, message: message2, hint: AGAIN2 }];
   });
-  const known2 = new Set(saved.map((action) => action.address));
-  for (const { address } of now.filter((action) => !known2.has(action.address))) {
+  const known3 = new Set(saved.map((action) => action.address));
+  for (const { address } of now.filter((action) => !known3.has(action.address))) {
     stale.push({
       code: "JW3103",
       address,
@@ -68416,25 +63870,25 @@ async function scopeOf(shell, project, options, owned = {}) {
       return false;
     if (!anyFile && (file === void 0 || !changed3.has(file))) return false;
     if (target.length > 0 && !target.includes(splitAddress(address).target)) return false;
-    if (only.length > 0 && !only.some((pattern2) => matches(pattern2, address))) return false;
-    return !exclude.some((pattern2) => matches(pattern2, address));
+    if (only.length > 0 && !only.some((pattern4) => matches(pattern4, address))) return false;
+    return !exclude.some((pattern4) => matches(pattern4, address));
   };
   return { includes, narrowed, ...options.shard === void 0 ? {} : { shard: options.shard } };
 }
 function warnOfUnmatched(shell, flag3, patterns, addresses) {
-  for (const pattern2 of patterns) {
-    if (addresses.some((address) => matches(pattern2, address))) continue;
-    const near = closestAddress(pattern2, addresses);
+  for (const pattern4 of patterns) {
+    if (addresses.some((address) => matches(pattern4, address))) continue;
+    const near = closestAddress(pattern4, addresses);
     const hint = near === void 0 ? "Addresses are <target>/<name>; * stands for any characters." : `Did you mean ${near}?`;
-    shell.runtime.log(`warning JW1023: ${flag3} ${safeText(pattern2)} matches no job, declared or owned. ${hint}`);
+    shell.runtime.log(`warning JW1023: ${flag3} ${safeText(pattern4)} matches no job, declared or owned. ${hint}`);
   }
 }
 function checkRotated(rotate, desired) {
   if (rotate.length === 0) return;
-  const known2 = desired.flatMap(secretsOf);
+  const known3 = desired.flatMap(secretsOf);
   for (const name of rotate) {
-    if (known2.includes(name)) continue;
-    const near = closest(name, known2);
+    if (known3.includes(name)) continue;
+    const near = closest(name, known3);
     throw new JobwrightError("JW5001", "invalid", `--rotate ${name} names no secret that a manifest declares`, {
       hint: near === void 0 ? "Write ADDRESS/NAME, as in blaxel/nightly/API_KEY." : `Did you mean ${near}?`
     });
@@ -68446,10 +63900,10 @@ function secretsOf({ address, document }) {
   const secret = (isList(envs) ? envs : []).filter((env2) => isObject(env2) && own(env2, "secret") === true);
   return secret.map((env2) => `${address}/${isObject(env2) ? String(own(env2, "name")) : ""}`);
 }
-function unknownTarget2(name, known2) {
-  const near = closest(name, known2);
+function unknownTarget2(name, known3) {
+  const near = closest(name, known3);
   return new JobwrightError("JW5001", "invalid", `there is no target ${name}`, {
-    hint: near === void 0 ? `Targets: ${known2.join(", ")}.` : `Did you mean ${near}?`
+    hint: near === void 0 ? `Targets: ${known3.join(", ")}.` : `Did you mean ${near}?`
   });
 }
 
@@ -68704,115 +64158,920 @@ function checksum(text5) {
   return (0, import_node_zlib2.crc32)(text5).toString(16).padStart(8, "0");
 }
 
-// src/state/state-format.ts
-var import_ajv2 = __toESM(require_ajv(), 1);
-
-// schemas/state.schema.json
-var state_schema_default = {
-  $schema: "http://json-schema.org/draft-07/schema#",
-  $id: "https://jobwright.dev/schemas/state.schema.json",
-  title: "jobwright state",
-  description: "What jobwright knows of the jobs that this repository made or adopted. Holds no secret value. Readers ignore fields they do not know and keep them when they write.",
-  type: "object",
-  required: ["formatVersion", "lineage", "serial", "salt", "environment", "targets", "jobs", "open", "applied"],
-  properties: {
-    formatVersion: { const: 1 },
-    lineage: {
-      description: "Made once per state; journal, plan and state belong together by it.",
-      type: "string",
-      minLength: 1
-    },
-    serial: { description: "Grows with every change.", $ref: "#/definitions/count" },
-    lastSeq: { description: "The last journal entry that is in here.", $ref: "#/definitions/count" },
-    salt: { description: "Of the secrets' fingerprints, hex.", type: "string", pattern: "^([0-9a-f]{2})+$" },
-    environment: { description: "The --env it belongs to; empty for none.", type: "string" },
-    targets: { type: "object", additionalProperties: { $ref: "#/definitions/target" } },
-    jobs: {
-      description: "By address.",
-      type: "object",
-      propertyNames: { pattern: "/" },
-      additionalProperties: { $ref: "#/definitions/job" }
-    },
-    open: { description: "Intents without outcome.", type: "array", items: { $ref: "#/definitions/intent" } },
-    applied: {
-      description: "Digests of saved plans that were applied, newest last.",
-      type: "array",
-      items: { type: "string" }
-    }
-  },
-  definitions: {
-    count: { type: "integer", minimum: 0, maximum: 9007199254740991 },
-    apiVersion: { enum: ["nimbleway.com/v1", "nimbleway.com/v2", "blaxel.ai/v1alpha1"] },
-    target: {
-      type: "object",
-      required: ["provider", "origin"],
-      properties: {
-        provider: { enum: ["nimble", "blaxel"] },
-        origin: { type: "string" },
-        workspace: { type: "string" }
-      }
-    },
-    job: {
-      type: "object",
-      required: ["id", "apiVersion", "declared", "protect", "onRemove", "adopted", "appliedAt"],
-      properties: {
-        id: { type: "string", minLength: 1 },
-        createdAt: { type: "string" },
-        updatedAt: { type: "string" },
-        apiVersion: { $ref: "#/definitions/apiVersion" },
-        declared: {
-          description: 'What was declared when it was last applied; secrets as {"$secret": ...}.',
-          type: "object"
-        },
-        protect: { type: "boolean" },
-        onRemove: { enum: ["delete", "disable", "forget"] },
-        file: { type: "string" },
-        adopted: { type: "boolean" },
-        appliedAt: { type: "string" },
-        doomed: {
-          type: "array",
-          items: {
-            type: "object",
-            required: ["id"],
-            properties: { id: { type: "string", minLength: 1 }, createdAt: { type: "string" } }
-          }
-        },
-        hold: {
-          type: "object",
-          required: ["until", "reason"],
-          properties: { until: { type: "string" }, reason: { type: "string" } }
-        },
-        triggerIds: {
-          description: "Live ids of triggers that the manifest gives none, by their place in the list.",
-          type: "object",
-          additionalProperties: { type: "string" }
-        },
-        seen: {
-          description: "Digest of the whole visible live job at the last write.",
-          type: "string"
-        },
-        unverified: { type: "object", additionalProperties: { type: "string" } }
-      }
-    },
-    intent: {
-      type: "object",
-      required: ["seq", "run", "at", "address", "target", "action", "name", "apiVersion"],
-      properties: {
-        seq: { $ref: "#/definitions/count" },
-        run: { type: "string" },
-        at: { type: "string" },
-        address: { type: "string" },
-        target: { type: "string" },
-        action: { enum: ["create", "update", "delete", "enable"] },
-        id: { type: "string" },
-        name: { type: "string" },
-        apiVersion: { $ref: "#/definitions/apiVersion" },
-        job: { type: "object" },
-        before: { type: "array", items: { type: "string" } }
-      }
-    }
+// src/compiled/state.js
+var __getOwnPropNames7 = Object.getOwnPropertyNames;
+var __commonJS7 = (cb, mod) => function __require() {
+  try {
+    return mod || (0, cb[__getOwnPropNames7(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
+  } catch (e) {
+    throw mod = 0, e;
   }
 };
+var require_ucs2length6 = __commonJS7({
+  "node_modules/ajv/dist/runtime/ucs2length.js"(exports2) {
+    "use strict";
+    Object.defineProperty(exports2, "__esModule", { value: true });
+    function ucs2length(str) {
+      const len = str.length;
+      let length = 0;
+      let pos = 0;
+      let value;
+      while (pos < len) {
+        length++;
+        value = str.charCodeAt(pos++);
+        if (value >= 55296 && value <= 56319 && pos < len) {
+          value = str.charCodeAt(pos);
+          if ((value & 64512) === 56320)
+            pos++;
+        }
+      }
+      return length;
+    }
+    exports2.default = ucs2length;
+    ucs2length.code = 'require("ajv/dist/runtime/ucs2length").default';
+  }
+});
+var stdin_default6 = validate252;
+var schema462 = { "$schema": "http://json-schema.org/draft-07/schema#", "$id": "https://jobwright.dev/schemas/state.schema.json", "description": "What jobwright knows of the jobs that this repository made or adopted.", "type": "object", "required": ["formatVersion", "lineage", "serial", "salt", "environment", "targets", "jobs", "open", "applied"], "properties": { "formatVersion": { "const": 1 }, "lineage": { "description": "Made once per state; journal, plan and state belong together by it.", "type": "string", "minLength": 1 }, "serial": { "description": "Grows with every change.", "$ref": "#/definitions/count" }, "lastSeq": { "description": "The last journal entry that is in here.", "$ref": "#/definitions/count" }, "salt": { "description": "Of the secrets' fingerprints, hex.", "type": "string", "pattern": "^([0-9a-f]{2})+$" }, "environment": { "description": "The --env it belongs to; empty for none.", "type": "string" }, "targets": { "type": "object", "additionalProperties": { "$ref": "#/definitions/target" } }, "jobs": { "description": "By address.", "type": "object", "propertyNames": { "pattern": "/" }, "additionalProperties": { "$ref": "#/definitions/job" } }, "open": { "description": "Intents without outcome.", "type": "array", "items": { "$ref": "#/definitions/intent" } }, "applied": { "description": "Digests of saved plans that were applied, newest last.", "type": "array", "items": { "type": "string" } } }, "definitions": { "count": { "type": "integer", "minimum": 0, "maximum": 9007199254740991 }, "apiVersion": { "enum": ["nimbleway.com/v1", "nimbleway.com/v2", "blaxel.ai/v1alpha1"] }, "target": { "type": "object", "required": ["provider", "origin"], "properties": { "provider": { "enum": ["nimble", "blaxel"] }, "origin": { "type": "string" }, "workspace": { "type": "string" }, "credentials": { "description": "Fingerprint of the credentials that it was reached with when the state was last written.", "type": "string" } } }, "job": { "type": "object", "required": ["id", "apiVersion", "declared", "protect", "onRemove", "adopted", "appliedAt"], "properties": { "id": { "type": "string", "minLength": 1 }, "createdAt": { "type": "string" }, "updatedAt": { "type": "string" }, "apiVersion": { "$ref": "#/definitions/apiVersion" }, "declared": { "description": 'What was declared when it was last applied; secrets as {"$secret": ...}.', "type": "object" }, "protect": { "type": "boolean" }, "onRemove": { "enum": ["delete", "disable", "forget"] }, "file": { "type": "string" }, "adopted": { "type": "boolean" }, "appliedAt": { "type": "string" }, "doomed": { "type": "array", "items": { "type": "object", "required": ["id"], "properties": { "id": { "type": "string", "minLength": 1 }, "createdAt": { "type": "string" } } } }, "hold": { "type": "object", "required": ["until", "reason"], "properties": { "until": { "type": "string" }, "reason": { "type": "string" } } }, "triggerIds": { "description": "Live ids of triggers that the manifest gives none, by their place in the list.", "type": "object", "additionalProperties": { "type": "string" } }, "seen": { "description": "Digest of the whole visible live job at the last write.", "type": "string" }, "unverified": { "type": "object", "additionalProperties": { "type": "string" } } } }, "intent": { "type": "object", "required": ["seq", "run", "at", "address", "target", "action", "name", "apiVersion"], "properties": { "seq": { "$ref": "#/definitions/count" }, "run": { "type": "string" }, "at": { "type": "string" }, "address": { "type": "string" }, "target": { "type": "string" }, "action": { "enum": ["create", "update", "delete", "enable"] }, "id": { "type": "string" }, "name": { "type": "string" }, "apiVersion": { "$ref": "#/definitions/apiVersion" }, "job": { "type": "object" }, "before": { "type": "array", "items": { "type": "string" } } } } } };
+var schema47 = { "type": "integer", "minimum": 0, "maximum": 9007199254740991 };
+var schema49 = { "type": "object", "required": ["provider", "origin"], "properties": { "provider": { "enum": ["nimble", "blaxel"] }, "origin": { "type": "string" }, "workspace": { "type": "string" }, "credentials": { "description": "Fingerprint of the credentials that it was reached with when the state was last written.", "type": "string" } } };
+var func24 = require_ucs2length6().default;
+var pattern7 = new RegExp("^([0-9a-f]{2})+$", "u");
+var pattern8 = new RegExp("/", "u");
+var schema50 = { "type": "object", "required": ["id", "apiVersion", "declared", "protect", "onRemove", "adopted", "appliedAt"], "properties": { "id": { "type": "string", "minLength": 1 }, "createdAt": { "type": "string" }, "updatedAt": { "type": "string" }, "apiVersion": { "$ref": "#/definitions/apiVersion" }, "declared": { "description": 'What was declared when it was last applied; secrets as {"$secret": ...}.', "type": "object" }, "protect": { "type": "boolean" }, "onRemove": { "enum": ["delete", "disable", "forget"] }, "file": { "type": "string" }, "adopted": { "type": "boolean" }, "appliedAt": { "type": "string" }, "doomed": { "type": "array", "items": { "type": "object", "required": ["id"], "properties": { "id": { "type": "string", "minLength": 1 }, "createdAt": { "type": "string" } } } }, "hold": { "type": "object", "required": ["until", "reason"], "properties": { "until": { "type": "string" }, "reason": { "type": "string" } } }, "triggerIds": { "description": "Live ids of triggers that the manifest gives none, by their place in the list.", "type": "object", "additionalProperties": { "type": "string" } }, "seen": { "description": "Digest of the whole visible live job at the last write.", "type": "string" }, "unverified": { "type": "object", "additionalProperties": { "type": "string" } } } };
+var schema51 = { "enum": ["nimbleway.com/v1", "nimbleway.com/v2", "blaxel.ai/v1alpha1"] };
+function validate26(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.id === void 0 && (missing0 = "id") || data.apiVersion === void 0 && (missing0 = "apiVersion") || data.declared === void 0 && (missing0 = "declared") || data.protect === void 0 && (missing0 = "protect") || data.onRemove === void 0 && (missing0 = "onRemove") || data.adopted === void 0 && (missing0 = "adopted") || data.appliedAt === void 0 && (missing0 = "appliedAt")) {
+        validate26.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema50.required, parentSchema: schema50, data }];
+        return false;
+      } else {
+        if (data.id !== void 0) {
+          let data0 = data.id;
+          const _errs1 = errors;
+          if (errors === _errs1) {
+            if (typeof data0 === "string") {
+              if (func24(data0) < 1) {
+                validate26.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema50.properties.id, data: data0 }];
+                return false;
+              }
+            } else {
+              validate26.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.id.type, parentSchema: schema50.properties.id, data: data0 }];
+              return false;
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.createdAt !== void 0) {
+            let data1 = data.createdAt;
+            const _errs3 = errors;
+            if (typeof data1 !== "string") {
+              validate26.errors = [{ instancePath: instancePath + "/createdAt", schemaPath: "#/properties/createdAt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.createdAt.type, parentSchema: schema50.properties.createdAt, data: data1 }];
+              return false;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.updatedAt !== void 0) {
+              let data2 = data.updatedAt;
+              const _errs5 = errors;
+              if (typeof data2 !== "string") {
+                validate26.errors = [{ instancePath: instancePath + "/updatedAt", schemaPath: "#/properties/updatedAt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.updatedAt.type, parentSchema: schema50.properties.updatedAt, data: data2 }];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.apiVersion !== void 0) {
+                let data3 = data.apiVersion;
+                const _errs7 = errors;
+                if (!(data3 === "nimbleway.com/v1" || data3 === "nimbleway.com/v2" || data3 === "blaxel.ai/v1alpha1")) {
+                  validate26.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/definitions/apiVersion/enum", keyword: "enum", params: { allowedValues: schema51.enum }, message: "must be equal to one of the allowed values", schema: schema51.enum, parentSchema: schema51, data: data3 }];
+                  return false;
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.declared !== void 0) {
+                  let data4 = data.declared;
+                  const _errs9 = errors;
+                  if (!(data4 && typeof data4 == "object" && !Array.isArray(data4))) {
+                    validate26.errors = [{ instancePath: instancePath + "/declared", schemaPath: "#/properties/declared/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema50.properties.declared.type, parentSchema: schema50.properties.declared, data: data4 }];
+                    return false;
+                  }
+                  var valid0 = _errs9 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.protect !== void 0) {
+                    let data5 = data.protect;
+                    const _errs11 = errors;
+                    if (typeof data5 !== "boolean") {
+                      validate26.errors = [{ instancePath: instancePath + "/protect", schemaPath: "#/properties/protect/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema50.properties.protect.type, parentSchema: schema50.properties.protect, data: data5 }];
+                      return false;
+                    }
+                    var valid0 = _errs11 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.onRemove !== void 0) {
+                      let data6 = data.onRemove;
+                      const _errs13 = errors;
+                      if (!(data6 === "delete" || data6 === "disable" || data6 === "forget")) {
+                        validate26.errors = [{ instancePath: instancePath + "/onRemove", schemaPath: "#/properties/onRemove/enum", keyword: "enum", params: { allowedValues: schema50.properties.onRemove.enum }, message: "must be equal to one of the allowed values", schema: schema50.properties.onRemove.enum, parentSchema: schema50.properties.onRemove, data: data6 }];
+                        return false;
+                      }
+                      var valid0 = _errs13 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.file !== void 0) {
+                        let data7 = data.file;
+                        const _errs14 = errors;
+                        if (typeof data7 !== "string") {
+                          validate26.errors = [{ instancePath: instancePath + "/file", schemaPath: "#/properties/file/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.file.type, parentSchema: schema50.properties.file, data: data7 }];
+                          return false;
+                        }
+                        var valid0 = _errs14 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.adopted !== void 0) {
+                          let data8 = data.adopted;
+                          const _errs16 = errors;
+                          if (typeof data8 !== "boolean") {
+                            validate26.errors = [{ instancePath: instancePath + "/adopted", schemaPath: "#/properties/adopted/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema50.properties.adopted.type, parentSchema: schema50.properties.adopted, data: data8 }];
+                            return false;
+                          }
+                          var valid0 = _errs16 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.appliedAt !== void 0) {
+                            let data9 = data.appliedAt;
+                            const _errs18 = errors;
+                            if (typeof data9 !== "string") {
+                              validate26.errors = [{ instancePath: instancePath + "/appliedAt", schemaPath: "#/properties/appliedAt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.appliedAt.type, parentSchema: schema50.properties.appliedAt, data: data9 }];
+                              return false;
+                            }
+                            var valid0 = _errs18 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            if (data.doomed !== void 0) {
+                              let data10 = data.doomed;
+                              const _errs20 = errors;
+                              if (errors === _errs20) {
+                                if (Array.isArray(data10)) {
+                                  var valid2 = true;
+                                  const len0 = data10.length;
+                                  for (let i0 = 0; i0 < len0; i0++) {
+                                    let data11 = data10[i0];
+                                    const _errs22 = errors;
+                                    if (errors === _errs22) {
+                                      if (data11 && typeof data11 == "object" && !Array.isArray(data11)) {
+                                        let missing1;
+                                        if (data11.id === void 0 && (missing1 = "id")) {
+                                          validate26.errors = [{ instancePath: instancePath + "/doomed/" + i0, schemaPath: "#/properties/doomed/items/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'", schema: schema50.properties.doomed.items.required, parentSchema: schema50.properties.doomed.items, data: data11 }];
+                                          return false;
+                                        } else {
+                                          if (data11.id !== void 0) {
+                                            let data12 = data11.id;
+                                            const _errs24 = errors;
+                                            if (errors === _errs24) {
+                                              if (typeof data12 === "string") {
+                                                if (func24(data12) < 1) {
+                                                  validate26.errors = [{ instancePath: instancePath + "/doomed/" + i0 + "/id", schemaPath: "#/properties/doomed/items/properties/id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema50.properties.doomed.items.properties.id, data: data12 }];
+                                                  return false;
+                                                }
+                                              } else {
+                                                validate26.errors = [{ instancePath: instancePath + "/doomed/" + i0 + "/id", schemaPath: "#/properties/doomed/items/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.doomed.items.properties.id.type, parentSchema: schema50.properties.doomed.items.properties.id, data: data12 }];
+                                                return false;
+                                              }
+                                            }
+                                            var valid3 = _errs24 === errors;
+                                          } else {
+                                            var valid3 = true;
+                                          }
+                                          if (valid3) {
+                                            if (data11.createdAt !== void 0) {
+                                              let data13 = data11.createdAt;
+                                              const _errs26 = errors;
+                                              if (typeof data13 !== "string") {
+                                                validate26.errors = [{ instancePath: instancePath + "/doomed/" + i0 + "/createdAt", schemaPath: "#/properties/doomed/items/properties/createdAt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.doomed.items.properties.createdAt.type, parentSchema: schema50.properties.doomed.items.properties.createdAt, data: data13 }];
+                                                return false;
+                                              }
+                                              var valid3 = _errs26 === errors;
+                                            } else {
+                                              var valid3 = true;
+                                            }
+                                          }
+                                        }
+                                      } else {
+                                        validate26.errors = [{ instancePath: instancePath + "/doomed/" + i0, schemaPath: "#/properties/doomed/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema50.properties.doomed.items.type, parentSchema: schema50.properties.doomed.items, data: data11 }];
+                                        return false;
+                                      }
+                                    }
+                                    var valid2 = _errs22 === errors;
+                                    if (!valid2) {
+                                      break;
+                                    }
+                                  }
+                                } else {
+                                  validate26.errors = [{ instancePath: instancePath + "/doomed", schemaPath: "#/properties/doomed/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema50.properties.doomed.type, parentSchema: schema50.properties.doomed, data: data10 }];
+                                  return false;
+                                }
+                              }
+                              var valid0 = _errs20 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                            if (valid0) {
+                              if (data.hold !== void 0) {
+                                let data14 = data.hold;
+                                const _errs28 = errors;
+                                if (errors === _errs28) {
+                                  if (data14 && typeof data14 == "object" && !Array.isArray(data14)) {
+                                    let missing22;
+                                    if (data14.until === void 0 && (missing22 = "until") || data14.reason === void 0 && (missing22 = "reason")) {
+                                      validate26.errors = [{ instancePath: instancePath + "/hold", schemaPath: "#/properties/hold/required", keyword: "required", params: { missingProperty: missing22 }, message: "must have required property '" + missing22 + "'", schema: schema50.properties.hold.required, parentSchema: schema50.properties.hold, data: data14 }];
+                                      return false;
+                                    } else {
+                                      if (data14.until !== void 0) {
+                                        let data15 = data14.until;
+                                        const _errs30 = errors;
+                                        if (typeof data15 !== "string") {
+                                          validate26.errors = [{ instancePath: instancePath + "/hold/until", schemaPath: "#/properties/hold/properties/until/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.hold.properties.until.type, parentSchema: schema50.properties.hold.properties.until, data: data15 }];
+                                          return false;
+                                        }
+                                        var valid4 = _errs30 === errors;
+                                      } else {
+                                        var valid4 = true;
+                                      }
+                                      if (valid4) {
+                                        if (data14.reason !== void 0) {
+                                          let data16 = data14.reason;
+                                          const _errs32 = errors;
+                                          if (typeof data16 !== "string") {
+                                            validate26.errors = [{ instancePath: instancePath + "/hold/reason", schemaPath: "#/properties/hold/properties/reason/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.hold.properties.reason.type, parentSchema: schema50.properties.hold.properties.reason, data: data16 }];
+                                            return false;
+                                          }
+                                          var valid4 = _errs32 === errors;
+                                        } else {
+                                          var valid4 = true;
+                                        }
+                                      }
+                                    }
+                                  } else {
+                                    validate26.errors = [{ instancePath: instancePath + "/hold", schemaPath: "#/properties/hold/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema50.properties.hold.type, parentSchema: schema50.properties.hold, data: data14 }];
+                                    return false;
+                                  }
+                                }
+                                var valid0 = _errs28 === errors;
+                              } else {
+                                var valid0 = true;
+                              }
+                              if (valid0) {
+                                if (data.triggerIds !== void 0) {
+                                  let data17 = data.triggerIds;
+                                  const _errs34 = errors;
+                                  if (errors === _errs34) {
+                                    if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
+                                      for (const key0 in data17) {
+                                        let data18 = data17[key0];
+                                        const _errs37 = errors;
+                                        if (typeof data18 !== "string") {
+                                          validate26.errors = [{ instancePath: instancePath + "/triggerIds/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/triggerIds/additionalProperties/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.triggerIds.additionalProperties.type, parentSchema: schema50.properties.triggerIds.additionalProperties, data: data18 }];
+                                          return false;
+                                        }
+                                        var valid5 = _errs37 === errors;
+                                        if (!valid5) {
+                                          break;
+                                        }
+                                      }
+                                    } else {
+                                      validate26.errors = [{ instancePath: instancePath + "/triggerIds", schemaPath: "#/properties/triggerIds/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema50.properties.triggerIds.type, parentSchema: schema50.properties.triggerIds, data: data17 }];
+                                      return false;
+                                    }
+                                  }
+                                  var valid0 = _errs34 === errors;
+                                } else {
+                                  var valid0 = true;
+                                }
+                                if (valid0) {
+                                  if (data.seen !== void 0) {
+                                    let data19 = data.seen;
+                                    const _errs39 = errors;
+                                    if (typeof data19 !== "string") {
+                                      validate26.errors = [{ instancePath: instancePath + "/seen", schemaPath: "#/properties/seen/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.seen.type, parentSchema: schema50.properties.seen, data: data19 }];
+                                      return false;
+                                    }
+                                    var valid0 = _errs39 === errors;
+                                  } else {
+                                    var valid0 = true;
+                                  }
+                                  if (valid0) {
+                                    if (data.unverified !== void 0) {
+                                      let data20 = data.unverified;
+                                      const _errs41 = errors;
+                                      if (errors === _errs41) {
+                                        if (data20 && typeof data20 == "object" && !Array.isArray(data20)) {
+                                          for (const key1 in data20) {
+                                            let data21 = data20[key1];
+                                            const _errs44 = errors;
+                                            if (typeof data21 !== "string") {
+                                              validate26.errors = [{ instancePath: instancePath + "/unverified/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/unverified/additionalProperties/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.unverified.additionalProperties.type, parentSchema: schema50.properties.unverified.additionalProperties, data: data21 }];
+                                              return false;
+                                            }
+                                            var valid6 = _errs44 === errors;
+                                            if (!valid6) {
+                                              break;
+                                            }
+                                          }
+                                        } else {
+                                          validate26.errors = [{ instancePath: instancePath + "/unverified", schemaPath: "#/properties/unverified/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema50.properties.unverified.type, parentSchema: schema50.properties.unverified, data: data20 }];
+                                          return false;
+                                        }
+                                      }
+                                      var valid0 = _errs41 === errors;
+                                    } else {
+                                      var valid0 = true;
+                                    }
+                                  }
+                                }
+                              }
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate26.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema50.type, parentSchema: schema50, data }];
+      return false;
+    }
+  }
+  validate26.errors = vErrors;
+  return errors === 0;
+}
+var schema52 = { "type": "object", "required": ["seq", "run", "at", "address", "target", "action", "name", "apiVersion"], "properties": { "seq": { "$ref": "#/definitions/count" }, "run": { "type": "string" }, "at": { "type": "string" }, "address": { "type": "string" }, "target": { "type": "string" }, "action": { "enum": ["create", "update", "delete", "enable"] }, "id": { "type": "string" }, "name": { "type": "string" }, "apiVersion": { "$ref": "#/definitions/apiVersion" }, "job": { "type": "object" }, "before": { "type": "array", "items": { "type": "string" } } } };
+function validate282(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.seq === void 0 && (missing0 = "seq") || data.run === void 0 && (missing0 = "run") || data.at === void 0 && (missing0 = "at") || data.address === void 0 && (missing0 = "address") || data.target === void 0 && (missing0 = "target") || data.action === void 0 && (missing0 = "action") || data.name === void 0 && (missing0 = "name") || data.apiVersion === void 0 && (missing0 = "apiVersion")) {
+        validate282.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema52.required, parentSchema: schema52, data }];
+        return false;
+      } else {
+        if (data.seq !== void 0) {
+          let data0 = data.seq;
+          const _errs1 = errors;
+          const _errs2 = errors;
+          if (!(typeof data0 == "number" && (!(data0 % 1) && !isNaN(data0)) && isFinite(data0))) {
+            validate282.errors = [{ instancePath: instancePath + "/seq", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema47.type, parentSchema: schema47, data: data0 }];
+            return false;
+          }
+          if (errors === _errs2) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 9007199254740991 || isNaN(data0)) {
+                validate282.errors = [{ instancePath: instancePath + "/seq", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema47, data: data0 }];
+                return false;
+              } else {
+                if (data0 < 0 || isNaN(data0)) {
+                  validate282.errors = [{ instancePath: instancePath + "/seq", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema47, data: data0 }];
+                  return false;
+                }
+              }
+            }
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.run !== void 0) {
+            let data1 = data.run;
+            const _errs4 = errors;
+            if (typeof data1 !== "string") {
+              validate282.errors = [{ instancePath: instancePath + "/run", schemaPath: "#/properties/run/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema52.properties.run.type, parentSchema: schema52.properties.run, data: data1 }];
+              return false;
+            }
+            var valid0 = _errs4 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.at !== void 0) {
+              let data2 = data.at;
+              const _errs6 = errors;
+              if (typeof data2 !== "string") {
+                validate282.errors = [{ instancePath: instancePath + "/at", schemaPath: "#/properties/at/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema52.properties.at.type, parentSchema: schema52.properties.at, data: data2 }];
+                return false;
+              }
+              var valid0 = _errs6 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.address !== void 0) {
+                let data3 = data.address;
+                const _errs8 = errors;
+                if (typeof data3 !== "string") {
+                  validate282.errors = [{ instancePath: instancePath + "/address", schemaPath: "#/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema52.properties.address.type, parentSchema: schema52.properties.address, data: data3 }];
+                  return false;
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.target !== void 0) {
+                  let data4 = data.target;
+                  const _errs10 = errors;
+                  if (typeof data4 !== "string") {
+                    validate282.errors = [{ instancePath: instancePath + "/target", schemaPath: "#/properties/target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema52.properties.target.type, parentSchema: schema52.properties.target, data: data4 }];
+                    return false;
+                  }
+                  var valid0 = _errs10 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.action !== void 0) {
+                    let data5 = data.action;
+                    const _errs12 = errors;
+                    if (!(data5 === "create" || data5 === "update" || data5 === "delete" || data5 === "enable")) {
+                      validate282.errors = [{ instancePath: instancePath + "/action", schemaPath: "#/properties/action/enum", keyword: "enum", params: { allowedValues: schema52.properties.action.enum }, message: "must be equal to one of the allowed values", schema: schema52.properties.action.enum, parentSchema: schema52.properties.action, data: data5 }];
+                      return false;
+                    }
+                    var valid0 = _errs12 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.id !== void 0) {
+                      let data6 = data.id;
+                      const _errs13 = errors;
+                      if (typeof data6 !== "string") {
+                        validate282.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema52.properties.id.type, parentSchema: schema52.properties.id, data: data6 }];
+                        return false;
+                      }
+                      var valid0 = _errs13 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.name !== void 0) {
+                        let data7 = data.name;
+                        const _errs15 = errors;
+                        if (typeof data7 !== "string") {
+                          validate282.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema52.properties.name.type, parentSchema: schema52.properties.name, data: data7 }];
+                          return false;
+                        }
+                        var valid0 = _errs15 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.apiVersion !== void 0) {
+                          let data8 = data.apiVersion;
+                          const _errs17 = errors;
+                          if (!(data8 === "nimbleway.com/v1" || data8 === "nimbleway.com/v2" || data8 === "blaxel.ai/v1alpha1")) {
+                            validate282.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/definitions/apiVersion/enum", keyword: "enum", params: { allowedValues: schema51.enum }, message: "must be equal to one of the allowed values", schema: schema51.enum, parentSchema: schema51, data: data8 }];
+                            return false;
+                          }
+                          var valid0 = _errs17 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.job !== void 0) {
+                            let data9 = data.job;
+                            const _errs19 = errors;
+                            if (!(data9 && typeof data9 == "object" && !Array.isArray(data9))) {
+                              validate282.errors = [{ instancePath: instancePath + "/job", schemaPath: "#/properties/job/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema52.properties.job.type, parentSchema: schema52.properties.job, data: data9 }];
+                              return false;
+                            }
+                            var valid0 = _errs19 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            if (data.before !== void 0) {
+                              let data10 = data.before;
+                              const _errs21 = errors;
+                              if (errors === _errs21) {
+                                if (Array.isArray(data10)) {
+                                  var valid3 = true;
+                                  const len0 = data10.length;
+                                  for (let i0 = 0; i0 < len0; i0++) {
+                                    let data11 = data10[i0];
+                                    const _errs23 = errors;
+                                    if (typeof data11 !== "string") {
+                                      validate282.errors = [{ instancePath: instancePath + "/before/" + i0, schemaPath: "#/properties/before/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema52.properties.before.items.type, parentSchema: schema52.properties.before.items, data: data11 }];
+                                      return false;
+                                    }
+                                    var valid3 = _errs23 === errors;
+                                    if (!valid3) {
+                                      break;
+                                    }
+                                  }
+                                } else {
+                                  validate282.errors = [{ instancePath: instancePath + "/before", schemaPath: "#/properties/before/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema52.properties.before.type, parentSchema: schema52.properties.before, data: data10 }];
+                                  return false;
+                                }
+                              }
+                              var valid0 = _errs21 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate282.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema52.type, parentSchema: schema52, data }];
+      return false;
+    }
+  }
+  validate282.errors = vErrors;
+  return errors === 0;
+}
+function validate252(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  ;
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.formatVersion === void 0 && (missing0 = "formatVersion") || data.lineage === void 0 && (missing0 = "lineage") || data.serial === void 0 && (missing0 = "serial") || data.salt === void 0 && (missing0 = "salt") || data.environment === void 0 && (missing0 = "environment") || data.targets === void 0 && (missing0 = "targets") || data.jobs === void 0 && (missing0 = "jobs") || data.open === void 0 && (missing0 = "open") || data.applied === void 0 && (missing0 = "applied")) {
+        validate252.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema462.required, parentSchema: schema462, data }];
+        return false;
+      } else {
+        if (data.formatVersion !== void 0) {
+          let data0 = data.formatVersion;
+          const _errs1 = errors;
+          if (1 !== data0) {
+            validate252.errors = [{ instancePath: instancePath + "/formatVersion", schemaPath: "#/properties/formatVersion/const", keyword: "const", params: { allowedValue: 1 }, message: "must be equal to constant", schema: 1, parentSchema: schema462.properties.formatVersion, data: data0 }];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.lineage !== void 0) {
+            let data1 = data.lineage;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data1 === "string") {
+                if (func24(data1) < 1) {
+                  validate252.errors = [{ instancePath: instancePath + "/lineage", schemaPath: "#/properties/lineage/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema462.properties.lineage, data: data1 }];
+                  return false;
+                }
+              } else {
+                validate252.errors = [{ instancePath: instancePath + "/lineage", schemaPath: "#/properties/lineage/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema462.properties.lineage.type, parentSchema: schema462.properties.lineage, data: data1 }];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.serial !== void 0) {
+              let data2 = data.serial;
+              const _errs4 = errors;
+              const _errs5 = errors;
+              if (!(typeof data2 == "number" && (!(data2 % 1) && !isNaN(data2)) && isFinite(data2))) {
+                validate252.errors = [{ instancePath: instancePath + "/serial", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema47.type, parentSchema: schema47, data: data2 }];
+                return false;
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == "number" && isFinite(data2)) {
+                  if (data2 > 9007199254740991 || isNaN(data2)) {
+                    validate252.errors = [{ instancePath: instancePath + "/serial", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema47, data: data2 }];
+                    return false;
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate252.errors = [{ instancePath: instancePath + "/serial", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema47, data: data2 }];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.lastSeq !== void 0) {
+                let data3 = data.lastSeq;
+                const _errs7 = errors;
+                const _errs8 = errors;
+                if (!(typeof data3 == "number" && (!(data3 % 1) && !isNaN(data3)) && isFinite(data3))) {
+                  validate252.errors = [{ instancePath: instancePath + "/lastSeq", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema47.type, parentSchema: schema47, data: data3 }];
+                  return false;
+                }
+                if (errors === _errs8) {
+                  if (typeof data3 == "number" && isFinite(data3)) {
+                    if (data3 > 9007199254740991 || isNaN(data3)) {
+                      validate252.errors = [{ instancePath: instancePath + "/lastSeq", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema47, data: data3 }];
+                      return false;
+                    } else {
+                      if (data3 < 0 || isNaN(data3)) {
+                        validate252.errors = [{ instancePath: instancePath + "/lastSeq", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema47, data: data3 }];
+                        return false;
+                      }
+                    }
+                  }
+                }
+                var valid0 = _errs7 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.salt !== void 0) {
+                  let data4 = data.salt;
+                  const _errs10 = errors;
+                  if (errors === _errs10) {
+                    if (typeof data4 === "string") {
+                      if (!pattern7.test(data4)) {
+                        validate252.errors = [{ instancePath: instancePath + "/salt", schemaPath: "#/properties/salt/pattern", keyword: "pattern", params: { pattern: "^([0-9a-f]{2})+$" }, message: 'must match pattern "^([0-9a-f]{2})+$"', schema: "^([0-9a-f]{2})+$", parentSchema: schema462.properties.salt, data: data4 }];
+                        return false;
+                      }
+                    } else {
+                      validate252.errors = [{ instancePath: instancePath + "/salt", schemaPath: "#/properties/salt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema462.properties.salt.type, parentSchema: schema462.properties.salt, data: data4 }];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs10 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.environment !== void 0) {
+                    let data5 = data.environment;
+                    const _errs12 = errors;
+                    if (typeof data5 !== "string") {
+                      validate252.errors = [{ instancePath: instancePath + "/environment", schemaPath: "#/properties/environment/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema462.properties.environment.type, parentSchema: schema462.properties.environment, data: data5 }];
+                      return false;
+                    }
+                    var valid0 = _errs12 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.targets !== void 0) {
+                      let data6 = data.targets;
+                      const _errs14 = errors;
+                      if (errors === _errs14) {
+                        if (data6 && typeof data6 == "object" && !Array.isArray(data6)) {
+                          for (const key0 in data6) {
+                            let data7 = data6[key0];
+                            const _errs17 = errors;
+                            const _errs18 = errors;
+                            if (errors === _errs18) {
+                              if (data7 && typeof data7 == "object" && !Array.isArray(data7)) {
+                                let missing1;
+                                if (data7.provider === void 0 && (missing1 = "provider") || data7.origin === void 0 && (missing1 = "origin")) {
+                                  validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'", schema: schema49.required, parentSchema: schema49, data: data7 }];
+                                  return false;
+                                } else {
+                                  if (data7.provider !== void 0) {
+                                    let data8 = data7.provider;
+                                    const _errs20 = errors;
+                                    if (!(data8 === "nimble" || data8 === "blaxel")) {
+                                      validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/provider", schemaPath: "#/definitions/target/properties/provider/enum", keyword: "enum", params: { allowedValues: schema49.properties.provider.enum }, message: "must be equal to one of the allowed values", schema: schema49.properties.provider.enum, parentSchema: schema49.properties.provider, data: data8 }];
+                                      return false;
+                                    }
+                                    var valid5 = _errs20 === errors;
+                                  } else {
+                                    var valid5 = true;
+                                  }
+                                  if (valid5) {
+                                    if (data7.origin !== void 0) {
+                                      let data9 = data7.origin;
+                                      const _errs21 = errors;
+                                      if (typeof data9 !== "string") {
+                                        validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/origin", schemaPath: "#/definitions/target/properties/origin/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema49.properties.origin.type, parentSchema: schema49.properties.origin, data: data9 }];
+                                        return false;
+                                      }
+                                      var valid5 = _errs21 === errors;
+                                    } else {
+                                      var valid5 = true;
+                                    }
+                                    if (valid5) {
+                                      if (data7.workspace !== void 0) {
+                                        let data10 = data7.workspace;
+                                        const _errs23 = errors;
+                                        if (typeof data10 !== "string") {
+                                          validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema49.properties.workspace.type, parentSchema: schema49.properties.workspace, data: data10 }];
+                                          return false;
+                                        }
+                                        var valid5 = _errs23 === errors;
+                                      } else {
+                                        var valid5 = true;
+                                      }
+                                      if (valid5) {
+                                        if (data7.credentials !== void 0) {
+                                          let data11 = data7.credentials;
+                                          const _errs25 = errors;
+                                          if (typeof data11 !== "string") {
+                                            validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/credentials", schemaPath: "#/definitions/target/properties/credentials/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema49.properties.credentials.type, parentSchema: schema49.properties.credentials, data: data11 }];
+                                            return false;
+                                          }
+                                          var valid5 = _errs25 === errors;
+                                        } else {
+                                          var valid5 = true;
+                                        }
+                                      }
+                                    }
+                                  }
+                                }
+                              } else {
+                                validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema49.type, parentSchema: schema49, data: data7 }];
+                                return false;
+                              }
+                            }
+                            var valid3 = _errs17 === errors;
+                            if (!valid3) {
+                              break;
+                            }
+                          }
+                        } else {
+                          validate252.errors = [{ instancePath: instancePath + "/targets", schemaPath: "#/properties/targets/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema462.properties.targets.type, parentSchema: schema462.properties.targets, data: data6 }];
+                          return false;
+                        }
+                      }
+                      var valid0 = _errs14 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.jobs !== void 0) {
+                        let data12 = data.jobs;
+                        const _errs27 = errors;
+                        if (errors === _errs27) {
+                          if (data12 && typeof data12 == "object" && !Array.isArray(data12)) {
+                            for (const key1 in data12) {
+                              const _errs29 = errors;
+                              if (typeof key1 === "string") {
+                                if (!pattern8.test(key1)) {
+                                  const err0 = { instancePath: instancePath + "/jobs", schemaPath: "#/properties/jobs/propertyNames/pattern", keyword: "pattern", params: { pattern: "/" }, message: 'must match pattern "/"', schema: "/", parentSchema: schema462.properties.jobs.propertyNames, data: key1, propertyName: key1 };
+                                  if (vErrors === null) {
+                                    vErrors = [err0];
+                                  } else {
+                                    vErrors.push(err0);
+                                  }
+                                  errors++;
+                                }
+                              }
+                              var valid6 = _errs29 === errors;
+                              if (!valid6) {
+                                const err1 = { instancePath: instancePath + "/jobs", schemaPath: "#/properties/jobs/propertyNames", keyword: "propertyNames", params: { propertyName: key1 }, message: "property name must be valid", schema: schema462.properties.jobs.propertyNames, parentSchema: schema462.properties.jobs, data: data12 };
+                                if (vErrors === null) {
+                                  vErrors = [err1];
+                                } else {
+                                  vErrors.push(err1);
+                                }
+                                errors++;
+                                validate252.errors = vErrors;
+                                return false;
+                                break;
+                              }
+                            }
+                            if (valid6) {
+                              for (const key2 in data12) {
+                                const _errs31 = errors;
+                                if (!validate26(data12[key2], { instancePath: instancePath + "/jobs/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"), parentData: data12, parentDataProperty: key2, rootData })) {
+                                  vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+                                  errors = vErrors.length;
+                                }
+                                var valid7 = _errs31 === errors;
+                                if (!valid7) {
+                                  break;
+                                }
+                              }
+                            }
+                          } else {
+                            validate252.errors = [{ instancePath: instancePath + "/jobs", schemaPath: "#/properties/jobs/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema462.properties.jobs.type, parentSchema: schema462.properties.jobs, data: data12 }];
+                            return false;
+                          }
+                        }
+                        var valid0 = _errs27 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.open !== void 0) {
+                          let data14 = data.open;
+                          const _errs32 = errors;
+                          if (errors === _errs32) {
+                            if (Array.isArray(data14)) {
+                              var valid8 = true;
+                              const len0 = data14.length;
+                              for (let i0 = 0; i0 < len0; i0++) {
+                                const _errs34 = errors;
+                                if (!validate282(data14[i0], { instancePath: instancePath + "/open/" + i0, parentData: data14, parentDataProperty: i0, rootData })) {
+                                  vErrors = vErrors === null ? validate282.errors : vErrors.concat(validate282.errors);
+                                  errors = vErrors.length;
+                                }
+                                var valid8 = _errs34 === errors;
+                                if (!valid8) {
+                                  break;
+                                }
+                              }
+                            } else {
+                              validate252.errors = [{ instancePath: instancePath + "/open", schemaPath: "#/properties/open/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema462.properties.open.type, parentSchema: schema462.properties.open, data: data14 }];
+                              return false;
+                            }
+                          }
+                          var valid0 = _errs32 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.applied !== void 0) {
+                            let data16 = data.applied;
+                            const _errs35 = errors;
+                            if (errors === _errs35) {
+                              if (Array.isArray(data16)) {
+                                var valid9 = true;
+                                const len1 = data16.length;
+                                for (let i1 = 0; i1 < len1; i1++) {
+                                  let data17 = data16[i1];
+                                  const _errs37 = errors;
+                                  if (typeof data17 !== "string") {
+                                    validate252.errors = [{ instancePath: instancePath + "/applied/" + i1, schemaPath: "#/properties/applied/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema462.properties.applied.items.type, parentSchema: schema462.properties.applied.items, data: data17 }];
+                                    return false;
+                                  }
+                                  var valid9 = _errs37 === errors;
+                                  if (!valid9) {
+                                    break;
+                                  }
+                                }
+                              } else {
+                                validate252.errors = [{ instancePath: instancePath + "/applied", schemaPath: "#/properties/applied/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema462.properties.applied.type, parentSchema: schema462.properties.applied, data: data16 }];
+                                return false;
+                              }
+                            }
+                            var valid0 = _errs35 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate252.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema462.type, parentSchema: schema462, data }];
+      return false;
+    }
+  }
+  validate252.errors = vErrors;
+  return errors === 0;
+}
 
 // src/state/state-format.ts
 var MAX_STATE_BYTES = 100 * 1024 * 1024;
@@ -68854,16 +65113,10 @@ function parseState(bytes2, place, environment) {
   if (state.environment !== environment) throw otherEnvironment(place, state.environment, environment);
   return { state, lastSeq };
 }
-var compiled2 = {};
 function checkState(value, place) {
   if (isDeeper(value, MOST_LEVELS)) throw damaged(place, `is nested deeper than ${MOST_LEVELS} levels`);
-  if (compiled2.check === void 0) {
-    const validate3 = new import_ajv2.Ajv({ allErrors: false }).compile(state_schema_default);
-    compiled2.check = validate3;
-    compiled2.errors = () => validate3.errors ?? [];
-  }
-  if (compiled2.check(value)) return value;
-  const first = compiled2.errors?.()[0];
+  if (stdin_default6(value)) return value;
+  const first = stdin_default6.errors?.[0];
   const at = oneLine(first?.instancePath || "/");
   throw damaged(place, first === void 0 ? "is not valid" : `${at} ${first.message ?? ""}`);
 }
@@ -69134,7 +65387,7 @@ function waitingFor(place, holder, timeoutMs) {
   return `waiting up to ${Math.ceil(timeoutMs / 1e3)} s for the lock ${place}, held by ${describeHolder(holder)}`;
 }
 function lockHeld(place, holder, evidence, waitedMs) {
-  const waited = waitedMs > 0 ? ` (waited ${Math.round(waitedMs / 1e3)} s)` : "";
+  const waited = waitedMs >= 500 ? ` (waited ${Math.round(waitedMs / 1e3)} s)` : "";
   return new RefusedError(
     [
       {
@@ -69275,14 +65528,14 @@ async function linkNew(place, path, text5, world) {
   } catch (error) {
     const code2 = errnoOf(error);
     if (code2 === "ENOENT") return false;
-    if (code2 === "EEXIST") return await isOurs(disk, path, text5);
+    if (code2 === "EEXIST") return await isOurs2(disk, path, text5);
     if (code2 !== "EPERM" && code2 !== "ENOTSUP" && code2 !== "ENOSYS" && code2 !== "EMLINK") throw error;
     return await createNew(disk, path, text5);
   } finally {
     await quietly(() => disk.unlink(temporary));
   }
 }
-async function isOurs(disk, path, text5) {
+async function isOurs2(disk, path, text5) {
   try {
     const bytes2 = await readRegular2(disk, path, LOCK_BYTES);
     return bytes2 !== void 0 && new TextDecoder().decode(bytes2) === text5;
@@ -69427,7 +65680,9 @@ function createSink(from, journal, options) {
   let flushing;
   let broken;
   const compact2 = async () => {
-    const stored = { state: draft.state(), lastSeq };
+    const state = draft.state();
+    const serial = broken === void 0 ? state.serial : state.serial + 1;
+    const stored = { state: { ...state, serial }, lastSeq };
     await saveState(stored, options);
     savedSeq = lastSeq;
     await quietly(() => file.close());
@@ -69642,6 +65897,7 @@ async function makeDirectory2(options) {
     }
     const names3 = await disk.readdir(directory);
     if (names3.some((name) => name === ".gitignore" || /^(state|journal)\./.test(name))) return;
+    await disk.syncDirectory((0, import_node_path15.dirname)(directory));
     await replaceFile(disk, (0, import_node_path15.join)(directory, ".gitignore"), new TextEncoder().encode("*\n"), options);
   } catch (error) {
     throw storageError(
@@ -69819,14 +66075,14 @@ function remoteRef(options) {
       return false;
     },
     replace: async (old, next) => {
-      for (let tried = 1; ; tried += 1) {
+      for (let tried2 = 1; ; tried2 += 1) {
         const result = await push(old, next);
         if (result.code === 0) return true;
         const now = await tip();
         if (now === next) return true;
         if (now !== old) return false;
         const words = `${result.stdout.toString("utf8")} ${result.stderr}`;
-        if (FINAL.test(words) || !await pause3(options, tried)) throw cannotPush(place, result);
+        if (FINAL.test(words) || !await pause3(options, tried2)) throw cannotPush(place, result);
       }
     }
   };
@@ -69844,13 +66100,13 @@ function localRef(options) {
     tip,
     fetch: (commit) => hasCommit(git2, commit),
     replace: async (old, next) => {
-      for (let tried = 1; ; tried += 1) {
+      for (let tried2 = 1; ; tried2 += 1) {
         const result = await git2(["update-ref", "--no-deref", ref, next, old ?? ""]);
         if (result.code === 0) return true;
         const now = await tip();
         if (now === next) return true;
         if (now !== old) return false;
-        if (!await pause3(options, tried)) throw cannotPush(ref, result);
+        if (!await pause3(options, tried2)) throw cannotPush(ref, result);
       }
     }
   };
@@ -69859,15 +66115,15 @@ async function hasCommit(git2, commit) {
   return (await git2(["rev-list", "--objects", "--quiet", commit, "--"])).code === 0;
 }
 async function again(options, run3) {
-  for (let tried = 1; ; tried += 1) {
+  for (let tried2 = 1; ; tried2 += 1) {
     const result = await run3();
-    if (result.code === 0 || FINAL.test(result.stderr) || !await pause3(options, tried)) return result;
+    if (result.code === 0 || FINAL.test(result.stderr) || !await pause3(options, tried2)) return result;
   }
 }
-async function pause3(options, tried) {
-  if (tried >= TRIES2) return false;
+async function pause3(options, tried2) {
+  if (tried2 >= TRIES2) return false;
   try {
-    await options.clock.sleep(500 * 2 ** tried, options.signal);
+    await options.clock.sleep(500 * 2 ** tried2, options.signal);
     return true;
   } catch {
     return false;
@@ -69978,15 +66234,15 @@ function createGitSink(locked, options) {
     doubtful = void 0;
   };
   const push = async (stage, record3, parent) => {
-    for (let tried = 0; ; tried += 1) {
+    for (let tried2 = 0; ; tried2 += 1) {
       if (lost !== void 0) throw lost;
       await settleDoubt();
       const seq2 = lastSeq;
       const started = moment();
       const { place } = ref;
-      const known2 = Math.max(seq2, storedSeq);
+      const known3 = Math.max(seq2, storedSeq);
       if (waiting.length > 0)
-        stateBlob = await writeBlob(git2, encodeState({ state: draft.state(), lastSeq: known2 }), place);
+        stateBlob = await writeBlob(git2, encodeState({ state: draft.state(), lastSeq: known3 }), place);
       const lockBlob = await writeBlob(git2, lockText(record3()), place);
       const words = options.words;
       const next = await writeCommit(git2, { stateBlob, lockBlob, parent, stage, words, at: clock.wall(), place });
@@ -69994,12 +66250,12 @@ function createGitSink(locked, options) {
       const replaced = await ref.replace(tip, next);
       doubtful = void 0;
       if (!replaced) {
-        if (tried >= MOST_REJOINS) throw await lose();
+        if (tried2 >= MOST_REJOINS) throw await lose();
         await rejoin();
         continue;
       }
       tip = next;
-      storedSeq = known2;
+      storedSeq = known3;
       waiting = waiting.filter((entry) => entry.seq > seq2);
       pushedAt = started;
       return;
@@ -70124,7 +66380,7 @@ function openRef(world) {
   });
 }
 async function readTip(world, ref) {
-  for (let tried = 0; tried < FETCHES; tried += 1) {
+  for (let tried2 = 0; tried2 < FETCHES; tried2 += 1) {
     const tip = await ref.tip();
     if (tip === void 0) return void 0;
     if (await ref.fetch(tip)) return await readCommit(world.run, tip, ref.place, world.environment);
@@ -70226,14 +66482,28 @@ async function endLock(world, force) {
     const status = await statusOf(seen, ref, world);
     if (!status.held) return status;
     if (status.verdict === "alive" && !force) throw lockHeld(ref.place, status.holder, status.evidence, 0);
-    if (force || (await judgeClaim(seen && lockIn(seen), void 0, claims2)).free) {
-      const record3 = { kind: "released", at: world.clock.wall().toISOString() };
+    const { free } = await judgeClaim(seen && lockIn(seen), void 0, claims2);
+    if (free || force) {
       const words = { holder: world.host.name, command: "state unlock", message: status.evidence };
-      if (await commitOn(world, ref, seen, record3, "lock ended", words) !== void 0) return status;
+      const last = free ? seen : await holdFor(world, ref, seen, words);
+      const record3 = { kind: "released", at: world.clock.wall().toISOString() };
+      const ended = last !== void 0 && await commitOn(world, ref, last, record3, "lock ended", words) !== void 0;
+      if (ended) return status;
       continue;
     }
     await world.clock.sleep(world.lock.pollMs, world.signal);
   }
+}
+async function holdFor(world, ref, seen, words) {
+  const { clock, lock, signal } = world;
+  const how = { ...words, lockTimeoutMs: 0, environment: world.environment };
+  const me = await holderOf(world, how, randomHex(world.random, 8), lock.leaseMs);
+  const taken = await commitOn(world, ref, seen, { kind: "held", beat: 0, ...me }, "lock ended", words);
+  if (taken === void 0) return void 0;
+  const seconds2 = Math.ceil(lock.heartbeatMs / 1e3);
+  world.log?.(`The lock is taken away; for ${seconds2} s nobody gets it, so that its holder, if it lives, notices.`);
+  await clock.sleep(lock.heartbeatMs, signal);
+  return taken;
 }
 
 // src/state/none-store.ts
@@ -70354,6 +66624,26 @@ function storeOf(shell, open4) {
     read: () => during(shell, ["Reading the state"], () => store.read()),
     open: (how) => during(shell, ["Taking the lock of the state"], () => store.open(how))
   };
+}
+async function inSession(shell, session, work) {
+  const result = await work().catch(async (error) => {
+    await closeSession(shell, session).catch((further) => tellOf(shell, known2(further)));
+    throw error;
+  });
+  try {
+    await closeSession(shell, session);
+    return result;
+  } catch (error) {
+    tellOf(shell, known2(error));
+    return { ...result, exitCode: result.exitCode === 0 ? 1 : result.exitCode };
+  }
+}
+function known2(error) {
+  return error instanceof JobwrightError ? error : new InternalError(error);
+}
+function tellOf({ runtime: runtime2, trace }, error) {
+  for (const line of renderError(error, PLAIN_STYLE).trimEnd().split("\n")) runtime2.log(line);
+  if (error.reason === "internal") for (const frame of framesOf(error.cause)) trace?.(frame);
 }
 async function closeSession(shell, session) {
   const { disk, runtime: runtime2 } = shell;
@@ -70478,7 +66768,7 @@ async function replaceWith(target, text5) {
 
 // src/commands/plan.ts
 function driftExitCode(plan) {
-  if (plan.refusals.some(({ code: code2 }) => ["JW3006", "JW3007", "JW3010"].includes(code2))) return 3;
+  if (plan.refusals.some(({ code: code2 }) => ["JW3006", "JW3007", "JW3010", "JW3012"].includes(code2))) return 3;
   return plan.drifted ? 2 : 0;
 }
 async function withPlan(shell, options, use) {
@@ -70554,11 +66844,7 @@ async function applyAny(shell, options) {
   const open4 = await openProject(shell, options);
   try {
     const session = await openSession(shell, open4, "apply", options);
-    try {
-      return await applyWith(shell, options, open4, session);
-    } finally {
-      await closeSession(shell, session);
-    }
+    return await inSession(shell, session, () => applyWith(shell, options, open4, session));
   } finally {
     await open4.close();
   }
@@ -70591,12 +66877,8 @@ async function applySaved(shell, options, saved) {
     const store = storeOf(shell, open4);
     checkBelongs(saved, await store.read(), open4.project.config.environment);
     const session = await openSession(shell, open4, "apply (saved plan)", options);
-    try {
-      const asked = { ...made, ...globals, ...json3 ? { json: json3 } : {}, ...autoApprove ? { autoApprove } : {} };
-      return await applySavedWith(shell, { ...options, ...asked }, open4, session, saved);
-    } finally {
-      await closeSession(shell, session);
-    }
+    const asked = { ...made, ...globals, ...json3 ? { json: json3 } : {}, ...autoApprove ? { autoApprove } : {} };
+    return await inSession(shell, session, () => applySavedWith(shell, { ...options, ...asked }, open4, session, saved));
   } finally {
     await open4.close();
   }
@@ -70604,21 +66886,20 @@ async function applySaved(shell, options, saved) {
 async function applySavedWith(shell, options, open4, session, saved) {
   const { actions } = saved.plan;
   const addresses = new Set(actions.map((action) => action.address));
-  const moved = new Set(
+  const moved2 = new Set(
     actions.flatMap(
       ({ target, desired: desired2 }) => desired2?.annotations.movedFrom === void 0 ? [] : [addressOf(target, desired2.annotations.movedFrom)]
     )
   );
   const desired = actions.flatMap((action) => action.desired === void 0 ? [] : [action.desired]);
   const scope = {
-    includes: (address) => addresses.has(address) || moved.has(address),
+    includes: (address) => addresses.has(address) || moved2.has(address),
     narrowed: saved.plan.narrowed
   };
   const project = { ...open4.project, desired };
   const base = { shell, open: { ...open4, project }, scope, flags: flagsOf(options), state: session.state };
-  const unsettled = session.state.open.length > 0;
   await settleBefore(shell, open4, session, base);
-  if (unsettled) checkBelongs(saved, session.state, open4.project.config.environment);
+  checkBelongs(saved, session.state, open4.project.config.environment);
   const { policy: reviewed } = await reviewOf(shell, open4.project.config);
   const estate = await readEstate({ ...base, state: session.state, reviewed });
   try {
@@ -70631,10 +66912,18 @@ async function applySavedWith(shell, options, open4, session, saved) {
     if (fresh.refusals.length > 0) throw new RefusedError(fresh.refusals);
     await approve(shell, options, { plan, input }, open4.project.config);
     const result = await carryOut(shell, options, open4, session, estate, plan, input, saved.meta);
-    if (actions.length > 0) await session.change([{ kind: "applied", digest: saved.plan.digest }]);
+    if (actions.length > 0) await noteApplied(shell, session, saved.plan.digest);
     return result;
   } finally {
     await estate.close();
+  }
+}
+async function noteApplied(shell, session, digest) {
+  try {
+    await session.change([{ kind: "applied", digest }]);
+  } catch (error) {
+    if (!(error instanceof JobwrightError)) throw error;
+    tellOf(shell, error);
   }
 }
 async function applyWith(shell, options, open4, session) {
@@ -70671,11 +66960,13 @@ async function settleBefore(shell, open4, session, estateOptions) {
   if (!session.state.open.some(({ address }) => mine(address))) return;
   const { clients, transport } = connectTargets(estateOptions);
   try {
-    const { createSettleMs } = open4.project.config;
+    await checkAccounts(estateOptions, clients);
+    const { createSettleMs, safety } = open4.project.config;
+    const { adopt } = safety;
     const lines = await during(
       shell,
       ["Finding out what became of an earlier run's writes"],
-      () => settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs, mine })
+      () => settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs, adopt, mine })
     );
     for (const line of lines) shell.runtime.log(line);
   } finally {
@@ -70685,6 +66976,9 @@ async function settleBefore(shell, open4, session, estateOptions) {
 }
 async function carryOut(shell, options, open4, session, estate, plan, input, meta) {
   const following = follow3(shell, plan, options.json ?? false);
+  let applied2 = 0;
+  const came = () => `${applied2} applied, ${session.state.open.length} open; run again`;
+  shell.onCrash?.(came);
   const context = {
     runtime: shell.runtime,
     session,
@@ -70692,29 +66986,70 @@ async function carryOut(shell, options, open4, session, estate, plan, input, met
     input,
     createSettleMs: open4.project.config.createSettleMs,
     onEvent: (event) => {
+      if (event.kind === "finished" && event.result.status === "applied") applied2 += 1;
       following.tell(event);
       options.onEvent?.(event, session.run ?? "");
     }
   };
   const report = await applyPlan(context, plan).finally(following.end);
-  const results = withSecondLook(report);
+  if (report.crash !== void 0) tellOf(shell, new InternalError(report.crash, came()));
+  const results = withPlaces(open4, plan, withSecondLook(report));
   options.onResults?.(plan, results, meta);
   const stdout = options.json ? documentText(redactPlanDocument(applyDocument(plan, results, meta), shell.redactor)) : shell.redactor.text(renderApplyResults(plan, redactResults(results, shell.redactor), shell.style));
   return { exitCode: exitCodeOf(report, plan), stdout };
 }
-function withSecondLook({ results, notConverged }) {
+function withSecondLook({ results, secondLook }) {
   return new Map(
     [...results].map(([address, result]) => {
-      const left = notConverged.get(address);
-      return [address, left === void 0 ? result : { ...result, notConverged: left }];
+      const left = secondLook.notConverged.get(address);
+      const twins = secondLook.twins.get(address);
+      const { notConverged: _2, ...settled2 } = result;
+      const shown3 = result.status === "applied" ? settled2 : result;
+      const seen = left === void 0 ? shown3 : { ...result, notConverged: left };
+      return [address, twins === void 0 ? seen : { ...seen, ...madeTwice(address, twins) }];
     })
   );
 }
+function withPlaces({ project }, plan, results) {
+  const actions = new Map(plan.actions.map((action) => [action.address, action]));
+  return new Map(
+    [...results].map(([address, result]) => {
+      const { at, error } = result;
+      const desired = actions.get(address)?.desired;
+      if (at === void 0 || error === void 0 || desired === void 0) return [address, result];
+      const pointer = pointerInManifest(desired.provider, at);
+      const { file, line, column } = project.locate(address, pointer) ?? desired.source;
+      return [
+        address,
+        { ...result, error: { ...error, hint: `It did not happen. Change ${pointer} at ${file}:${line}:${column}.` } }
+      ];
+    })
+  );
+}
+function pointerInManifest(provider, at) {
+  if (provider === "blaxel") return at;
+  return at === "/name" ? "/metadata/name" : `/spec${at}`;
+}
+function madeTwice(address, jobs) {
+  const told2 = jobs.map(({ id, facts }) => facts.createdAt === void 0 ? id : `${id} (made ${facts.createdAt})`);
+  const name = splitAddress(address).name;
+  return {
+    status: "failed",
+    reason: "duplicate-name",
+    error: {
+      code: "JW2905",
+      message: `${address}: there are ${jobs.length} live jobs named ${name} now: ${told2.join(" and ")}`,
+      hint: `The first is recorded as ours. Keep one and delete the other; to keep another one, say so: metadata.annotations["jobwright.dev/id"].`
+    }
+  };
+}
 function exitCodeOf(report, plan) {
+  if (report.crash !== void 0) return 1;
   const cutShort2 = [...report.results.values()].some((r) => r.reason === "interrupted" || r.class === "unknown");
   if (report.interrupted && cutShort2) return 130;
   const failed2 = plan.actions.some((action) => report.results.get(action.address)?.status !== "applied");
-  return failed2 || report.storage !== void 0 || report.notConverged.size > 0 ? 1 : 0;
+  const { notConverged, twins } = report.secondLook;
+  return failed2 || report.storage !== void 0 || notConverged.size > 0 || twins.size > 0 ? 1 : 0;
 }
 function follow3(shell, plan, withReasons) {
   const applying = progressOf(shell).applying(plan.actions.filter(({ requests: requests2 }) => requests2.length > 0).length);
@@ -70982,8 +67317,8 @@ function byAddress2(actions) {
   return new Map(actions.map((action) => [action.address, action]));
 }
 function missingFrom(mine, other, side) {
-  const known2 = new Set(other?.changes.map(textOf));
-  return (mine?.changes ?? []).filter((c2) => !known2.has(textOf(c2))).map((change) => ({ in: side, change }));
+  const known3 = new Set(other?.changes.map(textOf));
+  return (mine?.changes ?? []).filter((c2) => !known3.has(textOf(c2))).map((change) => ({ in: side, change }));
 }
 function textOf({ op, path, before, after, cause }) {
   return canonical([op, path, before ?? null, after ?? null, cause]);
@@ -71029,9 +67364,9 @@ function together(plans) {
   return [...all.values()];
 }
 function isReviewed(now, reviewed) {
-  const known2 = new Map(reviewed.map((decided) => [decided.address, decided]));
+  const known3 = new Map(reviewed.map((decided) => [decided.address, decided]));
   return now.every((action) => {
-    const other = known2.get(action.address);
+    const other = known3.get(action.address);
     if (other === void 0 || other.action !== action.action) return false;
     if (!isUpdate(action)) return digestOf([action]) === digestOf([other]);
     const changes = new Set(other.changes.map((change) => digestOf([{ ...action, changes: [change] }])));
@@ -71101,9 +67436,9 @@ var MOST_COMMITS = 100;
 function reviewOf2(step2) {
   const asked = /* @__PURE__ */ new Map();
   const pullOf2 = (sha) => {
-    const known2 = asked.get(sha) ?? findPull(step2, sha);
-    asked.set(sha, known2);
-    return known2;
+    const known3 = asked.get(sha) ?? findPull(step2, sha);
+    asked.set(sha, known3);
+    return known3;
   };
   return {
     pullOf: pullOf2,
@@ -71118,23 +67453,23 @@ function reviewOf2(step2) {
 async function requireReview(step2, review, plan) {
   const { github, event } = step2;
   if (github === void 0) throw notReviewed("there is no github-token to look the review up with");
-  const known2 = [];
+  const known3 = [];
   const without2 = [];
   for (const sha of [event.sha, ...event.pushed.slice(0, MOST_COMMITS)]) {
     const pull = await review.pullOf(sha);
-    if (pull === void 0 || [...known2.map((one2) => one2.pull), ...without2].some((p) => p.number === pull.number))
+    if (pull === void 0 || [...known3.map((one2) => one2.pull), ...without2].some((p) => p.number === pull.number))
       continue;
     const reviewed = await reviewedOf(step2, github, pull);
     if (reviewed === void 0) without2.push(pull);
-    else known2.push(reviewed);
+    else known3.push(reviewed);
     if (reviewed?.digest === plan.digest)
       return step2.log.say(`Reviewed in pull request ${pull.number}: ${plan.digest}`);
-    if (isReviewed(plan.actions, together(known2.map(({ decisions }) => decisions ?? [])))) {
-      return step2.log.say(`All that is left to do was reviewed in ${numbersOf(known2)}.`);
+    if (isReviewed(plan.actions, together(known3.map(({ decisions }) => decisions ?? [])))) {
+      return step2.log.say(`All that is left to do was reviewed in ${numbersOf(known3)}.`);
     }
   }
-  if (known2.length === 0) throw notReviewed(whyNot(step2, without2));
-  throw changed2(step2, review, plan, known2);
+  if (known3.length === 0) throw notReviewed(whyNot(step2, without2));
+  throw changed2(step2, review, plan, known3);
 }
 async function reviewedOf(step2, github, pull) {
   const digest = await reviewedDigest(github, pull.headSha, step2.title);
@@ -71148,13 +67483,13 @@ function whyNot({ event, title }, without2) {
   const heads = without2.length === 1 ? `${first.headSha.slice(0, 10)}, the head of pull request ${numbers}, has` : `the heads of pull requests ${numbers} have`;
   return `${heads} no status "${statusName(title)}" of ours with a plan's digest`;
 }
-function changed2({ event, log, shell }, review, plan, known2) {
-  const which = numbersOf(known2);
-  if (known2.some(({ decisions }) => decisions === void 0)) {
-    const digests = known2.map(({ digest }) => `<code>${digest.slice(0, 19)}</code>`).join(", ");
+function changed2({ event, log, shell }, review, plan, known3) {
+  const which = numbersOf(known3);
+  if (known3.some(({ decisions }) => decisions === void 0)) {
+    const digests = known3.map(({ digest }) => `<code>${digest.slice(0, 19)}</code>`).join(", ");
     review.difference = `What was reviewed (${digests}) is not at hand to compare with; it is in ${runLink(event, "the runs")} of ${prose(which)}.`;
   } else {
-    const decided = together(known2.map(({ decisions }) => decisions ?? []));
+    const decided = together(known3.map(({ decisions }) => decisions ?? []));
     const text5 = shell.redactor.text(differenceText(decided, plan));
     log.group("What differs from the reviewed plan", text5);
     review.difference = `**What differs from the reviewed plan**
@@ -71176,8 +67511,8 @@ function coloured(text5) {
   });
   return lines.join("\n");
 }
-function numbersOf(known2) {
-  const numbers = known2.map(({ pull }) => pull.number);
+function numbersOf(known3) {
+  const numbers = known3.map(({ pull }) => pull.number);
   return `pull request${numbers.length === 1 ? "" : "s"} ${numbers.join(", ")}`;
 }
 function notReviewed(what) {
@@ -71372,18 +67707,18 @@ async function find2(github, marker) {
   return found2;
 }
 function driftedJobs(plan) {
-  const { moved, paused, missing: missing3 } = viewDrift(plan);
+  const { moved: moved2, paused, missing: missing3 } = viewDrift(plan);
   return [
     .../* @__PURE__ */ new Set([
-      ...moved.map(({ action }) => action.address),
+      ...moved2.map(({ action }) => action.address),
       ...paused.map((p) => p.address),
       ...missing3.map((m) => m.address)
     ])
   ].sort();
 }
 function driftDigest(plan) {
-  const { moved, paused, missing: missing3 } = viewDrift(plan);
-  const changed3 = moved.map(({ action: { address }, changes }) => ({ address, action: "update", changes }));
+  const { moved: moved2, paused, missing: missing3 } = viewDrift(plan);
+  const changed3 = moved2.map(({ action: { address }, changes }) => ({ address, action: "update", changes }));
   const off = paused.map(({ address, changes = [] }) => ({ address, action: "update", changes }));
   return sha256(canonical([digestOf(changed3), digestOf(off), missing3.map(({ address }) => address)]));
 }
@@ -71501,7 +67836,7 @@ async function commentedPull(step2, github, number) {
     throw new JobwrightError("JW5603", "invalid", what, { hint });
   }
   const event = { ...step2.event, pull: { number, headSha }, filesUrl: filesUrlOf(step2.env, headSha) };
-  return { ...step2, event: { ...event, fromStranger: !isOurs2(event, facts) } };
+  return { ...step2, event: { ...event, fromStranger: !isOurs3(event, facts) } };
 }
 async function checkedOut({ shell }) {
   const ask = (...args) => git(shell, shell.runtime.cwd, args).catch(() => "");
@@ -71512,14 +67847,14 @@ async function openPull(event, github) {
   try {
     for await (const facts of github.pullsOf(event.sha)) {
       const { number, state, head: head2 } = facts;
-      if (state === "open" && head2?.sha === event.sha && isOurs2(event, facts)) return { number, headSha: event.sha };
+      if (state === "open" && head2?.sha === event.sha && isOurs3(event, facts)) return { number, headSha: event.sha };
     }
   } catch (error) {
     if (!(error instanceof JobwrightError)) throw error;
   }
   return void 0;
 }
-function isOurs2({ owner, repository }, { head: head2 }) {
+function isOurs3({ owner, repository }, { head: head2 }) {
   return head2?.repo?.full_name?.toLowerCase() === `${owner}/${repository}`.toLowerCase();
 }
 

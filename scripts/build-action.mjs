@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Writes `index.cjs` and the licences of what is in it into `outdir` (absolute). The same sources give the same bytes. */
 export async function buildAction(outdir) {
   const { version } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
-  await compileSchemas(`${root}src/manifest/compiled`);
+  await compileSchemas(`${root}src/compiled`);
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: { index: "src/action/index.ts" },

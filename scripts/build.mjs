@@ -5,13 +5,14 @@ import { build } from "esbuild";
 import { buildTypes } from "./build-types.mjs";
 import { compileSchemas } from "./compile-schemas.mjs";
 import { licensesOf } from "./licenses.mjs";
+import { undiciSlim } from "./undici-slim.mjs";
 import { repositoryName } from "./repository-name.mjs";
 import { YAML_FOR_BROWSERS } from "./yaml-alias.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { version, repository } = JSON.parse(await readFile(`${root}package.json`, "utf8"));
 
-await compileSchemas(`${root}src/manifest/compiled`);
+await compileSchemas(`${root}src/compiled`);
 // Built beside the old one and swapped, so that a command that runs meanwhile finds all its parts.
 const fresh = `build-${process.pid}`;
 const { metafile } = await build({
@@ -34,6 +35,7 @@ const { metafile } = await build({
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
+  plugins: [undiciSlim],
   legalComments: "linked",
   metafile: true,
   logLevel: "warning",

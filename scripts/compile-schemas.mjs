@@ -20,12 +20,38 @@ declare const validate: {
 export default validate;
 `;
 
+/** What the tool writes itself: files of any size, of which the first fault is told and no other. */
+const OWN = ["plan", "state"].map((name) => `${name}${SUFFIX}`);
+
 /** Compiles all schemas of the project into `outDir`: `<name>.js` and `<name>.d.ts` for each `<name>.schema.json`. */
 export async function compileSchemas(outDir) {
   const folder = join(root, "schemas");
   const files = (await readdir(folder)).filter((file) => file.endsWith(SUFFIX)).sort();
+  const written = compiler({ allErrors: true });
+  const own = compiler({ allErrors: false });
+  for (const file of files) {
+    const schema = forMachines(JSON.parse(await readFile(join(folder, file), "utf8")));
+    for (const ajv of [written, own]) ajv.addSchema(schema, file);
+  }
+
+  await mkdir(outDir, { recursive: true });
+  // One after the other: names in the code are numbered as they come, and the same schemas are to make the same bytes.
+  const modules = files.map((file) => {
+    const ajv = OWN.includes(file) ? own : written;
+    return { file, code: standalone.default(ajv, ajv.getSchema(file)) };
+  });
+  await Promise.all(
+    modules.map(async ({ file, code }) => {
+      const name = file.slice(0, -SUFFIX.length);
+      await replace(join(outDir, `${name}.d.ts`), DECLARATION);
+      await replace(join(outDir, `${name}.js`), await wholeModule(code));
+    }),
+  );
+}
+
+function compiler({ allErrors }) {
   const ajv = new Ajv({
-    allErrors: true,
+    allErrors,
     strict: true,
     strictTypes: false,
     strictRequired: false,
@@ -34,18 +60,7 @@ export async function compileSchemas(outDir) {
     code: { source: true, esm: true, lines: true },
   });
   addFormats.default(ajv);
-  for (const file of files) ajv.addSchema(forMachines(JSON.parse(await readFile(join(folder, file), "utf8"))), file);
-
-  await mkdir(outDir, { recursive: true });
-  // One after the other: names in the code are numbered as they come, and the same schemas are to make the same bytes.
-  const modules = files.map((file) => ({ file, code: standalone.default(ajv, ajv.getSchema(file)) }));
-  await Promise.all(
-    modules.map(async ({ file, code }) => {
-      const name = file.slice(0, -SUFFIX.length);
-      await replace(join(outDir, `${name}.d.ts`), DECLARATION);
-      await replace(join(outDir, `${name}.js`), await wholeModule(code));
-    }),
-  );
+  return ajv;
 }
 
 /** The module with the schema compiler's run-time functions in it: it needs nothing else then. */
@@ -107,4 +122,4 @@ function part(key, value) {
   return Object.fromEntries(Object.entries(value).map(([name, schema]) => [name, forMachines(schema)]));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await compileSchemas(join(root, "src/manifest/compiled"));
+if (process.argv[1] === fileURLToPath(import.meta.url)) await compileSchemas(join(root, "src/compiled"));

@@ -1,4 +1,5 @@
-// `npm run sim -- --seeds N --from S [--json F] [--seed S]`: plays seeds of the simulation and tells what came of them.
+// `npm run sim -- --seeds N --from S [--json F] [--brief]`: plays seeds of the simulation and tells what came of them;
+// `--seed N` tells everything that happens in one.
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";

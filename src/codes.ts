@@ -149,6 +149,7 @@ export const CODES = {
   JW3009: "no manifests, and prune",
   JW3010: "one live job with two addresses",
   JW3011: "a conflict that nobody decided",
+  JW3012: "other credentials, and no owned job in sight",
   JW3101: "the live job is not what the plan saw",
   JW3102: "a saved plan that is stale",
   JW3103: "a saved plan that was changed",

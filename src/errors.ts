@@ -18,11 +18,17 @@ export class JobwrightError extends Error {
   }
 }
 
-/** Something thrown that nobody foresaw: an error of this program itself. Exit code 1. */
+/**
+ * Something thrown that nobody foresaw: an error of this program itself, exit code 1. `came` is what came of the run
+ * until then. Nothing is told that an input may have got into: of errors of the runtime their kind, of errors of the
+ * system their message.
+ */
 export class InternalError extends JobwrightError {
-  constructor(cause: unknown) {
-    const what = cause instanceof Error ? cause.message || cause.name : String(cause);
-    super("JW5000", "internal", `jobwright itself failed: ${what}`, {
+  constructor(cause: unknown, came?: string) {
+    const kind = cause instanceof Error ? cause.name : typeof cause;
+    const what = cause instanceof Error && "syscall" in cause ? cause.message : kind;
+    const so = came === undefined ? "" : `; ${came}`;
+    super("JW5000", "internal", `jobwright itself failed (${what})${so}`, {
       hint: "Run again: what was under way is settled by the next run. -v shows where it failed; please report that.",
       cause,
     });
@@ -55,6 +61,12 @@ export class RefusedError extends JobwrightError {
   }
 }
 
+/** Where the program failed: the frames of the stack, without the message above them. */
+export function framesOf(error: unknown): readonly string[] {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  return stack.split("\n").filter((line) => /^ {4}at /.test(line));
+}
+
 /** A request to a platform did not succeed. */
 export class ApiError extends JobwrightError {
   /** What is known of the request. Reads are always `not-done`. */
@@ -64,6 +76,10 @@ export class ApiError extends JobwrightError {
   /** Of the last answer, where there was one. */
   readonly status: number | undefined;
   readonly attempts: number;
+  /** How many attempts there might have been. */
+  readonly tries: number | undefined;
+  /** The system's or library's code, where no answer came. */
+  readonly errno: string | undefined;
   /** What the platform asked to wait, where that was too long. */
   readonly retryAfterMs: number | undefined;
   /** Where in the sent body the platform saw the fault (FastAPI's `loc`), as a pointer. */
@@ -80,6 +96,8 @@ export class ApiError extends JobwrightError {
       request: string;
       status?: number;
       attempts: number;
+      tries?: number;
+      errno?: string;
       retryAfterMs?: number;
       at?: string;
       stopsTarget?: boolean;
@@ -92,6 +110,8 @@ export class ApiError extends JobwrightError {
     this.request = details.request;
     this.status = details.status;
     this.attempts = details.attempts;
+    this.tries = details.tries;
+    this.errno = details.errno;
     this.retryAfterMs = details.retryAfterMs;
     this.at = details.at;
     this.stopsTarget = details.stopsTarget ?? false;

@@ -31,6 +31,8 @@ export const systemClock: Clock = {
 export interface Output {
   /** Writes to stdout what holds no secrets any more; false where it could not be written whole. */
   readonly result: (text: string) => Promise<boolean>;
+  /** The same for the last moment: what has no room at once, or soon, is lost. */
+  readonly resultNow: (text: string) => void;
   /** One line to stderr. */
   readonly log: (line: string) => void;
   /**
@@ -46,18 +48,12 @@ export interface Output {
 export function openOutput(inGithubLog: boolean): Output {
   const tables: SecretTable[] = [];
   const redactor = createRedactor(() => tables.flatMap((table) => [...table.values()]));
+  const toStderr = writerTo(2);
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
-  const toError = (text: string): void => {
-    try {
-      writeSync(2, text);
-    } catch {
-      // Nobody reads stderr any more; the work goes on.
-    }
-  };
   let drawn: readonly string[] = [];
   const draw = (lines: readonly string[]): void => {
     const safe = lines.map((line) => redactor.text(line));
-    if (drawn.length > 0 || safe.length > 0) toError(`${erasing(drawn)}${drawing(safe)}`);
+    if (drawn.length > 0 || safe.length > 0) toStderr(`${erasing(drawn)}${drawing(safe)}`);
     drawn = safe;
   };
   return {
@@ -68,13 +64,40 @@ export function openOutput(inGithubLog: boolean): Output {
     },
     log: (line) => {
       const safe = redactor.text(inGithubLog ? breakCommands(line) : line);
-      toError(`${erasing(drawn)}${safe}\n${drawing(drawn)}`);
+      toStderr(`${erasing(drawn)}${safe}\n${drawing(drawn)}`);
     },
+    resultNow: writerTo(1),
     result: (text) =>
       new Promise((done) => {
         draw([]);
         process.stdout.write(text, (error) => done(error === null || error === undefined));
       }),
+  };
+}
+
+/** For how long in a row a reader that takes nothing holds the work up. */
+const PATIENCE_MS = 2_000;
+
+/**
+ * Writes at once. A pipe that is full is waited for; where its reader takes nothing for too long, or is gone, lines are
+ * lost and the work goes on.
+ */
+function writerTo(descriptor: number): (text: string) => void {
+  let patience = PATIENCE_MS;
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  return (text) => {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; ) {
+      try {
+        at += writeSync(descriptor, bytes, at);
+        patience = PATIENCE_MS;
+      } catch (error) {
+        const isFull = error instanceof Error && "code" in error && error.code === "EAGAIN";
+        if (!isFull || patience <= 0) return;
+        patience -= 10;
+        Atomics.wait(pause, 0, 0, 10);
+      }
+    }
   };
 }
 

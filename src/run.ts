@@ -1,5 +1,5 @@
 import type { CommandResult, Shell } from "./commands/shell.ts";
-import { InvalidInputError, JobwrightError, RefusedError } from "./errors.ts";
+import { framesOf, InternalError, InvalidInputError, JobwrightError, RefusedError } from "./errors.ts";
 import { createUndiciTransport } from "./http/undici-transport.ts";
 import { asker, canDraw, type Output, openOutput, styleOf, systemClock } from "./io.ts";
 import { isForbiddenVariable } from "./manifest/forbidden.ts";
@@ -35,6 +35,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const output = openOutput(env["GITHUB_ACTIONS"] === "true");
   output.guard(credentialsIn(env));
   const stop = stopSignal(output);
+  const crash = onCrash(options, output);
   const errorStyle = styleOf(process.stderr, env, options.noColor);
   const clear = (): void => output.draw([]);
   process.once("exit", clear);
@@ -64,6 +65,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
       ...(canDraw(process.stderr, env) ? { area: areaOf(output, env, options.noColor) } : {}),
     }),
     ask: asker(stop.signal),
+    onCrash: crash.say,
     trace: options.verbose ? output.log : undefined,
   };
   try {
@@ -71,11 +73,13 @@ export async function runCommand(options: RunOptions): Promise<number> {
     const whole = stdout === "" || (await output.result(stdout.endsWith("\n") ? stdout : `${stdout}\n`));
     return whole ? exitCode : exitCode === 0 ? lost(output) : exitCode;
   } catch (error) {
-    return report(error, options, output, errorStyle, stop.signal.aborted);
+    const known = error instanceof JobwrightError ? error : crash.told(error);
+    return report(known, options, output, errorStyle, stop.signal.aborted);
   } finally {
     clear();
     process.off("exit", clear);
     stop.end();
+    crash.end();
   }
 }
 
@@ -105,8 +109,35 @@ function lost(output: Output): number {
   return 1;
 }
 
+/** What goes wrong behind every back: told in one line, and the end. What is open is on disk. */
+function onCrash(
+  { errors, verbose }: RunOptions,
+  output: Output,
+): { readonly say: (came: () => string) => void; readonly told: (error: unknown) => JobwrightError; end(): void } {
+  let came: (() => string) | undefined;
+  const told = (error: unknown): JobwrightError => new InternalError(error, came?.());
+  const crash = (error: unknown): void => {
+    const known = told(error);
+    output.log(`Error ${known.code}: ${known.message}`);
+    if (verbose) for (const frame of framesOf(error)) output.log(frame);
+    if (errors === "json") output.resultNow(documentText(redactErrorDocument(failureOf(known), output.redactor)));
+    process.exit(1);
+  };
+  const names = ["uncaughtException", "unhandledRejection"] as const;
+  for (const name of names) process.on(name, crash);
+  return {
+    say: (how) => {
+      came = how;
+    },
+    told,
+    end: () => {
+      for (const name of names) process.off(name, crash);
+    },
+  };
+}
+
 async function report(
-  error: unknown,
+  error: JobwrightError,
   { errors, verbose }: RunOptions,
   output: Output,
   style: RenderStyle,
@@ -114,9 +145,9 @@ async function report(
 ): Promise<number> {
   for (const line of renderError(error, style).trimEnd().split("\n")) output.log(line);
   if (errors === "json") await output.result(documentText(redactErrorDocument(failureOf(error), output.redactor)));
-  if (verbose && error instanceof Error && !(error instanceof JobwrightError)) output.log(error.stack ?? "");
+  if (verbose && error.reason === "internal") for (const frame of framesOf(error.cause)) output.log(frame);
   if (error instanceof RefusedError) return 3;
-  if (stopped || (error instanceof JobwrightError && error.reason === "interrupted" && stopped)) return 130;
+  if (stopped && error.reason !== "internal") return 130;
   return 1;
 }
 

@@ -44,7 +44,7 @@ describe.skipIf(tracked.length === 0)("tracked files (skipped without Git)", () 
   });
 
   it("hold nothing that is built", () => {
-    const built = tracked.filter((file) => /^(build|node_modules|coverage|src\/manifest\/compiled)\//.test(file));
+    const built = tracked.filter((file) => /^(build|node_modules|coverage|src\/compiled)\//.test(file));
     expect(built).toEqual([]);
   });
 

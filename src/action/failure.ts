@@ -1,4 +1,4 @@
-import { InternalError, InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
+import { framesOf, InternalError, InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
 import type { Reason } from "../model/outcome.ts";
 import { renderError } from "../render/error-text.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
@@ -27,9 +27,7 @@ export function logFailure({ log, shell }: Step, error: unknown): void {
     const { code, message, hint } = error instanceof JobwrightError ? error : new InternalError(error);
     log.notice("error", `${code} ${message}${hint ? `. ${hint}` : ""}`);
   }
-  if (shell.trace !== undefined && error instanceof Error && !(error instanceof JobwrightError)) {
-    log.say(error.stack ?? "");
-  }
+  if (shell.trace !== undefined && !(error instanceof JobwrightError)) log.say(framesOf(error).join("\n"));
 }
 
 /** An error as Markdown, in at most so many characters; `further` is what else is to be said, in Markdown. */

@@ -1,29 +1,17 @@
 import pLimit from "p-limit";
-import { ApiError, JobwrightError } from "../errors.ts";
+import type { JobwrightError } from "../errors.ts";
 import type { Address, LiveJob } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
-import type { Action, Change, Plan } from "../model/plan.ts";
-import type { Intent, JobState } from "../model/state.ts";
-import { diffMatch } from "../plan/action.ts";
+import type { Action, Plan } from "../model/plan.ts";
+import type { JobState } from "../model/state.ts";
 import type { StateChange } from "../state/store.ts";
-import {
-  type ApplyContext,
-  applied,
-  clientOf,
-  entryContext,
-  entryFor,
-  failed,
-  followWrites,
-  resultAfter,
-  resultOf,
-} from "./context.ts";
-import { applyCreate } from "./create.ts";
-import { applyDelete } from "./delete.ts";
+import { type ApplyContext, applied, entryContext, entryFor } from "./context.ts";
 import { stillUnverified } from "./entry.ts";
-import { intend } from "./intents.ts";
-import { applyReplace } from "./replace.ts";
+import { intend, overtaken } from "./intents.ts";
+import { Run } from "./run.ts";
+import { lookAgain, type SecondLook, type Touched } from "./second-look.ts";
 import { staleResult } from "./stale.ts";
-import { applyUpdate, settleNot } from "./update.ts";
+import { targetChanges } from "./targets.ts";
 
 /** How many actions of one target are under way at once; the client limits requests by its own setting. */
 const ACTIONS_AT_ONCE = 16;
@@ -33,10 +21,12 @@ export interface ApplyReport {
   readonly results: ReadonlyMap<Address, ActionResult>;
   /** A stop was asked for before everything had started. */
   readonly interrupted: boolean;
-  /** The state could not be written any more: nothing new was started. */
+  /** The state could not be written any more, or the lock was lost: nothing new was started. */
   readonly storage?: JobwrightError;
-  /** Touched jobs that a second look found to differ still. */
-  readonly notConverged: ReadonlyMap<Address, readonly Change[]>;
+  /** What this program itself failed with: nothing new was started. */
+  readonly crash?: unknown;
+  /** What a second look at the touched jobs found. */
+  readonly secondLook: SecondLook;
 }
 
 /**
@@ -70,12 +60,25 @@ export async function applyPlan(context: ApplyContext, plan: Plan): Promise<Appl
       }),
     ),
   );
+  await run.close(overtaken(context.session, results, intents));
+  const halted = run.storage !== undefined || run.crash !== undefined;
   return {
     results,
     interrupted: context.runtime.signal.aborted,
     ...(run.storage === undefined ? {} : { storage: run.storage }),
-    notConverged: run.storage === undefined ? await secondLook(context, plan, results) : new Map(),
+    ...(run.crash === undefined ? {} : { crash: run.crash }),
+    secondLook: await lookAgain(context, touched(plan, results), !halted),
   };
+}
+
+/** What was written, by the id that each job has now. */
+function touched(plan: Plan, results: ReadonlyMap<Address, ActionResult>): readonly Touched[] {
+  return plan.actions.flatMap((action): readonly Touched[] => {
+    const { address, desired } = action;
+    const result = results.get(address);
+    if (result?.status !== "applied" || isStateOnly(action) || desired === undefined) return [];
+    return [{ action, desired, id: result.id, answered: result.notConverged ?? [] }];
+  });
 }
 
 function nameTaken(action: Action, jobs: readonly LiveJob[]): ActionResult {
@@ -89,9 +92,7 @@ function isStateOnly(action: Action): boolean {
 
 function stateOnly(context: ApplyContext, plan: Plan): readonly StateChange[] {
   const { state } = context.session;
-  const targets = { ...state.targets, ...plan.targets };
-  const changes: StateChange[] =
-    JSON.stringify(targets) === JSON.stringify(state.targets) ? [] : [{ kind: "targets", targets }];
+  const changes: StateChange[] = [];
   for (const action of plan.actions.filter(isStateOnly)) {
     const { address, desired, live } = action;
     if (action.action === "forget") changes.push({ kind: "remove", address });
@@ -111,7 +112,8 @@ function stateOnly(context: ApplyContext, plan: Plan): readonly StateChange[] {
     );
     if (prior !== undefined && !sameEntry(prior, job)) changes.push({ kind: "put", address: desired.address, job });
   }
-  return changes;
+  const writes = changes.length > 0 || plan.actions.length > 0;
+  return [...targetChanges(state, { ...context.input, targets: plan.targets }, writes), ...changes];
 }
 
 /** Whether an in-sync job's entry says the same; when and how it was last applied aside. */
@@ -119,138 +121,4 @@ function sameEntry(a: JobState, b: JobState): boolean {
   const text = ({ appliedAt: _, updatedAt: __, seen: ___, unverified: u, ...rest }: JobState): string =>
     JSON.stringify([rest.declared, rest.protect, rest.onRemove, rest.file, rest.apiVersion, rest.triggerIds, u]);
   return text(a) === text(b);
-}
-
-/** What a stop, or a platform that is down, kept from being sent was not begun, however far it had come. */
-function skippedIfUnsent(result: ActionResult): ActionResult {
-  const kept = result.reason === "interrupted" || result.reason === "platform-down";
-  return kept && result.class === "not-sent" ? { ...result, status: "skipped" } : result;
-}
-
-/** One run over a plan: what stops it is remembered here. */
-class Run {
-  storage: JobwrightError | undefined;
-  private readonly stopped = new Map<string, ActionResult>();
-  private readonly context: ApplyContext;
-
-  constructor(context: ApplyContext) {
-    this.context = context;
-  }
-
-  async one(action: Action, intent: Intent | undefined): Promise<ActionResult> {
-    const barred = this.barred(action);
-    if (barred !== undefined) {
-      if (this.storage === undefined) await this.recorded(intent, barred);
-      this.context.onEvent({ kind: "finished", action, result: barred });
-      return barred;
-    }
-    this.context.onEvent({ kind: "started", action });
-    const result = await this.attempt(action, intent);
-    this.context.onEvent({ kind: "finished", action, result });
-    return result;
-  }
-
-  private barred(action: Action): ActionResult | undefined {
-    const skipped = (result: ActionResult): ActionResult => ({ ...result, status: "skipped", class: "not-sent" });
-    if (this.storage !== undefined) return skipped(resultOf(this.storage));
-    if (this.context.runtime.signal.aborted) {
-      return skipped(failed("JW2007", "interrupted", `${action.address}: not started`, { hint: "Run again." }));
-    }
-    const stopped = this.stopped.get(action.target);
-    return stopped === undefined ? undefined : skipped(stopped);
-  }
-
-  private async attempt(action: Action, intent: Intent | undefined): Promise<ActionResult> {
-    const followed = followWrites(this.context);
-    try {
-      return await execute(followed.context, action, intent);
-    } catch (error) {
-      const result = skippedIfUnsent(resultAfter(followed.outcome, action.address, error));
-      if (error instanceof JobwrightError && (error.reason === "storage" || error.reason === "lock-lost")) {
-        this.storage ??= error;
-        return result;
-      }
-      // Out of budget, nothing more can be made; what exists can still be changed.
-      const noMore = result.reason === "budget" && action.action === "create";
-      if (error instanceof ApiError && (error.stopsTarget || noMore)) this.stopped.set(action.target, result);
-      // What is done and not recorded stays open: the next run finds it.
-      return result.class === "done" ? result : this.recorded(intent, result);
-    }
-  }
-
-  private async recorded(intent: Intent | undefined, result: ActionResult): Promise<ActionResult> {
-    try {
-      return await settleNot(this.context, intent, result);
-    } catch (error) {
-      if (!(error instanceof JobwrightError)) throw error;
-      this.storage ??= error;
-      return { ...resultOf(error), status: result.class === "unknown" ? "unknown" : "failed", class: result.class };
-    }
-  }
-}
-
-function execute(context: ApplyContext, action: Action, intent: Intent | undefined): Promise<ActionResult> {
-  switch (action.action) {
-    case "create":
-      return applyCreate(context, action, intent);
-    case "update":
-    case "adopt":
-      return applyUpdate(context, action, intent);
-    case "replace":
-      return applyReplace(context, action, intent);
-    case "delete":
-      return applyDelete(context, action, intent);
-    case "forget":
-      return Promise.resolve(applied());
-  }
-}
-
-/** Reads what was touched once more: what differs still did not converge. Costs one list, or a read for each of a few. */
-async function secondLook(
-  context: ApplyContext,
-  plan: Plan,
-  results: ReadonlyMap<Address, ActionResult>,
-): Promise<ReadonlyMap<Address, readonly Change[]>> {
-  const touched = plan.actions.filter(
-    (a) => results.get(a.address)?.status === "applied" && !isStateOnly(a) && a.desired !== undefined,
-  );
-  const left = new Map<Address, readonly Change[]>();
-  if (context.runtime.signal.aborted) return left;
-  const live = await readAgain(context, touched, results).catch((error: unknown) => {
-    context.runtime.log(
-      `could not look again at what was applied: ${error instanceof Error ? error.message : String(error)}`,
-    );
-    return new Map<Address, LiveJob>();
-  });
-  for (const { address, desired, keepsBase } of touched) {
-    const [job, state] = [live.get(address), context.session.state.jobs[address]];
-    if (desired === undefined || job === undefined || keepsBase) continue;
-    const input = { ...context.input, flags: { ...context.input.flags, rotate: [] } };
-    const diff = diffMatch(input, { desired, live: job, ...(state === undefined ? {} : { state }) });
-    const changes = (diff?.changes ?? []).filter((c) => state !== undefined || !diff?.unverifiable.includes(c.path));
-    if (changes.length > 0) left.set(address, changes);
-  }
-  return left;
-}
-
-async function readAgain(
-  context: ApplyContext,
-  touched: readonly Action[],
-  results: ReadonlyMap<Address, ActionResult>,
-): Promise<ReadonlyMap<Address, LiveJob>> {
-  const found = new Map<Address, LiveJob>();
-  for (const target of new Set(touched.map((a) => a.target))) {
-    const actions = touched.filter((a) => a.target === target);
-    const client = clientOf(context, { target });
-    const pages = Math.ceil((context.input.live.get(target)?.length ?? 0) / 200) + 1;
-    const listed = actions.length > pages ? new Map((await client.list()).map((job) => [job.id, job])) : undefined;
-    for (const { address, desired, id } of actions) {
-      const known = results.get(address)?.id ?? context.session.state.jobs[address]?.id ?? id;
-      if (known === undefined || desired === undefined) continue;
-      const { apiVersion } = desired;
-      const job = listed === undefined ? await client.get(known, { apiVersion }) : listed.get(known);
-      if (job !== undefined) found.set(address, job);
-    }
-  }
-  return found;
 }

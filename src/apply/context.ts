@@ -1,5 +1,5 @@
 import type { Code } from "../codes.ts";
-import { ApiError, JobwrightError } from "../errors.ts";
+import { ApiError, InternalError, JobwrightError } from "../errors.ts";
 import type { DesiredJob } from "../model/job.ts";
 import type { ActionResult, OutcomeClass, Reason } from "../model/outcome.ts";
 import type { Action, PlannedRequest } from "../model/plan.ts";
@@ -40,30 +40,38 @@ export interface Followed {
   readonly context: ApplyContext;
   /** What is known of the last write that was sent; undefined where none was. */
   readonly outcome: OutcomeClass | undefined;
+  /** Whether any write was done. */
+  readonly begun: boolean;
 }
 
 /**
  * Follows the writes of one action: whatever fails after one, a read of what came of it or its record, does not make
- * undone what was done. None leaves once the lock is not ours any more.
+ * undone what was done. None leaves once the lock is not ours any more, or where `mayLeave` throws.
  */
-export function followWrites(context: ApplyContext): Followed {
+export function followWrites(context: ApplyContext, mayLeave: () => void = () => {}): Followed {
   let outcome: OutcomeClass | undefined;
   let method: string | undefined;
+  let begun = false;
   // Of several tries of one write, one that may have happened outweighs later ones that did not.
   const note = (request: PlannedRequest, now: OutcomeClass): void => {
     const mayHave = outcome === "unknown" || outcome === "done";
     if (method !== request.method || now === "done" || !mayHave) outcome = now;
     method = request.method;
+    begun ||= now === "done";
   };
   const followed = (client: ProviderClient): ProviderClient => ({
     ...client,
-    send: async (request, address) => {
+    send: async (request, address, hooks) => {
       try {
-        const sent = await client.send(request, address, () => context.session.check());
+        const before = async (): Promise<void> => {
+          mayLeave();
+          await context.session.check();
+        };
+        const sent = await client.send(request, address, { ...hooks, before });
         note(request, "done");
         return sent;
       } catch (error) {
-        note(request, error instanceof ApiError ? error.outcome : "not-sent");
+        note(request, outcomeOf(error));
         throw error;
       }
     },
@@ -74,7 +82,16 @@ export function followWrites(context: ApplyContext): Followed {
     get outcome() {
       return outcome;
     },
+    get begun() {
+      return begun;
+    },
   };
+}
+
+/** What a failure to send tells of a write. Where this program itself fails on the way, nobody can say. */
+function outcomeOf(error: unknown): OutcomeClass {
+  if (error instanceof ApiError) return error.outcome;
+  return error instanceof JobwrightError ? "not-sent" : "unknown";
 }
 
 /** The result of an action that failed after a write of which more is known than its error says. */
@@ -93,6 +110,18 @@ export function resultAfter(outcome: OutcomeClass | undefined, address: string, 
       ? {}
       : { error: { ...result.error, message: `${address}: ${what}: ${result.error.message}` } }),
   };
+}
+
+/**
+ * The result of an action some of whose writes were done: it was begun, so it was neither skipped nor found stale. Of a
+ * replace, the class is that of the step which decided.
+ */
+export function resultWithin(action: Action, begun: boolean, result: ActionResult): ActionResult {
+  const isUndone = result.class === "not-sent" || result.class === "not-done";
+  if (!begun || !isUndone || result.status === "applied") return result;
+  if (action.action !== "replace") return { ...result, status: "failed", class: "done" };
+  const note = "some of its steps are done and recorded: the next run goes on from there";
+  return { ...result, status: "failed", notes: [...result.notes, note] };
 }
 
 /** What entries of the state are made with. */
@@ -124,10 +153,12 @@ export function failed(
   message: string,
   details: { class?: OutcomeClass; hint?: string; notes?: readonly string[] } = {},
 ): ActionResult {
-  const status = reason === "stale" ? "stale" : details.class === "unknown" ? "unknown" : "failed";
+  const { class: outcome = "not-sent" } = details;
+  const isStale = reason === "stale" && outcome !== "done";
+  const status = outcome === "unknown" ? "unknown" : isStale ? "stale" : "failed";
   return {
     status,
-    class: details.class ?? "not-sent",
+    class: outcome,
     reason,
     error: { code, message, ...(details.hint === undefined ? {} : { hint: details.hint }) },
     notes: details.notes ?? [],
@@ -137,7 +168,7 @@ export function failed(
 /** The result that an error means. */
 export function resultOf(error: unknown): ActionResult {
   if (error instanceof ApiError) {
-    const { outcome, attempts, request, retryAfterMs } = error;
+    const { outcome, attempts, tries, request, errno, retryAfterMs, at } = error;
     return {
       ...failed(error.code, error.reason, error.message, {
         class: outcome,
@@ -145,12 +176,13 @@ export function resultOf(error: unknown): ActionResult {
       }),
       attempts,
       request,
+      ...(tries === undefined ? {} : { maxAttempts: tries }),
       ...(error.status === undefined ? {} : { httpStatus: error.status }),
+      ...(errno === undefined ? {} : { errno }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(at === undefined ? {} : { at }),
     };
   }
-  if (error instanceof JobwrightError) {
-    return failed(error.code, error.reason, error.message, error.hint ? { hint: error.hint } : {});
-  }
-  throw error;
+  const known = error instanceof JobwrightError ? error : new InternalError(error);
+  return failed(known.code, known.reason, known.message, known.hint ? { hint: known.hint } : {});
 }

@@ -38,6 +38,8 @@ export function jobEntry(
     file: desired.source.file,
     adopted: prior?.adopted ?? false,
     appliedAt: context.now.toISOString(),
+    // Forgetting one would leave it running beside its successor.
+    ...optional("doomed", prior?.doomed),
     ...optional("hold", prior?.hold),
     ...(triggerIds === undefined ? {} : { triggerIds }),
     ...(live.document === undefined
@@ -45,6 +47,16 @@ export function jobEntry(
       : { seen: seenDigest({ ...live, name: desired.name, document: live.document, inexact: [] }) }),
     ...extra,
   };
+}
+
+/** A job that was gone and is made again is another job: of the old entry only the hold, and what is doomed, are kept. */
+export function withoutIdentity(
+  base: JobState | undefined,
+  doomed: NonNullable<JobState["doomed"]> = base?.doomed ?? [],
+): JobState | undefined {
+  if (base === undefined) return undefined;
+  const { createdAt: _, doomed: __, ...rest } = base;
+  return { ...rest, adopted: false, ...(doomed.length > 0 ? { doomed } : {}) };
 }
 
 /**

@@ -1,9 +1,12 @@
 import type { Address, LiveJob } from "../model/job.ts";
 import { splitAddress } from "../model/job.ts";
+import type { ActionResult } from "../model/outcome.ts";
 import type { Action } from "../model/plan.ts";
 import type { Intent, JobState } from "../model/state.ts";
-import type { ProviderClient } from "../providers/provider.ts";
+import { byName, type JobsByName } from "../plan/by-name.ts";
+import type { Settlement, StateSession } from "../state/store.ts";
 import { type ApplyContext, clientOf, entryFor } from "./context.ts";
+import { withoutIdentity } from "./entry.ts";
 import { replacementEntry } from "./replace.ts";
 
 /** The intents of a run, durable, and what the last look before them found. */
@@ -20,9 +23,10 @@ export interface Intended {
 export async function intend(context: ApplyContext, actions: readonly Action[]): Promise<Intended> {
   const taken = new Map<Address, readonly LiveJob[]>();
   const look = lookUps(context, actions);
+  const planned = new Map([...context.input.live].map(([target, jobs]) => [target, byName(jobs)]));
   const drafts = await Promise.all(
     actions.map(async (action) => {
-      const { draft, strangers } = await draftOf(context, action, look);
+      const { draft, strangers } = await draftOf(context, action, look, planned);
       if (strangers.length > 0) taken.set(action.address, strangers);
       return draft;
     }),
@@ -31,12 +35,28 @@ export async function intend(context: ApplyContext, actions: readonly Action[]):
   return { intents: new Map(made.map((intent) => [intent.address, intent])), taken };
 }
 
+/**
+ * Ends of creates of earlier runs that nobody could decide on: now that a job of their address is ours, whoever made it,
+ * they are of no account any more.
+ */
+export function overtaken(
+  { state: { open, jobs } }: Pick<StateSession, "state">,
+  results: ReadonlyMap<Address, ActionResult>,
+  own: ReadonlyMap<Address, Intent>,
+): readonly Settlement[] {
+  return open
+    .filter(({ action, address, seq }) => action === "create" && own.get(address)?.seq !== seq)
+    .filter(({ address }) => results.get(address)?.class === "done" && jobs[address] !== undefined)
+    .map(({ seq }) => ({ seq, kind: "not-done" }));
+}
+
 type Draft = Omit<Intent, "seq" | "run" | "at">;
 
 async function draftOf(
   context: ApplyContext,
   action: Action,
   look: LookUp,
+  planned: ReadonlyMap<string, JobsByName>,
 ): Promise<{ draft: Draft; strangers: readonly LiveJob[] }> {
   const { desired } = action;
   const makes = action.requests[0]?.method === "POST" && desired !== undefined;
@@ -48,34 +68,43 @@ async function draftOf(
     apiVersion: desired?.apiVersion ?? action.base?.apiVersion ?? "nimbleway.com/v1",
   };
   if (!makes) return { draft: { ...common, action: action.action === "delete" ? "delete" : "update" }, strangers: [] };
-  const known = (context.input.live.get(action.target) ?? []).filter((job) => job.name === desired.name);
+  const known = planned.get(action.target)?.get(desired.name) ?? [];
   const found = await look(action);
   const ids = new Set([...known, ...found].map((job) => job.id));
   const strangers = action.action === "create" ? found.filter((job) => !isLeftOver(context, job)) : [];
   const none = { id: "", facts: {} };
   const entry =
-    action.action === "replace" ? replacementEntry(context, action, none) : entryFor(context, desired, none, undefined);
+    action.action === "replace"
+      ? replacementEntry(context, action, none)
+      : entryFor(context, desired, none, withoutIdentity(action.base));
   return { draft: { ...common, action: "create", job: withoutId(entry), before: [...ids].sort() }, strangers };
 }
 
 type LookUp = (action: Action) => Promise<readonly LiveJob[]>;
 
+/** Of so many creates of a target, each is searched for by its name; of more than there are pages, a list is read. */
+export const MOST_SEARCHES = 20;
+
 /**
- * The last look before creates where names are not unique: a search for each of a few, one fresh list for many. (v2 has
- * no search, so there it is always the list.)
+ * The last look before creates where names are not unique: a search for each of a few (a list that lacked a job may lack
+ * it again), one fresh list for many. (v2 has no search, so there it is always the list.)
  */
 function lookUps(context: ApplyContext, actions: readonly Action[]): LookUp {
-  const lists = new Map<string, Promise<ReadonlyMap<string, readonly LiveJob[]>>>();
-  const listed = (target: string): Promise<ReadonlyMap<string, readonly LiveJob[]>> => {
-    const known = lists.get(target) ?? byName(clientOf(context, { target }));
+  const lists = new Map<string, Promise<JobsByName>>();
+  const listed = (target: string): Promise<JobsByName> => {
+    const known = lists.get(target) ?? clientOf(context, { target }).list().then(byName);
     lists.set(target, known);
     return known;
   };
+  const creates = new Map<string, number>();
+  for (const { target, requests } of actions) {
+    if (requests[0]?.method === "POST") creates.set(target, (creates.get(target) ?? 0) + 1);
+  }
   return async ({ target, desired }) => {
     if (desired?.provider !== "nimble") return [];
-    const creates = actions.filter((a) => a.target === target && a.requests[0]?.method === "POST").length;
     const pages = Math.ceil((context.input.live.get(target)?.length ?? 0) / PAGE) + 1;
-    if (desired.apiVersion === "nimbleway.com/v1" && creates <= pages) {
+    const few = Math.max(MOST_SEARCHES, pages);
+    if (desired.apiVersion === "nimbleway.com/v1" && (creates.get(target) ?? 0) <= few) {
       return clientOf(context, { target }).find(desired.name, desired.apiVersion);
     }
     return (await listed(target)).get(desired.name) ?? [];
@@ -84,16 +113,6 @@ function lookUps(context: ApplyContext, actions: readonly Action[]): LookUp {
 
 /** Jobs on a page of a list. */
 const PAGE = 200;
-
-async function byName(client: ProviderClient): Promise<ReadonlyMap<string, readonly LiveJob[]>> {
-  const names = new Map<string, LiveJob[]>();
-  for (const job of await client.list()) {
-    const same = names.get(job.name);
-    if (same === undefined) names.set(job.name, [job]);
-    else same.push(job);
-  }
-  return names;
-}
 
 /** A job that the state knows as ours to delete does not stand in the way of its successor. */
 function isLeftOver(context: ApplyContext, job: LiveJob): boolean {

@@ -1,17 +1,20 @@
 import pLimit from "p-limit";
-import { canonical } from "../document/canonical.ts";
 import { JobwrightError } from "../errors.ts";
-import { isList, isObject, own, type Value } from "../model/document.ts";
+import type { SafetyConfig } from "../model/config.ts";
 import { type Address, type LiveJob, splitAddress } from "../model/job.ts";
 import type { Intent, JobState } from "../model/state.ts";
-import { baseDocument } from "../plan/base.ts";
-import { BaseSecret } from "../plan/shape.ts";
+import { providerOf } from "../providers/index.ts";
 import type { ProviderClient } from "../providers/provider.ts";
 import type { Settlement } from "../state/store.ts";
 import type { ApplyContext } from "./context.ts";
+import { MOST_SEARCHES } from "./intents.ts";
+import { mayStemFrom, sentBy } from "./kin.ts";
+import { isOursByNow, lookByName, ourNames } from "./recover-by-name.ts";
 
 /** What settling needs: less than applying, since it goes before there is a plan. */
 export interface RecoverContext extends Pick<ApplyContext, "runtime" | "session" | "clients" | "createSettleMs"> {
+  /** Whether a live job may be taken over that is not known to be ours. */
+  readonly adopt: SafetyConfig["adopt"];
   /** Whether a job is this run's to look after. */
   readonly mine: (address: Address) => boolean;
 }
@@ -28,7 +31,7 @@ export async function settleOpenIntents(context: RecoverContext): Promise<readon
   });
   const limit = pLimit(READS_AT_ONCE);
   const others = open.filter(({ intent }) => intent.action !== "create");
-  const settled = await Promise.all(others.map((each) => limit(() => settleOther(each))));
+  const settled = await Promise.all(others.map((each) => limit(() => settleOther(context, each))));
   return [
     ...(await record(context, settled)),
     ...(await settleCreates(
@@ -39,7 +42,7 @@ export async function settleOpenIntents(context: RecoverContext): Promise<readon
 }
 
 /** An intent whose outcome is not known, and who can tell. */
-interface Open {
+export interface Open {
   readonly intent: Intent;
   readonly client: ProviderClient;
 }
@@ -56,8 +59,10 @@ async function record(context: RecoverContext, settled: readonly Settled[]): Pro
   return settled.map(({ line }) => line);
 }
 
-async function settleOther({ intent, client }: Open): Promise<Settled> {
-  if (intent.action === "delete" && intent.id !== undefined) {
+async function settleOther({ session }: RecoverContext, { intent, client }: Open): Promise<Settled> {
+  // Jobs that replaces of it left may still be there: they are planned again, too.
+  const doomed = session.state.jobs[intent.address]?.doomed ?? [];
+  if (intent.action === "delete" && intent.id !== undefined && doomed.length === 0) {
     const live = await client.get(intent.id, { apiVersion: intent.apiVersion });
     if (live === undefined || live.facts.status === "DELETING") {
       const change = { kind: "remove" as const, address: intent.address };
@@ -85,13 +90,17 @@ async function settleCreates(context: RecoverContext, creates: readonly Open[]):
     lines.push(
       ...(await record(
         context,
-        look.flatMap((each) => verdict(each, restOf(each)) ?? []),
+        look.flatMap((each) => verdict(context, each, restOf(each)) ?? []),
       )),
     );
     const doubtful = look.find(({ found }) => found.length > 1);
     if (doubtful !== undefined) throw severalMade(doubtful.intent, doubtful.found);
     const still = new Set(context.session.state.open.map(({ seq }) => seq));
-    open = open.filter(({ intent }) => still.has(intent.seq));
+    const left = look.filter(({ intent }) => still.has(intent.seq));
+    open = left.filter(({ intent }) => !isBlaxel(intent));
+    // Not waited for: a further create of that name cannot make a second job, whenever the first one arrives.
+    for (const { intent, stranger } of left.filter((each) => isBlaxel(each.intent)))
+      lines.push(`${intent.address}: nobody can say yet whether an earlier create happened${but(stranger)}`);
     const [first] = open;
     if (first === undefined) break;
     const rest = Math.max(0, ...open.map(restOf));
@@ -108,25 +117,40 @@ async function settleCreates(context: RecoverContext, creates: readonly Open[]):
   return lines;
 }
 
-type Looked = Open & { readonly found: readonly LiveJob[] };
-
-/** What came of a create, or undefined where it is too early to say, or somebody has to. */
-function verdict({ intent, found: [live, ...others] }: Looked, rest: number): Settled | undefined {
-  if (others.length > 0) return undefined;
-  if (live !== undefined) return itWasMade(intent, live);
-  return rest > 0 ? undefined : notDone(intent, `${intent.address}: an earlier create did not happen`);
+interface Looked extends Open {
+  readonly found: readonly LiveJob[];
+  /** A job of the name that is not known to be ours. */
+  readonly stranger?: LiveJob;
 }
 
-/** A create may leave so long after its intent: rate limits and retries come in between. */
-const LATEST_SEND_MS = 600_000;
+/** What came of a create, or undefined where it is too early to say, or somebody has to. */
+function verdict(
+  context: RecoverContext,
+  { intent, found: [live, ...others], stranger }: Looked,
+  rest: number,
+): Settled | undefined {
+  if (others.length > 0) return undefined;
+  if (live !== undefined && isOursByNow(context, intent, live))
+    return notDone(intent, `${intent.address}: an earlier create is settled: the job is ours by now`);
+  if (live !== undefined) return itWasMade(intent, live);
+  if (rest > 0) return undefined;
+  return notDone(intent, `${intent.address}: an earlier create did not happen${but(stranger)}`);
+}
+
+function but(stranger: LiveJob | undefined): string {
+  if (stranger === undefined) return "";
+  const by = stranger.facts.createdBy === undefined ? "" : ` by ${stranger.facts.createdBy}`;
+  return `; the job of this name was made${by} and is not known to be ours`;
+}
+
+/** A create may leave so long after its intent: thousands of others, rate limits and retries come in between. */
+const LATEST_SEND_MS = 24 * 3_600_000;
 
 /**
  * How long to look for what a lost create made. Intents tell when a run began to act, not when a request left, and wall
  * clocks jump: so a young intent is watched for the whole time by our own clock, and only an old one is believed.
  */
 function settleTime({ runtime, createSettleMs }: RecoverContext, intent: Intent): number {
-  // The name is the key there: a create that comes late after all is told from another one by what it holds.
-  if (isBlaxel(intent)) return 0;
   const age = runtime.clock.wall().getTime() - new Date(intent.at).getTime();
   const rest = createSettleMs + LATEST_SEND_MS - age;
   return Number.isFinite(age) && age >= 0 ? Math.max(0, Math.min(createSettleMs, rest)) : createSettleMs;
@@ -139,68 +163,40 @@ async function lookFor(context: RecoverContext, open: readonly Open[]): Promise<
   for (const { intent, client } of nimble) {
     if (!lists.has(intent.target)) lists.set(intent.target, await client.list());
   }
+  const whoMade = ourNames(context);
   const limit = pLimit(READS_AT_ONCE);
   return Promise.all(
     open.map((each) =>
       limit(async () => {
         const { intent, client } = each;
-        if (isBlaxel(intent)) return { ...each, found: await madeAtBlaxel(client, intent) };
-        const listed = (lists.get(intent.target) ?? []).filter((job) => job.name === intent.name);
-        const search = listed.length === 0 && nimble.length <= MOST_SEARCHES;
-        const all = search ? await client.find(intent.name, intent.apiVersion) : listed;
-        const known = all.length === 0 ? undefined : knownIds(context, intent);
-        return { ...each, found: all.filter((job) => !known?.has(job.id)) };
+        if (isBlaxel(intent)) return { ...each, ...(await lookByName(context, each, whoMade)) };
+        const named = (lists.get(intent.target) ?? []).filter((job) => job.name === intent.name);
+        const listed = candidates(context, intent, named);
+        if (listed.length > 0 || nimble.length > MOST_SEARCHES) return { ...each, found: listed };
+        return { ...each, found: candidates(context, intent, await client.find(intent.name, intent.apiVersion)) };
       }),
     ),
   );
+}
+
+/** Of jobs of its name, those that a create may have made: not there before, owned by nobody, and of its kind. */
+function candidates(context: RecoverContext, intent: Intent, named: readonly LiveJob[]): readonly LiveJob[] {
+  if (named.length === 0) return [];
+  const known = knownIds(context, intent);
+  const { fields } = providerOf("nimble");
+  const sent = sentBy(intent);
+  return named.filter((job) => !known.has(job.id) && mayStemFrom(fields, sent, job));
 }
 
 function isBlaxel({ apiVersion }: Intent): boolean {
   return apiVersion === "blaxel.ai/v1alpha1";
 }
 
-/** Of so many creates at most, each that a list lacks is searched for besides. */
-const MOST_SEARCHES = 20;
-
 function knownIds(context: RecoverContext, intent: Intent): ReadonlySet<string> {
   const owned = Object.entries(context.session.state.jobs)
     .filter(([address]) => splitAddress(address).target === intent.target)
     .map(([, job]) => job.id);
   return new Set([...(intent.before ?? []), ...owned]);
-}
-
-async function madeAtBlaxel(client: ProviderClient, intent: Intent): Promise<readonly LiveJob[]> {
-  const live = await client.get(intent.name, { apiVersion: intent.apiVersion });
-  const wanted = isObject(intent.job?.["declared"] as Value) ? baseDocument(intent.job?.["declared"] as never) : {};
-  if (live === undefined || live.facts.status === "DELETING") return [];
-  return holds(live.document, wanted) || wasBornThen(live, intent) ? [live] : [];
-}
-
-/** A job that was made when our create was under way is ours, though somebody has changed it since. */
-function wasBornThen({ facts }: LiveJob, intent: Intent): boolean {
-  const age = Date.parse(facts.createdAt ?? "") - Date.parse(intent.at);
-  return Math.abs(age) <= LATEST_SEND_MS;
-}
-
-/** Whether a live job holds what was sent: secrets are masked, and the platform may add keys and reorder lists. */
-function holds(live: Value | undefined, sent: Value): boolean {
-  if (sent instanceof BaseSecret) return live !== undefined && live !== null;
-  if (isObject(sent)) {
-    return Object.entries(sent).every(
-      ([key, value]) => value === null || holds(isObject(live) ? own(live, key) : undefined, value),
-    );
-  }
-  if (isList(sent) && sent.some(isObject)) {
-    if (!isList(live) || live.length !== sent.length) return false;
-    const left = [...live];
-    return sent.every((item) => {
-      const at = left.findIndex((other) => holds(other, item));
-      if (at >= 0) left.splice(at, 1);
-      return at >= 0;
-    });
-  }
-  if (live === undefined || live === null) return isList(sent) && sent.length === 0;
-  return canonical(live) === canonical(sent);
 }
 
 function itWasMade(intent: Intent, live: LiveJob): Settled {

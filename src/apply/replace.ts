@@ -9,7 +9,7 @@ import { preconditionOf } from "../plan/precondition.ts";
 import { scheduleSwitches, setSwitches } from "../plan/switches.ts";
 import { type ApplyContext, applied, clientOf, entryFor, failed } from "./context.ts";
 import { makeJob, recordMade } from "./create.ts";
-import { deleteJob } from "./delete.ts";
+import { deleteDoomed } from "./delete.ts";
 import { staleResult } from "./stale.ts";
 import { applyUpdate, settleNot, withReadSecrets } from "./update.ts";
 
@@ -31,11 +31,7 @@ export async function applyReplace(
     if ("result" in made) return made.result;
     base = made.entry;
   }
-  for (const old of base?.doomed ?? []) {
-    const found = await clientOf(context, action).get(old.id, { apiVersion: desired.apiVersion });
-    const same = found !== undefined && (old.createdAt === undefined || found.facts.createdAt === old.createdAt);
-    if (same) await deleteJob(context, action, old.id, desired.apiVersion);
-  }
+  await deleteDoomed(context, action, base?.doomed ?? [], desired.apiVersion);
   if (base === undefined) return applied();
   const { doomed: gone, ...settled } = base;
   await context.session.change([
@@ -69,9 +65,11 @@ export function replacementEntry(
   const { desired, live } = action;
   if (desired === undefined || live === undefined) throw new Error("a replace has a manifest and a live job");
   const { createdAt } = live.facts;
-  return entryFor(context, { ...desired, document: switchedOff(context, desired) }, made, undefined, {
-    doomed: [{ id: live.id, ...(createdAt === undefined ? {} : { createdAt }) }],
-  });
+  const old = { id: live.id, ...(createdAt === undefined ? {} : { createdAt }) };
+  // What an earlier replace, of the job that is replaced now, still had to delete is not forgotten.
+  const older = (action.base?.doomed ?? []).filter(({ id }) => id !== live.id);
+  const off = { ...desired, document: switchedOff(context, desired) };
+  return entryFor(context, off, made, undefined, { doomed: [old, ...older] });
 }
 
 type New = { readonly entry: JobState } | { readonly result: ActionResult };
@@ -103,8 +101,10 @@ async function makeNew(
   const made = await makeJob(context, action, desired, request, intent?.before ?? [planned.id]);
   if ("result" in made) return { result: await settleNot(context, intent, made.result) };
   const entry = replacementEntry(context, action, made.live);
-  await recordMade(context, action, made.live, intent, () => ({ address: action.address, job: entry }));
-  return { entry };
+  const asked = { ...desired, document: switchedOff(context, desired) };
+  const result = await recordMade(context, { action, asked, live: made.live, entry, intent, durable: true });
+  // The old job goes only when the new one is what it should be.
+  return result.status === "applied" ? { entry } : { result };
 }
 
 /** What was declared, as the first step sends it: with its schedule off, so that switching it on is a pending change. */

@@ -1,34 +1,39 @@
-import { ApiError } from "../errors.ts";
 import { isList, isObject, SecretRef, type Value } from "../model/document.ts";
-import type { DesiredJob, LiveJob } from "../model/job.ts";
+import type { LiveJob } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
-import type { Action, Change, PlannedRequest } from "../model/plan.ts";
-import type { Intent } from "../model/state.ts";
+import type { Action, Change } from "../model/plan.ts";
+import type { Intent, JobState } from "../model/state.ts";
 import { diffMatch, managedByBase } from "../plan/action.ts";
 import type { JobDiff } from "../plan/job-diff.ts";
-import { preconditionOf } from "../plan/precondition.ts";
+import { preconditionOf, seenDigest } from "../plan/precondition.ts";
 import { maskedPaths, withDeclaredSecrets } from "../plan/secrets.ts";
-import { type ApplyContext, applied, clientOf, entryContext, entryFor, failed } from "./context.ts";
+import { type ApplyContext, applied, clientOf, entryContext, entryFor, failed, resultOf } from "./context.ts";
 import { stillUnverified } from "./entry.ts";
+import { holds, sendUpdate, type Vanished } from "./send-update.ts";
 import { staleResult } from "./stale.ts";
-import { carriedMoves, leftOver, notTaken } from "./verify.ts";
+import { carriedMoves, foreignMoves, leftOver, notTaken } from "./verify.ts";
 
 /** Updates one job, or adopts it with an update, or switches an orphan off. */
 export async function applyUpdate(
   context: ApplyContext,
-  action: Action,
+  planned: Action,
   intent: Intent | undefined,
 ): Promise<ActionResult> {
-  const apiVersion = action.desired?.apiVersion ?? action.base?.apiVersion;
-  if (action.id === undefined || apiVersion === undefined) return applied();
-  const client = clientOf(context, action);
-  let fresh = await client.get(action.id, { apiVersion, showSecrets: readSecrets(action) });
-  if (fresh === undefined) return settleNot(context, intent, staleResult(action, "the job is gone"));
-  const now = changesNow(context, action, fresh);
-  if (now.changes.length === 0 && action.changes.length > 0) return finish(context, action, intent, fresh, []);
-  if (now.precondition !== action.precondition) {
-    return settleNot(context, intent, staleResult(action, "a managed field was changed since the plan", now.changes));
+  const apiVersion = planned.desired?.apiVersion ?? planned.base?.apiVersion;
+  if (planned.id === undefined || apiVersion === undefined) return applied();
+  const client = clientOf(context, planned);
+  let fresh = await client.get(planned.id, { apiVersion, showSecrets: readSecrets(planned) });
+  if (fresh === undefined) return settleNot(context, intent, staleResult(planned, "the job is gone"));
+  if (fresh.facts.status === "DELETING")
+    return settleNot(context, intent, staleResult(planned, "the job is being deleted"));
+  const now = changesNow(context, planned, fresh);
+  if (now.changes.length === 0 && planned.changes.length > 0) return finish(context, planned, intent, fresh, []);
+  if (now.precondition !== planned.precondition) {
+    return settleNot(context, intent, staleResult(planned, "a managed field was changed since the plan", now.changes));
   }
+  // The same changes, as they read on the job of now: where the plan would make an object that was not there, somebody
+  // may have made it meanwhile, with more in it.
+  const action = { ...planned, changes: now.changes };
   const readable = await withReadSecrets(context, action, fresh);
   if ("status" in readable) return settleNot(context, intent, readable);
   fresh = readable;
@@ -37,16 +42,24 @@ export async function applyUpdate(
   if (request === undefined) return finish(context, action, intent, fresh, []);
   if (request.method === "PUT" && fresh.inexact.length > 0)
     return settleNot(context, intent, unsafeNumbers(action, fresh));
-  const answered = await sendUpdate(context, action, request, apiVersion);
-  if (answered === undefined)
-    return settleNot(context, intent, staleResult(action, "the job vanished while it was written"));
-  return finish(
-    context,
-    action,
-    intent,
-    answered,
-    carriedMoves(platform.fields, action.carried?.paths ?? [], fresh, answered),
-  );
+  const answered = await sendUpdate(context, {
+    ...{ action, request, apiVersion, before: fresh },
+    preconditionOf: (live) => changesNow(context, action, live).precondition,
+  });
+  if ("gone" in answered) return settleNot(context, intent, vanished(action, answered));
+  const notes =
+    request.method === "PUT"
+      ? carriedMoves(platform.fields, action.carried?.paths ?? [], fresh, answered)
+      : foreignMoves(platform.fields, action.changes, fresh, answered);
+  return finish(context, action, intent, answered, notes);
+}
+
+function vanished({ address }: Action, { gone, error }: Vanished): ActionResult {
+  if (error !== undefined) return { ...resultOf(error), status: "stale", reason: "stale" };
+  return failed("JW3101", "stale", `${address}: the job vanished while it was written`, {
+    class: gone,
+    hint: "Somebody deleted it. Look at a new plan and apply that.",
+  });
 }
 
 /** Whether the plan was made with secret values read from the platform: then they are compared again. */
@@ -124,26 +137,6 @@ function unsafeNumbers(action: Action, { inexact }: LiveJob): ActionResult {
   );
 }
 
-/** Sends; where nobody can say whether it happened, reads what is there. */
-async function sendUpdate(
-  context: ApplyContext,
-  action: Action,
-  request: PlannedRequest,
-  apiVersion: DesiredJob["apiVersion"],
-): Promise<LiveJob | undefined> {
-  const client = clientOf(context, action);
-  const id = action.id ?? "";
-  try {
-    const { job } = await client.send(request, action.address);
-    return job ?? (await client.get(id, { apiVersion }));
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.outcome !== "unknown") throw error;
-    const found = await client.get(id, { apiVersion }).catch(() => undefined);
-    if (found !== undefined && changesNow(context, action, found).changes.length === 0) return found;
-    throw error;
-  }
-}
-
 async function finish(
   context: ApplyContext,
   action: Action,
@@ -153,21 +146,21 @@ async function finish(
 ): Promise<ActionResult> {
   const { desired, base, address } = action;
   if (desired === undefined) {
+    const { fields } = context.input.platform(action.provider);
+    if (!holds(fields, answered, action.changes)) {
+      return settleNot(context, intent, didNotTake(action, action.changes, notes));
+    }
     if (intent !== undefined) await context.session.settle([{ seq: intent.seq, kind: "not-done" }]);
     return applied({ notes });
   }
   const left = leftOver(context, desired, answered, base);
   const missed = notTaken(action.changes, left);
   if (missed.length > 0) {
-    return settleNot(context, intent, {
-      ...failed(
-        "JW2902",
-        "not-taken",
-        `${address}: the platform answered without error, but ${missed.map((c) => c.path).join(", ")} did not take`,
-        { class: "done", hint: "The platform changed or ignored what was sent; see the two values.", notes },
-      ),
-      notConverged: missed,
-    });
+    // What was declared last stays the base; how the job looks since is our own doing.
+    if (base !== undefined) await record(context, intent, { kind: "put", address, job: lookedAt(base, answered) });
+    return base === undefined
+      ? settleNot(context, intent, didNotTake(action, missed, notes))
+      : didNotTake(action, missed, notes);
   }
   const adopted = action.action === "adopt" ? { adopted: true } : {};
   const sent = action.changes.map((change) => change.path);
@@ -177,6 +170,23 @@ async function finish(
   const job = action.keepsBase && base !== undefined ? { ...entry, declared: base.declared } : entry;
   await record(context, intent, { kind: "put", address, job });
   return applied({ notes, ...(left.length > 0 && !action.keepsBase ? { notConverged: left } : {}) });
+}
+
+function lookedAt(entry: JobState, live: LiveJob): JobState {
+  const { updatedAt } = live.facts;
+  return { ...entry, seen: seenDigest(live), ...(updatedAt === undefined ? {} : { updatedAt }) };
+}
+
+function didNotTake({ address }: Action, missed: readonly Change[], notes: readonly string[]): ActionResult {
+  return {
+    ...failed(
+      "JW2902",
+      "not-taken",
+      `${address}: the platform answered without error, but ${missed.map((c) => c.path).join(", ")} did not take`,
+      { class: "done", hint: "The platform changed or ignored what was sent; see the two values.", notes },
+    ),
+    notConverged: missed,
+  };
 }
 
 async function record(

@@ -39,13 +39,47 @@ export function carriedMoves(
   answered: LiveJob,
 ): readonly string[] {
   const known = new Set(leafPaths(table, sent.document));
-  return carried
-    .filter((path) => known.has(path) && !isBookkeeping(table, path))
-    .flatMap((path) => {
-      const [before, after] = [valueAt(table, sent.document, path), valueAt(table, answered.document, path)];
-      if (before instanceof SecretRef || text(before) === text(after)) return [];
-      return [`carried field ${path} changed meanwhile: was ${text(before)}, is ${text(after)}`];
-    });
+  const paths = carried.filter((path) => known.has(path));
+  return moved(table, paths, sent, answered).map(
+    ([path, before, after]) => `carried field ${path} changed meanwhile: was ${text(before)}, is ${text(after)}`,
+  );
+}
+
+/** Fields that an update did not name and that came back otherwise than they were read: somebody was at it as well. */
+export function foreignMoves(
+  table: FieldTable,
+  changes: readonly Change[],
+  read: LiveJob,
+  answered: LiveJob,
+): readonly string[] {
+  const named = (path: string): boolean => changes.some((c) => path === c.path || path.startsWith(`${c.path}/`));
+  const paths = new Set([...leafPaths(table, read.document), ...leafPaths(table, answered.document)]);
+  // Of fields that this version does not know nobody can say what moves them.
+  const known = [...paths].filter((path) => ruleAt(table, parsePointer(path).slice(0, 2)).unit === true);
+  return moved(
+    table,
+    known.filter((path) => !named(path)),
+    read,
+    answered,
+  ).map(([path, before, after]) => `field ${path} changed meanwhile: was ${text(before)}, is ${text(after)}`);
+}
+
+/** Whether two readings of a job show the same, bookkeeping and secrets aside. */
+export function looksTheSame(table: FieldTable, one: LiveJob, other: LiveJob): boolean {
+  const paths = new Set([...leafPaths(table, one.document), ...leafPaths(table, other.document)]);
+  return moved(table, [...paths], one, other).length === 0;
+}
+
+function moved(
+  table: FieldTable,
+  paths: readonly string[],
+  one: LiveJob,
+  other: LiveJob,
+): readonly (readonly [path: string, before: Value | undefined, after: Value | undefined])[] {
+  return paths
+    .filter((path) => !isBookkeeping(table, path))
+    .map((path) => [path, valueAt(table, one.document, path), valueAt(table, other.document, path)] as const)
+    .filter(([, before, after]) => !(before instanceof SecretRef) && text(before) !== text(after));
 }
 
 function isBookkeeping(table: FieldTable, path: string): boolean {

@@ -1,8 +1,8 @@
 import { type ApplyReport, applyPlan } from "../apply/apply.ts";
 import type { ApplyContext, ApplyEvent } from "../apply/context.ts";
 import { settleOpenIntents } from "../apply/recover.ts";
-import { RefusedError } from "../errors.ts";
-import { type Address, addressOf } from "../model/job.ts";
+import { InternalError, JobwrightError, RefusedError } from "../errors.ts";
+import { type Address, addressOf, type LiveJob, type ProviderId, splitAddress } from "../model/job.ts";
 import type { ActionResult } from "../model/outcome.ts";
 import type { Plan } from "../model/plan.ts";
 import { NO_PROGRESS } from "../model/progress.ts";
@@ -16,6 +16,7 @@ import { safeText } from "../render/safe.ts";
 import { renderPlan } from "../render/text.ts";
 import { renderApplyResults } from "../render/text-results.ts";
 import type { StateSession } from "../state/store.ts";
+import { checkAccounts } from "./accounts.ts";
 import { approve, checkApprovable } from "./approve.ts";
 import { during, progressOf } from "./during.ts";
 import { connectTargets, type Estate, type EstateOptions, planEstate, readEstate } from "./estate.ts";
@@ -38,7 +39,7 @@ import {
 } from "./saved-plan.ts";
 import { scopeOf } from "./scope.ts";
 import type { CommandResult, Shell } from "./shell.ts";
-import { closeSession, openOrGoOn, sessionOptions, storeOf, warnOfLostState } from "./state-store.ts";
+import { inSession, openOrGoOn, sessionOptions, storeOf, tellOf, warnOfLostState } from "./state-store.ts";
 import { wordsAt } from "./words.ts";
 
 /** The options of `apply` besides those of `plan`. */
@@ -96,11 +97,7 @@ async function applyAny(shell: Shell, options: ApplyOptions): Promise<CommandRes
   const open = await openProject(shell, options);
   try {
     const session = await openSession(shell, open, "apply", options);
-    try {
-      return await applyWith(shell, options, open, session);
-    } finally {
-      await closeSession(shell, session);
-    }
+    return await inSession(shell, session, () => applyWith(shell, options, open, session));
   } finally {
     await open.close();
   }
@@ -141,18 +138,15 @@ async function applySaved(shell: Shell, options: ApplyOptions, saved: SavedPlan)
     const store = storeOf(shell, open);
     checkBelongs(saved, await store.read(), open.project.config.environment);
     const session = await openSession(shell, open, "apply (saved plan)", options);
-    try {
-      const asked = { ...made, ...globals, ...(json ? { json } : {}), ...(autoApprove ? { autoApprove } : {}) };
-      return await applySavedWith(shell, { ...options, ...asked }, open, session, saved);
-    } finally {
-      await closeSession(shell, session);
-    }
+    const asked = { ...made, ...globals, ...(json ? { json } : {}), ...(autoApprove ? { autoApprove } : {}) };
+    return await inSession(shell, session, () => applySavedWith(shell, { ...options, ...asked }, open, session, saved));
   } finally {
     await open.close();
   }
 }
 
-async function applySavedWith(
+/** Applies a saved plan under the lock: plans its jobs anew, and goes on only where the same comes of it. */
+export async function applySavedWith(
   shell: Shell,
   options: ApplyOptions,
   open: OpenProject,
@@ -174,9 +168,9 @@ async function applySavedWith(
   };
   const project = { ...open.project, desired };
   const base = { shell, open: { ...open, project }, scope, flags: flagsOf(options), state: session.state };
-  const unsettled = session.state.open.length > 0;
   await settleBefore(shell, open, session, base);
-  if (unsettled) checkBelongs(saved, session.state, open.project.config.environment);
+  // Once more under the lock: while this run waited for it, another one may have changed the state.
+  checkBelongs(saved, session.state, open.project.config.environment);
   const { policy: reviewed } = await reviewOf(shell, open.project.config);
   const estate = await readEstate({ ...base, state: session.state, reviewed });
   try {
@@ -189,10 +183,20 @@ async function applySavedWith(
     if (fresh.refusals.length > 0) throw new RefusedError(fresh.refusals);
     await approve(shell, options, { plan, input }, open.project.config);
     const result = await carryOut(shell, options, open, session, estate, plan, input, saved.meta);
-    if (actions.length > 0) await session.change([{ kind: "applied", digest: saved.plan.digest }]);
+    if (actions.length > 0) await noteApplied(shell, session, saved.plan.digest);
     return result;
   } finally {
     await estate.close();
+  }
+}
+
+/** That this plan was applied. Where nothing can be recorded any more, the results of its actions tell so. */
+async function noteApplied(shell: Shell, session: StateSession, digest: string): Promise<void> {
+  try {
+    await session.change([{ kind: "applied", digest }]);
+  } catch (error) {
+    if (!(error instanceof JobwrightError)) throw error;
+    tellOf(shell, error);
   }
 }
 
@@ -244,9 +248,11 @@ export async function settleBefore(
   if (!session.state.open.some(({ address }) => mine(address))) return;
   const { clients, transport } = connectTargets(estateOptions);
   try {
-    const { createSettleMs } = open.project.config;
+    await checkAccounts(estateOptions, clients);
+    const { createSettleMs, safety } = open.project.config;
+    const { adopt } = safety;
     const lines = await during(shell, ["Finding out what became of an earlier run's writes"], () =>
-      settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs, mine }),
+      settleOpenIntents({ runtime: shell.runtime, session, clients, createSettleMs, adopt, mine }),
     );
     for (const line of lines) shell.runtime.log(line);
   } finally {
@@ -267,6 +273,9 @@ export async function carryOut(
   meta: PlanMeta,
 ): Promise<CommandResult> {
   const following = follow(shell, plan, options.json ?? false);
+  let applied = 0;
+  const came = (): string => `${applied} applied, ${session.state.open.length} open; run again`;
+  shell.onCrash?.(came);
   const context: ApplyContext = {
     runtime: shell.runtime,
     session,
@@ -274,12 +283,14 @@ export async function carryOut(
     input,
     createSettleMs: open.project.config.createSettleMs,
     onEvent: (event) => {
+      if (event.kind === "finished" && event.result.status === "applied") applied += 1;
       following.tell(event);
       options.onEvent?.(event, session.run ?? "");
     },
   };
   const report = await applyPlan(context, plan).finally(following.end);
-  const results = withSecondLook(report);
+  if (report.crash !== undefined) tellOf(shell, new InternalError(report.crash, came()));
+  const results = withPlaces(open, plan, withSecondLook(report));
   options.onResults?.(plan, results, meta);
   const stdout = options.json
     ? documentText(redactPlanDocument(applyDocument(plan, results, meta), shell.redactor))
@@ -287,21 +298,71 @@ export async function carryOut(
   return { exitCode: exitCodeOf(report, plan), stdout };
 }
 
-function withSecondLook({ results, notConverged }: ApplyReport): ReadonlyMap<string, ActionResult> {
+function withSecondLook({ results, secondLook }: ApplyReport): ReadonlyMap<string, ActionResult> {
   return new Map(
     [...results].map(([address, result]) => {
-      const left = notConverged.get(address);
-      return [address, left === undefined ? result : { ...result, notConverged: left }];
+      const left = secondLook.notConverged.get(address);
+      const twins = secondLook.twins.get(address);
+      // What an answer did not show yet, and the second look does, is no matter any more.
+      const { notConverged: _, ...settled } = result;
+      const shown = result.status === "applied" ? settled : result;
+      const seen = left === undefined ? shown : { ...result, notConverged: left };
+      return [address, twins === undefined ? seen : { ...seen, ...madeTwice(address, twins) }];
     }),
   );
 }
 
+/** Says where in the manifests the field stands that a platform does not take. */
+function withPlaces(
+  { project }: OpenProject,
+  plan: Plan,
+  results: ReadonlyMap<string, ActionResult>,
+): ReadonlyMap<string, ActionResult> {
+  const actions = new Map(plan.actions.map((action) => [action.address, action]));
+  return new Map(
+    [...results].map(([address, result]) => {
+      const { at, error } = result;
+      const desired = actions.get(address)?.desired;
+      if (at === undefined || error === undefined || desired === undefined) return [address, result];
+      const pointer = pointerInManifest(desired.provider, at);
+      const { file, line, column } = project.locate(address, pointer) ?? desired.source;
+      return [
+        address,
+        { ...result, error: { ...error, hint: `It did not happen. Change ${pointer} at ${file}:${line}:${column}.` } },
+      ];
+    }),
+  );
+}
+
+/** What a platform's body calls a field, as manifests do: Nimble's bodies are flat. */
+function pointerInManifest(provider: ProviderId, at: string): string {
+  if (provider === "blaxel") return at;
+  return at === "/name" ? "/metadata/name" : `/spec${at}`;
+}
+
+/** Neither is deleted: which one is right is not for us to say. */
+function madeTwice(address: string, jobs: readonly LiveJob[]): Partial<ActionResult> {
+  const told = jobs.map(({ id, facts }) => (facts.createdAt === undefined ? id : `${id} (made ${facts.createdAt})`));
+  const name = splitAddress(address).name;
+  return {
+    status: "failed",
+    reason: "duplicate-name",
+    error: {
+      code: "JW2905",
+      message: `${address}: there are ${jobs.length} live jobs named ${name} now: ${told.join(" and ")}`,
+      hint: `The first is recorded as ours. Keep one and delete the other; to keep another one, say so: metadata.annotations["jobwright.dev/id"].`,
+    },
+  };
+}
+
 function exitCodeOf(report: ApplyReport, plan: Plan): number {
+  if (report.crash !== undefined) return 1;
   const cutShort = [...report.results.values()].some((r) => r.reason === "interrupted" || r.class === "unknown");
   if (report.interrupted && cutShort) return 130;
   const failed = plan.actions.some((action) => report.results.get(action.address)?.status !== "applied");
+  const { notConverged, twins } = report.secondLook;
   // Exit code 0 promises that the platforms are as declared.
-  return failed || report.storage !== undefined || report.notConverged.size > 0 ? 1 : 0;
+  return failed || report.storage !== undefined || notConverged.size > 0 || twins.size > 0 ? 1 : 0;
 }
 
 /** With `--json` stdout is for programs: why something failed is told here, for whoever reads the log. */

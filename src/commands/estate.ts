@@ -134,10 +134,8 @@ export async function readEstate(options: EstateOptions): Promise<Estate> {
       flags,
       platform: providerOf,
       secrets: open.project.secrets,
-      fingerprint: createFingerprint({
-        stateKey: shell.runtime.env["JOBWRIGHT_STATE_KEY"] ?? "",
-        salt: state?.salt ?? "",
-      }),
+      fingerprint: fingerprintOf(options),
+      credentials: credentialsOf(options, clients),
       now: shell.runtime.clock.wall(),
     };
     return { clients, input, warnings, shell, close };
@@ -145,6 +143,25 @@ export async function readEstate(options: EstateOptions): Promise<Estate> {
     await close();
     throw error;
   }
+}
+
+/** How this run fingerprints secrets; without a state there is nothing to compare with. */
+function fingerprintOf({ shell, state }: EstateOptions): PlanInput["fingerprint"] {
+  return createFingerprint({ stateKey: shell.runtime.env["JOBWRIGHT_STATE_KEY"] ?? "", salt: state?.salt ?? "" });
+}
+
+/** Fingerprints of what the targets are reached with. Not comparable with those of the same values in a job. */
+export function credentialsOf(
+  options: EstateOptions,
+  clients: ReadonlyMap<string, ProviderClient>,
+): PlanInput["credentials"] {
+  const fingerprint = fingerprintOf(options);
+  const { secrets } = options.open.project;
+  return (target) => {
+    const client = clients.get(target);
+    const value = client === undefined ? undefined : secrets.value(client.credentials);
+    return value === undefined ? undefined : fingerprint(`credentials of a target: ${value}`);
+  };
 }
 
 function identities(clients: ReadonlyMap<string, ProviderClient>): Readonly<Record<string, TargetIdentity>> {
@@ -183,7 +200,7 @@ async function unlisted(
   });
   return found.flatMap(([address, job]) => {
     if (job === undefined) return [];
-    warnings.push({ code: "JW2035", address, message: `${address}: the list lacked this job, reading it found it` });
+    warnings.push({ code: "JW2035", address, message: "the list lacked this job, reading it found it" });
     return [job];
   });
 }
@@ -223,7 +240,7 @@ function withWarnings(plan: Plan, { warnings, input }: Estate): Plan {
     .map(({ address, at }) => ({
       code: "JW2005",
       address,
-      message: `${address}: nobody can say yet whether the create of ${at} happened; the next apply settles it`,
+      message: `nobody can say yet whether the create of ${at} happened; the next apply settles it`,
     }));
   return { ...plan, warnings: [...plan.warnings, ...warnings, ...open] };
 }

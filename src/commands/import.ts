@@ -1,4 +1,5 @@
 import { relative, resolve, sep } from "node:path";
+import { targetChanges } from "../apply/targets.ts";
 import { JobwrightError, RefusedError } from "../errors.ts";
 import { candidatesOf } from "../import/candidates.ts";
 import { fileText, type ManifestFile, oneFileEach, oneFilePerTarget } from "../import/file-names.ts";
@@ -177,7 +178,8 @@ function notCovered(paths: readonly string[], globs: readonly string[], out: str
   ];
 }
 
-async function adopt(
+/** Makes imported jobs ours. `fileOf` says which manifest each got. */
+export async function adopt(
   session: StateSession,
   { input }: Estate,
   jobs: readonly ImportedJob[],
@@ -185,7 +187,7 @@ async function adopt(
 ): Promise<void> {
   if (jobs.length === 0) return;
   await session.change([
-    { kind: "targets", targets: { ...session.state.targets, ...input.targets } },
+    ...targetChanges(session.state, input, true),
     ...jobs.map(({ address, entry }) => ({
       kind: "put" as const,
       address,

@@ -65,7 +65,7 @@ export async function drift(shell: Shell, options: PlanOptions): Promise<Command
 
 /** 3 where what was read cannot be the jobs that the state knows, 2 for drift, 0 for none. */
 export function driftExitCode(plan: Plan): 0 | 2 | 3 {
-  if (plan.refusals.some(({ code }) => ["JW3006", "JW3007", "JW3010"].includes(code))) return 3;
+  if (plan.refusals.some(({ code }) => ["JW3006", "JW3007", "JW3010", "JW3012"].includes(code))) return 3;
   return plan.drifted ? 2 : 0;
 }
 

@@ -30,6 +30,8 @@ export interface Shell {
   readonly progress?: Progress;
   /** Asks on the terminal; undefined where there is none. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
+  /** Is given what to say of how far the work has come, should the program itself fail from now on. */
+  readonly onCrash?: (came: () => string) => void;
   /** `-v`: lines about each request. */
   readonly trace: ((line: string) => void) | undefined;
 }

@@ -1,5 +1,7 @@
-import { JobwrightError } from "../errors.ts";
+import { framesOf, InternalError, JobwrightError } from "../errors.ts";
 import type { State } from "../model/state.ts";
+import { renderError } from "../render/error-text.ts";
+import { PLAIN_STYLE } from "../render/style.ts";
 import { emptyState } from "../state/changes.ts";
 import { randomHex } from "../state/failure.ts";
 import { openStateStore } from "../state/index.ts";
@@ -9,7 +11,7 @@ import { createMemorySink, createSession } from "../state/session.ts";
 import type { OpenOptions, StateSession, StateStore } from "../state/store.ts";
 import { during } from "./during.ts";
 import type { OpenProject } from "./project.ts";
-import type { Shell } from "./shell.ts";
+import type { CommandResult, Shell } from "./shell.ts";
 
 /** The store that the config asks for; with `--sandbox` always files of the sandbox's own. Tells what takes its time. */
 export function storeOf(shell: Shell, open: OpenProject): StateStore & LockControl {
@@ -28,10 +30,42 @@ export function storeOf(shell: Shell, open: OpenProject): StateStore & LockContr
 }
 
 /**
+ * Works in a session and ends it. What came of the work is answered, or thrown, even where the session does not end well:
+ * that is told on stderr, and makes a success an error.
+ */
+export async function inSession(
+  shell: Shell,
+  session: StateSession,
+  work: () => Promise<CommandResult>,
+): Promise<CommandResult> {
+  const result = await work().catch(async (error: unknown) => {
+    await closeSession(shell, session).catch((further: unknown) => tellOf(shell, known(further)));
+    throw error;
+  });
+  try {
+    await closeSession(shell, session);
+    return result;
+  } catch (error) {
+    tellOf(shell, known(error));
+    return { ...result, exitCode: result.exitCode === 0 ? 1 : result.exitCode };
+  }
+}
+
+function known(error: unknown): JobwrightError {
+  return error instanceof JobwrightError ? error : new InternalError(error);
+}
+
+/** Tells of a failure that must not take the place of a result. */
+export function tellOf({ runtime, trace }: Shell, error: JobwrightError): void {
+  for (const line of renderError(error, PLAIN_STYLE).trimEnd().split("\n")) runtime.log(line);
+  if (error.reason === "internal") for (const frame of framesOf(error.cause)) trace?.(frame);
+}
+
+/**
  * Ends a session. What was done and could not be recorded is told on stderr and, if possible, kept in a file where the
  * tool was started, so that nothing that we own is forgotten.
  */
-export async function closeSession(shell: Shell, session: StateSession): Promise<void> {
+async function closeSession(shell: Shell, session: StateSession): Promise<void> {
   const { disk, runtime } = shell;
   try {
     await session.close();

@@ -26,9 +26,9 @@ export function readBody(answer: Pick<WireAnswer, "headers" | "body">): Body {
   const why = notTheApis(answer.headers);
   if (why !== undefined) return { kind: "foreign", why };
   const text = decodeUtf8(answer.body);
-  if (text === undefined) return fromBrokenUtf8(answer.body);
+  if (text === undefined) return fromBrokenUtf8(answer.body, answer.headers);
   if (/^\s*</.test(text)) return { kind: "foreign", why: "HTML" };
-  return parse(text, text);
+  return parse(text, text, answer.headers);
 }
 
 /** What in the headers says that a body is not the API's; undefined where nothing does. */
@@ -50,7 +50,7 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
 }
 
 /** Scanned byte by byte as Latin-1, so that each string can be decoded by itself and the broken ones be named. */
-function fromBrokenUtf8(bytes: Uint8Array): Body {
+function fromBrokenUtf8(bytes: Uint8Array, headers: WireAnswer["headers"]): Body {
   const latin1 = Buffer.from(bytes)
     .toString("latin1")
     .replace(/^\xef\xbb\xbf/, "");
@@ -59,7 +59,7 @@ function fromBrokenUtf8(bytes: Uint8Array): Body {
     const text = parseString(raw.toString("utf8"));
     return { text, broken: !isUtf8(raw) || /\p{Surrogate}/u.test(text) };
   };
-  return parse(new TextDecoder().decode(bytes), latin1, readToken);
+  return parse(new TextDecoder().decode(bytes), latin1, headers, readToken);
 }
 
 function parseString(token: string): string {
@@ -70,12 +70,14 @@ function parseString(token: string): string {
   }
 }
 
-function parse(text: string, scanned: string, readToken?: ReadToken): Body {
+/** What a broken body holds is not quoted: it may be values that nobody knows to be secret yet. */
+function parse(text: string, scanned: string, headers: WireAnswer["headers"], readToken?: ReadToken): Body {
   let json: Json;
   try {
     json = JSON.parse(text) as Json;
   } catch {
-    return { kind: "broken", why: `${text.length} characters that are no whole JSON document` };
+    const type = headerOf(headers, "content-type") ?? "no content type";
+    return { kind: "broken", why: `${text.length} characters (${type}) that are no whole JSON document` };
   }
   const { inexact, tooDeep } = scanJson(scanned, readToken);
   return { kind: "json", json: tooDeep ? pruned(json, DEEPEST) : json, inexact };

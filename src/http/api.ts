@@ -48,6 +48,8 @@ export interface ApiRequest {
   readonly stopAtOnce?: boolean;
   /** Is awaited when the request has its turn, right before each try leaves; what it throws keeps it from leaving. */
   readonly before?: () => Promise<void>;
+  /** A write that may have happened is sent again only where this says so; absent: it is. */
+  readonly stillDue?: () => Promise<boolean>;
   /** Instead of the client's credentials; such a request does not wait for a free place (others may wait for it). */
   readonly authorization?: Readonly<Record<string, string>>;
 }

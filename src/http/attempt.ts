@@ -85,16 +85,18 @@ function wordsOf(answer: WireAnswer, words: string, native: boolean, asked: numb
   return `not the API's own error: ${notTheApis(answer.headers) ?? ""} ${Buffer.from(answer.body).toString("utf8")}`;
 }
 
-/** Makes out what a broken exchange means. `late`: our own deadline ended it. */
-export function readBreak(error: TransportError, kind: RequestKind, late: boolean, wall: Date): Broken {
+/** Makes out what a broken exchange means. `lateMs`: our own deadline ended it after so long. */
+export function readBreak(error: TransportError, kind: RequestKind, lateMs: number | undefined, wall: Date): Broken {
   const headers = error.headers ?? {};
+  const late = lateMs !== undefined;
   const common = { ok: false, native: false, headers, errno: late ? "TIMEOUT" : error.code, late } as const;
   if (error.phase === "before-sent") {
     return { ...common, signal: !late && isTlsCode(error.code) ? "tls" : "not-sent", said: error.message };
   }
   if (error.phase === "no-answer" || error.status === undefined) {
     const tooBig = kind === "read" && error.code === "UND_ERR_HEADERS_OVERFLOW";
-    return { ...common, signal: tooBig ? "too-big" : "lost", said: tooBig ? "the headers are too long" : "" };
+    if (tooBig) return { ...common, signal: "too-big", said: "the headers are too long" };
+    return { ...common, signal: "lost", said: late ? seconds(lateMs) : "" };
   }
   const { status } = error;
   if (status < 200 || status >= 300) {
@@ -105,7 +107,14 @@ export function readBreak(error: TransportError, kind: RequestKind, late: boolea
   const foreign = notTheApis(headers);
   if (foreign !== undefined) return { ...common, status, signal: "foreign", said: foreign };
   const tooBig = error.code === "UND_ERR_RES_EXCEEDED_MAX_SIZE";
-  return { ...common, status, signal: tooBig ? "too-big" : "cut", said: tooBig ? "over 32 MiB" : "it broke off" };
+  if (tooBig) return { ...common, status, signal: "too-big", said: "over 32 MiB" };
+  const got = error.received === undefined ? "" : ` after ${error.received} bytes`;
+  const why = late ? `it was not whole within ${seconds(lateMs)}` : "it broke off";
+  return { ...common, status, signal: "cut", said: `${why}${got}` };
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
 }
 
 function isTlsCode(code: string): boolean {

@@ -27,8 +27,8 @@ export interface Bound {
 export function createBounds(runtime: Runtime): Bounds {
   const stop = new AbortController();
   const grace = new AbortController();
-  // As many exchanges and waits as the target's concurrency listen at a time.
-  setMaxListeners(0, stop.signal, grace.signal);
+  // As many exchanges, waits and look-ups as are under way listen at a time: Node would take them for a leak, and say so.
+  setMaxListeners(0, stop.signal, grace.signal, runtime.signal);
   let graceTimer: AbortSignal | undefined;
   const endGrace = (): void => grace.abort();
   const onStop = (): void => {

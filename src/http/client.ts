@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { ApiError, JobwrightError } from "../errors.ts";
 import type { Reason } from "../model/outcome.ts";
 import type { ApiAnswer, ApiClient, ApiClientOptions, ApiRequest } from "./api.ts";
-import type { Answered, Broken } from "./attempt.ts";
+import type { Answered, Broken, Ended } from "./attempt.ts";
 import { BACKOFF_BASE_MS, BACKOFF_BASE_RATE_LIMITED_MS, backoff, withFloor } from "./backoff.ts";
 import { tryOnce } from "./exchange.ts";
 import { failure } from "./failure.ts";
@@ -16,27 +16,44 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   const target = createTarget(options);
   const limit = pLimit(options.http.concurrency);
   return {
-    request: (request) =>
-      request.authorization === undefined ? limit(() => run(target, request)) : run(target, request),
+    request: (request) => run(target, request, (work) => (request.authorization === undefined ? limit(work) : work())),
     close: () => target.bounds.close(),
   };
 }
 
-async function run(target: Target, request: ApiRequest): Promise<ApiAnswer> {
+type Tried = Try & { readonly ended: Ended };
+
+/** What a try was made with. */
+interface Try {
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly leftAt: number;
+}
+
+/** A place among the target's requests is taken for each try: looks between two of them need one of their own. */
+async function run(
+  target: Target,
+  request: ApiRequest,
+  inPlace: (work: () => Promise<Tried>) => Promise<Tried>,
+): Promise<ApiAnswer> {
   const operation = createOperation(target, request);
   for (;;) {
-    const credentials = request.authorization ?? (await forOperation(operation, () => target.options.auth.headers()));
-    await turn(target, operation);
-    await cleared(target, operation);
-    operation.attempts += 1;
-    const leftAt = target.now();
-    const ended = await tryOnce(target, operation, credentials);
+    const { ended, ...tried } = await inPlace(() => tryNow(target, operation));
     if (ended.ok) return succeeded(target, operation, ended);
     const answer = settled(target, operation, ended);
     if (answer !== undefined) return answer;
-    if (await renewed(target, operation, ended, credentials)) continue;
-    await waitToRepeat(target, operation, ended, leftAt);
+    if (await renewed(target, operation, ended, tried.credentials)) continue;
+    await waitToRepeat(target, operation, ended, tried.leftAt);
   }
+}
+
+async function tryNow(target: Target, operation: Operation): Promise<Tried> {
+  const { authorization } = operation.request;
+  const credentials = authorization ?? (await forOperation(operation, () => target.options.auth.headers()));
+  await turn(target, operation);
+  await cleared(target, operation);
+  operation.attempts += 1;
+  const leftAt = target.now();
+  return { credentials, leftAt, ended: await tryOnce(target, operation, credentials) };
 }
 
 /** The request may have waited long for its turn: whoever sends it says whether it may still leave. */
@@ -107,9 +124,11 @@ async function forOperation<T>(operation: Operation, work: () => Promise<T>): Pr
   }
 }
 
-function detailsOf({ request, attempts, status, retryAfterMs, hint, stopsTarget }: ApiError) {
+function detailsOf({ request, attempts, tries, errno, status, retryAfterMs, hint, stopsTarget }: ApiError) {
   return {
     ...{ request, attempts, stopsTarget },
+    ...(tries === undefined ? {} : { tries }),
+    ...(errno === undefined ? {} : { errno }),
     ...(status === undefined ? {} : { status }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(hint === undefined ? {} : { hint }),
@@ -118,17 +137,32 @@ function detailsOf({ request, attempts, status, retryAfterMs, hint, stopsTarget 
 
 /** Waits until the request may be sent once more; throws its failure where it may not. */
 async function waitToRepeat(target: Target, operation: Operation, ended: Broken, leftAt: number): Promise<void> {
-  const { repeat, reason } = decide(ended.signal, operation.request.kind, ended.native);
+  const { repeat, reason, outcome } = decide(ended.signal, operation.request.kind, ended.native);
   const asksToWait = ended.signal === "throttled" || (ended.asked !== undefined && repeat !== "end");
   const granted = !asksToWait || slowDown(target, operation, ended, leftAt);
-  const mayRepeat = repeat === "again" || (repeat === "once" && !operation.repeatedOnce);
+  // What nobody can say of a create can be looked up where names are unique.
+  const canLook = operation.request.stillDue !== undefined && outcome === "unknown";
+  const mayRepeat = repeat === "again" || canLook || (repeat === "once" && !operation.repeatedOnce);
   if (!mayRepeat || !granted || operation.attempts >= operation.tries || !affords(target, ended)) {
     throw giveUp(target, operation, ended, reason);
   }
   operation.repeatedOnce = true;
-  if (asksToWait) return;
-  const ms = backoff(operation.attempts, BACKOFF_BASE_MS, target.options.runtime.random);
-  await pauseFor(target, operation, ms, `${target.options.names.platform} does not answer well`);
+  if (!asksToWait) {
+    const ms = backoff(operation.attempts, BACKOFF_BASE_MS, target.options.runtime.random);
+    await pauseFor(target, operation, ms, `${target.options.names.platform} does not answer well`);
+  }
+  if (!(await isStillDue(operation))) throw giveUp(target, operation, ended, reason);
+}
+
+/** What may have happened is looked at before it is sent again; where the look fails, nobody can say. */
+async function isStillDue({ outcome, request }: Operation): Promise<boolean> {
+  if (outcome !== "unknown" || request.stillDue === undefined) return true;
+  try {
+    return await request.stillDue();
+  } catch (error) {
+    if (error instanceof JobwrightError) return false;
+    throw error;
+  }
 }
 
 /** A wait that the platform asked for costs nothing; it has a cap of its own. */
@@ -140,19 +174,34 @@ function affords({ budget }: Target, ended: Broken): boolean {
 function slowDown(target: Target, operation: Operation, { signal, asked }: Broken, leftAt: number): boolean {
   const { http, runtime } = target.options;
   if (signal === "throttled") target.pace.refused(target.now(), leftAt);
-  if (asked !== undefined && asked > http.maxWaitMs) return false;
+  if (asked !== undefined && asked > http.maxWaitMs) return leftAlone(target, asked);
   const own = backoff(operation.attempts, BACKOFF_BASE_RATE_LIMITED_MS, runtime.random);
   const wait = withFloor(own, asked);
   const granted = asked === undefined ? 0 : target.pace.prolongs(target.now(), wait);
-  if (target.askedMs + granted > http.maxWaitTotalMs) return false;
+  if (target.askedMs + granted > http.maxWaitTotalMs) return leftAlone(target, wait);
   target.askedMs += granted;
   target.pace.pause(target.now(), wait);
   return true;
 }
 
+/** Whoever waits for a turn would be told the same. */
+function leftAlone(target: Target, ms: number): false {
+  const why = `it asks to be left alone for ${Math.ceil(ms / 1000)} s`;
+  target.closed = { code: "JW2019", reason: "rate-limited", why, until: target.now() + ms };
+  return false;
+}
+
 function giveUp(target: Target, operation: Operation, ended: Broken, reason: Reason): ApiError {
   if (mayBeDown(ended.signal)) target.breaker.exhausted();
   else target.breaker.answered();
+  if (ended.signal === "unauthorized") {
+    target.closed = {
+      code: "JW2010",
+      reason: "auth",
+      why: "it refused the credentials",
+      until: Number.POSITIVE_INFINITY,
+    };
+  }
   const { names, secrets } = target.options;
   const { request } = operation;
   return failure({
@@ -169,6 +218,7 @@ function giveUp(target: Target, operation: Operation, ended: Broken, reason: Rea
     attempts: operation.attempts,
     tries: operation.tries,
     forbiddenInARow: target.forbiddenInARow >= 3,
+    closed: target.closed !== undefined,
     ...(request.label === undefined ? {} : { label: request.label }),
     ...(ended.status === undefined ? {} : { status: ended.status }),
     ...(ended.errno === undefined ? {} : { errno: excerpt(ended.errno, [], 60) }),

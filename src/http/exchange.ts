@@ -15,10 +15,8 @@ export async function tryOnce(
   const { runtime, http, transport } = target.options;
   const { request, url } = operation;
   const started = target.now();
-  const bound = target.bounds.bound(
-    request.kind === "read" ? http.readTimeoutMs : http.writeTimeoutMs,
-    request.stopAtOnce === true,
-  );
+  const deadlineMs = request.kind === "read" ? http.readTimeoutMs : http.writeTimeoutMs;
+  const bound = target.bounds.bound(deadlineMs, request.stopAtOnce === true);
   try {
     const wire = await transport.exchange(wireRequest(target, operation, credentials), bound.signal);
     traceLine(target, operation, String(wire.status), started, headerOf(wire.headers, "x-request-id"));
@@ -31,7 +29,8 @@ export async function tryOnce(
       operation.outcome = weightier(error.phase === "before-sent" ? "not-sent" : "unknown", operation.outcome);
       throw interrupted(operation);
     }
-    return readBreak(error, request.kind, bound.why() === "deadline", runtime.clock.wall());
+    const lateMs = bound.why() === "deadline" ? deadlineMs : undefined;
+    return readBreak(error, request.kind, lateMs, runtime.clock.wall());
   } finally {
     bound.done();
     target.pace.over(target.now());

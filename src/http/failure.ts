@@ -43,6 +43,8 @@ export interface Facts {
   readonly attempts: number;
   readonly tries: number;
   readonly askedMs?: number;
+  /** Nothing more is sent to the target for now. */
+  readonly closed?: boolean;
   /** Several jobs in a row were forbidden: it is the key, not the job. */
   readonly forbiddenInARow?: boolean;
 }
@@ -64,9 +66,11 @@ export function failure(facts: Facts): ApiError {
     outcome: facts.outcome,
     request: facts.request,
     attempts: facts.attempts,
+    tries: facts.tries,
     hint: [meaning(facts), words.hint].filter((part) => part !== "").join(" "),
     stopsTarget: words.stopsTarget ?? false,
     ...(facts.status === undefined ? {} : { status: facts.status }),
+    ...(facts.errno === undefined ? {} : { errno: facts.errno }),
     ...(facts.askedMs === undefined ? {} : { retryAfterMs: facts.askedMs }),
     ...(facts.at === undefined ? {} : { at: facts.at }),
   });
@@ -92,7 +96,7 @@ function wordsFor(facts: Facts): Words {
     case "lost":
       return {
         code: facts.kind === "read" ? "JW2004" : "JW2005",
-        what: `${origin} did not answer${facts.errno === "TIMEOUT" ? " in time" : ": the connection broke"}`,
+        what: `${origin} did not answer${facts.errno === "TIMEOUT" ? ` within ${said}` : ": the connection broke"}`,
         hint:
           facts.kind === "read"
             ? `Check the network and the state of ${names.platform}, then run again.`
@@ -186,7 +190,7 @@ function statusWords(facts: Facts, quoted: string): Words {
         code: "JW2011",
         what: `${names.platform} does not allow this with these credentials${workspace}${quoted}`,
         hint: `Check what ${names.key} may do${workspaceCheck}.`,
-        stopsTarget: facts.about === "collection" || facts.forbiddenInARow === true,
+        stopsTarget: (facts.kind === "read" && facts.about === "collection") || facts.forbiddenInARow === true,
       };
     case "unpaid":
       return {
@@ -245,7 +249,7 @@ function rateLimitedWords(facts: Facts, quoted: string): Words {
     code: "JW2019",
     what: `${facts.names.platform} limits the rate${asked}${quoted}`,
     hint: "Run again later; others may be using the same key. Waits are capped by http.maxWait and http.maxWaitTotal.",
-    stopsTarget: facts.askedMs !== undefined,
+    stopsTarget: facts.closed === true,
   };
 }
 

@@ -24,8 +24,19 @@ export function createTarget(options: ApiClientOptions) {
     /** Up to when (monotonic) somebody was told that we wait. */
     toldUntil: 0,
     forbiddenInARow: 0,
+    /** Nothing more is sent for now. */
+    closed: undefined as Closed | undefined,
     now: () => options.runtime.clock.monotonic(),
   };
+}
+
+/** Why every further request to a target would meet the same: nothing more is sent. */
+export interface Closed {
+  readonly code: "JW2010" | "JW2019";
+  readonly reason: "auth" | "rate-limited";
+  readonly why: string;
+  /** Monotonic; from then on it is open again. */
+  readonly until: number;
 }
 
 /** One request through all its tries. */

@@ -29,9 +29,15 @@ export interface Pace {
 
 const AFTER_A_429 = 0.7;
 const STEADY = 0.95;
+const NEAR = 0.9;
 const CLIMB_MS = 2000;
+const STEADY_MS = 10_000;
 const HOLD_MS = 20_000;
+const LONGEST_HOLD_MS = 320_000;
 const LOWEST_PER_SECOND = 0.5;
+
+/** Of a steady pace that was too fast at last, so much is taken for the limit: counting takes a while to notice. */
+const OF_A_STEADY_PACE = 0.97;
 
 /** Of what a window takes, so much is used: two clocks and a network lie between us and it. */
 const OF_A_WINDOW = 0.98;
@@ -49,9 +55,19 @@ const MOST_MOMENTS = 20_000;
 /** More than our own requests and these were counted: somebody else uses the key, too. */
 const UNSEEN = 2;
 
+/** What was learnt of the platform's limit. */
+interface Limit {
+  readonly perSecond: number;
+  readonly learntAt: number;
+  /** From when on the way to it counts; in the past where it is not gone any more. */
+  readonly since: number;
+  /** For how long it is believed before it is put to the test. */
+  readonly holdMs: number;
+}
+
 /** A pace, not faster than `maxPerSecond` where that is given. Times are milliseconds of one monotonic clock. */
 export function createPace(maxPerSecond = Number.POSITIVE_INFINITY): Pace {
-  let limit: { readonly perSecond: number; readonly since: number } | undefined;
+  let limit: Limit | undefined;
   let window: { readonly limit: number; readonly ms: number } | undefined;
   let nextAt = Number.NEGATIVE_INFINITY;
   let pausedUntil = Number.NEGATIVE_INFINITY;
@@ -93,12 +109,19 @@ export function createPace(maxPerSecond = Number.POSITIVE_INFINITY): Pace {
     },
     refused: (now, left) => {
       // Requests that left before the rate was lowered say nothing about the lower rate.
-      if (limit !== undefined && left <= limit.since) return;
+      if (limit !== undefined && left <= limit.learntAt) return;
       const taken = takenAt.length - firstAfter(takenAt, left - 1000);
       // Where nothing is taken at all, it is not the rate that is refused: the pause is the answer to that.
       if (taken === 0) return;
-      const perSecond = limit === undefined ? Math.min(rate(now), taken) : between(taken, rate(now));
-      limit = { perSecond: Math.max(LOWEST_PER_SECOND, perSecond), since: now };
+      const tried = rate(now);
+      // Where nearly all was taken at a steady pace it is where it was: straight back to just under it, and longer until
+      // the next try.
+      const isNear = limit !== undefined && now - limit.since > STEADY_MS && taken >= NEAR * tried;
+      const perSecond =
+        limit === undefined ? Math.min(tried, taken) : isNear ? OF_A_STEADY_PACE * tried : between(taken, tried);
+      const [since, holdMs] =
+        isNear && limit !== undefined ? [now - CLIMB_MS, Math.min(2 * limit.holdMs, LONGEST_HOLD_MS)] : [now, HOLD_MS];
+      limit = { perSecond: Math.max(LOWEST_PER_SECOND, perSecond), learntAt: now, since, holdMs };
     },
     prolongs,
     pause,
@@ -131,9 +154,9 @@ function between(taken: number, tried: number): number {
   return (Math.min(tried, Math.max(taken, tried * AFTER_A_429)) + tried) / 2;
 }
 
-function allowed(limit: { readonly perSecond: number; readonly since: number }, now: number): number {
+function allowed(limit: Limit, now: number): number {
   const age = now - limit.since;
   if (age < CLIMB_MS) return limit.perSecond * (AFTER_A_429 + (STEADY - AFTER_A_429) * (age / CLIMB_MS));
-  const beyond = Math.max(0, age - CLIMB_MS - HOLD_MS) / 1000;
+  const beyond = Math.max(0, age - CLIMB_MS - limit.holdMs) / 1000;
   return limit.perSecond * (STEADY + 0.01 * beyond * beyond);
 }

@@ -42,7 +42,8 @@ type Row = readonly [read: Repeat, create: WriteCell, update: WriteCell, delete_
 
 /**
  * The one place that says what a signal proves and whether the request may be sent again. A create is only sent again
- * where it is proved that nothing was processed: names are not unique on Nimble, and a lost POST may still commit.
+ * where it is proved that nothing was processed: names are not unique on Nimble, and a lost POST may still commit. Where
+ * whoever sends it can look (`ApiRequest.stillDue`), what is unknown may be sent again if the look says so.
  */
 // biome-ignore format: a table is read by its columns
 const POLICY: Readonly<Record<Signal, Row>> = {

@@ -8,6 +8,14 @@ import type { RequestKind } from "./policy.ts";
 import { fillSecrets } from "./secret-values.ts";
 import { excerpt } from "./text.ts";
 
+/** What whoever sends a write has a say in. */
+export interface SendHooks {
+  /** Is awaited when the request has its turn, right before it leaves, at every try; what it throws keeps it back. */
+  readonly before?: () => Promise<void>;
+  /** Whether a write that may have happened is to be sent once more. */
+  readonly stillDue?: () => Promise<boolean>;
+}
+
 /** What a platform adds to sending a write. */
 export interface WriteOptions {
   readonly client: ApiClient;
@@ -19,8 +27,7 @@ export interface WriteOptions {
   /** What that must be; undefined: whatever. */
   readonly expected: Value | undefined;
   readonly readJob: (answer: JsonObject, inexact: readonly string[]) => LiveJob;
-  /** See `ApiRequest.before`. */
-  readonly before?: () => Promise<void>;
+  readonly hooks: SendHooks | undefined;
 }
 
 const KINDS: Readonly<Record<PlannedRequest["method"], RequestKind>> = {
@@ -48,7 +55,7 @@ export async function sendWrite(
     kind,
     about: kind === "create" ? "collection" : "item",
     ...(body === undefined ? {} : { body }),
-    ...(options.before === undefined ? {} : { before: options.before }),
+    ...options.hooks,
   });
   const { json, attempts } = answer;
   if (!isJsonObject(json)) return { attempts };
@@ -70,6 +77,20 @@ function jobIn(json: JsonObject, inexact: readonly string[], options: WriteOptio
   } catch (error) {
     if (error instanceof JobwrightError) return undefined;
     throw error;
+  }
+}
+
+/** Reads an answered job; where it is none, the error says what was asked. */
+export function readAnswered(answer: Pick<ApiAnswer, "request" | "status" | "attempts">, read: () => LiveJob): LiveJob {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof JobwrightError)) throw error;
+    const { request, status, attempts } = answer;
+    throw new ApiError(error.code, error.reason, `${error.message} (${request}, ${status})`, {
+      ...{ outcome: "not-done", request, status, attempts },
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    });
   }
 }
 

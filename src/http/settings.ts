@@ -19,6 +19,8 @@ export interface SettingsContext {
 export interface Credential {
   readonly value: string;
   readonly name: string;
+  /** Finds the value in the secret table. */
+  readonly ref: SecretRef;
 }
 
 /** The target's base URL, from the config, else the environment, else the default. Throws a JobwrightError. */
@@ -54,13 +56,14 @@ export function configuredKey(context: SettingsContext, base: URL): Credential |
       hint: `If this is meant, set JOBWRIGHT_ALLOW_ORIGINS=${base.origin} where jobwright runs.`,
     });
   }
-  const value = secrets.value(new SecretRef(target.apiKeyFrom ?? target.apiKey, target.apiKey));
-  return { value: checkKey(value, name), name };
+  const ref = new SecretRef(target.apiKeyFrom ?? target.apiKey, target.apiKey);
+  return { value: checkKey(secrets.value(ref), name), name, ref };
 }
 
 /** The credential in a variable of the vendor's; redacted everywhere from now on. Throws a JobwrightError. */
 export function keyFromEnv({ env, secrets }: SettingsContext, variable: string): Credential {
   const value = checkKey(env[variable], variable);
-  secrets.add(`credential:${variable}`, value);
-  return { value, name: variable };
+  const ref = new SecretRef(`credential:${variable}`);
+  secrets.add(ref.text, value);
+  return { value, name: variable, ref };
 }

@@ -34,12 +34,14 @@ export class TransportError extends Error {
   /** Where `phase` is `in-body`: what had come. */
   readonly status: number | undefined;
   readonly headers: WireAnswer["headers"] | undefined;
+  /** How many bytes of the body had come. */
+  readonly received: number | undefined;
 
   constructor(
     phase: BrokenPhase,
     code: string,
     message: string,
-    answer?: { readonly status: number; readonly headers: WireAnswer["headers"] },
+    answer?: { readonly status: number; readonly headers: WireAnswer["headers"]; readonly received?: number },
     options?: { cause?: unknown },
   ) {
     super(message, options);
@@ -48,6 +50,7 @@ export class TransportError extends Error {
     this.code = code;
     this.status = answer?.status;
     this.headers = answer?.headers;
+    this.received = answer?.received;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Code } from "../codes.ts";
 import { ApiError } from "../errors.ts";
 import type { Reason } from "../model/outcome.ts";
-import type { Operation, Target } from "./operation.ts";
+import type { Closed, Operation, Target } from "./operation.ts";
 
 /** Waits until the next try may leave; throws where none may any more. */
 export async function turn(target: Target, operation: Operation): Promise<void> {
@@ -12,6 +12,8 @@ export async function turn(target: Target, operation: Operation): Promise<void> 
       operation.request.kind === "read" && operation.request.stopAtOnce !== true && operation.attempts === 0;
     if (stopped && (over || !finishes)) throw interrupted(operation);
     if (target.breaker.open) throw platformDown(target, operation);
+    if (target.closed !== undefined && target.now() < target.closed.until)
+      throw isClosed(target, target.closed, operation);
     const ms = stopped ? 0 : target.pace.waitMs(target.now());
     if (ms <= 0) break;
     await pauseFor(target, operation, ms, "limited by the platform");
@@ -49,14 +51,22 @@ function platformDown({ options }: Target, operation: Operation): ApiError {
   });
 }
 
+/** The first request that met it says more. */
+function isClosed({ options, now }: Target, { code, reason, why, until }: Closed, operation: Operation): ApiError {
+  const rest = Number.isFinite(until) ? { retryAfterMs: Math.ceil(until - now()) } : {};
+  const what = `${options.names.platform} is left alone: ${why}`;
+  return cutShort(operation, { code, reason, what, hint: "", ...rest });
+}
+
 interface Words {
   readonly code: Code;
   readonly reason: Reason;
   readonly what: string;
   readonly hint: string;
+  readonly retryAfterMs?: number;
 }
 
-function cutShort(operation: Operation, { code, reason, what, hint }: Words): ApiError {
+function cutShort(operation: Operation, { code, reason, what, hint, retryAfterMs }: Words): ApiError {
   const { request, line, attempts, tries, outcome } = operation;
   const sent = attempts === 0 ? "not sent" : `after try ${attempts} of ${tries}`;
   return new ApiError(code, reason, `${what} (${line}, ${sent})`, {
@@ -65,5 +75,6 @@ function cutShort(operation: Operation, { code, reason, what, hint }: Words): Ap
     attempts,
     hint,
     stopsTarget: true,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 }

@@ -182,7 +182,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   fail(error: unknown): void {
     this.signal.removeEventListener("abort", this.onAbort);
     const message = error instanceof Error ? error.message : String(error);
-    const answer = this.phase === "in-body" ? { status: this.status, headers: this.headers } : undefined;
+    const received = this.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    const { status, headers } = this;
+    const answer = this.phase === "in-body" ? { status, headers, received } : undefined;
     this.reject(new TransportError(this.phase, codeOf(error), message, answer));
   }
 }

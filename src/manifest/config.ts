@@ -11,7 +11,7 @@ import {
 import { SecretRef, type SecretTable, type Value } from "../model/document.ts";
 import type { Json } from "../model/json.ts";
 import type { Env } from "../model/runtime.ts";
-import validateConfig from "./compiled/config.js";
+import validateConfig from "../compiled/config.js";
 import { isJsonObject } from "./convert.ts";
 import { parseDuration } from "./duration.ts";
 import { checkGlob } from "./glob-guard.ts";

@@ -3,9 +3,9 @@ import { formatPointer } from "../document/pointer.ts";
 import { isList, isObject, objectFrom, SecretRef, type SecretTable, type Value } from "../model/document.ts";
 import type { ApiVersion } from "../model/job.ts";
 import type { Json } from "../model/json.ts";
-import validateBlaxel from "./compiled/blaxel.js";
-import validateNimbleV1 from "./compiled/nimble-v1.js";
-import validateNimbleV2 from "./compiled/nimble-v2.js";
+import validateBlaxel from "../compiled/blaxel.js";
+import validateNimbleV1 from "../compiled/nimble-v1.js";
+import validateNimbleV2 from "../compiled/nimble-v2.js";
 import type { Report } from "./report.ts";
 import { describeErrors } from "./wording.ts";
 

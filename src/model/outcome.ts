@@ -60,5 +60,9 @@ export interface ActionResult {
   readonly request?: string;
   /** Of the last answer, where there was one. */
   readonly httpStatus?: number;
+  /** The system's or library's code, where no answer came. */
+  readonly errno?: string;
   readonly retryAfterMs?: number;
+  /** Where in the sent body the platform saw a fault, as a JSON Pointer. */
+  readonly at?: string;
 }

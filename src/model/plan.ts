@@ -121,6 +121,8 @@ export interface Summary {
   readonly paused: number;
   readonly held: number;
   readonly orphaned: number;
+  /** With `--only-cause drift`: jobs with something else to do, which is left as it is. */
+  readonly left?: number;
 }
 
 /** What apply would do, and everything that the renderers show of it. Sorted by address. */

@@ -10,6 +10,15 @@ export interface TargetIdentity {
   readonly workspace?: string;
 }
 
+/** A target as the last run that wrote to it met it. */
+export interface TargetState extends TargetIdentity {
+  /**
+   * Fingerprint of the credentials that it was reached with: where they are others and nothing that is owned is there,
+   * it may be another account. Absent in states of versions that did not keep it.
+   */
+  readonly credentials?: string;
+}
+
 /** What the state knows of a job that this repository made or adopted. */
 export interface JobState {
   readonly id: string;
@@ -77,7 +86,7 @@ export interface State {
   readonly salt: string;
   /** The `--env` it belongs to; "" for none. */
   readonly environment: string;
-  readonly targets: Readonly<Record<string, TargetIdentity>>;
+  readonly targets: Readonly<Record<string, TargetState>>;
   readonly jobs: Readonly<Record<Address, JobState>>;
   /** Intents without outcome. */
   readonly open: readonly Intent[];

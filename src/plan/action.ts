@@ -18,6 +18,8 @@ const NEW_ID = "{id}";
 export interface JobPlan {
   readonly action?: Action;
   readonly paused: readonly Change[];
+  /** Whether something is to be done that this run leaves as it is: it heals drift alone. */
+  readonly isLeft?: boolean;
 }
 
 /** The three-way diff of a match, as the flags want it. */
@@ -50,12 +52,13 @@ export function planJob(input: PlanInput, match: Match): JobPlan {
   const healing = input.flags.onlyCause === "drift";
   const changes = healing ? diff.changes.filter((c) => c.cause === "drift") : diff.changes;
   const { paused } = diff;
-  const doomed = (state?.doomed ?? []).map((old) => old.id);
+  const doomed = doomedOf(state);
   const replaces = !healing && (diff.immutable.length > 0 || match.movedFrom !== undefined);
   const resumes = !healing && !replaces && doomed.length > 0;
   const adopts = !healing && !input.stateless && state === undefined;
   // Most jobs end here: what only an action needs is made below.
-  if (changes.length === 0 && !replaces && !resumes && !adopts) return { paused };
+  if (changes.length === 0 && !replaces && !resumes && !adopts)
+    return { paused, isLeft: diff.changes.length > 0 || diff.immutable.length > 0 || doomed.length > 0 };
   const common = {
     ...head(desired),
     id: live.id,
@@ -77,6 +80,11 @@ export function planJob(input: PlanInput, match: Match): JobPlan {
     notes: [...common.notes, ...(match.impostor ? [IMPOSTOR] : []), ...unverifiableNotes(diff.unverifiable)],
   };
   return { action, paused };
+}
+
+/** Old jobs that earlier replaces still have to delete, by id. */
+function doomedOf(state: JobState | undefined): readonly string[] {
+  return (state?.doomed ?? []).map((old) => old.id);
 }
 
 const IMPOSTOR = "the job of this name that we knew is gone; this is another one, made by somebody else";
@@ -103,7 +111,7 @@ function unverifiableNotes(paths: readonly string[]): readonly string[] {
 
 function createPlan(input: PlanInput, platform: Platform, desired: DesiredJob, state: JobState | undefined): JobPlan {
   const gone = state !== undefined;
-  if (input.flags.onlyCause === "drift" && !gone) return { paused: [] };
+  if (input.flags.onlyCause === "drift" && !gone) return { paused: [], isLeft: true };
   const action: Action = {
     ...head(desired),
     action: "create",
@@ -168,13 +176,14 @@ function replacement(platform: Platform, job: Present, changes: readonly Change[
     document: off,
   };
   const on = platform.updateRequest(desired.apiVersion, made, setSwitches(platform.fields, off, onPaths, true));
+  const doomed = [live.id, ...doomedOf(job.state).filter((id) => id !== live.id)];
   return {
     action: "replace" as const,
     changes,
-    doomed: [live.id],
+    doomed,
     requests: [
       platform.createRequest({ ...desired, document: off }),
-      platform.deleteRequest(desired.apiVersion, live.id),
+      ...doomed.map((id) => platform.deleteRequest(desired.apiVersion, id)),
       ...(on === undefined ? [] : [on]),
     ],
   };
@@ -222,16 +231,25 @@ export function planOrphan(input: PlanInput, { address, state, live }: Orphan): 
     base: state,
     notes: [],
   } as const;
-  if (live === undefined || state.onRemove === "forget") {
+  const doomed = state.onRemove === "delete" ? doomedOf(state) : [];
+  const absence = absencePrecondition(common.target, state.id);
+  if (state.onRemove === "forget" || (live === undefined && doomed.length === 0)) {
     const notes =
       live === undefined ? ["it is gone live as well"] : ["the annotation on-remove: forget leaves it live"];
-    return { ...common, action: "forget", precondition: absencePrecondition(common.target, state.id), notes };
+    return { ...common, action: "forget", precondition: absence, notes };
   }
-  const precondition = preconditionOf(live, managedByBase(platform, state, live));
+  const precondition = live === undefined ? absence : preconditionOf(live, managedByBase(platform, state, live));
+  // What a replace left to be deleted goes with the job; apply looks whether it is there.
   if (state.onRemove === "delete") {
-    const requests = [platform.deleteRequest(state.apiVersion, state.id)];
-    return { ...common, action: "delete", requests, precondition, live };
+    const listed = leftToDelete(input, common.target, state);
+    const left = live === undefined && listed.length === 0 ? doomed : listed;
+    const ids = [...left, ...(live === undefined ? [] : [state.id])];
+    const requests = ids.map((id) => platform.deleteRequest(state.apiVersion, id));
+    const notes = [`${left.join(", ")}, which an earlier replace left to be deleted, is deleted with it`];
+    const also = left.length === 0 ? {} : { doomed: left, notes };
+    return { ...common, ...also, action: "delete", requests, precondition, ...(live === undefined ? {} : { live }) };
   }
+  if (live === undefined) return undefined;
   const paths = scheduleSwitches(provider, live.document)
     .filter((s) => s.on)
     .map((s) => s.path);
@@ -240,6 +258,14 @@ export function planOrphan(input: PlanInput, { address, state, live }: Orphan): 
   if (request === undefined) return undefined;
   const notes = ["its manifest is gone and the annotation on-remove: disable switches it off"];
   return { ...common, action: "update", requests: [request], precondition, live, changes, notes };
+}
+
+/** Of what earlier replaces left to be deleted, the ids that are live still. */
+function leftToDelete(input: PlanInput, target: string, { doomed = [] }: JobState): readonly string[] {
+  const live = new Map(input.live.get(target)?.map((job) => [job.id, job.facts.createdAt]));
+  return doomed
+    .filter(({ id, createdAt }) => live.has(id) && (createdAt === undefined || createdAt === live.get(id)))
+    .map(({ id }) => id);
 }
 
 /** What of a live job without manifest a plan rests on: what was declared when it had one. */

@@ -4,6 +4,7 @@ import { matches } from "../model/match.ts";
 import type { Action, Refusal } from "../model/plan.ts";
 import type { TargetIdentity } from "../model/state.ts";
 import type { PlanInput } from "./input.ts";
+import { missing } from "./missing.ts";
 
 /** Percentages count from this many owned jobs on: below it one job is too large a share. */
 const PERCENT_FROM = 20;
@@ -80,10 +81,16 @@ function protection(input: PlanInput, { address, desired, base }: Action): strin
   return base?.protect ? "the annotation jobwright.dev/protect that its manifest had" : undefined;
 }
 
+/** How many live jobs go: with a deleted one also what a replace left to be deleted. */
+function deletesOf({ action, id, live, doomed = [] }: Action): number {
+  if (action === "replace") return 1;
+  return action === "delete" ? doomed.filter((old) => old !== id).length + (live === undefined ? 0 : 1) : 0;
+}
+
 function limits(input: PlanInput, actions: readonly Action[]): readonly Refusal[] {
   const { safety, flags } = input;
   const owned = Object.keys(input.state?.jobs ?? {}).length;
-  const deletes = actions.filter((a) => a.action === "delete" || a.action === "replace").length;
+  const deletes = actions.reduce((sum, a) => sum + deletesOf(a), 0);
   const updates = actions.filter((a) => a.action === "update").length;
   const refusals: Refusal[] = [];
   const refuse = (code: string, what: string, count: number, limit: string, key: string, flag: string): void => {
@@ -115,27 +122,6 @@ function limits(input: PlanInput, actions: readonly Action[]): readonly Refusal[
   return refusals;
 }
 
-/** Owned jobs that are not live any more: many of them at once look like another account. */
-function missing(input: PlanInput): readonly Refusal[] {
-  if (input.flags.acceptMissing) return [];
-  return [...input.live].flatMap(([target, jobs]) => {
-    const ids = new Set(jobs.map((job) => job.id));
-    const owned = Object.entries(input.state?.jobs ?? {}).filter(
-      ([address]) => splitAddress(address).target === target,
-    );
-    const gone = owned.filter(([, state]) => !ids.has(state.id));
-    const all = gone.length === owned.length && owned.length >= 2;
-    if (!all && gone.length <= Math.max(5, owned.length * 0.3)) return [];
-    return [
-      {
-        code: "JW3006",
-        message: `${gone.length} of ${owned.length} owned jobs are not on ${target} any more (${sample(gone.map(([a]) => a))})`,
-        hint: "Another account or workspace behind the same address? Check the key. If they were deleted by hand: --accept-missing.",
-      },
-    ];
-  });
-}
-
 /**
  * One live job that two addresses hold, or that one would take over from the other: whichever manifest goes first, its
  * prune would delete the other's job.
@@ -160,12 +146,8 @@ function claims({ state, targets }: PlanInput, actions: readonly Action[]): read
     }));
 }
 
-function sample(names: readonly string[]): string {
-  return names.length > 3 ? `${names.slice(0, 3).join(", ")}, ...` : names.join(", ");
-}
-
 /** The state was made for other targets, or two targets are one and the same. */
-function identities(input: PlanInput): readonly Refusal[] {
+export function identities(input: Pick<PlanInput, "targets" | "state">): readonly Refusal[] {
   const refusals: Refusal[] = [];
   const names = Object.keys(input.targets).sort();
   for (const name of names) {

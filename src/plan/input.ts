@@ -54,6 +54,8 @@ export interface PlanInput {
   readonly platform: (provider: ProviderId) => Platform;
   readonly secrets: SecretTable;
   readonly fingerprint: Fingerprint;
+  /** Fingerprint of the credentials that a target is reached with; undefined for one that is not connected. */
+  readonly credentials: (target: string) => string | undefined;
   /** For holds. */
   readonly now: Date;
 }

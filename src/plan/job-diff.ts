@@ -9,6 +9,7 @@ import { isAsApplied } from "./as-applied.ts";
 import { baseDocument, type Fingerprint } from "./base.ts";
 import { causeOf } from "./cause.ts";
 import { diff } from "./diff.ts";
+import { sameFingerprint } from "./fingerprint.ts";
 import { holdsSecret, type Leaf, leaves, type Node, nodeAt, toValue } from "./node.ts";
 import { ignoring, overlay } from "./overlay.ts";
 import { BaseSecret, type Shapes, shape } from "./shape.ts";
@@ -125,13 +126,6 @@ function unverified(
   if (then === undefined || plain === undefined) return undefined;
   if (context.rotated.has(path)) return "different";
   return then === "" || then === context.fingerprint(plain) ? "same" : "different";
-}
-
-/** Fingerprints made in different ways (another key) tell nothing. */
-function sameFingerprint(a: string, b: string): "same" | "different" | "unverifiable" {
-  if (a === b) return "same";
-  const method = (f: string): string => f.slice(0, f.lastIndexOf(":"));
-  return a !== "" && method(a) === method(b) ? "different" : "unverifiable";
 }
 
 function changeMaker(context: DiffContext, shapes: Shapes, wanted: Node, hasBase: boolean) {

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { type Address, addressOf, type DesiredJob, type LiveJob, splitAddress } from "../model/job.ts";
 import type { JobState } from "../model/state.ts";
+import { byName, type JobsByName } from "./by-name.ts";
 import type { PlanInput } from "./input.ts";
 
 /** A manifest and the live job that it is about. */
@@ -37,7 +38,7 @@ export interface Matches {
 
 interface Index {
   readonly byId: ReadonlyMap<string, LiveJob>;
-  readonly byName: ReadonlyMap<string, readonly LiveJob[]>;
+  readonly byName: JobsByName;
   /** Names that Unicode can spell in several ways, in the composed one. */
   readonly byComposed: ReadonlyMap<string, LiveJob>;
 }
@@ -79,22 +80,20 @@ export function isLeaving(job: LiveJob): boolean {
 const PLAIN = /^[\x20-\x7e]*$/;
 
 function indexOf(jobs: readonly LiveJob[]): Index {
-  const byName = new Map<string, LiveJob[]>();
-  for (const job of jobs) {
-    const same = byName.get(job.name);
-    if (same === undefined) byName.set(job.name, [job]);
-    else same.push(job);
-  }
   const composable = jobs.filter(({ name }) => !PLAIN.test(name));
   const byComposed = new Map(composable.map((job) => [job.name.normalize("NFC"), job]));
-  return { byId: new Map(jobs.map((job) => [job.id, job])), byName, byComposed };
+  return { byId: new Map(jobs.map((job) => [job.id, job])), byName: byName(jobs), byComposed };
 }
 
 /** The live job that a state entry means: same id and, where both are known, the same time of creation. */
 function ownedLive(index: Index | undefined, state: JobState): LiveJob | undefined {
   const live = index?.byId.get(state.id);
-  if (live === undefined || state.createdAt === undefined || live.facts.createdAt === undefined) return live;
-  return live.facts.createdAt === state.createdAt ? live : undefined;
+  return live !== undefined && isOwned(state, live) ? live : undefined;
+}
+
+/** Whether a live job of an entry's id is the very one, and not a later one of the same name. */
+export function isOwned({ createdAt }: JobState, { facts }: LiveJob): boolean {
+  return createdAt === undefined || facts.createdAt === undefined || facts.createdAt === createdAt;
 }
 
 function matchOne(

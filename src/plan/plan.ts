@@ -22,10 +22,16 @@ export function makePlan(input: PlanInput): Plan {
   const blocking = problems.filter((p) => p.address === undefined || mine.has(p.address));
   if (blocking.length > 0) throw new InvalidInputError(blocking);
 
-  const held = inScope.filter(({ state }) => isHeld(state, input.now));
+  // A hold is of the address: whoever stands there by now, also a job that somebody made anew.
+  const holds = new Map(
+    inScope.flatMap(({ desired: { address }, state }) => {
+      const held = [state, input.state?.jobs[address]].find((each) => isHeld(each, input.now));
+      return held === undefined ? [] : [[address, held] as const];
+    }),
+  );
   const ours = (address: Address): boolean => input.shard === undefined || inShard(input.shard, address);
   const all = inScope
-    .filter((match) => !isHeld(match.state, input.now) && match.lookalike === undefined)
+    .filter(({ desired, lookalike }) => !holds.has(desired.address) && lookalike === undefined)
     .map((match) => ({ match, plan: planJob(input, match) }));
   const planned = all.filter(({ match }) => ours(match.desired.address));
   const orphaned = orphans.filter(({ address, state }) => input.inScope(address, state));
@@ -38,7 +44,7 @@ export function makePlan(input: PlanInput): Plan {
   ].sort((a, b) => (a.address < b.address ? -1 : 1));
   const actions = wanted.filter(({ address }) => ours(address));
   const standings = [
-    ...held.map(({ desired, state }) => heldStanding(desired.address, state)),
+    ...[...holds].map(([address, state]) => heldStanding(address, state)),
     ...heldOrphans.map(({ address, state }) => heldStanding(address, state)),
     ...planned.flatMap(({ match, plan }) => standingsOf(match, plan)),
     ...(input.flags.prune ? [] : free.map(orphanStanding)),
@@ -69,6 +75,8 @@ function summarise(
 ): Summary {
   const acts = (kind: Action["action"]): number => actions.filter((a) => a.action === kind).length;
   const stands = (kind: Standing["kind"]): number => standings.filter((s) => s.kind === kind).length;
+  const idle = planned.filter(({ plan }) => plan.action === undefined);
+  const left = idle.filter(({ plan }) => plan.isLeft === true).length;
   return {
     create: acts("create"),
     update: acts("update"),
@@ -76,11 +84,12 @@ function summarise(
     delete: acts("delete"),
     adopt: acts("adopt"),
     forget: acts("forget"),
-    unchanged: planned.filter(({ plan }) => plan.action === undefined).length,
+    unchanged: idle.length - left,
     unmanaged: stands("unmanaged"),
     paused: stands("paused"),
     held: stands("held"),
     orphaned: stands("orphaned"),
+    ...(left === 0 ? {} : { left }),
   };
 }
 

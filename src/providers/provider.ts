@@ -1,6 +1,7 @@
+import type { SendHooks } from "../http/send.ts";
 import type { Transport } from "../http/transport.ts";
 import type { HttpConfig, TargetConfig } from "../model/config.ts";
-import type { SecretTable, Value } from "../model/document.ts";
+import type { SecretRef, SecretTable, Value } from "../model/document.ts";
 import type { FieldTable } from "../model/fields.ts";
 import type { Address, ApiVersion, DesiredJob, LiveJob, ProviderId } from "../model/job.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -49,6 +50,8 @@ export interface ConnectContext {
 /** One target, connected. Every failure is an ApiError (or a JobwrightError for bad settings). */
 export interface ProviderClient {
   readonly identity: TargetIdentity;
+  /** What it authenticates with, as the user set it: a key, or client credentials (never a token got with them). */
+  readonly credentials: SecretRef;
   /**
    * All jobs of the target, complete, or an error: never a shorter list. Sorted by name, then id. `read` is told how many
    * have come so far, and of how many.
@@ -58,11 +61,8 @@ export interface ProviderClient {
   get(id: string, options: GetOptions): Promise<LiveJob | undefined>;
   /** Live jobs of exactly that name by the quickest look-up; can prove presence, never absence (Nimble). */
   find(name: string, apiVersion: ApiVersion): Promise<readonly LiveJob[]>;
-  /**
-   * Sends a write. Secrets in the body are put in here, and nowhere else. `before` is called when the request has its
-   * turn, right before it leaves, at every try; what it throws is thrown, and nothing leaves.
-   */
-  send(request: PlannedRequest, address: Address, before?: () => Promise<void>): Promise<SendResult>;
+  /** Sends a write. Secrets in the body are put in here, and nowhere else. What the hooks throw is thrown. */
+  send(request: PlannedRequest, address: Address, hooks?: SendHooks): Promise<SendResult>;
   /** Closes connections. */
   close(): Promise<void>;
 }

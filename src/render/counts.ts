@@ -34,6 +34,7 @@ function otherCounts(summary: Summary): readonly string[] {
   const rows: readonly (readonly [number, string])[] = [
     [summary.unchanged, "unchanged"],
     [summary.paused, "paused by hand"],
+    [summary.left ?? 0, "pending or in conflict (not drift: left as it is)"],
     [summary.held, "held"],
     [summary.orphaned, "no longer declared"],
     [summary.unmanaged, "unmanaged"],

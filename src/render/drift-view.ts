@@ -12,9 +12,16 @@ export interface DriftView {
   readonly pending: number;
 }
 
-/** What can be done about drift. */
-export const DRIFT_WAY =
-  "jobwright apply --only-cause drift puts it back; jobwright import --drifted takes it into the manifests; jobwright hold leaves a job alone.";
+const OTHER_WAYS = "jobwright import --drifted takes it into the manifests; jobwright hold leaves a job alone.";
+
+/** What can be done about jobs that moved; undefined for none. Where Git has moved, too, only a whole apply decides. */
+export function driftWay({ moved, missing }: DriftView): string | undefined {
+  if (moved.length === 0) return undefined;
+  const heals = missing.length > 0 || moved.some(({ changes }) => changes.some((c) => c.cause === "drift"));
+  return heals
+    ? `jobwright apply --only-cause drift puts it back; ${OTHER_WAYS}`
+    : `Git has moved here, too: jobwright apply writes what it says; ${OTHER_WAYS}`;
+}
 
 /** Picks from a plan what live did behind Git's back. */
 export function viewDrift(plan: Plan): DriftView {

@@ -46,7 +46,7 @@ function requestText(error: ApiError, style: RenderStyle): string {
 
 /** The nearest cause, where it says more than the message does. */
 function causeLines(error: JobwrightError, style: RenderStyle): readonly string[] {
-  if (error.cause === undefined) return [];
+  if (error.cause === undefined || error.reason === "internal") return [];
   const message = messageOf(error.cause);
   return message === "" || error.message.includes(message) ? [] : wrapped(style, `Cause: ${message}`, 2);
 }

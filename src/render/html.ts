@@ -2,7 +2,7 @@ import type { Value } from "../model/document.ts";
 import { splitAddress } from "../model/job.ts";
 import type { Plan } from "../model/plan.ts";
 import { destructionHeadline, isDestructive } from "./counts.ts";
-import { DRIFT_WAY, viewDrift } from "./drift-view.ts";
+import { driftWay, viewDrift } from "./drift-view.ts";
 import { type FilterItem, filterForm, itemData, pill } from "./html-filters.ts";
 import { filterItem, jobSection } from "./html-job.ts";
 import { html, type Markup } from "./html-markup.ts";
@@ -45,7 +45,7 @@ export function renderHtml(plan: Plan, options: ReportOptions): string {
     title: `jobwright ${kind}`,
     about: meta,
     head: html`<p class="lead">${headlineOf(plan, kind)}</p>
-${counts(plan, kind)}${kind === "drift" && plan.drifted ? html`<p>${DRIFT_WAY}</p>\n` : undefined}`,
+${counts(plan, kind)}${kind === "drift" ? way(plan) : undefined}`,
     main: [
       policySection(plan),
       kind === "plan" ? [refusals(plan), danger(plan, jobs), undone(plan, jobs)] : undefined,
@@ -200,6 +200,11 @@ function policySection({ policy: changes = [] }: Plan): Markup | undefined {
   const head = `Policy changes (${changes.length}): this change alters the rules of its own plan`;
   return html`<section class="box danger"><p><strong>${head}</strong></p><ul>${items}</ul></section>
 `;
+}
+
+function way(plan: Plan): Markup | undefined {
+  const text = driftWay(viewDrift(plan));
+  return text === undefined ? undefined : html`<p>${text}</p>\n`;
 }
 
 function warnings(plan: Plan): Markup | undefined {

@@ -1,5 +1,4 @@
-import { Ajv, type ErrorObject } from "ajv";
-import schema from "../../schemas/plan.schema.json" with { type: "json" };
+import validate from "../compiled/plan.js";
 import { isDeeper, MOST_LEVELS } from "../document/depth.ts";
 import { JobwrightError } from "../errors.ts";
 import { isObject, type Value, type ValueObject } from "../model/document.ts";
@@ -51,8 +50,6 @@ function parse(text: string, place: string): Json {
   }
 }
 
-const compiled: { check?: (value: unknown) => value is PlanDocument; errors?: () => readonly ErrorObject[] } = {};
-
 function checkDocument(raw: Json, place: string): PlanDocument {
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) throw unreadable(place, "", "is not a plan");
   const version = Object.hasOwn(raw, "formatVersion")
@@ -60,13 +57,8 @@ function checkDocument(raw: Json, place: string): PlanDocument {
     : undefined;
   if (typeof version === "number" && version > 1) throw newer(place, version);
   if (isDeeper(raw, MOST_LEVELS)) throw unreadable(place, "", `is nested deeper than ${MOST_LEVELS} levels`);
-  if (compiled.check === undefined) {
-    const validate = new Ajv({ allErrors: false }).compile<PlanDocument>(schema);
-    compiled.check = validate;
-    compiled.errors = () => validate.errors ?? [];
-  }
-  if (compiled.check(raw)) return raw;
-  const first = compiled.errors?.()[0];
+  if (validate(raw)) return raw as unknown as PlanDocument;
+  const first = validate.errors?.[0];
   throw unreadable(place, first?.instancePath ?? "", first?.message ?? "is not as expected");
 }
 

@@ -14,7 +14,7 @@ import { pathText } from "./path-text.ts";
 import { timeText, type Words } from "./words.ts";
 
 /** Refusals that say that the estate is not the one that the state knows: then no row can be trusted. */
-const DOUBTS: ReadonlySet<string> = new Set(["JW3006", "JW3007", "JW3008", "JW3010"]);
+const DOUBTS: ReadonlySet<string> = new Set(["JW3006", "JW3007", "JW3008", "JW3010", "JW3012"]);
 
 /** Paths named in a note; the rest is counted. */
 const MOST_PATHS = 3;

@@ -2,7 +2,7 @@ import type { Action, Plan, Refusal } from "../model/plan.ts";
 import type { ScheduleShift } from "../model/schedule.ts";
 import type { TargetIdentity } from "../model/state.ts";
 import { KINDS, planHeadline } from "./counts.ts";
-import { DRIFT_WAY, driftHeadline, viewDrift } from "./drift-view.ts";
+import { driftHeadline, driftWay, viewDrift } from "./drift-view.ts";
 import { refusalsByAddress } from "./job-view.ts";
 import { pathText } from "./path-text.ts";
 import { breakCommands, widthOf } from "./safe.ts";
@@ -68,14 +68,14 @@ export function renderDrift(plan: Plan, style: RenderStyle, words: Words = NO_WO
       .filter(({ action }) => action.target === target)
       .flatMap(({ action, changes }) => [...driftLines(action, changes, style, words), ""]),
   ]);
-  const way = view.moved.length === 0 ? [] : wrapped(style, DRIFT_WAY, 0);
+  const way = driftWay(view);
   return finish([
     ...moved,
     ...standingLines(plan, "drift", style),
     ...warningLines(plan, style),
     ...wholeLines(moved, style),
     ...headlineLines(driftHeadline(plan), style),
-    ...way,
+    ...(way === undefined ? [] : wrapped(style, way, 0)),
   ]);
 }
 

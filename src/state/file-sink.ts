@@ -90,7 +90,10 @@ function createSink(from: StoredState, journal: DiskFile, options: FileSinkOptio
   let broken: unknown;
 
   const compact = async (): Promise<void> => {
-    const stored = { state: draft.state(), lastSeq };
+    const state = draft.state();
+    // Numbers are skipped: a state that differs in nothing else is another one than the old journal continues.
+    const serial = broken === undefined ? state.serial : state.serial + 1;
+    const stored = { state: { ...state, serial }, lastSeq };
     await saveState(stored, options);
     savedSeq = lastSeq;
     // All of it is saved by now. Windows replaces no file that is open.

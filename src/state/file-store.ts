@@ -1,4 +1,4 @@
-import { basename, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import type { Clock } from "../model/runtime.ts";
 import { emptyState } from "./changes.ts";
 import type { Disk } from "./disk.ts";
@@ -100,6 +100,8 @@ async function makeDirectory(options: FileStoreOptions): Promise<void> {
     }
     const names = await disk.readdir(directory);
     if (names.some((name) => name === ".gitignore" || /^(state|journal)\./.test(name))) return;
+    // What is made durable in a new folder is only as durable as the folder's own name.
+    await disk.syncDirectory(dirname(directory));
     await replaceFile(disk, join(directory, ".gitignore"), new TextEncoder().encode("*\n"), options);
   } catch (error) {
     throw storageError(

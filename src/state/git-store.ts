@@ -223,12 +223,36 @@ async function endLock(world: World, force: boolean): Promise<LockStatus> {
     const status = await statusOf(seen, ref, world);
     if (!status.held) return status;
     if (status.verdict === "alive" && !force) throw lockHeld(ref.place, status.holder, status.evidence, 0);
-    if (force || (await judgeClaim(seen && lockIn(seen), undefined, claims)).free) {
-      const record: LockRecord = { kind: "released", at: world.clock.wall().toISOString() };
+    const { free } = await judgeClaim(seen && lockIn(seen), undefined, claims);
+    if (free || force) {
       const words: CommitWords = { holder: world.host.name, command: "state unlock", message: status.evidence };
-      if ((await commitOn(world, ref, seen, record, "lock ended", words)) !== undefined) return status;
+      const last = free ? seen : await holdFor(world, ref, seen, words);
+      const record: LockRecord = { kind: "released", at: world.clock.wall().toISOString() };
+      const ended = last !== undefined && (await commitOn(world, ref, last, record, "lock ended", words)) !== undefined;
+      if (ended) return status;
       continue;
     }
     await world.clock.sleep(world.lock.pollMs, world.signal);
   }
+}
+
+/**
+ * Keeps the lock for as long as a holder that may be alive can go without looking at it. Undefined where somebody else
+ * was quicker.
+ */
+async function holdFor(
+  world: World,
+  ref: StateRef,
+  seen: StateCommit | undefined,
+  words: CommitWords,
+): Promise<StateCommit | undefined> {
+  const { clock, lock, signal } = world;
+  const how: OpenOptions = { ...words, lockTimeoutMs: 0, environment: world.environment };
+  const me = await holderOf(world, how, randomHex(world.random, 8), lock.leaseMs);
+  const taken = await commitOn(world, ref, seen, { kind: "held", beat: 0, ...me }, "lock ended", words);
+  if (taken === undefined) return undefined;
+  const seconds = Math.ceil(lock.heartbeatMs / 1000);
+  world.log?.(`The lock is taken away; for ${seconds} s nobody gets it, so that its holder, if it lives, notices.`);
+  await clock.sleep(lock.heartbeatMs, signal);
+  return taken;
 }

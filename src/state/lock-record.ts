@@ -226,7 +226,7 @@ export function waitingFor(place: string, holder: Holder | undefined, timeoutMs:
 
 /** Somebody else holds the lock and it is not waited for (any longer). Exit code 3. */
 export function lockHeld(place: string, holder: Holder | undefined, evidence: string, waitedMs: number): RefusedError {
-  const waited = waitedMs > 0 ? ` (waited ${Math.round(waitedMs / 1000)} s)` : "";
+  const waited = waitedMs >= 500 ? ` (waited ${Math.round(waitedMs / 1000)} s)` : "";
   return new RefusedError(
     [
       {

@@ -1,5 +1,4 @@
-import { Ajv, type ErrorObject } from "ajv";
-import schema from "../../schemas/state.schema.json" with { type: "json" };
+import validate from "../compiled/state.js";
 import { isDeeper, MOST_LEVELS } from "../document/depth.ts";
 import type { JobwrightError } from "../errors.ts";
 import type { State } from "../model/state.ts";
@@ -66,18 +65,11 @@ export function parseState(bytes: Uint8Array, place: string, environment: string
 
 type WithSeq = State & { readonly lastSeq?: number };
 
-const compiled: { check?: (value: unknown) => value is WithSeq; errors?: () => readonly ErrorObject[] } = {};
-
 /** The value as a state, if the schema agrees; throws as {@link parseState} does. */
 export function checkState(value: unknown, place: string): WithSeq {
   if (isDeeper(value, MOST_LEVELS)) throw damaged(place, `is nested deeper than ${MOST_LEVELS} levels`);
-  if (compiled.check === undefined) {
-    const validate = new Ajv({ allErrors: false }).compile<WithSeq>(schema);
-    compiled.check = validate;
-    compiled.errors = () => validate.errors ?? [];
-  }
-  if (compiled.check(value)) return value;
-  const first = compiled.errors?.()[0];
+  if (validate(value)) return value as WithSeq;
+  const first = validate.errors?.[0];
   const at = oneLine(first?.instancePath || "/");
   throw damaged(place, first === undefined ? "is not valid" : `${at} ${first.message ?? ""}`);
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ApplyReport, applyPlan } from "../../src/apply/apply.ts";
 import type { ApplyContext } from "../../src/apply/context.ts";
 import { ApiError, JobwrightError } from "../../src/errors.ts";
-import type { DesiredJob } from "../../src/model/job.ts";
+import type { DesiredJob, LiveJob } from "../../src/model/job.ts";
 import type { ActionResult } from "../../src/model/outcome.ts";
 import type { ProviderClient } from "../../src/providers/provider.ts";
 import { type Engine, quickClock, startEngine } from "../support/engine.ts";
@@ -48,26 +48,71 @@ async function applyWith(
   return { report, result: report.results.get(job.address) };
 }
 
+it("what somebody added beside a field since the plan is carried, also where the plan saw nothing there at all", async () => {
+  await engine.apply([JOB]);
+  const labelled = { ...JOB, document: { ...JOB.document, metadata: { name: "a", labels: { team: "red" } } } };
+  const plan = await engine.plan([labelled]);
+  expect(plan.actions[0]?.changes.map(({ path }) => path)).toEqual(["/metadata/labels"]);
+  engine.sandbox.data.blaxel.edit("a", { metadata: { name: "a", labels: { by: "hand" } } });
+  const report = await engine.carryOut(plan, [labelled]);
+  expect(report.results.get("blaxel/a")).toMatchObject({ status: "applied" });
+  expect(engine.sandbox.data.blaxel.all()).toMatchObject([{ metadata: { labels: { by: "hand", team: "red" } } }]);
+});
+
+describe("what the platform made of a field that was not to change", () => {
+  const wanted = { ...JOB, document: { ...JOB.document, metadata: { name: "a", displayName: "shown" } } };
+
+  it.each([
+    ["is told by the second look", true],
+    ["is told by the answer to the write, where nobody can look again", false],
+  ])("%s", async (_how, readable) => {
+    await engine.apply([JOB]);
+    engine.sandbox.faults.add({
+      method: "PUT",
+      afterwards: () => {
+        engine.sandbox.data.blaxel.edit("a", { spec: { runtime: { memory: 8192 } } });
+        if (!readable) engine.sandbox.faults.add({ method: "GET", fault: { status: 400, body: { error: "no" } } });
+      },
+      fault: { replace: { from: "2048", to: "8192" } },
+    });
+    const { report, result } = await applyWith(wanted, (client) => client);
+    expect(result).toMatchObject({ status: "applied" });
+    expect(report.secondLook.notConverged.get("blaxel/a")).toMatchObject([
+      { path: "/spec/runtime/memory", before: 8192 },
+    ]);
+  });
+});
+
+it("a job that vanishes while it is written is told as failed: the write happened", async () => {
+  await engine.apply([JOB]);
+  const vanishing = readsAfterWrite(() => undefined);
+  const { result } = await applyWith(blaxelJob("a", { runtime: { memory: 4096 } }), vanishing);
+  expect(result).toMatchObject({ status: "failed", class: "done", reason: "stale" });
+});
+
 function unreadable(request: string): ApiError {
   return new ApiError("JW2031", "bad-answer", "the answer is broken", { outcome: "not-done", request, attempts: 5 });
 }
 
-/** A client whose writes are answered without the job, and which then cannot read it. */
-function blindAfterWrite(client: ProviderClient): ProviderClient {
-  let written = false;
-  return {
-    ...client,
-    send: async (...args) => {
-      const { attempts } = await client.send(...args);
-      written = true;
-      return { attempts };
-    },
-    get: async (id, options) => {
-      if (written) throw unreadable(`GET ${id}`);
-      return client.get(id, options);
-    },
+/** A client whose writes are answered without the job, and what it reads after one. */
+function readsAfterWrite(read: (id: string) => LiveJob | undefined): (client: ProviderClient) => ProviderClient {
+  return (client) => {
+    let written = false;
+    return {
+      ...client,
+      send: async (...args) => {
+        const { attempts } = await client.send(...args);
+        written = true;
+        return { attempts };
+      },
+      get: async (id, options) => (written ? read(id) : client.get(id, options)),
+    };
   };
 }
+
+const blindAfterWrite = readsAfterWrite((id) => {
+  throw unreadable(`GET ${id}`);
+});
 
 describe("a write that went through", () => {
   it("is not called not done because it cannot be read back, and its intent stays open", async () => {
@@ -119,19 +164,12 @@ describe("a replace whose create is answered with the old job", () => {
 
 describe("a write that nobody can say about", () => {
   it("stays unknown when the next try is refused", async () => {
-    let posts = 0;
-    const { result } = await applyWith(JOB, (client) => ({
-      ...client,
-      send: async (request, address) => {
-        posts += 1;
-        const details = { request: "POST /v0/jobs", attempts: 1 };
-        if (posts === 1) throw new ApiError("JW2005", "unknown-outcome", "reset", { ...details, outcome: "unknown" });
-        if (posts === 2)
-          throw new ApiError("JW2011", "forbidden", "no", { ...details, outcome: "not-done", status: 403 });
-        return client.send(request, address);
-      },
-    }));
-    expect(result).toMatchObject({ status: "unknown", class: "unknown", reason: "forbidden" });
+    const { faults, log } = engine.sandbox;
+    faults.add({ method: "POST", path: "/v0/jobs", times: 1, fault: "cutBefore" });
+    faults.add({ method: "POST", path: "/v0/jobs", fault: { status: 403, body: { error: "no", message: "no" } } });
+    const { result } = await applyWith(JOB, (client) => client);
+    expect(result).toMatchObject({ status: "unknown", class: "unknown", reason: "forbidden", attempts: 2 });
+    expect(log.writes()).toHaveLength(2);
     expect(engine.session.state.open).toHaveLength(1);
   });
 });

@@ -130,6 +130,12 @@ export const REFUSED: Scenarios = {
     scene.write("jobwright.yaml", "safety: { conflicts: refuse }\n");
     return scene.plan();
   },
+  JW3012: async (scene) => {
+    await scene.platforms({ accounts: { "nimble-key-of-others": "others" } });
+    await estate(scene, ["a"]);
+    scene.env["NIMBLE_API_KEY"] = "nimble-key-of-others";
+    return scene.plan();
+  },
   JW3101: async (scene) => {
     const { data, faults } = await scene.platforms();
     await applied(scene, blaxel(), blaxel("  runtime: { memory: 4096 }\n"));

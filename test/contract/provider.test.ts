@@ -48,7 +48,7 @@ async function twice(desired: readonly DesiredJob[], writes: readonly string[], 
   expect(plan.actions.map((a) => report.results.get(a.address))).toEqual(
     plan.actions.map(() => expect.objectContaining({ status: "applied" })),
   );
-  expect([...report.notConverged]).toEqual([]);
+  expect([...report.secondLook.notConverged]).toEqual([]);
   expect(engine.sandbox.log.writes().map((r) => r.method)).toEqual(writes);
   engine.sandbox.log.clear();
   const again = await engine.apply(desired, flags);

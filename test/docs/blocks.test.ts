@@ -24,7 +24,7 @@ const ofKind = (language: string) =>
   blocks.filter((block) => block.language === language).map((block) => [where(block), block.lines.join("\n")] as const);
 
 /** Pages with pictures, in which there is nothing to try, and with messages, each of which test/codes provokes. */
-const PICTURES = ["docs/architecture.md", "docs/errors.md"];
+const PICTURES = ["docs/architecture.md", "docs/errors.md", "docs/guarantees.md"];
 
 describe("blocks", () => {
   it("are of a kind that is tried", () => {

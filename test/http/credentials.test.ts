@@ -188,7 +188,9 @@ describe("a target's settings", () => {
 
   it("make every key redacted", () => {
     const context = settings({ BL_API_KEY: "the-very-key" });
-    expect(keyFromEnv(context, "BL_API_KEY")).toEqual({ value: "the-very-key", name: "BL_API_KEY" });
+    const { ref, ...key } = keyFromEnv(context, "BL_API_KEY");
+    expect(key).toEqual({ value: "the-very-key", name: "BL_API_KEY" });
     expect([...context.secrets.values()]).toEqual(["the-very-key"]);
+    expect(context.secrets.value(ref)).toBe("the-very-key");
   });
 });

@@ -46,6 +46,7 @@ function simulate(
 ) {
   const freeAt = Array.from({ length: workers }, () => 0);
   const count = { taken: 0, refused: 0 };
+  const inWindow: number[] = [];
   const ends: { at: number; leftAt: number; ok: boolean; told: RateHint | undefined }[] = [];
   let now = 0;
   const settleUpTo = (time: number): void => {
@@ -72,11 +73,19 @@ function simulate(
     pace.left(now);
     const ok = takes(now);
     count[ok ? "taken" : "refused"] += 1;
+    if (ok) inWindow[Math.floor(now / WINDOW_MS)] = (inWindow[Math.floor(now / WINDOW_MS)] ?? 0) + 1;
     ends.push({ at: now + 50, leftAt: now, ok, told: hint() });
     freeAt[worker] = now + 50;
   }
-  return { perSecond: count.taken / (forMs / 1000), refusedShare: count.refused / (count.taken + count.refused) };
+  return {
+    perSecond: count.taken / (forMs / 1000),
+    refusedShare: count.refused / (count.taken + count.refused),
+    /** What was taken a second, window by window. */
+    windows: Array.from({ length: forMs / WINDOW_MS }, (_, i) => ((inWindow[i] ?? 0) * 1000) / WINDOW_MS),
+  };
 }
+
+const WINDOW_MS = 2000;
 
 describe("the pace", () => {
   it("lets everything leave at once where no limit is known", () => {
@@ -149,6 +158,26 @@ describe("the pace", () => {
     const { perSecond, refusedShare } = simulate(createPace(), takes, 120_000);
     expect(refusedShare).toBeLessThanOrEqual(0.05);
     expect(perSecond).toBeGreaterThanOrEqual(13);
+  });
+
+  it.each([
+    ["a window of a second", limiter(50, "window")],
+    ["a bucket", limiter(50, "bucket")],
+  ])("is steady once it has learnt the limit: no sawtooth, %s", (_name, takes) => {
+    const { windows } = simulate(createPace(), takes, 300_000);
+    const learnt = windows.slice(5).sort((a, b) => a - b);
+    const at = (share: number): number => learnt[Math.floor(share * learnt.length)] ?? 0;
+    expect(at(0.5)).toBeGreaterThanOrEqual(45);
+    expect(at(0.1)).toBeGreaterThanOrEqual(40);
+  });
+
+  it("puts a limit that it knows to the test ever more seldom", () => {
+    const { windows } = simulate(createPace(), limiter(50, "window"), 600_000);
+    const dips = windows.flatMap((perSecond, i) => (i > 20 && perSecond < 43 ? [i * WINDOW_MS] : []));
+    const gaps = dips.slice(1).map((at, i) => at - (dips[i] ?? 0));
+    expect(dips.length).toBeLessThanOrEqual(6);
+    expect(gaps).toEqual([...gaps].sort((a, b) => a - b));
+    expect(gaps.at(-1)).toBeGreaterThan(100_000);
   });
 
   it.each([

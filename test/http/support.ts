@@ -1,4 +1,5 @@
-import type { ApiClientOptions } from "../../src/http/api.ts";
+import type { ApiClientOptions, ApiRequest } from "../../src/http/api.ts";
+import { createApiClient } from "../../src/http/client.ts";
 import { type Transport, TransportError, type WireAnswer, type WireRequest } from "../../src/http/transport.ts";
 import { HTTP_DEFAULTS } from "../../src/model/config.ts";
 import type { Json } from "../../src/model/json.ts";
@@ -132,4 +133,26 @@ export async function errorOf<E extends Error>(
     throw error;
   }
   throw new Error("no error was thrown");
+}
+
+/** A request of each kind. */
+export const READ: ApiRequest = { method: "GET", path: "/v1/jobs/job_1", kind: "read", about: "item" };
+export const CREATE: ApiRequest = { method: "POST", path: "/v1/jobs", kind: "create", about: "collection", body: "{}" };
+export const UPDATE: ApiRequest = {
+  method: "PATCH",
+  path: "/v1/jobs/job_1",
+  kind: "update",
+  about: "item",
+  body: '{"a":1}',
+};
+export const DELETE: ApiRequest = { method: "DELETE", path: "/v1/jobs/job_1", kind: "delete", about: "item" };
+
+/** An answer that all is well. */
+export const OK = json(200, { id: "job_1" });
+
+/** A client over a scripted transport. */
+export function setUp(...steps: readonly Step[]) {
+  const transport = scripted(...steps);
+  const around = clientOptions(transport);
+  return { ...around, client: createApiClient(around.options), requests: transport.requests };
 }

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { parse as parseYaml } from "yaml";
-import validateBlaxel from "../../src/manifest/compiled/blaxel.js";
-import validateManifest from "../../src/manifest/compiled/manifest.js";
+import validateBlaxel from "../../src/compiled/blaxel.js";
+import validateManifest from "../../src/compiled/manifest.js";
 import { blaxel, nimble } from "./project.ts";
 
 const FOLDER = new URL("../../schemas/", import.meta.url);
@@ -101,7 +101,7 @@ describe("compiled schemas", () => {
 
   it("are there for every schema", () => {
     const names = readdirSync(FOLDER).filter((file) => file.endsWith(".schema.json"));
-    const compiled = readdirSync(new URL("../../src/manifest/compiled/", import.meta.url));
+    const compiled = readdirSync(new URL("../../src/compiled/", import.meta.url));
     for (const name of names) expect(compiled).toContain(name.replace(".schema.json", ".js"));
   });
 });

@@ -15,6 +15,8 @@ export interface Checkout {
   lock(): string;
   /** A further clone, as another runner has it: manifests only. */
   clone(name: string): string;
+  /** Commits what changed and pushes it. */
+  push(): void;
 }
 
 /** Runs git for a test; answers what it printed, without the last newline. */
@@ -30,11 +32,15 @@ export function checkoutOf({ path }: CliProject): Checkout {
   git(path, "init", "--quiet", "--bare", bare);
   git(path, "init", "--quiet");
   appendFileSync(join(path, ".git/info/exclude"), "remote.git\nclones\nhold*\n");
-  git(path, "add", "-A");
-  git(path, "commit", "--quiet", "-m", "jobs");
   git(path, "remote", "add", "origin", bare);
-  git(path, "push", "--quiet", "origin", "main");
+  const push = (): void => {
+    git(path, "add", "-A");
+    git(path, "commit", "--quiet", "-m", "jobs");
+    git(path, "push", "--quiet", "origin", "main");
+  };
+  push();
   return {
+    push,
     bare,
     state: () => JSON.parse(git(bare, "cat-file", "blob", `${REF}:state.json`)) as State,
     lock: () => git(bare, "cat-file", "blob", `${REF}:lock.json`),

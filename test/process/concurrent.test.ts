@@ -105,7 +105,7 @@ describe("several appliers at once", () => {
 });
 
 describe("a holder that was paused (SIGSTOP) and comes back", () => {
-  it("finds its lock gone, sends and saves nothing more", async () => {
+  it("R42 R49 finds its lock gone, sends and saves nothing more", async () => {
     const place = await project();
     let paused: RunningCli | undefined;
     const stopped = new Promise<void>((resolve) => {

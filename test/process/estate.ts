@@ -6,11 +6,14 @@ import type { State } from "../../src/model/state.ts";
 import type { Mutation, Snapshot } from "../../src/sandbox/store.ts";
 import { type RunningCli, startJobwright } from "../support/cli.ts";
 import { blaxelManifest, type CliProject, cliProject, nimbleManifest } from "../support/cli-project.ts";
+import { type Checkout, checkoutOf } from "./checkout.ts";
 import { converge } from "./converge.ts";
 
 /** An apply that does some of everything, and back to where it began as often as is wanted. */
 export interface Estate {
   readonly project: CliProject;
+  /** A folder that no `reset` touches. */
+  readonly outside: string;
   /** The changes of live jobs since the last `reset`, but those that a platform makes by itself. */
   readonly mutations: readonly Mutation[];
   /** Called at each change of a live job, before its request is answered. */
@@ -29,14 +32,18 @@ export interface Estate {
 
 const ARGS = ["apply", "-y", "--prune", "--allow-replace"];
 
-/** What an unsettled create waits for; the sandbox commits at once, unless a test says otherwise. */
-const SETTLE = { JOBWRIGHT_CREATE_SETTLE: "300ms" };
+/** What an unsettled create waits for; the sandbox, in this very process, commits at once unless a test says otherwise. */
+export const SETTLE = { JOBWRIGHT_CREATE_SETTLE: "100ms" };
 
 const ALIEN = { id: "job_900", name: "alien", agent_name: "theirs", description: "not ours" };
 
-/** Two creates, an update, a delete, a replace and an adoption on Nimble; a create, an update and a delete on Blaxel. */
-export async function startEstate(env: Readonly<Record<string, string>> = SETTLE): Promise<Estate> {
+/**
+ * Two creates, an update, a delete, a replace and an adoption on Nimble; a create, an update and a delete on Blaxel. With
+ * its state in files, or in a ref of a repository: then whoever takes over does so from a fresh clone.
+ */
+export async function startEstate(store: "file" | "git" = "file"): Promise<Estate> {
   const project = await cliProject({
+    "jobwright.yaml": `http: { concurrency: 1 }\n${store === "git" ? "state: { store: git }\n" : ""}`,
     "jobs/b.yaml": nimbleManifest("b"),
     "jobs/c.yaml": nimbleManifest("c"),
     "jobs/d.yaml": nimbleManifest("d"),
@@ -44,6 +51,7 @@ export async function startEstate(env: Readonly<Record<string, string>> = SETTLE
     "jobs/g.yaml": blaxelManifest("g"),
   });
   const { sandbox } = project;
+  const checkout = store === "git" ? checkoutOf(project) : undefined;
   await project.done("apply", "-y");
   for (const job of sandbox.data.nimble.named("b")) sandbox.data.nimble.edit(job.id, { description: "kept" });
   sandbox.data.add({ nimble: [{ job: ALIEN }, { job: { name: "h", agent_name: "amazon_pdp" } }] });
@@ -53,18 +61,21 @@ export async function startEstate(env: Readonly<Record<string, string>> = SETTLE
   project.write("jobs/d.yaml", nimbleManifest("d").replace("amazon_pdp", "amazon_serp"));
   project.write("jobs/e.yaml", blaxelManifest("e"));
   project.write("jobs/f.yaml", blaxelManifest("f", 4096));
-  return estateOf(project, env);
+  checkout?.push();
+  return estateOf(project, checkout);
 }
 
-function estateOf(project: CliProject, more: Readonly<Record<string, string>>): Estate {
+function estateOf(project: CliProject, checkout: Checkout | undefined): Estate {
   const { sandbox, path } = project;
   const saved = mkdtempSync(join(tmpdir(), "jobwright-saved-"));
   cpSync(path, saved, { recursive: true });
   const snapshot: Snapshot = sandbox.data.snapshot();
   let mutations: Mutation[] = [];
-  const env = { ...project.env, ...more };
+  const env = { ...project.env, ...SETTLE };
+  const outside = mkdtempSync(join(tmpdir(), "jobwright-outside-"));
   const estate: Estate = {
     project,
+    outside,
     get mutations() {
       return mutations;
     },
@@ -83,11 +94,11 @@ function estateOf(project: CliProject, more: Readonly<Record<string, string>>): 
     startWith: (further, ...args) => startJobwright([...ARGS, ...args], { cwd: path, env: { ...env, ...further } }),
     converge: (further = {}) => {
       estate.onMutation = () => {};
-      return converge(path, { ...env, ...further });
+      return converge(checkout?.clone("next") ?? path, { ...env, ...further });
     },
-    check: () => checkEstate(estate),
+    check: () => checkEstate(estate, checkout?.state() ?? (JSON.parse(project.read(".jobwright/state.json")) as State)),
     close: async () => {
-      rmSync(saved, { recursive: true });
+      for (const folder of [saved, outside]) rmSync(folder, { recursive: true });
       await project.close();
     },
   };
@@ -99,7 +110,7 @@ function estateOf(project: CliProject, more: Readonly<Record<string, string>>): 
   return estate;
 }
 
-function checkEstate({ project, mutations }: Estate): void {
+function checkEstate({ project, mutations }: Estate, state: State): void {
   const { data } = project.sandbox;
   expect(
     data.nimble
@@ -114,7 +125,6 @@ function checkEstate({ project, mutations }: Estate): void {
   expect(data.nimble.named("d")).toMatchObject([{ agent_name: "amazon_serp", schedule: { enabled: true } }]);
   const made = mutations.filter((mutation) => mutation.kind === "create").map(({ id, after }) => after?.["name"] ?? id);
   expect(made.sort()).toEqual(["a", "a2", "d", "e"]);
-  const state = JSON.parse(project.read(".jobwright/state.json")) as State;
   // A job that had to be adopted was forgotten before.
   const owned = Object.entries(state.jobs).map(([address, { id, adopted }]) => [address, id, adopted]);
   const nimble = ["a", "a2", "b", "d", "h"].map((name) => [

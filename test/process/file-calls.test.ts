@@ -1,125 +1,133 @@
-import { cpSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { State } from "../../src/model/state.ts";
 import type { Snapshot } from "../../src/sandbox/store.ts";
-import { blaxelManifest, type CliProject, cliProject, nimbleManifest } from "../support/cli-project.ts";
+import { type RunningCli, startJobwright } from "../support/cli.ts";
+import { blaxelManifest, cliProject, nimbleManifest } from "../support/cli-project.ts";
 import { ROOT } from "../support/source-files.ts";
 import { converge } from "./converge.ts";
+import { SETTLE, startEstate } from "./estate.ts";
 
-/** All points take minutes; without this variable every call that changes something is hit, and some of the reads. */
+/** With this variable every point is hit: before and after each call, those that only read too. That takes minutes. */
 const ALL = process.env["JOBWRIGHT_TEST_ALL_CRASHES"] === "1";
-const ONE_READ_IN = 16;
-const SETTLE = { JOBWRIGHT_CREATE_SETTLE: "200ms" };
 const SHIM = join(ROOT, "test/process/file-calls.cjs");
 
 const READ = /^(realpath|lstat|stat|readdir|readFile|handle\.(read|stat|close)|access)/;
-const DURABLE = /^(rename|link|handle\.(sync|datasync))$/;
 
 interface Point {
   readonly moment: "before" | "after";
   readonly call: number;
 }
 
-/** Before each call that changes something, after each that makes something durable or visible, and before some reads. */
+/**
+ * Every state that the files can be left in: before each call that changes something, and at the end. Besides, after each
+ * that makes the journal durable: then what was recorded may be acted on, and was not yet.
+ */
 function pointsOf(names: readonly string[]): readonly Point[] {
-  const points = names.flatMap((name, i): Point[] => {
-    const [before, after]: Point[] = [
-      { moment: "before", call: i + 1 },
-      { moment: "after", call: i + 1 },
-    ] as const;
-    if (before === undefined || after === undefined) return [];
-    if (ALL || DURABLE.test(name)) return [before, after];
-    return !READ.test(name) || i % ONE_READ_IN === 0 ? [before] : [];
+  return names.flatMap((name, i): Point[] => {
+    const call = i + 1;
+    const before = ALL || !READ.test(name);
+    const after = ALL || name === "handle.datasync" || call === names.length;
+    return [
+      ...(before ? [{ moment: "before", call } as const] : []),
+      ...(after ? [{ moment: "after", call } as const] : []),
+    ];
   });
-  return points;
 }
 
-async function runKilled(project: CliProject, kill: string): Promise<readonly string[] | undefined> {
-  const log = join(project.path, "calls.json");
+/** Runs an apply that is killed at a point; answers the names of all its calls where it came to its end. */
+async function runKilled(
+  start: (env: Env) => RunningCli,
+  log: string,
+  kill: string,
+): Promise<readonly string[] | undefined> {
   rmSync(log, { force: true });
-  const env = { ...SETTLE, NODE_OPTIONS: `--require ${SHIM}`, FILE_CALLS_KILL: kill, FILE_CALLS_LOG: log };
-  const { code, stderr } = await project.runWith(env, "apply", "-y", "--prune");
+  const env = { NODE_OPTIONS: `--require ${SHIM}`, FILE_CALLS_KILL: kill, FILE_CALLS_LOG: log };
+  const { code, stderr } = await start(env).ended;
   if (code === null) return undefined;
   expect(code, stderr).toBe(0);
   return JSON.parse(readFileSync(log, "utf8")) as string[];
 }
 
+type Env = Readonly<Record<string, string>>;
+
+/** Something to apply again and again. */
+interface Scene {
+  readonly start: (env: Env) => RunningCli;
+  readonly reset: () => void;
+  readonly converge: () => Promise<number>;
+  readonly check: () => void;
+}
+
 async function hitEveryPoint(
-  project: CliProject,
-  reset: () => void,
-  check: () => void,
-  wanted: (name: string) => boolean = () => true,
+  scene: Scene,
+  folder: string,
+  wanted: (i: number, names: readonly string[]) => boolean,
 ): Promise<string> {
-  reset();
-  const names = (await runKilled(project, "never:0")) ?? [];
-  const points = pointsOf(names).filter(({ call }) => ALL || wanted(names[call - 1] ?? ""));
+  const log = join(folder, "calls.json");
+  scene.reset();
+  const names = (await runKilled(scene.start, log, "never:0")) ?? [];
+  const points = pointsOf(names).filter(({ call }) => wanted(call - 1, names));
   let hit = 0;
   const runs: number[] = [];
   for (const { moment, call } of points) {
-    reset();
+    scene.reset();
     // Calls of different jobs overlap: the last ones may be fewer than before.
-    if ((await runKilled(project, `${moment}:${call}`)) === undefined) hit += 1;
-    runs.push(await converge(project.path, { ...project.env, ...SETTLE }));
+    if ((await runKilled(scene.start, log, `${moment}:${call}`)) === undefined) hit += 1;
     try {
-      check();
+      runs.push(await scene.converge());
+      scene.check();
     } catch (error) {
       throw new Error(`killed ${moment} call ${call} (${names[call - 1]})`, { cause: error });
     }
   }
   expect(hit).toBeGreaterThan(points.length * 0.9);
-  return `killed at ${hit} of ${names.length * 2} points of ${names.length} file calls; runs needed: at most ${Math.max(...runs)}`;
-}
-
-function owned(project: CliProject): readonly unknown[] {
-  const { jobs, open } = JSON.parse(project.read(".jobwright/state.json")) as State;
-  expect(open).toEqual([]);
-  // A job that had to be adopted was forgotten before.
-  return Object.entries(jobs)
-    .map(([address, { id, adopted }]) => [address, id, adopted])
-    .sort();
+  const changing = names.filter((name) => !READ.test(name)).length;
+  return `${names.length} file calls, ${changing} of them change something; killed at ${hit} points; runs needed: at most ${Math.max(...runs)}`;
 }
 
 describe("an apply that is killed at its file calls", () => {
-  it("for the first time, with nothing there yet", { timeout: 600_000 }, async () => {
+  it("for the first time, until its intents are durable", { timeout: 600_000 }, async () => {
     const project = await cliProject({ "jobs/a.yaml": nimbleManifest("a"), "jobs/e.yaml": blaxelManifest("e") });
     onTestFinished(() => project.close());
     const { data } = project.sandbox;
     const empty: Snapshot = data.snapshot();
-    const reset = (): void => {
-      rmSync(join(project.path, ".jobwright"), { recursive: true, force: true });
-      data.restore(empty);
+    const env = { ...project.env, ...SETTLE };
+    const scene: Scene = {
+      start: (more) => startJobwright(["apply", "-y"], { cwd: project.path, env: { ...env, ...more } }),
+      reset: () => {
+        rmSync(join(project.path, ".jobwright"), { recursive: true, force: true });
+        data.restore(empty);
+      },
+      converge: () => converge(project.path, env),
+      check: () => {
+        expect(data.nimble.all()).toMatchObject([{ name: "a" }]);
+        expect(data.blaxel.all()).toHaveLength(1);
+        const { jobs, open } = JSON.parse(project.read(".jobwright/state.json")) as State;
+        expect(open).toEqual([]);
+        // A job that had to be adopted was forgotten before.
+        expect(Object.entries(jobs).map(([address, { id, adopted }]) => [address, id, adopted])).toEqual([
+          ["blaxel/e", "e", false],
+          ["nimble/a", data.nimble.all()[0]?.id, false],
+        ]);
+      },
     };
-    const told = await hitEveryPoint(project, reset, () => {
-      expect(data.nimble.all()).toMatchObject([{ name: "a" }]);
-      expect(data.blaxel.all()).toHaveLength(1);
-      expect(owned(project)).toEqual([
-        ["blaxel/e", "e", false],
-        ["nimble/a", data.nimble.all()[0]?.id, false],
-      ]);
-    });
+    // What comes after that is what the next test is about.
+    const told = await hitEveryPoint(scene, project.path, (i, names) => i <= secondSync(names));
     console.log(`a first apply: ${told}`);
   });
 
-  it("with jobs that are there: an update and a delete", { timeout: 600_000 }, async () => {
-    const project = await cliProject({ "jobs/a.yaml": nimbleManifest("a"), "jobs/b.yaml": nimbleManifest("b") });
-    onTestFinished(() => project.close());
-    const { data } = project.sandbox;
-    await project.done("apply", "-y");
-    const [live, state, saved] = [data.snapshot(), join(project.path, ".jobwright"), join(project.path, "saved")];
-    cpSync(state, saved, { recursive: true });
-    project.remove("jobs/b.yaml");
-    project.write("jobs/a.yaml", nimbleManifest("a", "0 9 * * *"));
-    const reset = (): void => {
-      rmSync(state, { recursive: true });
-      cpSync(saved, state, { recursive: true });
-      data.restore(live);
-    };
-    const check = (): void => {
-      expect(data.nimble.all()).toMatchObject([{ name: "a", schedule: { cron: "0 9 * * *" } }]);
-      expect(owned(project)).toEqual([["nimble/a", data.nimble.all()[0]?.id, false]]);
-    };
-    const told = await hitEveryPoint(project, reset, check, (name) => DURABLE.test(name));
-    console.log(`an update and a delete: ${told}`);
+  it("that creates, updates, deletes, replaces and adopts, on both platforms", { timeout: 600_000 }, async () => {
+    const estate = await startEstate();
+    onTestFinished(() => estate.close());
+    const scene: Scene = { ...estate, start: (env) => estate.startWith(env) };
+    const told = await hitEveryPoint(scene, estate.outside, () => true);
+    console.log(`an apply of all kinds: ${told}`);
   });
 });
+
+/** Where the intents are made durable: the account's identity is recorded before. */
+function secondSync(names: readonly string[]): number {
+  return names.indexOf("handle.datasync", names.indexOf("handle.datasync") + 1);
+}

@@ -52,35 +52,6 @@ function holdLastPush(place: Checkout & { readonly project: CliProject }): Promi
   });
 }
 
-describe("a runner that is gone with its disk", () => {
-  it("is taken up by the next one: nothing made twice, nothing adopted", { timeout: 120_000 }, async () => {
-    for (const point of [1, 2]) {
-      const { project, clone, state } = await checkout("a", "b");
-      const { data } = project.sandbox;
-      const run = startJobwright(APPLY, { cwd: clone("first"), env: project.env });
-      data.onMutation(({ seq }) => {
-        if (seq === point) run.child.kill("SIGKILL");
-      });
-      await run.ended;
-      expect(run.child.signalCode).toBe("SIGKILL");
-      expect(await converge(clone("second"), project.env)).toBe(1);
-      expect(
-        data.nimble
-          .all()
-          .map((job) => job.name)
-          .sort(),
-      ).toEqual(["a", "b"]);
-      const { jobs, open } = state();
-      const owned = Object.values(jobs).map(({ id, adopted }) => [id, adopted]);
-      expect(owned.sort()).toEqual([
-        ["job_1", false],
-        ["job_2", false],
-      ]);
-      expect(open).toEqual([]);
-    }
-  });
-});
-
 describe("a stop while the state is being pushed", () => {
   it("from the terminal reaches all processes: the push is finished all the same", async () => {
     const place = await checkout("a");

@@ -10,8 +10,15 @@ const LATE_MS = 700;
 const WRITES: FaultRule = { method: ["POST", "PUT", "PATCH", "DELETE"] };
 
 let estate: Estate;
+/** How many changes and writes an undisturbed apply makes. */
+let all: { readonly changes: number; readonly writes: number };
 beforeAll(async () => {
   estate = await startEstate();
+  estate.reset();
+  const { code, stderr } = await estate.start().ended;
+  expect(code, stderr).toBe(0);
+  estate.check();
+  all = { changes: estate.mutations.length, writes: estate.project.sandbox.log.writes().length };
 });
 beforeEach(() => estate.reset());
 afterAll(() => estate.close());
@@ -21,17 +28,9 @@ async function killed({ child, ended }: RunningCli, what: string): Promise<void>
   expect(child.signalCode, `${what}: ended with ${code}: ${stderr}`).toBe("SIGKILL");
 }
 
-/** How many changes and writes an undisturbed apply makes. */
-async function undisturbed(): Promise<{ readonly changes: number; readonly writes: number }> {
-  const { code, stderr } = await estate.start().ended;
-  expect(code, stderr).toBe(0);
-  estate.check();
-  return { changes: estate.mutations.length, writes: estate.project.sandbox.log.writes().length };
-}
-
 describe("an apply that is killed (SIGKILL)", () => {
   it("at each change of a live job is taken up by the next run", { timeout: 180_000 }, async () => {
-    const { changes } = await undisturbed();
+    const { changes } = all;
     expect(changes).toBeGreaterThanOrEqual(11);
     const runs: number[] = [];
     for (let point = 1; point <= changes; point++) {
@@ -49,7 +48,7 @@ describe("an apply that is killed (SIGKILL)", () => {
   });
 
   it("at each write before it is handled, which never happens", { timeout: 180_000 }, async () => {
-    const { writes } = await undisturbed();
+    const { writes } = all;
     for (let point = 1; point <= writes; point++) {
       estate.reset();
       const run = estate.start();

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { systemClock } from "../../src/io.ts";
 import type { State } from "../../src/model/state.ts";
@@ -117,16 +117,23 @@ describe.each(SIGNALS)("%s", (signal) => {
     expect(skipped).toHaveLength(names.length - made.length);
     for (const { result } of skipped) expect(result.reason).toBe("interrupted");
   });
+});
 
-  it("while a write gets no answer: it is left undecided, and gone in time", { timeout: 60_000 }, async () => {
-    const place = await project("a", "b");
+describe("a write that gets no answer", () => {
+  it("is left undecided by each signal, and the process is gone in time", { timeout: 60_000 }, async () => {
+    const places = await Promise.all(SIGNALS.map(() => project("a", "b")));
+    // What is under way gets some seconds: all three at the same time.
+    const told = await Promise.all(places.map((place, i) => leftUndecided(place, SIGNALS[i] ?? "SIGINT")));
+    console.log(`with a write that gets no answer: ${told.join(", ")}`);
+  });
+
+  async function leftUndecided(place: CliProject, signal: NodeJS.Signals): Promise<string> {
     const asked = deferred();
     const fault = { hang: { commit: true } };
     place.sandbox.faults.add({ method: "POST", fault, times: 1, before: () => asked.resolve(undefined) });
     const run = place.start("apply", "-y");
     await asked.promise;
     const { code, ms } = await stopped(run, signal);
-    console.log(`${signal}: gone after ${ms} ms with a write that gets no answer`);
     expect(code).toBe(130);
     expect(stateOf(place).open.length).toBe(1);
     const env = { ...place.env, JOBWRIGHT_CREATE_SETTLE: "1s" };
@@ -137,7 +144,8 @@ describe.each(SIGNALS)("%s", (signal) => {
         .map((job) => job.name)
         .sort(),
     ).toEqual(["a", "b"]);
-  });
+    return `${signal} gone after ${ms} ms`;
+  }
 });
 
 describe("a second signal", () => {
@@ -159,13 +167,10 @@ describe("a second signal", () => {
 describe("at the prompt", () => {
   const terminal = existsSync("/usr/bin/script");
 
-  it.skipIf(!terminal).each([
-    ["Ctrl-C", "\u0003", 130],
-    ["Ctrl-D", "\u0004", 1],
-    ["no", "no\r", 1],
-  ])("%s ends it, nothing is sent, the lock is free", async (_name, keys, expected) => {
+  /** Starts an apply on a terminal and does something when it asks; how it ended. */
+  async function asked(then: (terminal: ChildProcessWithoutNullStreams) => void) {
     const place = await project("a");
-    const command = `'${process.execPath}' '${ROOT}build/cli.js' apply`;
+    const command = `exec '${process.execPath}' '${ROOT}build/cli.js' apply`;
     const { PATH = "" } = process.env;
     const child = spawn("/usr/bin/script", ["-qefc", command, "/dev/null"], {
       ...{ cwd: place.path, env: { PATH, TERM: "xterm", ...place.env }, stdio: "pipe" },
@@ -174,13 +179,31 @@ describe("at the prompt", () => {
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       const before = shown;
       shown += text;
-      if (/taken for yes: /.test(shown) && !/taken for yes: /.test(before)) child.stdin.write(keys);
+      if (/taken for yes: /.test(shown) && !/taken for yes: /.test(before)) then(child);
     });
     const [code] = await once(child, "exit");
-    expect(code, shown).toBe(expected);
     expect(shown).not.toContain("JW5000");
     expect(place.sandbox.log.writes()).toEqual([]);
     expect((await place.run("state", "unlock")).stdout).toContain("Nobody holds the lock");
+    return { code, shown };
+  }
+
+  it.skipIf(!terminal).each([
+    ["Ctrl-C", "\u0003", 130],
+    ["Ctrl-D", "\u0004", 1],
+    ["no", "no\r", 1],
+  ])("%s ends it, nothing is sent, the lock is free", async (_name, keys, expected) => {
+    const { code, shown } = await asked(({ stdin }) => stdin.write(keys));
+    expect(code, shown).toBe(expected);
+  });
+
+  it.skipIf(!terminal).each(SIGNALS)("%s ends it, nothing is sent, the lock is free", async (signal) => {
+    const { code, shown } = await asked(({ pid }) => {
+      // The only child of the terminal is the program.
+      const [program] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+      process.kill(Number(program), signal);
+    });
+    expect(code, shown).toBe(130);
   });
 });
 

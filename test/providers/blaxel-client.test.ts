@@ -142,6 +142,15 @@ describe("the list of Blaxel's jobs", () => {
     expect(clock.sleeps).toEqual([1250, 1250]);
   });
 
+  it("is begun anew where its total changes on the way, though it adds up in the end", async () => {
+    const { client, asked } = withAnswers([
+      ...[page(["a"], 2, "c1"), page(["b"], 3)],
+      ...[page(["a"], 2, "c2"), page(["b"], 2)],
+    ]);
+    expect((await client.list()).map(({ name }) => name)).toEqual(["a", "b"]);
+    expect(asked()).toHaveLength(4);
+  });
+
   it.each<[string, Step]>([
     ["it says that there are more", page(["a"], 2)],
     ["it says that there are fewer", page(["a", "b"], 1)],

@@ -177,6 +177,7 @@ describe("the list of Nimble's jobs", () => {
     ["without id", { name: "x" }],
     ["with a number for an id", { id: 7, name: "x" }],
     ["with the id job_0", { id: "job_0", name: "x" }],
+    ["with the id x/job_1", { id: "x/job_1", name: "x" }],
     ["with a path for an id", { id: "../x", name: "x" }],
     ["without a name", { id: "job_3", name: null }],
   ])("A50 is an error where an item is no job, naming page and index: %s", async (_name, item) => {

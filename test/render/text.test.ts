@@ -324,6 +324,9 @@ describe("renderDrift", () => {
     const text = renderDrift(plan([action("nimble/a", "update", { changes })], { drifted: true }), terminal());
     expect(text).toContain('live          "live one"');
     expect(text).toContain('Git           "Git one"');
+    // Healing drift leaves conflicts as they are.
+    expect(text).toContain("Git has moved here, too: jobwright apply writes what it says;");
+    expect(text).not.toContain("--only-cause");
   });
 
   it("says that there is none", () => {

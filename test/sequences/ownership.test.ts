@@ -191,6 +191,20 @@ describe("holds", () => {
     await hold("2026-11-01T00:00:00Z");
     expect((await engine.plan([changed])).actions).toHaveLength(1);
   });
+
+  test("a job that somebody made anew under a held address is left alone, too", async () => {
+    await engine.apply([named("a")]);
+    const entry = engine.session.state.jobs["nimble/a"];
+    if (entry === undefined) throw new Error("not owned");
+    const held = { ...entry, hold: { until: "2026-12-01T00:00:00Z", reason: "outage" } };
+    await engine.session.change([{ kind: "put", address: "nimble/a", job: held }]);
+    engine.sandbox.data.nimble.delete(entry.id);
+    engine.sandbox.data.nimble.put({ name: "a", agent_name: "agent", description: "by hand" });
+    const { plan } = await engine.apply([named("a")]);
+    expect(plan.actions).toEqual([]);
+    expect(plan.standings).toMatchObject([{ address: "nimble/a", kind: "held" }]);
+    expect(engine.session.state.jobs["nimble/a"]).toEqual(held);
+  });
 });
 
 test("a conflict may be made to need a decision of its own", async () => {
@@ -245,10 +259,21 @@ describe("--only-cause drift", () => {
     engine.sandbox.log.clear();
     await engine.apply(desired, { onlyCause: "drift" });
     expect(engine.sandbox.log.writes().map((w) => [w.method, w.body])).toEqual([["PATCH", { description: "x" }]]);
+    const { actions, summary } = await engine.plan(desired, { onlyCause: "drift" });
+    expect([actions, summary.unchanged, summary.left]).toEqual([[], 0, 2]);
     const plan = await engine.plan(desired);
     expect(plan.actions.map((a) => [a.action, a.changes.map((c) => c.cause)])).toEqual([
       ["update", ["pending"]],
       ["create", expect.arrayContaining(["pending"])],
     ]);
+  });
+
+  test("what is pending stays so where nothing was changed by hand: it is no drift of tomorrow", async () => {
+    await engine.apply([nimbleJob("a", { ...spec, description: "x" })]);
+    const desired = [nimbleJob("a", { ...spec, description: "pending" })];
+    await engine.apply(desired, { onlyCause: "drift" });
+    const plan = await engine.plan(desired);
+    expect(plan.actions[0]?.changes.map((c) => c.cause)).toEqual(["pending"]);
+    expect(plan.drifted).toBe(false);
   });
 });

@@ -48,6 +48,27 @@ describe("a replace that is interrupted", () => {
     expect((await engine.plan([wanted])).summary.unmanaged).toBe(0);
   });
 
+  test("is told as failed, never as skipped or stale, once its new job is made", async () => {
+    engine.sandbox.faults.add({ method: "DELETE", fault: { status: 403, body: { code: "forbidden", message: "no" } } });
+    const { report } = await engine.apply([wanted], { allowReplace: true });
+    expect(report.results.get("nimble/a")).toMatchObject({
+      status: "failed",
+      class: "not-done",
+      notes: [expect.stringContaining("the next run goes on from there")],
+    });
+  });
+
+  test("is told as failed, too, where the new job is gone before it is switched on", async () => {
+    engine.sandbox.faults.add({
+      method: "DELETE",
+      afterwards: () => {
+        for (const { id } of engine.sandbox.data.nimble.all()) engine.sandbox.data.nimble.delete(id);
+      },
+    });
+    const { report } = await engine.apply([wanted], { allowReplace: true });
+    expect(report.results.get("nimble/a")).toMatchObject({ status: "failed", reason: "stale" });
+  });
+
   test("the old job is deleted later only with the flag that the replace needed", async () => {
     const fault = engine.sandbox.faults.add({ method: "DELETE", fault: { status: 403, body: { message: "no" } } });
     await engine.apply([wanted], { allowReplace: true });
@@ -55,6 +76,84 @@ describe("a replace that is interrupted", () => {
     const plan = await engine.plan([wanted]);
     expect(plan.refusals).toMatchObject([{ code: "JW3002" }]);
     expect(plan.actions[0]?.requests.map((r) => r.method)).toEqual(["DELETE", "PATCH"]);
+  });
+});
+
+describe("an old job that an interrupted replace left", () => {
+  /** The new job is made, the old one cannot be deleted. */
+  async function interrupted(): Promise<void> {
+    const fault = engine.sandbox.faults.add({ method: "DELETE", fault: { status: 403, body: { message: "no" } } });
+    await engine.apply([wanted], { allowReplace: true });
+    fault.remove();
+    expect(jobs()).toHaveLength(2);
+  }
+
+  test("goes with the new one, where that is replaced in turn", async () => {
+    await interrupted();
+    const third = nimbleJob("a", { agent_name: "third", schedule });
+    const plan = await engine.plan([third], { allowReplace: true });
+    expect(plan.actions[0]?.requests.map((r) => r.method)).toEqual(["POST", "DELETE", "DELETE", "PATCH"]);
+    expect(plan.actions[0]?.doomed).toEqual(["job_2", "job_1"]);
+    await engine.apply([third], { allowReplace: true });
+    expect(jobs()).toEqual([["third", true]]);
+    expect((await engine.plan([third])).actions).toEqual([]);
+  });
+
+  test.each([
+    ["is there", false],
+    ["was deleted by hand", true],
+  ])("goes with its manifest, where the new one %s", async (_what, byHand) => {
+    await interrupted();
+    const { id } = engine.session.state.jobs["nimble/a"] ?? { id: "" };
+    if (byHand) engine.sandbox.data.nimble.delete(id);
+    const plan = await engine.plan([], { prune: true });
+    expect(plan.actions).toMatchObject([{ action: "delete", doomed: ["job_1"] }]);
+    expect(plan.actions[0]?.requests.map((r) => r.path)).toEqual([
+      "/v1/jobs/job_1",
+      ...(byHand ? [] : [`/v1/jobs/${id}`]),
+    ]);
+    await engine.apply([], { prune: true });
+    expect(jobs()).toEqual([]);
+    expect(engine.session.state.jobs).toEqual({});
+  });
+
+  test("is not taken for deleted by a delete that was cut short", async () => {
+    await interrupted();
+    const { id, apiVersion } = engine.session.state.jobs["nimble/a"] ?? { id: "", apiVersion: "nimbleway.com/v1" };
+    const common = { address: "nimble/a", target: "nimble", name: "a", apiVersion } as const;
+    await engine.session.intend([{ ...common, action: "delete", id }]);
+    engine.sandbox.data.nimble.delete(id);
+    await engine.settle();
+    await engine.apply([], { prune: true });
+    expect(jobs()).toEqual([]);
+  });
+
+  test("is forgotten where both were deleted by hand and the job is made anew", async () => {
+    await interrupted();
+    for (const { id } of engine.sandbox.data.nimble.all()) engine.sandbox.data.nimble.delete(id);
+    await engine.apply([wanted]);
+    expect(engine.session.state.jobs["nimble/a"]?.doomed).toBeUndefined();
+    expect((await engine.plan([wanted])).actions).toEqual([]);
+  });
+
+  test("is still known after drift was healed", async () => {
+    await interrupted();
+    const { id } = engine.session.state.jobs["nimble/a"] ?? { id: "" };
+    engine.sandbox.data.nimble.edit(id, { schedule: { cron: "1 1 * * *", enabled: false } });
+    await engine.apply([wanted], { onlyCause: "drift" });
+    expect(engine.session.state.jobs["nimble/a"]?.doomed).toMatchObject([{ id: "job_1" }]);
+    await engine.apply([wanted], { allowReplace: true });
+    expect(jobs()).toEqual([["new", true]]);
+  });
+
+  test("stays where on-remove says forget", async () => {
+    const kept = { annotations: { protect: false, onRemove: "forget", ignore: [] } } as const;
+    await engine.apply([nimbleJob("a", { agent_name: "old", schedule, description: "kept" }, kept)]);
+    const fault = engine.sandbox.faults.add({ method: "DELETE", fault: { status: 403, body: { message: "no" } } });
+    await engine.apply([nimbleJob("a", { agent_name: "new", schedule }, kept)], { allowReplace: true });
+    fault.remove();
+    await engine.apply([], { prune: true });
+    expect(jobs()).toHaveLength(2);
   });
 });
 

@@ -19,7 +19,7 @@ function liveValue(name = "KEY"): unknown {
 }
 
 describe.each(["stars", "partial", "changing"] as const)("masks: %s", (maskStyle) => {
-  test("set once, never compared with the mask, rotated once", async () => {
+  test("R37 set once, never compared with the mask, rotated once", async () => {
     engine = await startEngine({ behaviours: { maskStyle } });
     engine.secrets.add("env:KEY", "sk-first-value");
     await engine.apply([job()]);
@@ -65,7 +65,7 @@ describe("secrets that no manifest declares", () => {
     expect(liveValue("OTHER")).toBe("hand-made");
   });
 
-  test("are refused before the PUT where they cannot be read, naming the variable", async () => {
+  test("R36 are refused before the PUT where they cannot be read, naming the variable", async () => {
     engine = await startEngine({ adminKeys: ["admin"] });
     await engine.apply([plain(2048)]);
     engine.sandbox.data.blaxel.edit("b", {

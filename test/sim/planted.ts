@@ -1,10 +1,11 @@
-import type { Transport, WireAnswer, WireRequest } from "../../src/http/transport.ts";
+import { type Transport, TransportError, type WireAnswer, type WireRequest } from "../../src/http/transport.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
 import type { Disk, DiskFile } from "../../src/state/disk.ts";
 import { diskError } from "../state/support/memory-disk.ts";
-import { MASK, objectAt } from "./model.ts";
+import { MASK, objectAt } from "./model-jobs.ts";
 import { listProxy } from "./planted-lists.ts";
 import type { Recipe } from "./run.ts";
+import { plainRun, runStep } from "./runs.ts";
 import type { Step } from "./steps.ts";
 import type { Planted, World } from "./world.ts";
 
@@ -55,36 +56,10 @@ function mapRuns(recipe: Recipe, change: (run: RunOf) => RunOf): Recipe {
   return { ...recipe, steps };
 }
 
-function plain(run: RunOf): RunOf {
-  const { diskFull: _, ...rest } = run;
-  const flags = { prune: true, allowReplace: true, acceptMissing: true, maxDeletes: 999, maxUpdates: 999 };
-  return { ...rest, command: "apply", fortune: {}, weather: { rate: 0, latestMs: 0 }, flags, pondering: 0, key: "a" };
-}
-
-/** A run of the recipe without anything in its way, or with little. */
+/** A run of its own without anything in its way, or with little. */
 function runs(recipe: Recipe, change: Partial<RunOf> = {}, power?: "names"): Step {
-  const step = recipe.steps.find((each) => each.kind === "run");
-  const first = step?.kind === "run" ? step.runs[0] : undefined;
-  const run = first ?? FALLBACK;
-  return {
-    kind: "run",
-    runs: [{ ...plain(run), seed: recipe.seed, ...change }],
-    secondMs: 0,
-    ...(power ? { power } : {}),
-  };
+  return { ...runStep({ ...plainRun(recipe.seed), ...change }), ...(power ? { power } : {}) };
 }
-
-const FALLBACK: RunOf = {
-  command: "apply",
-  seed: 1,
-  weather: { rate: 0, latestMs: 0 },
-  fortune: {},
-  flags: {},
-  key: "a",
-  pondering: 0,
-  lockTimeoutMs: 900_000,
-  crowded: false,
-};
 
 function resend(times: number, look: boolean): Planted["transport"] {
   return (transport) =>
@@ -281,13 +256,13 @@ export const PLANTS: readonly Plant[] = [
     number: 2,
     found: ["S1"],
     make: () => ({ name: "looked up once, then sent again", transport: resend(1, true) ?? noTransport }),
-    focus: weather(0.4, ["late commit"]),
+    focus: weather(0.4, ["late commit 3 s"]),
   },
   {
     number: 3,
     found: ["S1"],
     make: () => ({ name: "a page that fails ends the list", transport: listProxy("error ends it") }),
-    focus: (r) => weather(0.4, ["refused"])(crowdedLists(r)),
+    focus: (r) => pagesFail(crowdedLists(r)),
   },
   {
     number: 4,
@@ -315,7 +290,7 @@ export const PLANTS: readonly Plant[] = [
     number: 7,
     found: ["S12"],
     make: () => ({ name: "an unreadable state is cleared", disk: clearing }),
-    focus: (r) => ({ ...r, steps: [runs(r), { kind: "damage", seed: r.seed, run: plain(FALLBACK) }] }),
+    focus: (r) => ({ ...r, steps: [runs(r), { kind: "damage", seed: r.seed, run: plainRun(r.seed) }] }),
   },
   {
     number: 8,
@@ -360,7 +335,12 @@ export const PLANTS: readonly Plant[] = [
     make: () => ({ name: "deletes are not checked for staleness", transport: asListed }),
     focus: (r) => APPLY_TWICE(r, ["remove", "remove"], { pondering: 3 }),
   },
-  { number: 14, found: ["S1", "S2"], make: closing, focus: weather(0.5, ["late commit", "lost after"]) },
+  {
+    number: 14,
+    found: ["S1", "S2", "S6"],
+    make: () => ({ name: "an unknown create counts as failed, and its intent is closed", transport: disheartened }),
+    focus: weather(0.5, ["late commit 3 s", "lost after"]),
+  },
   {
     number: 15,
     found: ["S9"],
@@ -381,6 +361,12 @@ export const PLANTS: readonly Plant[] = [
 ];
 
 const noTransport = (transport: Transport): Transport => transport;
+
+/** Further pages of a list are refused now and then, for good. */
+function pagesFail(recipe: Recipe): Recipe {
+  const aim = { op: "page", fault: "forbidden", rate: 0.4 } as const;
+  return mapRuns(recipe, (run) => ({ ...run, weather: { rate: 0, latestMs: 0, aim } }));
+}
 
 function crowdedLists(recipe: Recipe): Recipe {
   return { ...recipe, jobs: 6, options: { ...recipe.options, pageSize: 2 } };
@@ -430,19 +416,21 @@ function late(): Planted {
   };
 }
 
-function closing(): Planted {
-  return {
-    name: "an unknown create counts as failed, and its intent is closed",
-    session: (session) =>
-      Object.defineProperties(bare(session), {
-        settle: {
-          value: (settlements: Parameters<typeof session.settle>[0]) =>
-            session.settle(
-              settlements.map((each) => (each.kind === "unknown" ? { seq: each.seq, kind: "not-done" } : each)),
-            ),
-        },
-      }),
-  };
+/** Takes a POST whose answer was lost for one that was refused. */
+function disheartened(transport: Transport): Transport {
+  return around(transport, async (request, next) => {
+    if (request.method !== "POST") return next(request);
+    const refused = (): WireAnswer =>
+      withJson(
+        { status: 422, headers: { "content-type": "application/json" }, body: new Uint8Array() },
+        { message: "no" },
+      );
+    const answer = await next(request).catch((error: unknown) => {
+      if (error instanceof TransportError && error.phase === "no-answer") return refused();
+      throw error;
+    });
+    return answer.status === 504 ? refused() : answer;
+  });
 }
 
 function impatient(): Planted {
@@ -472,7 +460,7 @@ function following(transport: Transport): Transport {
   return around(transport, async (request, next) => {
     const answer = await next(request);
     const location = answer.headers["location"];
-    return answer.status === 307 && typeof location === "string"
+    return answer.status >= 300 && answer.status < 400 && typeof location === "string"
       ? next({ ...request, url: new URL(location) })
       : answer;
   });

@@ -3,11 +3,14 @@ import type { Clock } from "../../src/model/runtime.ts";
 import type { Host } from "../../src/state/host.ts";
 import type { Kernel } from "./kernel.ts";
 
-/** When a process is killed: at its n-th act on the world, before it, while it is under way, or when it is over. */
-export interface Crash {
-  readonly at: number;
-  readonly when: "before" | "during" | "after";
-}
+/** In which phase of an act something happens: before it, while it is under way, or when it is over. */
+export type Phase = "before" | "during" | "after";
+
+/** All of them. */
+export const PHASES = ["before", "during", "after"] as const satisfies readonly Phase[];
+
+/** When a process is killed: at its n-th act on the world, or at its n-th act of a kind. */
+export type Crash = { readonly at: number; readonly when: Phase; readonly kind?: string };
 
 /** When a process is suspended (SIGSTOP, a laptop's lid), and for how long. */
 export interface Suspension {
@@ -33,10 +36,15 @@ export class Process {
   /** When it was asked to stop. */
   stoppedAt: number | undefined;
   alive = true;
-  /** Acts so far. */
+  /** Acts so far, in all and by kind. */
   acts = 0;
-  /** The name of the act at which it was killed. */
+  readonly kinds = new Map<string, number>();
+  /** What went wrong with its files, by kind of call. */
+  readonly faults: string[] = [];
+  /** The kind of the act at which it was killed, and its phase; `power loss` where the machine went. */
   diedAt: string | undefined;
+  /** When it died. */
+  diedOn: number | undefined;
   /** Until when it is suspended. */
   suspendedUntil = 0;
   readonly #kernel: Kernel;
@@ -53,22 +61,36 @@ export class Process {
     if (!this.alive) return;
     this.alive = false;
     this.diedAt = where;
+    this.diedOn = this.#kernel.now;
   }
 
-  /** One act on the world, by name. */
-  async act<T>(name: string, make: () => Promise<T>): Promise<T> {
+  /**
+   * One act on the world, by its kind. `half` does a part of it, for a death in its midst; without, such a death is one
+   * right after the act has begun (a request is on its way).
+   */
+  async act<T>(kind: string, make: () => Promise<T>, half?: () => Promise<unknown>): Promise<T> {
     this.acts += 1;
     const number = this.acts;
+    const ofKind = (this.kinds.get(kind) ?? 0) + 1;
+    this.kinds.set(kind, ofKind);
     const { crash, suspend, stopAt } = this.#fortune;
+    const dies = (when: Phase): boolean =>
+      crash?.when === when &&
+      (crash.kind === undefined ? crash.at === number : crash.kind === kind && crash.at === ofKind);
     if (stopAt === number) this.#askToStop();
     if (suspend?.at === number) this.suspendedUntil = this.#kernel.now + suspend.ms;
-    if (crash?.at === number && crash.when === "before") this.die(`before ${name}`);
-    await this.#scheduled();
+    if (dies("before")) this.die(`before ${kind}`);
+    if (!this.#isRunning) await this.#scheduled();
+    if (half !== undefined && dies("during")) {
+      await half();
+      this.die(`during ${kind}`);
+      await this.#scheduled();
+    }
     const result = outcomeOf(make);
-    if (crash?.at === number && crash.when === "during") this.die(`during ${name}`);
+    if (dies("during")) this.die(`during ${kind}`);
     const outcome = await result;
-    if (crash?.at === number && crash.when === "after") this.die(`after ${name}`);
-    await this.#scheduled();
+    if (dies("after")) this.die(`after ${kind}`);
+    if (!this.#isRunning) await this.#scheduled();
     if (outcome.ok) return outcome.value;
     throw outcome.error;
   }
@@ -76,6 +98,10 @@ export class Process {
   #askToStop(): void {
     this.stoppedAt = this.#kernel.now;
     this.stop.abort(new JobwrightError("JW2007", "interrupted", "stopped by a signal"));
+  }
+
+  get #isRunning(): boolean {
+    return this.alive && this.suspendedUntil <= this.#kernel.now;
   }
 
   /** Waits while it is suspended; for ever once it is dead. */
@@ -108,13 +134,29 @@ export class Process {
               });
             }),
         ),
-      timeout: (ms) => {
-        const controller = new AbortController();
-        kernel.at(ms, () => controller.abort());
-        return controller.signal;
-      },
+      timeout: (ms) => watched(kernel, ms),
     };
   }
+}
+
+/** A signal that aborts after `ms`, but where nobody listens any more: most exchanges are over long before. */
+function watched(kernel: Kernel, ms: number): AbortSignal {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let listeners = 0;
+  const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    listeners += 1;
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    listeners -= 1;
+    remove(...args);
+  };
+  kernel.at(ms, () => {
+    if (listeners > 0) controller.abort();
+  });
+  return signal;
 }
 
 type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };

@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto";
-import { Checker, converged, type Opportunities, type Violation } from "./checks.ts";
+import { JobwrightError } from "../../src/errors.ts";
+import { converged, isBelated } from "./check-state.ts";
+import { Checker, type Opportunities, type Violation } from "./checks.ts";
 import { type RunPlan, startRun } from "./engine.ts";
 import type { SimJob } from "./jobs.ts";
-import { doStep, meddle, type Step, settle } from "./steps.ts";
-import { type Planted, World, type WorldOptions } from "./world.ts";
+import { isForeign } from "./ledger.ts";
+import { EPOCH } from "./model.ts";
+import { plainRun } from "./runs.ts";
+import { doStep, LATEST_COMMIT_MS, meddle, type Step, settle } from "./steps.ts";
+import { type Command, type Planted, type Run, World, type WorldOptions } from "./world.ts";
 
 /** Everything that a simulation does: the same recipe always does the same. */
 export interface Recipe {
@@ -25,6 +30,12 @@ export interface Report {
   readonly matrix: ReadonlyMap<string, number>;
   /** Where processes were killed. */
   readonly deaths: ReadonlyMap<string, number>;
+  /** Cells of git's faults, and kinds of call whose disk failed, that were met. */
+  readonly met: ReadonlyMap<string, number>;
+  /** Kinds of acts that processes did. */
+  readonly acts: ReadonlySet<string>;
+  /** How long runs took to end after a stop signal, in virtual milliseconds. */
+  readonly stops: readonly number[];
   /** Results of actions by status. */
   readonly results: ReadonlyMap<string, number>;
   readonly opportunities: Opportunities;
@@ -59,6 +70,9 @@ export async function play(recipe: Recipe, planted?: Planted, watch?: (world: Wo
     virtualMs: world.kernel.now,
     matrix: counted(world.log.map((sent) => `${sent.op}: ${sent.fate}`)),
     deaths: counted(world.runs.flatMap((run) => run.process.diedAt ?? [])),
+    met: counted(world.runs.flatMap((run) => run.process.faults)),
+    acts: new Set(world.runs.flatMap((run) => [...run.process.kinds.keys()])),
+    stops: world.runs.flatMap(stopTime),
     results: counted(world.runs.flatMap((run) => run.finished.map(({ result }) => result.status))),
     opportunities: checker.opportunities,
     digest: digestOf(world),
@@ -67,23 +81,34 @@ export async function play(recipe: Recipe, planted?: Planted, watch?: (world: Wo
 
 const MOST_RUNS = 3;
 
+/** A run of somebody who looks after it: as an admin, with schedules switched on again. */
+function calmRun(seed: number, command: Command): RunPlan {
+  const plain = plainRun(seed);
+  return { ...plain, command, flags: { ...plain.flags, resume: true } };
+}
+
 /** Liveness: the faults stop, and a few runs later there is nothing left to do. */
 async function calm(
   world: World,
   checker: Checker,
 ): Promise<{ violations: readonly Violation[]; runsToConverge: number }> {
-  await world.kernel.advance(130_000);
-  withoutTwins(world);
+  await world.kernel.advance(LATEST_COMMIT_MS);
+  world.secretsAre = "shown";
+  await withoutTwins(world);
   withoutRefusals(world);
+  await withoutHolds(world);
   for (let runs = 1; runs <= MOST_RUNS; runs += 1) {
-    const run = await startRun(world, { ...CALM, seed: runs, command: "apply" }, meddle);
+    const run = await startRun(world, calmRun(runs, "apply"), meddle);
     await world.kernel.drive(() => run.endedAt !== undefined);
     const violations = await checker.look();
     if (violations.length > 0) return { violations, runsToConverge: runs };
     await world.kernel.advance(Math.max(world.options.createSettleMs, 10_000));
-    const plan = await startRun(world, { ...CALM, seed: runs, command: "plan" }, meddle);
+    const plan = await startRun(world, calmRun(runs, "plan"), meddle);
     await world.kernel.drive(() => plan.endedAt !== undefined);
-    if (plan.exit === 0) return { violations: converged(world), runsToConverge: runs };
+    if (plan.exit === 0) {
+      checker.opportunities.set("seeds that came to rest", 1);
+      return { violations: converged(world), runsToConverge: runs };
+    }
     if (run.exit === 0) return { violations: [notEmpty(plan)], runsToConverge: runs };
   }
   const last = world.runs.at(-2);
@@ -99,15 +124,39 @@ async function calm(
   };
 }
 
-/** A state that was lost within a replace leaves two jobs of one name; the error says so, and a person deletes one. */
-function withoutTwins(world: World): void {
-  const seen = new Map<unknown, string>();
-  for (const [id, job] of world.model.jobs("nimble:a")) {
-    const twins = [seen.get(job["name"]), id].filter((each) => each !== undefined);
-    const extra = twins.length > 1 ? twins.find((each) => world.forgotten.has(`nimble:a/${each}`)) : undefined;
-    if (extra !== undefined) world.model.put("nimble:a", "hand", undefined, extra);
-    seen.set(job["name"], extra === id ? (seen.get(job["name"]) ?? id) : id);
+/**
+ * Two live jobs of one name: made by hand, come too late, or left over by a state that was lost within a replace. A plan
+ * says so, and a person deletes one, not the one that the state owns.
+ */
+async function withoutTwins(world: World): Promise<void> {
+  const read = await world.place.read();
+  const owned = new Set(read instanceof JobwrightError ? [] : Object.values(read?.jobs ?? {}).map(({ id }) => id));
+  const groups = new Map<unknown, string[]>();
+  for (const [id, job] of world.model.jobs("nimble:a"))
+    groups.set(job["name"], [...(groups.get(job["name"]) ?? []), id]);
+  for (const ids of groups.values()) {
+    const kept = ids.find((id) => owned.has(id)) ?? ids[0];
+    const mayGo = (id: string): boolean =>
+      isByHand(world, id) || isForgotten(world, id) || isBelated(world, "nimble:a", id);
+    for (const id of ids.filter((each) => each !== kept && mayGo(each)))
+      world.model.put("nimble:a", "hand", undefined, id);
   }
+}
+
+function isByHand(world: World, id: string): boolean {
+  return world.model.commits.some((each) => each.id === id && each.op === "create" && isForeign(each));
+}
+
+function isForgotten(world: World, id: string): boolean {
+  return world.forgotten.has(`nimble:a/${id}`);
+}
+
+/** Holds end by themselves; nobody waits for that here. */
+async function withoutHolds(world: World): Promise<void> {
+  const read = await world.place.read();
+  const held = read instanceof JobwrightError ? [] : Object.values(read?.jobs ?? {}).filter(({ hold }) => hold);
+  const until = Math.max(0, ...held.map(({ hold }) => Date.parse(hold?.until ?? "")));
+  world.skew = Math.max(world.skew, until - EPOCH - world.kernel.now + 1_000);
 }
 
 /** Manifests that no safety rule stands against: what is protected is neither removed nor replaced. */
@@ -130,17 +179,11 @@ function notEmpty(run: {
   return { check: "S6", message: `exit 0, and the next plan is not empty: ${what ?? String(run.error)}` };
 }
 
-const CALM: RunPlan = {
-  command: "apply",
-  seed: 0,
-  weather: { rate: 0, latestMs: 0 },
-  fortune: {},
-  flags: { prune: true, allowReplace: true, acceptMissing: true, resume: true, maxDeletes: 999, maxUpdates: 999 },
-  key: "a",
-  pondering: 0,
-  lockTimeoutMs: 600_000,
-  crowded: false,
-};
+/** How long a run that was awake took to end after it was asked to. */
+function stopTime({ process, endedAt }: Run): readonly number[] {
+  const { stoppedAt, suspendedUntil } = process;
+  return stoppedAt === undefined || endedAt === undefined || suspendedUntil > stoppedAt ? [] : [endedAt - stoppedAt];
+}
 
 function counted(items: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
@@ -152,6 +195,6 @@ function digestOf(world: World): string {
   const hash = createHash("sha256");
   for (const { at, by, line, fate, body, status } of world.log)
     hash.update(JSON.stringify([at, by, line, fate, body, status]));
-  for (const line of world.lines) hash.update(line);
+  for (const { text } of world.lines) hash.update(text);
   return hash.digest("hex").slice(0, 16);
 }

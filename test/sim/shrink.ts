@@ -59,10 +59,15 @@ function simpler(step: Step | undefined): readonly Step[] {
       const { [key]: _, ...fortune } = run.fortune;
       found.push(put({ ...run, fortune }));
     }
-    if (run.diskFull !== undefined) {
-      const { diskFull: _, ...rest } = run;
+    for (const key of ["disk", "jump"] as const) {
+      if (run[key] === undefined) continue;
+      const { [key]: _, ...rest } = run;
       found.push(put(rest));
     }
+    const { aim, ...others } = run.weather;
+    if (aim !== undefined) found.push(put({ ...run, weather: others }));
+    if (run.git.rate > 0) found.push(put({ ...run, git: { rate: 0 } }));
+    if (run.login === "client") found.push(put({ ...run, login: "key" }));
     if (run.pondering > 0) found.push(put({ ...run, pondering: 0 }));
   });
   return found;

@@ -1,40 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { addUp, gaps } from "./figures.ts";
 import { hunt } from "./hunt.ts";
 import { PLANTS } from "./planted.ts";
 import { recipeOf } from "./recipe.ts";
-import { play, type Report } from "./run.ts";
+import { play } from "./run.ts";
 import { asTest, shrink } from "./shrink.ts";
-
-/** Seeds of every run of the tests; `npm run sim -- --seeds 20000` plays more. */
-const SEEDS = 800;
-const IN_PARTS_OF = 100;
-
-describe("whatever goes wrong", () => {
-  const reports: Report[] = [];
-  for (let from = 1; from <= SEEDS; from += IN_PARTS_OF) {
-    it(`no promise is broken: seeds ${from} to ${from + IN_PARTS_OF - 1}`, { timeout: 240_000 }, async () => {
-      for (let seed = from; seed < from + IN_PARTS_OF; seed += 1) {
-        const report = await play(recipeOf(seed));
-        reports.push(report);
-        if (report.violations.length > 0) expect.fail(asTest(await shrink(recipeOf(seed))));
-      }
-    });
-  }
-
-  it("is what happened: faults of every kind, deaths, and every promise put to the test", () => {
-    const sum = addUp(reports);
-    expect(sum.seeds).toBe(SEEDS);
-    expect(gaps(sum).length).toBeLessThan(10);
-    expect(Object.keys(sum.deaths).length).toBeGreaterThan(30);
-    for (const what of ["claims of applied", "claims of not done", "creates", "updates", "deletes", "stop signals"]) {
-      expect(sum.opportunities[what], what).toBeGreaterThan(50);
-    }
-    for (const status of ["applied", "failed", "skipped", "stale", "unknown"]) {
-      expect(sum.results[status], status).toBeGreaterThan(10);
-    }
-  });
-});
 
 describe("the simulation", () => {
   it("does the same for the same seed, to the byte", { timeout: 60_000 }, async () => {

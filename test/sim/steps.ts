@@ -1,18 +1,32 @@
+import { JobwrightError } from "../../src/errors.ts";
 import type { ProviderId } from "../../src/model/job.ts";
 import type { Survival } from "../state/support/memory-disk.ts";
 import type { Checker, Violation } from "./checks.ts";
 import { type RunPlan, startRun } from "./engine.ts";
-import { accountOf, addressOfJob, bodyOf, deployed, edited, handEdited, newJob, type SimJob } from "./jobs.ts";
-import { nameOf } from "./model.ts";
+import type { Op } from "./faults.ts";
+import { accountOf, addressOfJob, bodyOf, deployed, edited, handEdited, newJob, type SimJob, stirred } from "./jobs.ts";
+import { nameOf } from "./model-jobs.ts";
 import { type Chance, chance } from "./random.ts";
 import type { World } from "./world.ts";
 
+/** What somebody does: to manifests, to live jobs, to a saved plan. */
+export const ACTS_BY_HAND = [
+  "edit",
+  "add",
+  "remove",
+  "hand",
+  "deploy",
+  "hand delete",
+  "hand recreate",
+  "twin",
+  "tamper",
+] as const;
+
 /** One thing that happens. A list of them is a recipe: leaving some out changes nothing about the others. */
 export type Step =
-  | {
-      readonly kind: "edit" | "add" | "remove" | "hand" | "deploy" | "hand delete" | "hand recreate";
-      readonly seed: number;
-    }
+  | { readonly kind: (typeof ACTS_BY_HAND)[number]; readonly seed: number }
+  /** Manifests are changed so that the next apply sends requests of this kind. */
+  | { readonly kind: "stir"; readonly seed: number; readonly op: Op; readonly provider?: ProviderId }
   | {
       readonly kind: "run";
       /** The second one starts `secondMs` after the first. */
@@ -27,6 +41,7 @@ export type Step =
   | { readonly kind: "damage"; readonly seed: number; readonly run: RunPlan };
 
 const NAMES = ["a", "b", "c", "d", "e", "f"] as const;
+const PROVIDERS = ["nimble", "blaxel"] as const;
 
 /** The manifests and live jobs that a simulation starts with. */
 export function settle(world: World, seed: number, jobs: number): void {
@@ -41,19 +56,26 @@ export function settle(world: World, seed: number, jobs: number): void {
     if (c.is(0.25)) world.model.put(accountOf(provider, "a"), "hand", bodyOf(edited(c, { ...job, agent: "shop" })));
   }
   if (!first) makeForeign(world, c);
-  for (const provider of ["nimble", "blaxel"] as const) {
-    for (let i = c.int(0, 2); i > 0; i -= 1)
-      world.model.put(accountOf(provider, "b"), "hand", bodyOf(newJob(c, provider, `other-${i}`)));
+  for (const provider of PROVIDERS) {
+    for (let i = c.int(0, 2); i > 0; i -= 1) {
+      // The other account, and the other workspace, may have jobs of our names.
+      const name = c.is(0.5) ? `other-${i}` : `job-${c.pick(NAMES)}`;
+      const account = provider === "blaxel" && c.is(0.5) ? "blaxel:a/elsewhere" : accountOf(provider, "b");
+      world.model.put(account, "hand", bodyOf(newJob(c, provider, name)));
+    }
   }
   world.declare(declared);
 }
 
 /** Jobs that nobody declares. */
 function makeForeign(world: World, c: Chance): void {
-  for (let i = c.int(0, 3); i > 0; i -= 1) {
-    const provider: ProviderId = c.is(0.5) ? "nimble" : "blaxel";
-    world.model.put(accountOf(provider, "a"), "hand", bodyOf(newJob(c, provider, `foreign-${i}`)));
-  }
+  for (let i = c.int(0, 3); i > 0; i -= 1) makeOneForeign(world, c, c.pick(PROVIDERS), `foreign-${i}`);
+}
+
+function makeOneForeign(world: World, c: Chance, provider: ProviderId, name: string): void {
+  const job = newJob(c, provider, name);
+  const account = accountOf(provider, "a");
+  if (provider === "nimble" || !world.model.jobs(account).has(name)) world.model.put(account, "hand", bodyOf(job));
 }
 
 /** Does one step and answers what it broke. */
@@ -66,21 +88,28 @@ export async function doStep(world: World, step: Step, checker: Checker): Promis
       await world.kernel.advance(step.ms);
       return [];
     case "jump":
-      world.skew += step.ms;
+      world.jump(step.ms);
       return [];
     case "rollback":
       await loseState(world, checker, () => {
         const backup = chance(step.seed).any(world.backups);
-        if (backup !== undefined) world.disk = backup.afterCrash("kill");
+        if (backup !== undefined) world.place.putBack(backup);
       });
       return [];
     case "lose":
       await loseState(world, checker, () => {
-        world.disk = world.backups[0]?.afterCrash("kill") ?? world.disk;
+        const [empty] = world.backups;
+        if (empty !== undefined) world.place.putBack(empty);
       });
       return [];
     case "damage":
       return damage(world, step, checker);
+    case "stir":
+      stir(world, step, chance(step.seed));
+      return [];
+    case "tamper":
+      tamper(world, chance(step.seed));
+      return [];
     default:
       byHand(world, step.kind, chance(step.seed));
       return [];
@@ -104,21 +133,29 @@ async function doRuns(world: World, step: Extract<Step, { kind: "run" }>): Promi
     }
     return started.every((run) => run.endedAt !== undefined || !run.process.alive);
   });
-  world.blurred ||= world.log.some((sent) => sent.fate === "late commit");
   world.backUp();
 }
 
 /** Everything that is under way arrives before the state goes: without a state nobody could know of it. */
 async function loseState(world: World, checker: Checker, how: () => void): Promise<void> {
-  await world.kernel.advance(130_000);
+  await world.kernel.advance(LATEST_COMMIT_MS);
   how();
   checker.forget();
-  world.blurred = true;
-  for (const provider of ["nimble", "blaxel"] as const) {
+  const left = await world.place.read();
+  const state = left instanceof JobwrightError ? undefined : left;
+  for (const provider of PROVIDERS) {
     const account = accountOf(provider, "a");
-    for (const id of world.model.jobs(account).keys()) world.forgotten.add(`${account}/${id}`);
+    const known = new Set(
+      Object.entries(state?.jobs ?? {})
+        .filter(([address]) => address.startsWith(`${provider}/`))
+        .flatMap(([, { id, doomed = [] }]) => [id, ...doomed.map((old) => old.id)]),
+    );
+    for (const id of world.model.jobs(account).keys()) if (!known.has(id)) world.forgotten.add(`${account}/${id}`);
   }
 }
+
+/** Later than that no request has an effect any more. */
+export const LATEST_COMMIT_MS = 180_000;
 
 /** A state that cannot be read stops the run, untouched. */
 async function damage(
@@ -126,38 +163,40 @@ async function damage(
   step: Extract<Step, { kind: "damage" }>,
   checker: Checker,
 ): Promise<readonly Violation[]> {
-  const path = "/project/.jobwright/state.json";
-  if (!world.disk.has(path)) return [];
-  const whole = world.disk.text(path);
-  const spoilt = whole.slice(0, chance(step.seed).int(0, whole.length - 3));
-  world.disk.put(path, spoilt);
+  const damaged = world.place.spoil(chance(step.seed));
+  if (damaged === undefined) return [];
+  world.lastSerial = -1;
   const run = await startRun(world, step.run, meddle);
   await world.kernel.drive(() => run.endedAt !== undefined || !run.process.alive);
   const found = [...(await checker.look(true))];
-  if (!world.disk.has(path) || world.disk.text(path) !== spoilt)
+  if (!damaged.isUntouched())
     found.push({ check: "S12", message: "a state that could not be read was not left as it is" });
   if (run.exit === 0) found.push({ check: "S12", message: "exit 0 with a state that cannot be read" });
-  world.disk.put(path, whole);
+  damaged.mend();
+  world.instants.length = 0;
+  world.lastSerial = -1;
   return found;
 }
 
 /** Somebody changes a live job while a run is under way. */
-export function meddle(world: World, what: "edit" | "delete", c: Chance): void {
+export function meddle(world: World, what: "edit" | "delete" | "swap", c: Chance): void {
   if (what === "edit") {
     byHand(world, c.is(0.7) ? "hand" : "deploy", c);
     return;
   }
-  for (const provider of ["nimble", "blaxel"] as const) {
+  for (const provider of PROVIDERS) {
     const account = accountOf(provider, "a");
-    const foreign = [...world.model.jobs(account)].filter(
-      ([, job]) => !world.desired.has(`${provider}/${nameOf(job)}`),
-    );
+    const foreign = [...world.model.jobs(account)].filter(([, job]) => {
+      return !world.desired.has(`${provider}/${nameOf(job)}`) && job["status"] !== "DELETING";
+    });
     const [id] = c.any(foreign) ?? [];
-    if (id !== undefined) world.model.put(account, "hand", undefined, id);
+    if (id === undefined) continue;
+    world.model.put(account, "hand", undefined, id);
+    if (what === "swap") makeOneForeign(world, c, provider, `foreign-${c.int(4, 99)}`);
   }
 }
 
-function byHand(world: World, kind: Step["kind"], c: Chance): void {
+function byHand(world: World, kind: (typeof ACTS_BY_HAND)[number], c: Chance): void {
   const provider: ProviderId = c.is(0.5) ? "nimble" : "blaxel";
   const account = accountOf(provider, "a");
   const live = [...world.model.jobs(account)].filter(([, job]) => job["status"] !== "DELETING");
@@ -166,10 +205,17 @@ function byHand(world: World, kind: Step["kind"], c: Chance): void {
   else if (id === undefined || job === undefined) return;
   else if (kind === "hand") world.model.put(account, "hand", handEdited(c, provider, job), id);
   else if (kind === "deploy" && provider === "blaxel") world.model.put(account, "deploy", deployed(c, job), id);
+  else if (kind === "twin" && provider === "nimble") makeTwin(world, c);
   else if (kind === "hand delete" || kind === "hand recreate") {
     world.model.put(account, "hand", undefined, id);
     if (kind === "hand recreate") world.model.put(account, "hand", bodyOf(newJob(c, provider, nameOf(job))));
   }
+}
+
+/** Somebody makes a job of a declared name. */
+function makeTwin(world: World, c: Chance): void {
+  const job = c.any([...world.desired.values()].filter((each) => each.provider === "nimble"));
+  if (job !== undefined) world.model.put("nimble:a", "hand", bodyOf(newJob(c, "nimble", job.name)));
 }
 
 function editManifests(world: World, kind: "edit" | "add" | "remove", c: Chance): void {
@@ -187,4 +233,39 @@ function editManifests(world: World, kind: "edit" | "add" | "remove", c: Chance)
     }
   }
   world.declare(declared);
+}
+
+function stir(world: World, { op, provider }: Extract<Step, { kind: "stir" }>, c: Chance): void {
+  const declared = new Map(world.desired);
+  const of = (job: SimJob): boolean => provider === undefined || job.provider === provider;
+  if (op === "delete") {
+    const free = [...declared].filter(([, job]) => !job.protect && of(job));
+    for (const [address] of free) if (declared.size > 1 && c.is(0.7)) declared.delete(address);
+  } else if (op === "update" || op === "get") {
+    for (const [address, job] of declared) if (of(job)) declared.set(address, stirred(c, job));
+  } else if (op === "create" || op === "find") {
+    const kind = provider ?? (op === "find" ? "nimble" : c.pick(PROVIDERS));
+    const job = { ...newJob(c, kind, `job-${c.int(10, 99)}`), protect: false };
+    declared.set(addressOfJob(job), job);
+  }
+  world.declare(declared);
+}
+
+/** Somebody changes a letter of the plan that was saved last. */
+function tamper(world: World, c: Chance): void {
+  const saved = world.savedPlans.at(-1);
+  if (saved === undefined) return;
+  const at = c.int(0, saved.text.length - 1);
+  const text = saved.text.slice(0, at) + String.fromCharCode(c.int(32, 126)) + saved.text.slice(at + 1);
+  saved.tampered ||= contentOf(text) !== contentOf(saved.text);
+  saved.text = text;
+}
+
+/** What a text says as JSON, white space aside; the text itself where it is none. */
+function contentOf(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return text;
+  }
 }

@@ -231,6 +231,8 @@ describe("a journal", () => {
       ]);
     };
     await refused(await replaceLast({ v: 2 }), "JW4004", /newer jobwright/);
+    await refused(await replaceLast({ lineage: "ff" }), "JW4004", /belongs to another state/);
+    await refused(await replaceLast({ run: "ff" }), "JW4004", /by another run/);
     await refused(await replaceLast({ kind: "rename" }), "JW4004", /a kind that this version does not know/);
     const change = { kind: "put", address: "nimble/c", job: { id: 7 } };
     await refused(await replaceLast({ change }), "JW4001", /\/jobs\/nimble~1c/);

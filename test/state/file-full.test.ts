@@ -44,6 +44,31 @@ describe("a disk that is full, broken or read-only", () => {
     await expect(createFileStore(fileOptions(readOnly)).open(opening())).rejects.toThrow(/read-only \(EROFS\)/);
   });
 
+  it("leaves state and journal that go together, where the state can be saved at the end and no new journal made", async () => {
+    const disk = createMemoryDisk();
+    let broken = false;
+    const full = failing(disk, ({ name, path }) =>
+      broken && name === "write" && path.includes("journal.jsonl") ? "ENOSPC" : undefined,
+    );
+    const session = await createFileStore(fileOptions(full)).open(opening());
+    const [a] = await session.intend([wanted("a")]);
+    if (a === undefined) throw new Error("no intent");
+    await session.settle([done(a, "job_1")]);
+    broken = true;
+    // Nothing that was acknowledged is lost: the state is the same, but for the number that the intent had.
+    await expect(session.intend([wanted("b")])).rejects.toMatchObject({ code: "JW4007" });
+    await expect(session.close()).rejects.toMatchObject({ code: "JW4006" });
+    const after = createFileStore(fileOptions(disk, { random: seeded(2) }));
+    const state = await after.read();
+    expect(Object.keys(state?.jobs ?? {})).toEqual(["nimble/a"]);
+    expect(state?.open).toEqual([]);
+    expect(state?.serial).toBeGreaterThan(session.state.serial);
+    const next = await after.open(opening());
+    const [c] = await next.intend([wanted("c")]);
+    expect(c?.seq).toBeGreaterThan(a.seq + 2);
+    await next.close();
+  });
+
   for (const [name, code] of [
     ["write", "ENOSPC"],
     ["datasync", "EIO"],

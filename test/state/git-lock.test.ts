@@ -114,7 +114,8 @@ describe("the lock of the git store", () => {
   it("asks the remote again when its own clocks stood still or jumped", async () => {
     const oldClock = createLeapClock();
     const old = await createGitStore(gitOptions(repositories.clone("a"), { clock: oldClock })).open(opening());
-    await createGitStore(gitOptions(repositories.clone("b"))).unlock({ force: true });
+    const hand = gitOptions(repositories.clone("b"), { timing: { heartbeatMs: 1 } });
+    await createGitStore(hand).unlock({ force: true });
     // Nothing but the wall clock tells that the machine was asleep.
     const wall = oldClock.wall;
     oldClock.wall = () => new Date(wall().getTime() + 3_600_000);
@@ -140,6 +141,28 @@ describe("the lock of the git store", () => {
     await expect(session.change([put("a")])).resolves.toBeUndefined();
     await expect(session.close()).rejects.toMatchObject({ reason: "lock-lost" });
     expect(session.unrecorded).toHaveLength(1);
+  });
+
+  it("taken away by force goes to nobody before its holder, which may be stopped, must have noticed", async () => {
+    const machine = desk();
+    const clone = repositories.clone("a");
+    const clock = createLeapClock();
+    const session = await createGitStore(gitOptions(clone, { host: machine.process(1), clock })).open(opening());
+    const lines: string[] = [];
+    const unlocking = createLeapClock();
+    const log = (line: string): void => void lines.push(line);
+    const hand = { host: machine.process(2), random: seeded(4), clock: unlocking, log };
+    const ended = createGitStore(gitOptions(clone, hand)).unlock({ force: true });
+    await expect.poll(() => lines).toEqual([expect.stringContaining("for 20 s nobody gets it")]);
+    // Until then the old holder may still believe that the lock is its own, and nobody else can have it.
+    await session.check();
+    const next = createGitStore(gitOptions(clone, { host: machine.process(3), random: seeded(5) }));
+    await expect(next.open(opening())).rejects.toThrow(/state unlock/);
+    clock.pass(20_000);
+    await expect(session.check()).rejects.toMatchObject({ reason: "lock-lost" });
+    unlocking.wake();
+    expect(await ended).toMatchObject({ held: true, verdict: "alive" });
+    await (await next.open(opening())).close();
   });
 
   it("lets twenty waiters in one after the other", { timeout: 120_000 }, async () => {

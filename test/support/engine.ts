@@ -1,10 +1,11 @@
 import { type ApplyReport, applyPlan } from "../../src/apply/apply.ts";
 import { settleOpenIntents } from "../../src/apply/recover.ts";
+import type { Transport } from "../../src/http/transport.ts";
 import { createUndiciTransport } from "../../src/http/undici-transport.ts";
-import { HTTP_DEFAULTS } from "../../src/model/config.ts";
+import { HTTP_DEFAULTS, type HttpConfig } from "../../src/model/config.ts";
 import type { DesiredJob, LiveJob } from "../../src/model/job.ts";
 import type { Plan } from "../../src/model/plan.ts";
-import type { Clock, Runtime } from "../../src/model/runtime.ts";
+import type { Clock, Env, Runtime } from "../../src/model/runtime.ts";
 import type { PlanFlags, PlanInput } from "../../src/plan/input.ts";
 import { NO_FLAGS } from "../../src/plan/input.ts";
 import { makePlan } from "../../src/plan/plan.ts";
@@ -13,7 +14,7 @@ import type { ProviderClient } from "../../src/providers/provider.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
 import { createSecretTable } from "../../src/secrets.ts";
 import { createNoneStore } from "../../src/state/none-store.ts";
-import type { StateSession } from "../../src/state/store.ts";
+import type { StateSession, StateStore } from "../../src/state/store.ts";
 import { planInput, testFingerprint } from "./jobs.ts";
 
 /** The real engine on a sandbox over HTTP, with a state in memory and a clock that does not wait. */
@@ -30,7 +31,7 @@ export interface Engine {
   /** Applies a plan that was made before. */
   carryOut(plan: Plan, desired: readonly DesiredJob[], flags?: Partial<PlanFlags>): Promise<ApplyReport>;
   /** Fresh clients, as the next run has: what the old ones learnt of the platform is forgotten. */
-  reconnect(): void;
+  reconnect(env?: Env): void;
   /** Settles what is open, as the next run would. */
   settle(): Promise<readonly string[]>;
   live(target: string): Promise<readonly LiveJob[]>;
@@ -54,9 +55,27 @@ export function quickClock(start = "2026-11-23T12:00:00Z"): Clock & { pass(ms: n
   };
 }
 
+/** What a test decides about its engine, besides the sandbox. */
+export interface EngineOptions {
+  readonly clock?: Clock;
+  /** Puts something in the way of requests. */
+  readonly around?: (transport: Transport) => Transport;
+  readonly store?: StateStore;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
+  readonly http?: Partial<HttpConfig>;
+}
+
 /** Starts an engine; close it after the test. */
-export async function startEngine(options: Partial<SandboxOptions> & { readonly clock?: Clock } = {}): Promise<Engine> {
-  const { clock = quickClock(), ...sandboxOptions } = options;
+export async function startEngine(options: Partial<SandboxOptions> & EngineOptions = {}): Promise<Engine> {
+  const {
+    clock = quickClock(),
+    around = (transport) => transport,
+    store = createNoneStore({ environment: "", clock, random: () => 0.5 }),
+    signal = new AbortController().signal,
+    http,
+    ...sandboxOptions
+  } = options;
   const sandbox = await startSandbox(sandboxOptions);
   const secrets = createSecretTable();
   const lines: string[] = [];
@@ -72,19 +91,26 @@ export async function startEngine(options: Partial<SandboxOptions> & { readonly 
     clock,
     random: () => 0.5,
     log: (line) => lines.push(line),
-    signal: new AbortController().signal,
+    signal,
   };
-  const transport = createUndiciTransport(runtime.env);
-  const context = { runtime, http: HTTP_DEFAULTS, secrets, transport };
+  const transport = around(createUndiciTransport(runtime.env));
   const clients = new Map<string, ProviderClient>();
-  const reconnect = (): void => {
+  const reconnect = (env: Env = {}): void => {
+    const context = {
+      runtime: { ...runtime, env: { ...runtime.env, ...env } },
+      http: { ...HTTP_DEFAULTS, ...http },
+      secrets,
+      transport,
+      waiting: ({ target, ms, why }: { target: string; ms: number; why: string }) => {
+        lines.push(`${target}: waiting ${ms} ms: ${why}`);
+      },
+    };
     const nimble = { name: "nimble", provider: "nimble", explicit: false } as const;
     const blaxel = { name: "blaxel", provider: "blaxel", explicit: false } as const;
     clients.set("nimble", connect(nimble, ["nimbleway.com/v1"], context));
     clients.set("blaxel", connect(blaxel, ["blaxel.ai/v1alpha1"], context));
   };
   reconnect();
-  const store = createNoneStore({ environment: "", clock, random: () => 0.5 });
   const session = await store.open({
     holder: "test",
     command: "apply",
@@ -131,7 +157,8 @@ export async function startEngine(options: Partial<SandboxOptions> & { readonly 
     },
     carryOut: async (plan, desired, flags = {}) => applyPlan(contextFor(await inputFor(desired, flags)), plan),
     reconnect,
-    settle: () => settleOpenIntents({ runtime, session, clients, createSettleMs: 30_000, mine: () => true }),
+    settle: () =>
+      settleOpenIntents({ runtime, session, clients, createSettleMs: 30_000, adopt: "allow", mine: () => true }),
     close: async () => {
       await session.close();
       await Promise.all([...clients.values()].map((client) => client.close()));

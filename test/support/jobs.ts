@@ -105,6 +105,7 @@ export function planInput(more: Partial<PlanInput>): PlanInput {
     platform: (id) => PROVIDERS[id],
     secrets: createSecretTable(),
     fingerprint: testFingerprint,
+    credentials: () => undefined,
     now: new Date("2026-11-23T00:00:00Z"),
     ...more,
   };

@@ -3,8 +3,8 @@ import type { ApiClient, Auth } from "../../http/api.ts";
 import { createApiClient } from "../../http/client.ts";
 import { badPage } from "../../http/listing.ts";
 import { hideAll, hideAndKeep } from "../../http/secret-values.ts";
-import { mixedUp, sendWrite } from "../../http/send.ts";
-import { baseUrlOf, configuredKey, keyFromEnv, type SettingsContext } from "../../http/settings.ts";
+import { mixedUp, readAnswered, sendWrite } from "../../http/send.ts";
+import { baseUrlOf, type Credential, configuredKey, keyFromEnv, type SettingsContext } from "../../http/settings.ts";
 import { encodeSegment } from "../../http/url.ts";
 import type { TargetConfig } from "../../model/config.ts";
 import { isObject, own, type Value } from "../../model/document.ts";
@@ -43,12 +43,12 @@ export function connectBlaxel(
   };
   const { base, name: baseUrl } = baseUrlOf(settings);
   const workspace = workspaceOf(target, env["BL_WORKSPACE"]);
-  const { auth, name: key } = authOf(settings, base, (credentials) =>
+  const { auth, credential } = authOf(settings, base, (credentials) =>
     createTokenAuth({ client: () => client, credentials, clock, secrets: context.secrets }),
   );
   const client: ApiClient = createApiClient({
     ...context,
-    names: { target: target.name, platform: "Blaxel", key, baseUrl, workspace },
+    names: { target: target.name, platform: "Blaxel", key: credential.name, baseUrl, workspace },
     base,
     headers: { "x-blaxel-workspace": workspace.value, "blaxel-version": API_VERSION },
     auth,
@@ -60,6 +60,7 @@ export function connectBlaxel(
     });
   return {
     identity: { provider: "blaxel", origin: base.origin, workspace: workspace.value },
+    credentials: credential.ref,
     list: async (onRead) => {
       const request = `GET ${base.pathname.replace(/\/+$/, "")}/jobs`;
       const items = await readBlaxelList({ client, runtime: context.runtime, request, onRead });
@@ -70,10 +71,10 @@ export function connectBlaxel(
       const job = await get(name, false);
       return job === undefined ? [] : [job];
     },
-    send: async (request, address, before) =>
+    send: async (request, address, hooks) =>
       sendWrite(request, address, {
         client,
-        ...(before === undefined ? {} : { before }),
+        hooks,
         secrets: context.secrets,
         path: pathBelowBase(request.path),
         nameIn,
@@ -89,20 +90,20 @@ function authOf(
   settings: SettingsContext,
   base: URL,
   tokens: (credentials: string) => Auth,
-): { readonly auth: Auth; readonly name: string } {
+): { readonly auth: Auth; readonly credential: Credential } {
   const { env } = settings;
   const isSet = (variable: string): boolean => (env[variable] ?? "") !== "";
   const configured = configuredKey(settings, base);
   if (configured === undefined && !isSet("BL_API_KEY") && isSet("BL_CLIENT_CREDENTIALS")) {
-    const { value, name } = keyFromEnv(settings, "BL_CLIENT_CREDENTIALS");
-    const secret = Buffer.from(value, "base64").toString("utf8").split(":").slice(1).join(":");
+    const credential = keyFromEnv(settings, "BL_CLIENT_CREDENTIALS");
+    const secret = Buffer.from(credential.value, "base64").toString("utf8").split(":").slice(1).join(":");
     if (secret.length >= 8) settings.secrets.add("credential:BL_CLIENT_CREDENTIALS#secret", secret);
-    return { auth: tokens(value), name };
+    return { auth: tokens(credential.value), credential };
   }
   if (configured === undefined && !isSet("BL_API_KEY")) throw noCredentials();
   const key = configured ?? keyFromEnv(settings, "BL_API_KEY");
   const headers = { authorization: `Bearer ${key.value}` };
-  return { auth: { headers: async () => headers }, name: key.name };
+  return { auth: { headers: async () => headers }, credential: key };
 }
 
 function noCredentials(): JobwrightError {
@@ -139,7 +140,7 @@ async function readJob(
   if (typeof answered === "string" && answered !== name) {
     throw mixedUp(answer, name, answered, { outcome: "not-done", stopsTarget: false });
   }
-  return toJob(json, answer.inexact);
+  return readAnswered(answer, () => toJob(json, answer.inexact));
 }
 
 /** Secrets are shown to workspace admins only; where others are refused, the job is read as they may see it. */

@@ -3,7 +3,7 @@ import { createApiClient } from "../../http/client.ts";
 import { badPage, type ListedItem } from "../../http/listing.ts";
 import { isLoopbackHost } from "../../http/origin.ts";
 import { hideAll } from "../../http/secret-values.ts";
-import { mixedUp, sendWrite } from "../../http/send.ts";
+import { mixedUp, readAnswered, sendWrite } from "../../http/send.ts";
 import { baseUrlOf, configuredKey, keyFromEnv } from "../../http/settings.ts";
 import { encodeSegment } from "../../http/url.ts";
 import type { TargetConfig } from "../../model/config.ts";
@@ -58,6 +58,7 @@ export function connectNimble(
     });
   return {
     identity: { provider: "nimble", origin: base.origin },
+    credentials: key.ref,
     list: async (onRead) => {
       const listings = [];
       for (const api of apisOf(apiVersions)) listings.push(await read(api, undefined, onRead));
@@ -72,10 +73,10 @@ export function connectNimble(
       const named = items.filter(({ raw }) => own(raw, "name") === name);
       return named.map((item) => toJob(item.raw, item.inexact)).sort(byNameThenId);
     },
-    send: async (request, address, before) =>
+    send: async (request, address, hooks) =>
       sendWrite(request, address, {
         client,
-        ...(before === undefined ? {} : { before }),
+        hooks,
         secrets: context.secrets,
         path: request.path,
         nameIn: (answer) => own(answer, request.method === "POST" ? "name" : "id"),
@@ -117,7 +118,7 @@ async function readJob(
   if (typeof answered === "string" && answered !== id) {
     throw mixedUp(answer, id, answered, { outcome: "not-done", stopsTarget: false });
   }
-  return toJob(json, answer.inexact);
+  return readAnswered(answer, () => toJob(json, answer.inexact));
 }
 
 /**

@@ -108,7 +108,6 @@ function over(names: Map<string, Node>, durable: Map<string, Node>): MemoryDisk 
       const full = inParent(path);
       if (names.has(full)) throw new DiskError("EEXIST", path);
       names.set(full, { kind: "directory" });
-      durable.set(full, { kind: "directory" });
     },
     readdir: async (path) => {
       const full = resolve(path);
@@ -131,7 +130,9 @@ function over(names: Map<string, Node>, durable: Map<string, Node>): MemoryDisk 
     },
     afterCrash: (survival) => {
       const left = new Map<string, Node>();
-      for (const [name, node] of survival === "power" ? durable : names) left.set(name, survivor(node, survival));
+      // Parents stand before what is in them: a folder whose own name is not durable takes everything with it.
+      for (const [name, node] of survival === "power" ? [...durable].sort(byDepth) : names)
+        if (name === "/" || left.has(dirname(name))) left.set(name, survivor(node, survival));
       return over(left, new Map(left));
     },
     put: (path, content) => {
@@ -163,6 +164,11 @@ function over(names: Map<string, Node>, durable: Map<string, Node>): MemoryDisk 
   };
 }
 
+function byDepth([a]: readonly [string, Node], [b]: readonly [string, Node]): number {
+  const depth = (name: string): number => (name === "/" ? 0 : name.split("/").length);
+  return depth(a) - depth(b);
+}
+
 function openFile(node: FileNode): DiskFile {
   const sync = async (): Promise<void> => {
     node.durable = node.data;
@@ -181,6 +187,7 @@ function survivor(node: Node, survival: Survival): Node {
   if (node.kind !== "file") return node;
   const kept = { kill: node.data.length, power: node.durable.length, names: node.durable.length };
   const half = node.durable.length + Math.floor((node.data.length - node.durable.length) / 2);
-  const data = node.data.slice(0, survival === "half" ? half : kept[survival]);
+  // Bytes are never changed in place: what is left may share them.
+  const data = node.data.subarray(0, survival === "half" ? half : kept[survival]);
   return { kind: "file", data, durable: data };
 }

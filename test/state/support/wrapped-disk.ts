@@ -8,18 +8,28 @@ export interface Call {
   readonly number: number;
 }
 
-/** Decides what becomes of a call: makes it (or not), and answers or throws. */
-export type Around = <T>(call: Call, make: () => Promise<T>) => Promise<T>;
+/** Decides what becomes of a call: makes it (or not), and answers or throws. `half`, for writes, makes half of it. */
+export type Around = <T>(call: Call, make: () => Promise<T>, half?: () => Promise<void>) => Promise<T>;
+
+type Through = <T>(name: string, path: string, make: () => Promise<T>, half?: () => Promise<void>) => Promise<T>;
 
 /** A disk whose every call, those of open files included, goes through `around`. */
 export function wrapDisk(disk: Disk, around: Around): Disk {
   let number = 0;
-  const through = <T>(name: string, path: string, make: () => Promise<T>): Promise<T> => {
+  const through: Through = (name, path, make, half) => {
     number += 1;
-    return around({ name, path, number }, make);
+    return around({ name, path, number }, make, half);
   };
   const wrapFile = (file: DiskFile, path: string): DiskFile => ({
-    write: (data) => through("write", path, () => file.write(data)),
+    write: (data) => {
+      const half = data.subarray(0, Math.floor(data.length / 2));
+      return through(
+        "write",
+        path,
+        () => file.write(data),
+        () => file.write(half),
+      );
+    },
     datasync: () => through("datasync", path, () => file.datasync()),
     sync: () => through("sync", path, () => file.sync()),
     close: () => through("close", path, () => file.close()),
