@@ -8,6 +8,9 @@ import { renderDiagnostics } from "../render/diagnostics.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
 import { fromWorkspace, planOptions, type Step } from "./step.ts";
 
+/** Where problems that the log only counts are listed: on the command line. */
+export const ALL_OF_THEM = "jobwright validate --json";
+
 /** A project whose manifests have no errors. */
 export interface Checked {
   readonly project: LoadedProject;
@@ -37,7 +40,7 @@ export async function checkProject(step: Step, secrets: "resolve" | "skip"): Pro
   const root = fromWorkspace(step, project.config.root);
   if (project.diagnostics.some(({ severity }) => severity === "error")) {
     log.annotate(project.diagnostics, root);
-    log.say(renderDiagnostics(project.diagnostics, PLAIN_STYLE));
+    log.say(renderDiagnostics(project.diagnostics, PLAIN_STYLE, ALL_OF_THEM));
     throw new BadManifests(project.diagnostics, root);
   }
   return { project, root };

@@ -59,7 +59,7 @@ export function createStepLog(write: (text: string) => void, redactor: Redactor)
       mask();
       for (const kind of ["error", "warning"] as const) {
         const all = diagnostics.filter(({ severity }) => severity === kind).map(clean);
-        const text = renderDiagnosticsGithub(all, { root, most: ROOM[kind] });
+        const text = renderDiagnosticsGithub(all, { root, most: ROOM[kind], rest: "the log tells of all of them" });
         if (text !== "") write(`${text}\n`);
       }
     },
