@@ -42,11 +42,12 @@ const MOST_DIAGNOSTICS = 100;
 /** Tells where a line of a file is shown. */
 type UrlOf = (file: string, line?: number) => string | undefined;
 
-/** Problems as a list, errors first, so many of them; of many that say the same, the first few. */
+/** Problems as a list, errors first, so many of them; where there are more, the first few of those that say the same. */
 export function diagnosticList(diagnostics: readonly Diagnostic[], urlOf: UrlOf = () => undefined): string {
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   const sorted = [...errors, ...diagnostics.filter(({ severity }) => severity !== "error")];
-  const told = withoutRepeats(sorted, PLAIN_STYLE);
+  const room = sorted.length <= MOST_DIAGNOSTICS;
+  const told = withoutRepeats(sorted, { ...PLAIN_STYLE, detailed: room });
   const lines = told.slice(0, MOST_DIAGNOSTICS).map(({ item, like }) => {
     const files = new Set(like.flatMap(({ file }) => file ?? [])).size;
     const more = like.length === 0 ? "" : `<br>and ${like.length} more like it, in ${counted(files, "file")}`;

@@ -132,7 +132,8 @@ describe("problems that say the same", () => {
     expect(lines.at(-1)).toBe("  ✗ JW3004 9 deletes, at most 5");
   });
 
-  it("leave room for others in the list of a comment", () => {
+  it("leave room for others in the list of a comment, where it is short of it", () => {
+    expect(diagnosticList(named(100).map((name) => unset(name))).split("\n")).toHaveLength(100);
     const list = diagnosticList([...named(5000).map((name) => unset(name)), unset("last", "OTHER")]);
     expect(list.split("\n")).toHaveLength(4);
     expect(list).toContain("<br>and 4997 more like it, in 4997 files\n");
