@@ -3,6 +3,7 @@ import { JobwrightError, RefusedError } from "../errors.ts";
 import { candidatesOf } from "../import/candidates.ts";
 import { fileText, type ManifestFile, oneFileEach, oneFilePerTarget } from "../import/file-names.ts";
 import { type ImportDocument, importText } from "../import/report.ts";
+import { COPIED_SCHEMAS } from "../init/files.ts";
 import { loadProject } from "../manifest/load.ts";
 import type { ApiVersion } from "../model/job.ts";
 import { matches } from "../model/match.ts";
@@ -75,7 +76,7 @@ async function importInto(
   try {
     const refusals = guard(estate.input, []);
     if (refusals.length > 0) throw new RefusedError(refusals);
-    const imports = findImports(shell, options, open, estate, targets, out);
+    const imports = await findImports(shell, options, open, estate, targets, out);
     const place = { out, files: filesOf(options, out, imports) };
     const document = await write(shell, open, session, estate, imports, place);
     const stdout = options.json ? documentText(document) : shell.redactor.text(importText(document, shell.style));
@@ -86,14 +87,14 @@ async function importInto(
   }
 }
 
-function findImports(
+async function findImports(
   shell: Shell,
   options: ImportOptions,
   open: OpenProject,
   estate: Estate,
   targets: ReadonlyMap<string, ApiVersion>,
   out: string,
-): Imports {
+): Promise<Imports> {
   const { input } = estate;
   const names = options.name ?? [];
   const wanted = (target: string, name: string): boolean =>
@@ -101,7 +102,9 @@ function findImports(
   const found = candidatesOf(matchJobs(input), input.desired, wanted);
   const folders = out === "" ? 0 : out.split("/").length;
   const depth = folders + (options.layout === "single" ? 0 : 1);
-  return manifestsFor(shell, options, open, { found, targets, depth, input });
+  const copied = await taken(shell, open.project.config.root, [COPIED_SCHEMAS]);
+  const schemas = copied.length > 0 ? "copied" : "installed";
+  return manifestsFor(shell, options, open, { found, targets, depth, schemas, input });
 }
 
 function filesOf({ layout }: ImportOptions, out: string, { jobs }: Imports): readonly ManifestFile[] {

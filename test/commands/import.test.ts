@@ -218,6 +218,15 @@ describe("files", () => {
     expect(await planned()).toMatchObject({ summary: { unmanaged: 0 }, actions: [] });
   });
 
+  it("name the project's copies of the schemas where it has them", async () => {
+    platforms.nimble({ name: "a" });
+    platforms.write("schemas/jobwright/manifest.schema.json", "{}");
+    await run();
+    expect(platforms.read("jobs/nimble/a.yaml")).toMatch(
+      /^# yaml-language-server: \$schema=\.\.\/\.\.\/schemas\/jobwright\/manifest\.schema\.json\n/,
+    );
+  });
+
   it("are one for a target with --layout single", async () => {
     platforms.nimble({ name: "a" }, { name: "b" });
     await run({ layout: "single", out: "jobs/imported" });
