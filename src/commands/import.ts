@@ -5,11 +5,14 @@ import { fileText, type ManifestFile, oneFileEach, oneFilePerTarget } from "../i
 import { type ImportDocument, importText } from "../import/report.ts";
 import { COPIED_SCHEMAS } from "../init/files.ts";
 import { loadProject } from "../manifest/load.ts";
+import { closest } from "../manifest/suggest.ts";
 import type { ApiVersion } from "../model/job.ts";
 import { matches } from "../model/match.ts";
 import { guard } from "../plan/guard.ts";
+import type { PlanInput } from "../plan/input.ts";
 import { matchJobs } from "../plan/match.ts";
 import { documentText } from "../render/plan-document.ts";
+import { safeText } from "../render/safe.ts";
 import type { StateSession } from "../state/store.ts";
 import { settleBefore } from "./apply.ts";
 import { type Estate, type EstateOptions, readEstate } from "./estate.ts";
@@ -87,6 +90,17 @@ async function importInto(
   }
 }
 
+/** A misspelt name would look as if there were nothing to import. */
+function warnOfUnmatched(shell: Shell, patterns: readonly string[], live: PlanInput["live"]): void {
+  const names = [...live.values()].flatMap((jobs) => jobs.map(({ name }) => name));
+  for (const pattern of patterns) {
+    if (names.some((name) => matches(pattern, name))) continue;
+    const near = closest(pattern, names);
+    const hint = near === undefined ? "* stands for any characters." : `Did you mean ${safeText(near)}?`;
+    shell.runtime.log(`warning JW1023: --name ${safeText(pattern)} matches no live job. ${hint}`);
+  }
+}
+
 async function findImports(
   shell: Shell,
   options: ImportOptions,
@@ -97,6 +111,7 @@ async function findImports(
 ): Promise<Imports> {
   const { input } = estate;
   const names = options.name ?? [];
+  warnOfUnmatched(shell, names, input.live);
   const wanted = (target: string, name: string): boolean =>
     targets.has(target) && (names.length === 0 || names.some((pattern) => matches(pattern, name)));
   const found = candidatesOf(matchJobs(input), input.desired, wanted);
