@@ -34887,7 +34887,7 @@ function annotationsOf(kind, diagnostics, options) {
   const left = diagnostics.length - most + 1;
   return [
     ...diagnostics.slice(0, most - 1).map((each) => annotation(each, options)),
-    `::${kind} title=jobwright::${left} more ${kind}s are not shown here; the log lists all of them.`
+    `::${kind} title=jobwright::${left} more ${kind}s are not shown here; ${options.rest ?? "jobwright validate lists all of them"}.`
   ];
 }
 function annotation(diagnostic, options = {}) {
@@ -34975,6 +34975,49 @@ function counted(n, one2, many = `${one2}s`) {
   return `${n} ${n === 1 ? one2 : many}`;
 }
 
+// src/render/repeats.ts
+var SHOWN = 3;
+var MOST_EQUAL = 5;
+var MOST_PLACES = 30;
+function withoutRepeats(items, style) {
+  if (style.detailed) return items.map((item) => ({ item, like: [] }));
+  const groups = /* @__PURE__ */ new Map();
+  const groupOf = items.map((item) => {
+    const key = sayingOf(item);
+    const group2 = groups.get(key) ?? [];
+    groups.set(key, group2);
+    group2.push(item);
+    return group2;
+  });
+  const seen = /* @__PURE__ */ new Map();
+  return items.flatMap((item, at) => {
+    const group2 = groupOf[at] ?? [];
+    const before = seen.get(group2) ?? 0;
+    seen.set(group2, before + 1);
+    if (group2.length <= MOST_EQUAL) return [{ item, like: [] }];
+    return before >= SHOWN ? [] : [{ item, like: before === SHOWN - 1 ? group2.slice(SHOWN) : [] }];
+  });
+}
+function sayingOf({ code: code2, message: message2, hint = "", address = "", file = "" }) {
+  const general = (text5) => {
+    const anyJob = address === "" ? text5 : text5.replaceAll(address, "\0job");
+    return file === "" ? anyJob : anyJob.replaceAll(file, "\0file");
+  };
+  return [code2, general(message2), general(hint)].join("");
+}
+function moreLines(like, placeOf3, style, { indent, all }) {
+  if (like.length === 0) return [];
+  const files = new Set(like.flatMap(({ file }) => file ?? [])).size;
+  const where = files === 0 ? "" : `, in ${counted(files, "file")}`;
+  const places = like.slice(0, MOST_PLACES).map((item) => shown(style, placeOf3(item), 100)).filter((place) => place !== "");
+  const named = places.join(", ");
+  const rest = like.length > MOST_PLACES ? ", ..." : "";
+  return [
+    ...wrapped(style, `and ${like.length} more like it${where}; all of them: ${all}`, indent),
+    ...named === "" ? [] : wrapped(style, `${named}${rest}`, indent + 2)
+  ].map((line) => style.paint("dim", line));
+}
+
 // src/render/counts.ts
 var KINDS = ["create", "adopt", "update", "forget", "replace", "delete"];
 var SYMBOLS = {
@@ -34999,6 +35042,7 @@ function otherCounts(summary) {
   const rows = [
     [summary.unchanged, "unchanged"],
     [summary.paused, "paused by hand"],
+    [summary.left ?? 0, "pending or in conflict (not drift: left as it is)"],
     [summary.held, "held"],
     [summary.orphaned, "no longer declared"],
     [summary.unmanaged, "unmanaged"]
@@ -35030,7 +35074,12 @@ function carriedText(action) {
 }
 
 // src/render/drift-view.ts
-var DRIFT_WAY = "jobwright apply --only-cause drift puts it back; jobwright import --drifted takes it into the manifests; jobwright hold leaves a job alone.";
+var OTHER_WAYS = "jobwright import --drifted takes it into the manifests; jobwright hold leaves a job alone.";
+function driftWay({ moved: moved2, missing: missing3 }) {
+  if (moved2.length === 0) return void 0;
+  const heals = missing3.length > 0 || moved2.some(({ changes }) => changes.some((c2) => c2.cause === "drift"));
+  return heals ? `jobwright apply --only-cause drift puts it back; ${OTHER_WAYS}` : `Git has moved here, too: jobwright apply writes what it says; ${OTHER_WAYS}`;
+}
 function viewDrift(plan) {
   const moved2 = plan.actions.filter(({ action }) => action === "update" || action === "replace" || action === "adopt").map((action) => ({ action, changes: action.changes.filter(isDrift) })).filter(({ changes }) => changes.length > 0);
   const missing3 = viewMissing(plan);
@@ -35842,7 +35891,8 @@ function rowsOf(text5, width, most, ellipsis) {
   let used = 0;
   for (const segment of pieces(text5, Math.floor(width * (most - 0.5)), ellipsis)) {
     const size = widthOf(segment);
-    if (used + size > width && row !== "") {
+    const room = /^\s*:/.test(row) ? width - 1 : width;
+    if (used + size > room && row !== "") {
       const space = row.lastIndexOf(" ") + 1;
       const end = space > row.length * 0.6 ? space : row.length;
       rows.push(row.slice(0, end));
@@ -36336,14 +36386,14 @@ function standingLines(plan, report, style) {
     ...unmanaged3 === void 0 ? [] : [...wrapped(style, unmanaged3, 0), ""]
   ];
 }
-function groupLines({ title, way, paint, members }, style) {
+function groupLines({ title, way: way2, paint, members }, style) {
   const listed = members.slice(0, MOST_NAMES2).flatMap(({ address, note }) => {
     const name = `  ${shown(style, address, columnsOf(style) - 2)}`;
     const oneLine3 = note === "" ? name : `${name}  ${shown(style, note, 4e3)}`;
     return fitsIn(oneLine3, columnsOf(style)) ? [oneLine3] : [name, ...wrapped(style, note, 6)];
   });
   const more = members.length - MOST_NAMES2;
-  const [first = "", ...rest] = wrapped(style, `${title} (${members.length}): ${way}`, 0);
+  const [first = "", ...rest] = wrapped(style, `${title} (${members.length}): ${way2}`, 0);
   return [style.paint(paint, first), ...rest, ...listed, ...more > 0 ? [`  and ${more} more`] : [], ""];
 }
 
@@ -36359,7 +36409,7 @@ function renderPlan(plan, style, words = NO_WORDS, shifts = []) {
     ...policyLines(plan, style),
     ...blocks,
     ...standingLines(plan, "plan", style),
-    ...warningLines(plan, style),
+    ...warningLines(plan.warnings, style),
     ...wholeLines(blocks, style),
     ...stakesLines(plan, style, { shifts, firesInWeek: words.firesInWeek }),
     ...headlineLines(planHeadline(plan), style),
@@ -36387,14 +36437,14 @@ function renderDrift(plan, style, words = NO_WORDS) {
     "",
     ...view.moved.filter(({ action }) => action.target === target).flatMap(({ action, changes }) => [...driftLines(action, changes, style, words), ""])
   ]);
-  const way = view.moved.length === 0 ? [] : wrapped(style, DRIFT_WAY, 0);
+  const way2 = driftWay(view);
   return finish([
     ...moved2,
     ...standingLines(plan, "drift", style),
-    ...warningLines(plan, style),
+    ...warningLines(plan.warnings, style),
     ...wholeLines(moved2, style),
     ...headlineLines(driftHeadline(plan), style),
-    ...way
+    ...way2 === void 0 ? [] : wrapped(style, way2, 0)
   ]);
 }
 function finish(lines) {
@@ -36408,11 +36458,16 @@ function refusedLines(refusals2, style) {
   return [
     "",
     style.paint("danger", "Refused: nothing is sent as long as this stands."),
-    ...refusals2.flatMap(({ code: code2, message: message2, hint, address }) => {
+    ...withoutRepeats(refusals2, style).flatMap(({ item: { code: code2, message: message2, hint, address }, like }) => {
       const named = address === void 0 || message2.startsWith(address);
       const about2 = named ? "" : `${shown(style, address, 120)}: `;
       const [first = "", ...rest] = wrapped(style, `${glyphsOf(style).failed} ${code2} ${about2}${message2}`, 2, 2);
-      return [style.paint("error", first), ...rest, ...hint === "" ? [] : wrapped(style, hint, 4)];
+      return [
+        style.paint("error", first),
+        ...rest,
+        ...hint === "" ? [] : wrapped(style, hint, 4),
+        ...moreLines(like, addressOf, style, { indent: 4, all: "--json" })
+      ];
     })
   ];
 }
@@ -36430,32 +36485,47 @@ function targetLine(target, identity3, style) {
   const room = Math.max(20, columnsOf(style) - widthOf(shown(style, target, 60)) - 2);
   return `${name}  ${style.paint("dim", shown(style, where.join(", "), room))}`;
 }
-function warningLines(plan, style) {
-  if (plan.warnings.length === 0) return [];
-  const lines = plan.warnings.flatMap(({ code: code2, message: message2, address }) => {
+function warningLines(warnings2, style) {
+  if (warnings2.length === 0) return [];
+  const lines = withoutRepeats(warnings2, style).flatMap(({ item: { code: code2, message: message2, address }, like }) => {
     const about2 = address === void 0 ? "" : `${shown(style, address, 120)}: `;
-    return wrapped(style, `${code2} ${about2}${message2}`, 2, 2);
+    return [
+      ...wrapped(style, `${code2} ${about2}${message2}`, 2, 2),
+      ...moreLines(like, addressOf, style, { indent: 4, all: "--json" })
+    ];
   });
-  return [style.paint("warning", `Warnings (${plan.warnings.length})`), ...lines, ""];
+  return [style.paint("warning", `Warnings (${warnings2.length})`), ...lines, ""];
+}
+function addressOf({ address = "" }) {
+  return address;
 }
 function headlineLines(headline2, style) {
   return wrapped(style, headline2, 0).map((line) => style.paint("strong", line));
 }
 
 // src/render/diagnostics.ts
-function renderDiagnostics(diagnostics, style) {
+var ALL_OF_THEM = "--json";
+function renderDiagnostics(diagnostics, style, all = ALL_OF_THEM) {
   if (diagnostics.length === 0) return "";
-  const files = [...new Set(diagnostics.map(({ file }) => file ?? ""))];
   return finish([
-    ...files.flatMap(
-      (file) => fileLines(
-        file,
-        diagnostics.filter((each) => (each.file ?? "") === file),
-        style
-      )
-    ),
+    ...withoutRepeats(inOrder(diagnostics), style).flatMap(({ item, like }) => [
+      ...problemLines(item, style),
+      ...moreLines(like, (each) => placeText(each, style), style, { indent: 2, all }),
+      ""
+    ]),
     style.paint("strong", `${diagnosticCounts(diagnostics)}.`)
   ]);
+}
+function inOrder(diagnostics) {
+  const byFile = /* @__PURE__ */ new Map();
+  for (const diagnostic of diagnostics) {
+    const file = diagnostic.file ?? "";
+    const own4 = byFile.get(file) ?? [];
+    byFile.set(file, own4);
+    own4.push(diagnostic);
+  }
+  const all = [...byFile.values()].flat();
+  return [...all.filter(({ severity }) => severity === "error"), ...all.filter(({ severity }) => severity !== "error")];
 }
 function diagnosticCounts(diagnostics) {
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
@@ -36467,23 +36537,21 @@ function diagnosticCounts(diagnostics) {
   ];
   return `${counts2.join(", ")}${files === 0 ? "" : ` in ${counted(files, "file")}`}`;
 }
-function fileLines(file, diagnostics, style) {
-  return diagnostics.flatMap((diagnostic) => [...problemLines(file, diagnostic, style), ""]);
-}
-function problemLines(file, diagnostic, style) {
+function problemLines(diagnostic, style) {
   const { severity, code: code2, message: message2, hint, frame } = diagnostic;
   const paint = severity === "error" ? "error" : "warning";
-  const place = file === "" ? [] : [style.paint("strong", placeText(file, diagnostic, style))];
+  const place = placeText(diagnostic, style);
   const [first = "", ...rest] = wrapped(style, `${severity} ${code2}: ${message2}`, 2);
   return [
-    ...place,
+    ...place === "" ? [] : [style.paint("strong", place)],
     style.paint(paint, first),
     ...rest.map((line) => style.paint(paint, line)),
     ...frame === void 0 ? [] : frameLines(frame, style),
     ...hint === void 0 || hint === "" ? [] : wrapped(style, hint, 2)
   ];
 }
-function placeText(file, { line, column }, style) {
+function placeText({ file = "", line, column }, style) {
+  if (file === "") return "";
   const at = line === void 0 ? "" : `:${line}${column === void 0 ? "" : `:${column}`}`;
   return `${shown(style, file, 200)}${at}`;
 }
@@ -36564,6 +36632,30 @@ function causeLines(error, style) {
 }
 function messageOf(error) {
   return error instanceof Error ? error.message || error.name : String(error);
+}
+
+// src/render/redact-error.ts
+init_errors();
+function redactDiagnostics(diagnostics, { text: text5 }) {
+  return diagnostics.map((diagnostic) => ({
+    ...diagnostic,
+    message: text5(diagnostic.message),
+    ...diagnostic.hint === void 0 ? {} : { hint: text5(diagnostic.hint) },
+    ...diagnostic.frame === void 0 ? {} : { frame: text5(diagnostic.frame) }
+  }));
+}
+function redactError(error, redactor) {
+  const { text: text5 } = redactor;
+  if (!(error instanceof Error)) return typeof error === "string" ? text5(error) : error;
+  const facts = { ...error, message: text5(error.message) };
+  if (error.cause !== void 0) facts["cause"] = redactError(error.cause, redactor);
+  if (error instanceof JobwrightError && error.hint !== void 0) facts["hint"] = text5(error.hint);
+  if (error instanceof InvalidInputError) facts["diagnostics"] = redactDiagnostics(error.diagnostics, redactor);
+  if (error instanceof RefusedError) {
+    facts["refusals"] = error.refusals.map((each) => ({ ...each, message: text5(each.message), hint: text5(each.hint) }));
+  }
+  const copy2 = Object.create(Object.getPrototypeOf(error));
+  return Object.assign(copy2, facts);
 }
 
 // src/commands/git.ts
@@ -45516,7 +45608,7 @@ function closest(word, known3) {
     const other = fold(candidate);
     const edits = (0, import_fastest_levenshtein.distance)(written, other);
     if (edits > most || edits >= Math.max(word.length, candidate.length) - 1) continue;
-    const rank = edits + (written[0] === other[0] ? 0 : 0.5);
+    const rank = edits + (written[0] === other[0] ? 0 : 0.5) - (lettersOf(written) === lettersOf(other) ? 0.75 : 0);
     if (rank >= bestRank) continue;
     best = candidate;
     bestRank = rank;
@@ -45531,6 +45623,9 @@ function closestAddress(written, addresses) {
   const known3 = [...addresses];
   const bare = written.includes("/") ? void 0 : known3.filter((address) => address.endsWith(`/${written}`));
   return bare?.[0] ?? closest(written, known3);
+}
+function lettersOf(word) {
+  return [...word].sort().join("");
 }
 function fold(word) {
   return word.toLowerCase().replaceAll("_", "").replaceAll("-", "");
@@ -47160,7 +47255,7 @@ function workerScript() {
 }
 
 // src/model/job.ts
-function addressOf(target, name) {
+function addressOf2(target, name) {
   return `${target}/${name}`;
 }
 function splitAddress(address) {
@@ -50728,7 +50823,7 @@ var require_ucs2length4 = __commonJS5({
   }
 });
 var stdin_default4 = validate63;
-var schema106 = { "$schema": "http://json-schema.org/draft-07/schema#", "description": "A job of Nimble's /v2/jobs API.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Nimble's v2 API, where extract_template_name says what a job runs.", "const": "nimbleway.com/v2" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "$ref": "nimble-v1.schema.json#/definitions/metadata" }, "spec": { "description": "What the API takes.", "type": "object", "required": ["extract_template_name"], "additionalProperties": false, "properties": { "extract_template_name": { "description": "The extract template that the job runs.", "type": "string", "minLength": 1 }, "display_name": { "$ref": "nimble-v1.schema.json#/definitions/displayName" }, "description": { "$ref": "nimble-v1.schema.json#/definitions/description" }, "schedule": { "$ref": "nimble-v1.schema.json#/definitions/schedule" }, "inputs": { "$ref": "nimble-v1.schema.json#/definitions/inputs" }, "destination": { "$ref": "nimble-v1.schema.json#/definitions/destination" } } } }, "allOf": [{ "$ref": "#/definitions/newJob" }], "definitions": { "newJob": {} } };
+var schema107 = { "$schema": "http://json-schema.org/draft-07/schema#", "description": "A job of Nimble's /v2/jobs API.", "type": "object", "required": ["apiVersion", "kind", "metadata", "spec"], "additionalProperties": false, "properties": { "apiVersion": { "description": "Nimble's v2 API, where extract_template_name says what a job runs.", "const": "nimbleway.com/v2" }, "kind": { "description": "Always Job.", "const": "Job" }, "metadata": { "$ref": "nimble-v1.schema.json#/definitions/metadata" }, "spec": { "description": "What the API takes.", "type": "object", "required": ["extract_template_name"], "additionalProperties": false, "properties": { "extract_template_name": { "description": "The extract template that the job runs.", "type": "string", "minLength": 1 }, "display_name": { "$ref": "nimble-v1.schema.json#/definitions/displayName" }, "description": { "$ref": "nimble-v1.schema.json#/definitions/description" }, "schedule": { "$ref": "nimble-v1.schema.json#/definitions/schedule" }, "inputs": { "$ref": "nimble-v1.schema.json#/definitions/inputs" }, "destination": { "$ref": "nimble-v1.schema.json#/definitions/destination" } } } }, "allOf": [{ "$ref": "#/definitions/newJob" }], "definitions": { "newJob": {} } };
 var schema172 = { "description": "The name that Nimble's pages show.", "type": ["string", "null"] };
 var schema182 = { "description": "Free text about the job, for people.", "type": ["string", "null"] };
 var schema212 = { "description": "Where the job's input records come from.", "type": ["object", "null"], "additionalProperties": false, "properties": { "type": { "description": "How records are supplied; it decides which of the other fields counts.", "enum": ["s3", "inline", "file"] }, "file_path": { "description": "The S3 object (s3://bucket/key) or the uploaded file (file_...) that holds the records.", "type": ["string", "null"] }, "data": { "description": "The records themselves, for the type inline: a list of mappings.", "items": { "type": "object" }, "type": ["array", "null"] } } };
@@ -50962,7 +51057,7 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
   let errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.apiVersion === void 0) {
-      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema106.required, parentSchema: schema106, data };
+      const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apiVersion" }, message: "must have required property 'apiVersion'", schema: schema107.required, parentSchema: schema107, data };
       if (vErrors === null) {
         vErrors = [err0];
       } else {
@@ -50971,7 +51066,7 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.kind === void 0) {
-      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema106.required, parentSchema: schema106, data };
+      const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" }, message: "must have required property 'kind'", schema: schema107.required, parentSchema: schema107, data };
       if (vErrors === null) {
         vErrors = [err1];
       } else {
@@ -50980,7 +51075,7 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.metadata === void 0) {
-      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema106.required, parentSchema: schema106, data };
+      const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "metadata" }, message: "must have required property 'metadata'", schema: schema107.required, parentSchema: schema107, data };
       if (vErrors === null) {
         vErrors = [err2];
       } else {
@@ -50989,7 +51084,7 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
       errors++;
     }
     if (data.spec === void 0) {
-      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema106.required, parentSchema: schema106, data };
+      const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "spec" }, message: "must have required property 'spec'", schema: schema107.required, parentSchema: schema107, data };
       if (vErrors === null) {
         vErrors = [err3];
       } else {
@@ -50999,7 +51094,7 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
     }
     for (const key0 in data) {
       if (!(key0 === "apiVersion" || key0 === "kind" || key0 === "metadata" || key0 === "spec")) {
-        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema106, data };
+        const err4 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 }, message: "must NOT have additional properties", schema: false, parentSchema: schema107, data };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -51011,7 +51106,7 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.apiVersion !== void 0) {
       let data0 = data.apiVersion;
       if ("nimbleway.com/v2" !== data0) {
-        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "nimbleway.com/v2" }, message: "must be equal to constant", schema: "nimbleway.com/v2", parentSchema: schema106.properties.apiVersion, data: data0 };
+        const err5 = { instancePath: instancePath + "/apiVersion", schemaPath: "#/properties/apiVersion/const", keyword: "const", params: { allowedValue: "nimbleway.com/v2" }, message: "must be equal to constant", schema: "nimbleway.com/v2", parentSchema: schema107.properties.apiVersion, data: data0 };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -51023,7 +51118,7 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.kind !== void 0) {
       let data1 = data.kind;
       if ("Job" !== data1) {
-        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema106.properties.kind, data: data1 };
+        const err6 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "Job" }, message: "must be equal to constant", schema: "Job", parentSchema: schema107.properties.kind, data: data1 };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -51042,7 +51137,7 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
       let data3 = data.spec;
       if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
         if (data3.extract_template_name === void 0) {
-          const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/required", keyword: "required", params: { missingProperty: "extract_template_name" }, message: "must have required property 'extract_template_name'", schema: schema106.properties.spec.required, parentSchema: schema106.properties.spec, data: data3 };
+          const err7 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/required", keyword: "required", params: { missingProperty: "extract_template_name" }, message: "must have required property 'extract_template_name'", schema: schema107.properties.spec.required, parentSchema: schema107.properties.spec, data: data3 };
           if (vErrors === null) {
             vErrors = [err7];
           } else {
@@ -51052,7 +51147,7 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
         }
         for (const key1 in data3) {
           if (!(key1 === "extract_template_name" || key1 === "display_name" || key1 === "description" || key1 === "schedule" || key1 === "inputs" || key1 === "destination")) {
-            const err8 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema106.properties.spec, data: data3 };
+            const err8 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 }, message: "must NOT have additional properties", schema: false, parentSchema: schema107.properties.spec, data: data3 };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -51065,7 +51160,7 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
           let data4 = data3.extract_template_name;
           if (typeof data4 === "string") {
             if (func34(data4) < 1) {
-              const err9 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema106.properties.spec.properties.extract_template_name, data: data4 };
+              const err9 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema107.properties.spec.properties.extract_template_name, data: data4 };
               if (vErrors === null) {
                 vErrors = [err9];
               } else {
@@ -51074,7 +51169,7 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
               errors++;
             }
           } else {
-            const err10 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema106.properties.spec.properties.extract_template_name.type, parentSchema: schema106.properties.spec.properties.extract_template_name, data: data4 };
+            const err10 = { instancePath: instancePath + "/spec/extract_template_name", schemaPath: "#/properties/spec/properties/extract_template_name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema107.properties.spec.properties.extract_template_name.type, parentSchema: schema107.properties.spec.properties.extract_template_name, data: data4 };
             if (vErrors === null) {
               vErrors = [err10];
             } else {
@@ -51260,7 +51355,7 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
           }
         }
       } else {
-        const err25 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema106.properties.spec.type, parentSchema: schema106.properties.spec, data: data3 };
+        const err25 = { instancePath: instancePath + "/spec", schemaPath: "#/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema107.properties.spec.type, parentSchema: schema107.properties.spec, data: data3 };
         if (vErrors === null) {
           vErrors = [err25];
         } else {
@@ -51270,7 +51365,7 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
   } else {
-    const err26 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema106.type, parentSchema: schema106, data };
+    const err26 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema107.type, parentSchema: schema107, data };
     if (vErrors === null) {
       vErrors = [err26];
     } else {
@@ -51361,7 +51456,7 @@ function identify(header, provider, { loaded }) {
   const annotations = metadata2["annotations"];
   const target = isJsonObject2(annotations) ? annotations["jobwright.dev/target"] : void 0;
   const name = plain3(metadata2["name"]);
-  return name === void 0 ? void 0 : addressOf(plain3(target) ?? provider, name);
+  return name === void 0 ? void 0 : addressOf2(plain3(target) ?? provider, name);
 }
 function patch(header, address, input, context) {
   let value = header.value;
@@ -51422,7 +51517,7 @@ function toJob(value, apiVersion, provider, report, context) {
   const target = findTarget(metadata2, provider, report, context);
   const spec = own(value, "spec");
   if (typeof name !== "string" || !isObject(metadata2) || !isObject(spec) || target === void 0) return void 0;
-  const address = addressOf(target.name, name);
+  const address = addressOf2(target.name, name);
   const job = { address, target: target.name, provider, apiVersion, name, annotations };
   const document = declaredDocument({ value, metadata: metadata2, spec }, address, provider, report, context.table);
   return { ...job, document, ignore: ignored(address, annotations, context) };
@@ -51519,7 +51614,7 @@ function checkIds(jobs) {
   const seen = /* @__PURE__ */ new Map();
   return jobs.flatMap((job) => {
     const { id } = job.annotations;
-    const other = id === void 0 ? void 0 : known(seen, addressOf(job.target, id), job);
+    const other = id === void 0 ? void 0 : known(seen, addressOf2(job.target, id), job);
     if (id === void 0 || other === void 0) return [];
     const path = ["metadata", "annotations", "jobwright.dev/id"];
     const message2 = `${quote(id)} is bound to ${quote(other.address)} at ${placeOf(other.source)} already`;
@@ -51531,7 +51626,7 @@ function checkMoves(jobs, byAddress3) {
   return jobs.flatMap((job) => {
     const { movedFrom } = job.annotations;
     if (movedFrom === void 0) return [];
-    const from = addressOf(job.target, movedFrom);
+    const from = addressOf2(job.target, movedFrom);
     const declared = byAddress3.get(from);
     const other = known(moved2, from, job);
     const taken = declared ?? other;
@@ -51990,68 +52085,6 @@ function objectJson(value) {
 }
 function optional(fields2) {
   return Object.fromEntries(Object.entries(fields2).filter(([, value]) => value !== void 0));
-}
-
-// src/render/redact-document.ts
-function redactPlanDocument(document, redactor) {
-  const { text: text5 } = redactor;
-  return {
-    ...document,
-    actions: document.actions.map((action) => redactAction(action, redactor)),
-    warnings: document.warnings.map((warning) => ({ ...warning, message: text5(warning.message) })),
-    refusals: document.refusals.map((each) => ({ ...each, message: text5(each.message), hint: text5(each.hint) })),
-    standings: document.standings.map(({ changes, ...standing }) => ({
-      ...standing,
-      note: text5(standing.note),
-      ...changes === void 0 ? {} : { changes: changes.map((change) => redactChange(change, redactor)) }
-    }))
-  };
-}
-function redactMessage({ message: message2, hint }, text5) {
-  return { message: text5(message2), ...hint === void 0 ? {} : { hint: text5(hint) } };
-}
-function redactAction(action, redactor) {
-  const { json: json3, text: text5 } = redactor;
-  const { desired, removedBy, touched: touched2, result } = action;
-  const values = {
-    changes: action.changes.map((change) => redactChange(change, redactor)),
-    requests: action.requests.map(({ body, ...rest }) => ({
-      ...rest,
-      ...body === void 0 ? {} : { body: json3(body) }
-    })),
-    ...desired === void 0 ? {} : { desired: { ...desired, metadata: redactor.object(desired.metadata), spec: redactor.object(desired.spec) } }
-  };
-  const { changes, requests: requests2 } = action;
-  const before = { changes, requests: requests2, ...desired === void 0 ? {} : { desired } };
-  return {
-    ...action,
-    ...values,
-    notes: action.notes.map(text5),
-    ...touched2?.updatedBy === void 0 ? {} : { touched: { ...touched2, updatedBy: text5(touched2.updatedBy) } },
-    ...removedBy === void 0 ? {} : { removedBy: { ...removedBy, author: text5(removedBy.author), subject: text5(removedBy.subject) } },
-    ...result === void 0 ? {} : { result: redactResult(result, redactor) },
-    ...JSON.stringify(before) === JSON.stringify(values) ? {} : { redacted: true }
-  };
-}
-function redactChange(change, { json: json3 }) {
-  const { op, path, before, after, cause, base } = change;
-  return {
-    op,
-    path,
-    ...before === void 0 ? {} : { before: json3(before) },
-    ...after === void 0 ? {} : { after: json3(after) },
-    cause,
-    ...base === void 0 ? {} : { base: json3(base) }
-  };
-}
-function redactResult(result, redactor) {
-  const { error, notes, notConverged } = result;
-  return {
-    ...result,
-    ...error === void 0 ? {} : { error: { ...error, ...redactMessage(error, redactor.text) } },
-    ...notes === void 0 ? {} : { notes: notes.map(redactor.text) },
-    ...notConverged === void 0 ? {} : { notConverged: notConverged.map((change) => redactChange(change, redactor)) }
-  };
 }
 
 // src/model/progress.ts
@@ -54097,11 +54130,6 @@ function createStepLog(write, redactor) {
     for (const line of redactor.text(text5).split(/\r\n|[\r\n]/)) write(`${breakCommands(line)}
 `);
   };
-  const clean2 = (diagnostic) => ({
-    ...diagnostic,
-    message: redactor.text(diagnostic.message),
-    ...diagnostic.hint === void 0 ? {} : { hint: redactor.text(diagnostic.hint) }
-  });
   return {
     say,
     group: (title, text5) => {
@@ -54114,15 +54142,19 @@ function createStepLog(write, redactor) {
     annotate: (diagnostics, root2) => {
       mask();
       for (const kind of ["error", "warning"]) {
-        const all = diagnostics.filter(({ severity }) => severity === kind).map(clean2);
-        const text5 = renderDiagnosticsGithub(all, { root: root2, most: ROOM[kind] });
+        const all = diagnostics.filter(({ severity }) => severity === kind);
+        const text5 = renderDiagnosticsGithub(redactDiagnostics(all, redactor), {
+          root: root2,
+          most: ROOM[kind],
+          rest: "the log tells of all of them"
+        });
         if (text5 !== "") write(`${text5}
 `);
       }
     },
     notice: (kind, message2) => {
       mask();
-      const line = annotation(clean2({ code: "jobwright", severity: "warning", message: message2 }));
+      const line = annotation({ code: "jobwright", severity: "warning", message: redactor.text(message2) });
       write(`${line.replace(/^::warning /, `::${kind} `)}
 `);
     },
@@ -54306,6 +54338,7 @@ function connect({ shell }, event, env2, token) {
 }
 
 // src/action/check.ts
+var ALL_OF_THEM2 = "jobwright validate --json";
 var BadManifests = class extends InvalidInputError {
   /** As annotations want it. */
   root;
@@ -54317,11 +54350,12 @@ var BadManifests = class extends InvalidInputError {
 async function checkProject(step2, secrets) {
   const { shell, log } = step2;
   const options = { ...planOptions(step2), paths: step2.inputs.paths, allowEmpty: false, secrets };
-  const project = await changedFirst(step2, await check(shell, options));
+  const read2 = await changedFirst(step2, await check(shell, options));
+  const project = { ...read2, diagnostics: redactDiagnostics(read2.diagnostics, shell.redactor) };
   const root2 = fromWorkspace(step2, project.config.root);
   if (project.diagnostics.some(({ severity }) => severity === "error")) {
     log.annotate(project.diagnostics, root2);
-    log.say(renderDiagnostics(project.diagnostics, PLAIN_STYLE));
+    log.say(renderDiagnostics(project.diagnostics, PLAIN_STYLE, ALL_OF_THEM2));
     throw new BadManifests(project.diagnostics, root2);
   }
   return { project, root: root2 };
@@ -54388,9 +54422,15 @@ var MOST_DIAGNOSTICS = 100;
 function diagnosticList(diagnostics, urlOf = () => void 0) {
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   const sorted = [...errors, ...diagnostics.filter(({ severity }) => severity !== "error")];
-  const lines = sorted.slice(0, MOST_DIAGNOSTICS).map((each) => `- **${each.severity}** ${diagnosticLine(each, urlOf)}`);
-  const more = sorted.length - MOST_DIAGNOSTICS;
-  return [...lines, ...more > 0 ? [`- and ${more} more`] : []].join("\n");
+  const room = sorted.length <= MOST_DIAGNOSTICS;
+  const told2 = withoutRepeats(sorted, { ...PLAIN_STYLE, detailed: room });
+  const lines = told2.slice(0, MOST_DIAGNOSTICS).map(({ item, like }) => {
+    const files = new Set(like.flatMap(({ file }) => file ?? [])).size;
+    const more = like.length === 0 ? "" : `<br>and ${like.length} more like it, in ${counted(files, "file")}`;
+    return `- **${item.severity}** ${diagnosticLine(item, urlOf)}${more}`;
+  });
+  const left = told2.slice(MOST_DIAGNOSTICS).reduce((count, { like }) => count + 1 + like.length, 0);
+  return [...lines, ...left > 0 ? [`- and ${left} more`] : []].join("\n");
 }
 function diagnosticLine({ code: code2, message: message2, file, line, hint = "" }, urlOf) {
   const url = file === void 0 ? void 0 : urlOf(file, line);
@@ -54430,15 +54470,17 @@ function failedOutcome(step2, error) {
   const exitCode = error instanceof RefusedError ? 3 : stopped ? 130 : 1;
   return { exitCode, failed: true, reason: stopped && exitCode !== 3 ? "interrupted" : reasonOf(error), outputs: {} };
 }
-function logFailure({ log, shell }, error) {
+function logFailure({ log, shell }, thrown) {
+  const error = redactError(thrown, shell.redactor);
   if (!(error instanceof InvalidInputError)) {
     log.say(renderError(error, PLAIN_STYLE));
     const { code: code2, message: message2, hint } = error instanceof JobwrightError ? error : new InternalError(error);
     log.notice("error", `${code2} ${message2}${hint ? `. ${hint}` : ""}`);
   }
-  if (shell.trace !== void 0 && !(error instanceof JobwrightError)) log.say(framesOf(error).join("\n"));
+  if (shell.trace !== void 0 && !(thrown instanceof JobwrightError)) log.say(framesOf(thrown).join("\n"));
 }
-function failureBody(step2, what, error, limit, further = "") {
+function failureBody(step2, what, thrown, limit, further = "") {
+  const error = redactError(thrown, step2.shell.redactor);
   const { event, title } = step2;
   const commit = plannedCommit(event);
   const foot = [...commit === "" ? [] : [`commit ${prose(commit.slice(0, 10))}`], runLink(event, "the run")];
@@ -55353,7 +55395,8 @@ function planJob(input, match3) {
   const replaces = !healing && (diff2.immutable.length > 0 || match3.movedFrom !== void 0);
   const resumes = !healing && !replaces && doomed.length > 0;
   const adopts = !healing && !input.stateless && state === void 0;
-  if (changes.length === 0 && !replaces && !resumes && !adopts) return { paused, isLeft: diff2.changes.length > 0 };
+  if (changes.length === 0 && !replaces && !resumes && !adopts)
+    return { paused, isLeft: diff2.changes.length > 0 || diff2.immutable.length > 0 || doomed.length > 0 };
   const common = {
     ...head(desired),
     id: live.id,
@@ -55396,7 +55439,7 @@ function unverifiableNotes(paths) {
 }
 function createPlan(input, platform, desired, state) {
   const gone = state !== void 0;
-  if (input.flags.onlyCause === "drift" && !gone) return { paused: [] };
+  if (input.flags.onlyCause === "drift" && !gone) return { paused: [], isLeft: true };
   const action = {
     ...head(desired),
     action: "create",
@@ -58062,7 +58105,7 @@ function connectBlaxel(target, _apiVersions, context, fromApi) {
     auth: auth2
   });
   const get = (name, showSecrets) => readJob(client, name, showSecrets, (answer2, inexact) => {
-    const hide = showSecrets ? hideAndKeep(addressOf(target.name, name), context.secrets) : hideAll;
+    const hide = showSecrets ? hideAndKeep(addressOf2(target.name, name), context.secrets) : hideAll;
     return { ...fromApi(answer2, hide), inexact };
   });
   return {
@@ -58641,7 +58684,7 @@ function matchOne(input, indexes, desired, problems) {
   const [live] = twins;
   if (live !== void 0)
     return { ...match(desired, live, void 0), ...state === void 0 ? {} : { impostor: true } };
-  const previous = movedFrom === void 0 ? void 0 : addressOf(desired.target, movedFrom);
+  const previous = movedFrom === void 0 ? void 0 : addressOf2(desired.target, movedFrom);
   const previousState = previous === void 0 ? void 0 : input.state?.jobs[previous];
   const previousLive = previousState === void 0 ? index?.byName.get(movedFrom ?? "")?.[0] : ownedLive(index, previousState);
   if (previous !== void 0 && previousLive !== void 0) {
@@ -58930,6 +58973,68 @@ function inShard({ index, of }, address) {
   return (0, import_node_crypto4.createHash)("sha256").update(address).digest().readUInt32BE(0) % of === index - 1;
 }
 
+// src/render/redact-document.ts
+function redactPlanDocument(document, redactor) {
+  const { text: text5 } = redactor;
+  return {
+    ...document,
+    actions: document.actions.map((action) => redactAction(action, redactor)),
+    warnings: document.warnings.map((warning) => ({ ...warning, message: text5(warning.message) })),
+    refusals: document.refusals.map((each) => ({ ...each, message: text5(each.message), hint: text5(each.hint) })),
+    standings: document.standings.map(({ changes, ...standing }) => ({
+      ...standing,
+      note: text5(standing.note),
+      ...changes === void 0 ? {} : { changes: changes.map((change) => redactChange(change, redactor)) }
+    }))
+  };
+}
+function redactMessage({ message: message2, hint }, text5) {
+  return { message: text5(message2), ...hint === void 0 ? {} : { hint: text5(hint) } };
+}
+function redactAction(action, redactor) {
+  const { json: json3, text: text5 } = redactor;
+  const { desired, removedBy, touched: touched2, result } = action;
+  const values = {
+    changes: action.changes.map((change) => redactChange(change, redactor)),
+    requests: action.requests.map(({ body, ...rest }) => ({
+      ...rest,
+      ...body === void 0 ? {} : { body: json3(body) }
+    })),
+    ...desired === void 0 ? {} : { desired: { ...desired, metadata: redactor.object(desired.metadata), spec: redactor.object(desired.spec) } }
+  };
+  const { changes, requests: requests2 } = action;
+  const before = { changes, requests: requests2, ...desired === void 0 ? {} : { desired } };
+  return {
+    ...action,
+    ...values,
+    notes: action.notes.map(text5),
+    ...touched2?.updatedBy === void 0 ? {} : { touched: { ...touched2, updatedBy: text5(touched2.updatedBy) } },
+    ...removedBy === void 0 ? {} : { removedBy: { ...removedBy, author: text5(removedBy.author), subject: text5(removedBy.subject) } },
+    ...result === void 0 ? {} : { result: redactResult(result, redactor) },
+    ...JSON.stringify(before) === JSON.stringify(values) ? {} : { redacted: true }
+  };
+}
+function redactChange(change, { json: json3 }) {
+  const { op, path, before, after, cause, base } = change;
+  return {
+    op,
+    path,
+    ...before === void 0 ? {} : { before: json3(before) },
+    ...after === void 0 ? {} : { after: json3(after) },
+    cause,
+    ...base === void 0 ? {} : { base: json3(base) }
+  };
+}
+function redactResult(result, redactor) {
+  const { error, notes, notConverged } = result;
+  return {
+    ...result,
+    ...error === void 0 ? {} : { error: { ...error, ...redactMessage(error, redactor.text) } },
+    ...notes === void 0 ? {} : { notes: notes.map(redactor.text) },
+    ...notConverged === void 0 ? {} : { notConverged: notConverged.map((change) => redactChange(change, redactor)) }
+  };
+}
+
 // src/render/redact-plan.ts
 function redacted(walk, redactor) {
   const found2 = /* @__PURE__ */ new Set();
@@ -58957,7 +59062,8 @@ function redactPlan(plan, redactor) {
         ...standing.changes === void 0 ? {} : { changes: standing.changes.map((each) => walkChange(each, text5)) }
       })),
       warnings: plan.warnings.map((warning) => ({ ...warning, message: text5(warning.message) })),
-      refusals: plan.refusals.map((each) => ({ ...each, message: text5(each.message), hint: text5(each.hint) }))
+      refusals: plan.refusals.map((each) => ({ ...each, message: text5(each.message), hint: text5(each.hint) })),
+      ...plan.policy === void 0 ? {} : { policy: plan.policy.map((each) => walkSides(each, text5)) }
     }),
     redactor
   );
@@ -58979,12 +59085,15 @@ function walkAction(action, text5) {
     ...removedBy === void 0 ? {} : { removedBy: { ...removedBy, author: text5(removedBy.author), subject: text5(removedBy.subject) } }
   };
 }
-function walkChange({ before, after, base, ...rest }, text5) {
+function walkChange({ base, ...rest }, text5) {
+  return { ...walkSides(rest, text5), ...base === void 0 ? {} : { base: walkValue(base, text5) } };
+}
+function walkSides(sides, text5) {
+  const { before, after } = sides;
   return {
-    ...rest,
+    ...sides,
     ...before === void 0 ? {} : { before: walkValue(before, text5) },
-    ...after === void 0 ? {} : { after: walkValue(after, text5) },
-    ...base === void 0 ? {} : { base: walkValue(base, text5) }
+    ...after === void 0 ? {} : { after: walkValue(after, text5) }
   };
 }
 function walkResult(result, text5) {
@@ -59412,7 +59521,7 @@ function orphanStanding({ address, state, live }) {
 }
 function unmanagedStanding(target, live) {
   return {
-    address: addressOf(target, live.name),
+    address: addressOf2(target, live.name),
     target,
     kind: "unmanaged",
     note: "no manifest declares it",
@@ -59530,6 +59639,8 @@ function makePlan(input) {
 function summarise(actions, standings, planned3) {
   const acts = (kind) => actions.filter((a) => a.action === kind).length;
   const stands = (kind) => standings.filter((s3) => s3.kind === kind).length;
+  const idle = planned3.filter(({ plan }) => plan.action === void 0);
+  const left = idle.filter(({ plan }) => plan.isLeft === true).length;
   return {
     create: acts("create"),
     update: acts("update"),
@@ -59537,11 +59648,12 @@ function summarise(actions, standings, planned3) {
     delete: acts("delete"),
     adopt: acts("adopt"),
     forget: acts("forget"),
-    unchanged: planned3.filter(({ plan }) => plan.action === void 0).length,
+    unchanged: idle.length - left,
     unmanaged: stands("unmanaged"),
     paused: stands("paused"),
     held: stands("held"),
-    orphaned: stands("orphaned")
+    orphaned: stands("orphaned"),
+    ...left === 0 ? {} : { left }
   };
 }
 function hasDrift(planned3, actions) {
@@ -59715,7 +59827,7 @@ async function planEstate(estate) {
   const live = new Map(
     [...estate.input.live].map(([target, jobs]) => [
       target,
-      jobs.map((job) => shown3.get(addressOf(target, job.id)) ?? job)
+      jobs.map((job) => shown3.get(addressOf2(target, job.id)) ?? job)
     ])
   );
   const input = { ...estate.input, live };
@@ -59757,7 +59869,7 @@ async function readSecrets2(estate, actions) {
     const apiVersion = action.desired?.apiVersion ?? action.base?.apiVersion;
     if (client === void 0 || action.live === void 0 || apiVersion === void 0) return;
     const job = await client.get(action.live.id, { apiVersion, showSecrets: true });
-    if (job !== void 0) shown3.set(addressOf(action.target, job.id), job);
+    if (job !== void 0) shown3.set(addressOf2(action.target, job.id), job);
   };
   await during(estate.shell, ["Reading jobs with secrets", "jobs"], ({ at }) => {
     let done = 0;
@@ -59816,7 +59928,7 @@ function planShifts(input, plan) {
   const jobs = present(input).map(({ target, provider, live }) => {
     const before = schedulesOf(provider, live.document);
     const action = byLive.get(keyOf2(target, live.id));
-    const address = action?.address ?? addressOf(target, live.name);
+    const address = action?.address ?? addressOf2(target, live.name);
     if (action !== void 0) return { target, address, before, after: afterAction(input, action, live) };
     return { target, address, before, after: doomed.has(keyOf2(target, live.id)) ? [] : before };
   });
@@ -59834,7 +59946,7 @@ function driftShifts(input, plan) {
     const after = schedulesOf(provider, live.document);
     const changes = address === void 0 ? [] : moved2.get(address) ?? [];
     if (address === void 0 || changes.length === 0)
-      return { target, address: address ?? addressOf(target, live.name), before: after, after };
+      return { target, address: address ?? addressOf2(target, live.name), before: after, after };
     const declared = applyChanges(input.platform(provider).fields, live.document, changes);
     return { target, address, before: schedulesOf(provider, declared), after };
   });
@@ -60646,7 +60758,7 @@ function renderHtml(plan, options) {
     title: `jobwright ${kind}`,
     about: meta,
     head: html`<p class="lead">${headlineOf(plan, kind)}</p>
-${counts(plan, kind)}${kind === "drift" && plan.drifted ? html`<p>${DRIFT_WAY}</p>\n` : void 0}`,
+${counts(plan, kind)}${kind === "drift" ? way(plan) : void 0}`,
     main: [
       policySection(plan),
       kind === "plan" ? [refusals(plan), danger(plan, jobs), undone(plan, jobs)] : void 0,
@@ -60754,11 +60866,11 @@ function itemOf2({ kind }, address) {
   return { what: kind, target: splitAddress(address).target, causes: kind === "paused" ? ["paused"] : [] };
 }
 function groupSection(group2) {
-  const { title, way, members } = group2;
+  const { title, way: way2, members } = group2;
   const items = members.map(
     ({ address, note }) => html`<li ${itemData(itemOf2(group2, address))}><code>${cut(address)}</code> ${cut(note, LONGEST_MESSAGE2)}</li>`
   );
-  return html`<section class="box" data-group=""><p><strong>${title} (${members.length})</strong>: ${way}</p><ul>${items}</ul></section>
+  return html`<section class="box" data-group=""><p><strong>${title} (${members.length})</strong>: ${way2}</p><ul>${items}</ul></section>
 `;
 }
 function unmanaged2(plan) {
@@ -60775,6 +60887,10 @@ function policySection({ policy: changes = [] }) {
   return html`<section class="box danger"><p><strong>${head2}</strong></p><ul>${items}</ul></section>
 `;
 }
+function way(plan) {
+  const text5 = driftWay(viewDrift(plan));
+  return text5 === void 0 ? void 0 : html`<p>${text5}</p>\n`;
+}
 function warnings(plan) {
   if (plan.warnings.length === 0) return void 0;
   const items = plan.warnings.map(
@@ -60786,12 +60902,12 @@ function warnings(plan) {
 
 // src/render/fit.ts
 var NOTE_SPARE = 60;
-function fitBlocks(blocks, limit, measure, way) {
+function fitBlocks(blocks, limit, measure, way2) {
   const whole2 = join6(blocks.map(({ text: text6 }) => text6));
   if (measure(whole2) <= limit) return whole2;
-  const kept = keep(blocks, limit - measure(noteOf2(blocks, way)) - NOTE_SPARE, measure);
+  const kept = keep(blocks, limit - measure(noteOf2(blocks, way2)) - NOTE_SPARE, measure);
   const left = blocks.filter((block2) => kept.get(block2) !== block2.text);
-  const text5 = join6([...blocks.flatMap((block2) => kept.get(block2) ?? []), noteOf2(left, way)]);
+  const text5 = join6([...blocks.flatMap((block2) => kept.get(block2) ?? []), noteOf2(left, way2)]);
   return measure(text5) <= limit ? text5 : cutEnd(text5, limit, measure);
 }
 function keep(blocks, room, measure) {
@@ -60808,11 +60924,11 @@ function keep(blocks, room, measure) {
   }
   return kept;
 }
-function noteOf2(left, way) {
+function noteOf2(left, way2) {
   const counts2 = /* @__PURE__ */ new Map();
   for (const block2 of left) counts2.set(block2.one, { block: block2, n: (counts2.get(block2.one)?.n ?? 0) + 1 });
   const told2 = [...counts2.values()].map(({ block: block2, n }) => n === 1 ? block2.one : `${n} ${block2.many ?? block2.one}`);
-  return `_Left out for length: ${told2.join(", ")}.${way === "" ? "" : ` ${way}`}_`;
+  return `_Left out for length: ${told2.join(", ")}.${way2 === "" ? "" : ` ${way2}`}_`;
 }
 function join6(texts) {
   return `${texts.join("\n\n")}
@@ -61056,10 +61172,10 @@ function tableBlock({ head: head2, rows }) {
   if (rows.length === 0) return [];
   return [{ ...growing(head2, rows, "| | "), rank: 2, one: "rows of the table" }];
 }
-function groupBlock({ title, way, members }) {
+function groupBlock({ title, way: way2, members }) {
   const lines = members.slice(0, MOST_NAMES5).map(({ address, note }) => `- ${code(address)}${note === "" ? "" : ` ${prose2(note)}`}`);
   const more = members.length > MOST_NAMES5 ? [`- and ${members.length - MOST_NAMES5} more`] : [];
-  const text5 = [`**${title} (${members.length})**: ${way}`, "", ...lines, ...more].join("\n");
+  const text5 = [`**${title} (${members.length})**: ${way2}`, "", ...lines, ...more].join("\n");
   return { text: text5, rank: 3, one: "a list of jobs that are left alone", many: "lists of jobs that are left alone" };
 }
 function unmanagedBlock(plan) {
@@ -61191,7 +61307,8 @@ async function openProject(shell, options) {
   if (diagnostics.some((d) => d.severity === "error")) throw new InvalidInputError(diagnostics);
   if (diagnostics.length > 0) {
     const style = shell.errorStyle ?? PLAIN_STYLE;
-    for (const line of [...renderDiagnostics(diagnostics, style).trimEnd().split("\n"), ""]) runtime2.log(line);
+    const told2 = redactDiagnostics(diagnostics, shell.redactor);
+    for (const line of [...renderDiagnostics(told2, style).trimEnd().split("\n"), ""]) runtime2.log(line);
   }
   if (project.desired.length === 0 && !options.allowEmpty) throw nothingFound(project, options.prune ?? false);
   return options.sandbox ? withSandbox(shell, project) : plain2(shell, project);
@@ -61303,13 +61420,13 @@ var require_ucs2length5 = __commonJS6({
   }
 });
 var stdin_default5 = validate102;
-var schema112 = { "$schema": "http://json-schema.org/draft-07/schema#", "$id": "https://jobwright.dev/schemas/plan.schema.json", "description": "What plan --json and --out, apply --json (with a result on every action) and drift --json write.", "type": "object", "required": ["formatVersion", "tool", "createdAt", "digest", "summary", "actions", "warnings", "refusals", "standings", "drifted", "narrowed", "environment", "flags", "targets"], "properties": { "formatVersion": { "const": 1 }, "tool": { "description": "Name and version of what wrote it: jobwright/0.1.0.", "type": "string" }, "createdAt": { "description": "RFC 3339.", "type": "string" }, "digest": { "description": "Over the decisions: address, action and changes of every action.", "$ref": "#/definitions/digest" }, "checksum": { "description": "Over all the rest, so that a saved plan that was edited is told from one that was not.", "type": "string" }, "summary": { "$ref": "#/definitions/summary" }, "actions": { "description": "What would be done, sorted by address.", "type": "array", "items": { "$ref": "#/definitions/action" } }, "policy": { "description": "Changes of the rules themselves (safety, ignore, targets, state), by the change under review.", "type": "array", "items": { "type": "object", "required": ["path"], "properties": { "path": { "type": "string" }, "before": {}, "after": {} } } }, "warnings": { "type": "array", "items": { "$ref": "#/definitions/warning" } }, "refusals": { "description": "Why it must not be applied as it stands.", "type": "array", "items": { "$ref": "#/definitions/refusal" } }, "standings": { "description": "Jobs that are left as they are although something is to be said about them.", "type": "array", "items": { "$ref": "#/definitions/standing" } }, "drifted": { "description": "Something was changed live behind Git's back.", "type": "boolean" }, "narrowed": { "description": "Paths or filters left jobs out.", "type": "boolean" }, "environment": { "description": "The environment chosen; empty for none.", "type": "string" }, "lineage": { "description": "Of the state that it was made with.", "type": "string" }, "serial": { "description": "Of the state that it was made with.", "$ref": "#/definitions/count" }, "flags": { "description": "The flags that it was made with, by their long names; apply follows them.", "type": "object" }, "targets": { "description": "The accounts that it is for, by target name.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" } } }, "definitions": { "count": { "type": "integer", "minimum": 0, "maximum": 9007199254740991 }, "digest": { "type": "string", "pattern": "^sha256:" }, "pointer": { "description": "A JSON Pointer into the job; items of keyed lists stand by their key.", "type": "string", "pattern": "^($|/)" }, "provider": { "enum": ["nimble", "blaxel"] }, "summary": { "description": "Counts of jobs.", "type": "object", "required": ["create", "update", "replace", "delete", "adopt", "unchanged", "unmanaged", "forget", "paused", "held", "orphaned"], "properties": { "create": { "$ref": "#/definitions/count" }, "update": { "$ref": "#/definitions/count" }, "replace": { "$ref": "#/definitions/count" }, "delete": { "$ref": "#/definitions/count" }, "adopt": { "$ref": "#/definitions/count" }, "unchanged": { "$ref": "#/definitions/count" }, "unmanaged": { "description": "Live, declared nowhere, owned by nobody here.", "$ref": "#/definitions/count" }, "forget": { "$ref": "#/definitions/count" }, "paused": { "description": "Switched off by hand.", "$ref": "#/definitions/count" }, "held": { "$ref": "#/definitions/count" }, "orphaned": { "description": "Owned, but no longer declared.", "$ref": "#/definitions/count" } } }, "target": { "type": "object", "required": ["provider", "origin"], "properties": { "provider": { "$ref": "#/definitions/provider" }, "origin": { "description": "Scheme, host and port.", "type": "string" }, "workspace": { "type": "string" } } }, "action": { "type": "object", "required": ["address", "action", "changes", "requests", "precondition", "target", "provider", "notes"], "properties": { "address": { "description": "target/name", "type": "string", "pattern": "^[^/]+/" }, "action": { "enum": ["create", "update", "replace", "delete", "adopt", "forget"] }, "id": { "description": "The live job's id; absent for a create.", "type": "string" }, "source": { "description": "Where the manifest begins; absent where none is left.", "type": "object", "required": ["file", "line"], "properties": { "file": { "type": "string" }, "line": { "$ref": "#/definitions/count" }, "column": { "$ref": "#/definitions/count" } } }, "changes": { "type": "array", "items": { "$ref": "#/definitions/change" } }, "requests": { "description": "In the order in which they are sent.", "type": "array", "items": { "$ref": "#/definitions/request" } }, "precondition": { "description": "Over what of the live job the plan rests on.", "$ref": "#/definitions/digest" }, "result": { "$ref": "#/definitions/result" }, "target": { "type": "string", "minLength": 1 }, "provider": { "$ref": "#/definitions/provider" }, "notes": { "type": "array", "items": { "type": "string" } }, "carried": { "description": "What a PUT sends along unchanged.", "type": "object", "required": ["count", "paths"], "properties": { "count": { "$ref": "#/definitions/count" }, "paths": { "type": "array", "items": { "$ref": "#/definitions/pointer" } } } }, "touched": { "description": "Who changed the live job last, where something drifted.", "type": "object", "properties": { "updatedAt": { "type": "string" }, "updatedBy": { "type": "string" } } }, "removedBy": { "description": "Deletes: the commit that removed the manifest.", "type": "object", "required": ["commit", "author", "subject"], "properties": { "commit": { "type": "string" }, "author": { "type": "string" }, "subject": { "type": "string" } } }, "desired": { "$ref": "#/definitions/desired" }, "doomed": { "description": "Replaces: ids of the old jobs that go.", "type": "array", "items": { "type": "string" } }, "unverifiable": { "description": "Secrets that are written because nothing tells whether they changed, by change path.", "type": "array", "items": { "$ref": "#/definitions/pointer" } }, "keepsBase": { "description": "What is pending stays pending (--only-cause drift).", "const": true }, "redacted": { "description": "Something in it equals a secret's value and was blanked: it cannot be applied as saved.", "const": true } } }, "change": { "type": "object", "required": ["op", "path", "cause"], "properties": { "op": { "enum": ["add", "replace", "remove"] }, "path": { "$ref": "#/definitions/pointer" }, "before": { "description": "Live; absent for add." }, "after": { "description": "Wanted; absent for remove." }, "cause": { "enum": ["pending", "drift", "conflict", "unknown", "paused"] }, "base": { "description": "Conflicts: what was last applied." } } }, "request": { "type": "object", "required": ["method", "path"], "properties": { "method": { "enum": ["POST", "PATCH", "PUT", "DELETE"] }, "path": { "description": "As sent, with the API's prefix.", "type": "string", "pattern": "^/" }, "body": {} } }, "desired": { "description": "The job as declared when the plan was made.", "type": "object", "required": ["apiVersion", "target", "metadata", "spec", "annotations", "ignore"], "properties": { "apiVersion": { "enum": ["nimbleway.com/v1", "nimbleway.com/v2", "blaxel.ai/v1alpha1"] }, "target": { "type": "string", "minLength": 1 }, "metadata": { "type": "object" }, "spec": { "type": "object" }, "annotations": { "type": "object", "required": ["protect", "onRemove", "ignore"], "properties": { "protect": { "type": "boolean" }, "onRemove": { "enum": ["delete", "disable", "forget"] }, "id": { "type": "string" }, "movedFrom": { "type": "string" }, "ignore": { "type": "array", "items": { "type": "string" } } } }, "ignore": { "type": "array", "items": { "type": "string" } } } }, "result": { "description": "How the action ended.", "type": "object", "required": ["status"], "properties": { "status": { "enum": ["applied", "failed", "unknown", "skipped", "stale"] }, "error": { "type": "object", "required": ["code", "message"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "hint": { "type": "string" } } }, "class": { "description": "What is known of the write: it never left, it did not happen, nobody can say, it happened.", "enum": ["not-sent", "not-done", "unknown", "done"] }, "reason": { "description": "Why it did not succeed.", "enum": ["invalid", "refused-by-safety", "stale", "lock-held", "lock-lost", "auth", "forbidden", "budget", "not-found", "conflict", "rate-limited", "platform-error", "platform-down", "unreachable", "tls", "bad-answer", "list-incomplete", "duplicate-name", "secret-unreadable", "number-unsafe", "not-taken", "unknown-outcome", "storage", "interrupted", "internal", "plan-changed", "not-reviewed", "drift"] }, "id": { "description": "Of a job that was made.", "type": "string" }, "request": { "type": "string" }, "httpStatus": { "$ref": "#/definitions/count" }, "attempts": { "$ref": "#/definitions/count" }, "retryAfterMs": { "type": "number", "minimum": 0 }, "notes": { "type": "array", "items": { "type": "string" } }, "notConverged": { "description": "What still differs after the write.", "type": "array", "items": { "$ref": "#/definitions/change" } } } }, "standing": { "type": "object", "required": ["address", "target", "kind", "note"], "properties": { "address": { "type": "string" }, "target": { "type": "string" }, "kind": { "enum": ["paused", "held", "orphaned", "missing", "unmanaged", "touched"] }, "note": { "type": "string" }, "id": { "type": "string" }, "changes": { "type": "array", "items": { "$ref": "#/definitions/change" } } } }, "warning": { "type": "object", "required": ["code", "message"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "address": { "type": "string" } } }, "refusal": { "type": "object", "required": ["code", "message", "hint"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "hint": { "type": "string" }, "address": { "type": "string" } } } } };
+var schema112 = { "$schema": "http://json-schema.org/draft-07/schema#", "$id": "https://jobwright.dev/schemas/plan.schema.json", "description": "What plan --json and --out, apply --json (with a result on every action) and drift --json write.", "type": "object", "required": ["formatVersion", "tool", "createdAt", "digest", "summary", "actions", "warnings", "refusals", "standings", "drifted", "narrowed", "environment", "flags", "targets"], "properties": { "formatVersion": { "const": 1 }, "tool": { "description": "Name and version of what wrote it: jobwright/0.1.0.", "type": "string" }, "createdAt": { "description": "RFC 3339.", "type": "string" }, "digest": { "description": "Over the decisions: address, action and changes of every action.", "$ref": "#/definitions/digest" }, "checksum": { "description": "Over all the rest, so that a saved plan that was edited is told from one that was not.", "type": "string" }, "summary": { "$ref": "#/definitions/summary" }, "actions": { "description": "What would be done, sorted by address.", "type": "array", "items": { "$ref": "#/definitions/action" } }, "policy": { "description": "Changes of the rules themselves (safety, ignore, targets, state), by the change under review.", "type": "array", "items": { "type": "object", "required": ["path"], "properties": { "path": { "type": "string" }, "before": {}, "after": {} } } }, "warnings": { "type": "array", "items": { "$ref": "#/definitions/warning" } }, "refusals": { "description": "Why it must not be applied as it stands.", "type": "array", "items": { "$ref": "#/definitions/refusal" } }, "standings": { "description": "Jobs that are left as they are although something is to be said about them.", "type": "array", "items": { "$ref": "#/definitions/standing" } }, "drifted": { "description": "Something was changed live behind Git's back.", "type": "boolean" }, "narrowed": { "description": "Paths or filters left jobs out.", "type": "boolean" }, "environment": { "description": "The environment chosen; empty for none.", "type": "string" }, "lineage": { "description": "Of the state that it was made with.", "type": "string" }, "serial": { "description": "Of the state that it was made with.", "$ref": "#/definitions/count" }, "flags": { "description": "The flags that it was made with, by their long names; apply follows them.", "type": "object" }, "targets": { "description": "The accounts that it is for, by target name.", "type": "object", "additionalProperties": { "$ref": "#/definitions/target" } } }, "definitions": { "count": { "type": "integer", "minimum": 0, "maximum": 9007199254740991 }, "digest": { "type": "string", "pattern": "^sha256:" }, "pointer": { "description": "A JSON Pointer into the job; items of keyed lists stand by their key.", "type": "string", "pattern": "^($|/)" }, "provider": { "enum": ["nimble", "blaxel"] }, "summary": { "description": "Counts of jobs.", "type": "object", "required": ["create", "update", "replace", "delete", "adopt", "unchanged", "unmanaged", "forget", "paused", "held", "orphaned"], "properties": { "create": { "$ref": "#/definitions/count" }, "update": { "$ref": "#/definitions/count" }, "replace": { "$ref": "#/definitions/count" }, "delete": { "$ref": "#/definitions/count" }, "adopt": { "$ref": "#/definitions/count" }, "unchanged": { "$ref": "#/definitions/count" }, "left": { "description": "With --only-cause drift: jobs with something else to do, which is left as it is.", "$ref": "#/definitions/count" }, "unmanaged": { "description": "Live, declared nowhere, owned by nobody here.", "$ref": "#/definitions/count" }, "forget": { "$ref": "#/definitions/count" }, "paused": { "description": "Switched off by hand.", "$ref": "#/definitions/count" }, "held": { "$ref": "#/definitions/count" }, "orphaned": { "description": "Owned, but no longer declared.", "$ref": "#/definitions/count" } } }, "target": { "type": "object", "required": ["provider", "origin"], "properties": { "provider": { "$ref": "#/definitions/provider" }, "origin": { "description": "Scheme, host and port.", "type": "string" }, "workspace": { "type": "string" } } }, "action": { "type": "object", "required": ["address", "action", "changes", "requests", "precondition", "target", "provider", "notes"], "properties": { "address": { "description": "target/name", "type": "string", "pattern": "^[^/]+/" }, "action": { "enum": ["create", "update", "replace", "delete", "adopt", "forget"] }, "id": { "description": "The live job's id; absent for a create.", "type": "string" }, "source": { "description": "Where the manifest begins; absent where none is left.", "type": "object", "required": ["file", "line"], "properties": { "file": { "type": "string" }, "line": { "$ref": "#/definitions/count" }, "column": { "$ref": "#/definitions/count" } } }, "changes": { "type": "array", "items": { "$ref": "#/definitions/change" } }, "requests": { "description": "In the order in which they are sent.", "type": "array", "items": { "$ref": "#/definitions/request" } }, "precondition": { "description": "Over what of the live job the plan rests on.", "$ref": "#/definitions/digest" }, "result": { "$ref": "#/definitions/result" }, "target": { "type": "string", "minLength": 1 }, "provider": { "$ref": "#/definitions/provider" }, "notes": { "type": "array", "items": { "type": "string" } }, "carried": { "description": "What a PUT sends along unchanged.", "type": "object", "required": ["count", "paths"], "properties": { "count": { "$ref": "#/definitions/count" }, "paths": { "type": "array", "items": { "$ref": "#/definitions/pointer" } } } }, "touched": { "description": "Who changed the live job last, where something drifted.", "type": "object", "properties": { "updatedAt": { "type": "string" }, "updatedBy": { "type": "string" } } }, "removedBy": { "description": "Deletes: the commit that removed the manifest.", "type": "object", "required": ["commit", "author", "subject"], "properties": { "commit": { "type": "string" }, "author": { "type": "string" }, "subject": { "type": "string" } } }, "desired": { "$ref": "#/definitions/desired" }, "doomed": { "description": "Replaces: ids of the old jobs that go.", "type": "array", "items": { "type": "string" } }, "unverifiable": { "description": "Secrets that are written because nothing tells whether they changed, by change path.", "type": "array", "items": { "$ref": "#/definitions/pointer" } }, "keepsBase": { "description": "What is pending stays pending (--only-cause drift).", "const": true }, "redacted": { "description": "Something in it equals a secret's value and was blanked: it cannot be applied as saved.", "const": true } } }, "change": { "type": "object", "required": ["op", "path", "cause"], "properties": { "op": { "enum": ["add", "replace", "remove"] }, "path": { "$ref": "#/definitions/pointer" }, "before": { "description": "Live; absent for add." }, "after": { "description": "Wanted; absent for remove." }, "cause": { "enum": ["pending", "drift", "conflict", "unknown", "paused"] }, "base": { "description": "Conflicts: what was last applied." } } }, "request": { "type": "object", "required": ["method", "path"], "properties": { "method": { "enum": ["POST", "PATCH", "PUT", "DELETE"] }, "path": { "description": "As sent, with the API's prefix.", "type": "string", "pattern": "^/" }, "body": {} } }, "desired": { "description": "The job as declared when the plan was made.", "type": "object", "required": ["apiVersion", "target", "metadata", "spec", "annotations", "ignore"], "properties": { "apiVersion": { "enum": ["nimbleway.com/v1", "nimbleway.com/v2", "blaxel.ai/v1alpha1"] }, "target": { "type": "string", "minLength": 1 }, "metadata": { "type": "object" }, "spec": { "type": "object" }, "annotations": { "type": "object", "required": ["protect", "onRemove", "ignore"], "properties": { "protect": { "type": "boolean" }, "onRemove": { "enum": ["delete", "disable", "forget"] }, "id": { "type": "string" }, "movedFrom": { "type": "string" }, "ignore": { "type": "array", "items": { "type": "string" } } } }, "ignore": { "type": "array", "items": { "type": "string" } } } }, "result": { "description": "How the action ended.", "type": "object", "required": ["status"], "properties": { "status": { "enum": ["applied", "failed", "unknown", "skipped", "stale"] }, "error": { "type": "object", "required": ["code", "message"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "hint": { "type": "string" } } }, "class": { "description": "What is known of the write: it never left, it did not happen, nobody can say, it happened.", "enum": ["not-sent", "not-done", "unknown", "done"] }, "reason": { "description": "Why it did not succeed.", "enum": ["invalid", "refused-by-safety", "stale", "lock-held", "lock-lost", "auth", "forbidden", "budget", "not-found", "conflict", "rate-limited", "platform-error", "platform-down", "unreachable", "tls", "bad-answer", "list-incomplete", "duplicate-name", "secret-unreadable", "number-unsafe", "not-taken", "unknown-outcome", "storage", "interrupted", "internal", "plan-changed", "not-reviewed", "drift"] }, "id": { "description": "Of a job that was made.", "type": "string" }, "request": { "type": "string" }, "httpStatus": { "$ref": "#/definitions/count" }, "attempts": { "$ref": "#/definitions/count" }, "retryAfterMs": { "type": "number", "minimum": 0 }, "notes": { "type": "array", "items": { "type": "string" } }, "notConverged": { "description": "What still differs after the write.", "type": "array", "items": { "$ref": "#/definitions/change" } } } }, "standing": { "type": "object", "required": ["address", "target", "kind", "note"], "properties": { "address": { "type": "string" }, "target": { "type": "string" }, "kind": { "enum": ["paused", "held", "orphaned", "missing", "unmanaged", "touched"] }, "note": { "type": "string" }, "id": { "type": "string" }, "changes": { "type": "array", "items": { "$ref": "#/definitions/change" } } } }, "warning": { "type": "object", "required": ["code", "message"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "address": { "type": "string" } } }, "refusal": { "type": "object", "required": ["code", "message", "hint"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "hint": { "type": "string" }, "address": { "type": "string" } } } } };
 var schema12 = { "type": "string", "pattern": "^sha256:" };
-var schema402 = { "type": "object", "required": ["code", "message"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "address": { "type": "string" } } };
-var schema412 = { "type": "object", "required": ["code", "message", "hint"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "hint": { "type": "string" }, "address": { "type": "string" } } };
+var schema412 = { "type": "object", "required": ["code", "message"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "address": { "type": "string" } } };
+var schema422 = { "type": "object", "required": ["code", "message", "hint"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "hint": { "type": "string" }, "address": { "type": "string" } } };
 var schema14 = { "type": "integer", "minimum": 0, "maximum": 9007199254740991 };
 var pattern02 = new RegExp("^sha256:", "u");
-var schema132 = { "description": "Counts of jobs.", "type": "object", "required": ["create", "update", "replace", "delete", "adopt", "unchanged", "unmanaged", "forget", "paused", "held", "orphaned"], "properties": { "create": { "$ref": "#/definitions/count" }, "update": { "$ref": "#/definitions/count" }, "replace": { "$ref": "#/definitions/count" }, "delete": { "$ref": "#/definitions/count" }, "adopt": { "$ref": "#/definitions/count" }, "unchanged": { "$ref": "#/definitions/count" }, "unmanaged": { "description": "Live, declared nowhere, owned by nobody here.", "$ref": "#/definitions/count" }, "forget": { "$ref": "#/definitions/count" }, "paused": { "description": "Switched off by hand.", "$ref": "#/definitions/count" }, "held": { "$ref": "#/definitions/count" }, "orphaned": { "description": "Owned, but no longer declared.", "$ref": "#/definitions/count" } } };
+var schema132 = { "description": "Counts of jobs.", "type": "object", "required": ["create", "update", "replace", "delete", "adopt", "unchanged", "unmanaged", "forget", "paused", "held", "orphaned"], "properties": { "create": { "$ref": "#/definitions/count" }, "update": { "$ref": "#/definitions/count" }, "replace": { "$ref": "#/definitions/count" }, "delete": { "$ref": "#/definitions/count" }, "adopt": { "$ref": "#/definitions/count" }, "unchanged": { "$ref": "#/definitions/count" }, "left": { "description": "With --only-cause drift: jobs with something else to do, which is left as it is.", "$ref": "#/definitions/count" }, "unmanaged": { "description": "Live, declared nowhere, owned by nobody here.", "$ref": "#/definitions/count" }, "forget": { "$ref": "#/definitions/count" }, "paused": { "description": "Switched off by hand.", "$ref": "#/definitions/count" }, "held": { "$ref": "#/definitions/count" }, "orphaned": { "description": "Owned, but no longer declared.", "$ref": "#/definitions/count" } } };
 function validate112(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -61476,22 +61593,22 @@ function validate112(data, { instancePath = "", parentData, parentDataProperty, 
                     var valid0 = true;
                   }
                   if (valid0) {
-                    if (data.unmanaged !== void 0) {
-                      let data6 = data.unmanaged;
+                    if (data.left !== void 0) {
+                      let data6 = data.left;
                       const _errs19 = errors;
                       const _errs20 = errors;
                       if (!(typeof data6 == "number" && (!(data6 % 1) && !isNaN(data6)) && isFinite(data6))) {
-                        validate112.errors = [{ instancePath: instancePath + "/unmanaged", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data6 }];
+                        validate112.errors = [{ instancePath: instancePath + "/left", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data6 }];
                         return false;
                       }
                       if (errors === _errs20) {
                         if (typeof data6 == "number" && isFinite(data6)) {
                           if (data6 > 9007199254740991 || isNaN(data6)) {
-                            validate112.errors = [{ instancePath: instancePath + "/unmanaged", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data6 }];
+                            validate112.errors = [{ instancePath: instancePath + "/left", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data6 }];
                             return false;
                           } else {
                             if (data6 < 0 || isNaN(data6)) {
-                              validate112.errors = [{ instancePath: instancePath + "/unmanaged", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data6 }];
+                              validate112.errors = [{ instancePath: instancePath + "/left", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data6 }];
                               return false;
                             }
                           }
@@ -61502,22 +61619,22 @@ function validate112(data, { instancePath = "", parentData, parentDataProperty, 
                       var valid0 = true;
                     }
                     if (valid0) {
-                      if (data.forget !== void 0) {
-                        let data7 = data.forget;
+                      if (data.unmanaged !== void 0) {
+                        let data7 = data.unmanaged;
                         const _errs22 = errors;
                         const _errs23 = errors;
                         if (!(typeof data7 == "number" && (!(data7 % 1) && !isNaN(data7)) && isFinite(data7))) {
-                          validate112.errors = [{ instancePath: instancePath + "/forget", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data7 }];
+                          validate112.errors = [{ instancePath: instancePath + "/unmanaged", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data7 }];
                           return false;
                         }
                         if (errors === _errs23) {
                           if (typeof data7 == "number" && isFinite(data7)) {
                             if (data7 > 9007199254740991 || isNaN(data7)) {
-                              validate112.errors = [{ instancePath: instancePath + "/forget", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data7 }];
+                              validate112.errors = [{ instancePath: instancePath + "/unmanaged", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data7 }];
                               return false;
                             } else {
                               if (data7 < 0 || isNaN(data7)) {
-                                validate112.errors = [{ instancePath: instancePath + "/forget", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data7 }];
+                                validate112.errors = [{ instancePath: instancePath + "/unmanaged", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data7 }];
                                 return false;
                               }
                             }
@@ -61528,22 +61645,22 @@ function validate112(data, { instancePath = "", parentData, parentDataProperty, 
                         var valid0 = true;
                       }
                       if (valid0) {
-                        if (data.paused !== void 0) {
-                          let data8 = data.paused;
+                        if (data.forget !== void 0) {
+                          let data8 = data.forget;
                           const _errs25 = errors;
                           const _errs26 = errors;
                           if (!(typeof data8 == "number" && (!(data8 % 1) && !isNaN(data8)) && isFinite(data8))) {
-                            validate112.errors = [{ instancePath: instancePath + "/paused", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data8 }];
+                            validate112.errors = [{ instancePath: instancePath + "/forget", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data8 }];
                             return false;
                           }
                           if (errors === _errs26) {
                             if (typeof data8 == "number" && isFinite(data8)) {
                               if (data8 > 9007199254740991 || isNaN(data8)) {
-                                validate112.errors = [{ instancePath: instancePath + "/paused", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data8 }];
+                                validate112.errors = [{ instancePath: instancePath + "/forget", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data8 }];
                                 return false;
                               } else {
                                 if (data8 < 0 || isNaN(data8)) {
-                                  validate112.errors = [{ instancePath: instancePath + "/paused", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data8 }];
+                                  validate112.errors = [{ instancePath: instancePath + "/forget", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data8 }];
                                   return false;
                                 }
                               }
@@ -61554,22 +61671,22 @@ function validate112(data, { instancePath = "", parentData, parentDataProperty, 
                           var valid0 = true;
                         }
                         if (valid0) {
-                          if (data.held !== void 0) {
-                            let data9 = data.held;
+                          if (data.paused !== void 0) {
+                            let data9 = data.paused;
                             const _errs28 = errors;
                             const _errs29 = errors;
                             if (!(typeof data9 == "number" && (!(data9 % 1) && !isNaN(data9)) && isFinite(data9))) {
-                              validate112.errors = [{ instancePath: instancePath + "/held", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data9 }];
+                              validate112.errors = [{ instancePath: instancePath + "/paused", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data9 }];
                               return false;
                             }
                             if (errors === _errs29) {
                               if (typeof data9 == "number" && isFinite(data9)) {
                                 if (data9 > 9007199254740991 || isNaN(data9)) {
-                                  validate112.errors = [{ instancePath: instancePath + "/held", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data9 }];
+                                  validate112.errors = [{ instancePath: instancePath + "/paused", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data9 }];
                                   return false;
                                 } else {
                                   if (data9 < 0 || isNaN(data9)) {
-                                    validate112.errors = [{ instancePath: instancePath + "/held", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data9 }];
+                                    validate112.errors = [{ instancePath: instancePath + "/paused", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data9 }];
                                     return false;
                                   }
                                 }
@@ -61580,22 +61697,22 @@ function validate112(data, { instancePath = "", parentData, parentDataProperty, 
                             var valid0 = true;
                           }
                           if (valid0) {
-                            if (data.orphaned !== void 0) {
-                              let data10 = data.orphaned;
+                            if (data.held !== void 0) {
+                              let data10 = data.held;
                               const _errs31 = errors;
                               const _errs32 = errors;
                               if (!(typeof data10 == "number" && (!(data10 % 1) && !isNaN(data10)) && isFinite(data10))) {
-                                validate112.errors = [{ instancePath: instancePath + "/orphaned", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data10 }];
+                                validate112.errors = [{ instancePath: instancePath + "/held", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data10 }];
                                 return false;
                               }
                               if (errors === _errs32) {
                                 if (typeof data10 == "number" && isFinite(data10)) {
                                   if (data10 > 9007199254740991 || isNaN(data10)) {
-                                    validate112.errors = [{ instancePath: instancePath + "/orphaned", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data10 }];
+                                    validate112.errors = [{ instancePath: instancePath + "/held", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data10 }];
                                     return false;
                                   } else {
                                     if (data10 < 0 || isNaN(data10)) {
-                                      validate112.errors = [{ instancePath: instancePath + "/orphaned", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data10 }];
+                                      validate112.errors = [{ instancePath: instancePath + "/held", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data10 }];
                                       return false;
                                     }
                                   }
@@ -61604,6 +61721,33 @@ function validate112(data, { instancePath = "", parentData, parentDataProperty, 
                               var valid0 = _errs31 === errors;
                             } else {
                               var valid0 = true;
+                            }
+                            if (valid0) {
+                              if (data.orphaned !== void 0) {
+                                let data11 = data.orphaned;
+                                const _errs34 = errors;
+                                const _errs35 = errors;
+                                if (!(typeof data11 == "number" && (!(data11 % 1) && !isNaN(data11)) && isFinite(data11))) {
+                                  validate112.errors = [{ instancePath: instancePath + "/orphaned", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema14.type, parentSchema: schema14, data: data11 }];
+                                  return false;
+                                }
+                                if (errors === _errs35) {
+                                  if (typeof data11 == "number" && isFinite(data11)) {
+                                    if (data11 > 9007199254740991 || isNaN(data11)) {
+                                      validate112.errors = [{ instancePath: instancePath + "/orphaned", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema14, data: data11 }];
+                                      return false;
+                                    } else {
+                                      if (data11 < 0 || isNaN(data11)) {
+                                        validate112.errors = [{ instancePath: instancePath + "/orphaned", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema14, data: data11 }];
+                                        return false;
+                                      }
+                                    }
+                                  }
+                                }
+                                var valid0 = _errs34 === errors;
+                              } else {
+                                var valid0 = true;
+                              }
                             }
                           }
                         }
@@ -61624,15 +61768,15 @@ function validate112(data, { instancePath = "", parentData, parentDataProperty, 
   validate112.errors = vErrors;
   return errors === 0;
 }
-var schema252 = { "type": "object", "required": ["address", "action", "changes", "requests", "precondition", "target", "provider", "notes"], "properties": { "address": { "description": "target/name", "type": "string", "pattern": "^[^/]+/" }, "action": { "enum": ["create", "update", "replace", "delete", "adopt", "forget"] }, "id": { "description": "The live job's id; absent for a create.", "type": "string" }, "source": { "description": "Where the manifest begins; absent where none is left.", "type": "object", "required": ["file", "line"], "properties": { "file": { "type": "string" }, "line": { "$ref": "#/definitions/count" }, "column": { "$ref": "#/definitions/count" } } }, "changes": { "type": "array", "items": { "$ref": "#/definitions/change" } }, "requests": { "description": "In the order in which they are sent.", "type": "array", "items": { "$ref": "#/definitions/request" } }, "precondition": { "description": "Over what of the live job the plan rests on.", "$ref": "#/definitions/digest" }, "result": { "$ref": "#/definitions/result" }, "target": { "type": "string", "minLength": 1 }, "provider": { "$ref": "#/definitions/provider" }, "notes": { "type": "array", "items": { "type": "string" } }, "carried": { "description": "What a PUT sends along unchanged.", "type": "object", "required": ["count", "paths"], "properties": { "count": { "$ref": "#/definitions/count" }, "paths": { "type": "array", "items": { "$ref": "#/definitions/pointer" } } } }, "touched": { "description": "Who changed the live job last, where something drifted.", "type": "object", "properties": { "updatedAt": { "type": "string" }, "updatedBy": { "type": "string" } } }, "removedBy": { "description": "Deletes: the commit that removed the manifest.", "type": "object", "required": ["commit", "author", "subject"], "properties": { "commit": { "type": "string" }, "author": { "type": "string" }, "subject": { "type": "string" } } }, "desired": { "$ref": "#/definitions/desired" }, "doomed": { "description": "Replaces: ids of the old jobs that go.", "type": "array", "items": { "type": "string" } }, "unverifiable": { "description": "Secrets that are written because nothing tells whether they changed, by change path.", "type": "array", "items": { "$ref": "#/definitions/pointer" } }, "keepsBase": { "description": "What is pending stays pending (--only-cause drift).", "const": true }, "redacted": { "description": "Something in it equals a secret's value and was blanked: it cannot be applied as saved.", "const": true } } };
-var schema302 = { "type": "object", "required": ["method", "path"], "properties": { "method": { "enum": ["POST", "PATCH", "PUT", "DELETE"] }, "path": { "description": "As sent, with the API's prefix.", "type": "string", "pattern": "^/" }, "body": {} } };
-var schema352 = { "enum": ["nimble", "blaxel"] };
-var schema292 = { "description": "A JSON Pointer into the job; items of keyed lists stand by their key.", "type": "string", "pattern": "^($|/)" };
-var schema382 = { "description": "The job as declared when the plan was made.", "type": "object", "required": ["apiVersion", "target", "metadata", "spec", "annotations", "ignore"], "properties": { "apiVersion": { "enum": ["nimbleway.com/v1", "nimbleway.com/v2", "blaxel.ai/v1alpha1"] }, "target": { "type": "string", "minLength": 1 }, "metadata": { "type": "object" }, "spec": { "type": "object" }, "annotations": { "type": "object", "required": ["protect", "onRemove", "ignore"], "properties": { "protect": { "type": "boolean" }, "onRemove": { "enum": ["delete", "disable", "forget"] }, "id": { "type": "string" }, "movedFrom": { "type": "string" }, "ignore": { "type": "array", "items": { "type": "string" } } } }, "ignore": { "type": "array", "items": { "type": "string" } } } };
+var schema262 = { "type": "object", "required": ["address", "action", "changes", "requests", "precondition", "target", "provider", "notes"], "properties": { "address": { "description": "target/name", "type": "string", "pattern": "^[^/]+/" }, "action": { "enum": ["create", "update", "replace", "delete", "adopt", "forget"] }, "id": { "description": "The live job's id; absent for a create.", "type": "string" }, "source": { "description": "Where the manifest begins; absent where none is left.", "type": "object", "required": ["file", "line"], "properties": { "file": { "type": "string" }, "line": { "$ref": "#/definitions/count" }, "column": { "$ref": "#/definitions/count" } } }, "changes": { "type": "array", "items": { "$ref": "#/definitions/change" } }, "requests": { "description": "In the order in which they are sent.", "type": "array", "items": { "$ref": "#/definitions/request" } }, "precondition": { "description": "Over what of the live job the plan rests on.", "$ref": "#/definitions/digest" }, "result": { "$ref": "#/definitions/result" }, "target": { "type": "string", "minLength": 1 }, "provider": { "$ref": "#/definitions/provider" }, "notes": { "type": "array", "items": { "type": "string" } }, "carried": { "description": "What a PUT sends along unchanged.", "type": "object", "required": ["count", "paths"], "properties": { "count": { "$ref": "#/definitions/count" }, "paths": { "type": "array", "items": { "$ref": "#/definitions/pointer" } } } }, "touched": { "description": "Who changed the live job last, where something drifted.", "type": "object", "properties": { "updatedAt": { "type": "string" }, "updatedBy": { "type": "string" } } }, "removedBy": { "description": "Deletes: the commit that removed the manifest.", "type": "object", "required": ["commit", "author", "subject"], "properties": { "commit": { "type": "string" }, "author": { "type": "string" }, "subject": { "type": "string" } } }, "desired": { "$ref": "#/definitions/desired" }, "doomed": { "description": "Replaces: ids of the old jobs that go.", "type": "array", "items": { "type": "string" } }, "unverifiable": { "description": "Secrets that are written because nothing tells whether they changed, by change path.", "type": "array", "items": { "$ref": "#/definitions/pointer" } }, "keepsBase": { "description": "What is pending stays pending (--only-cause drift).", "const": true }, "redacted": { "description": "Something in it equals a secret's value and was blanked: it cannot be applied as saved.", "const": true } } };
+var schema31 = { "type": "object", "required": ["method", "path"], "properties": { "method": { "enum": ["POST", "PATCH", "PUT", "DELETE"] }, "path": { "description": "As sent, with the API's prefix.", "type": "string", "pattern": "^/" }, "body": {} } };
+var schema362 = { "enum": ["nimble", "blaxel"] };
+var schema302 = { "description": "A JSON Pointer into the job; items of keyed lists stand by their key.", "type": "string", "pattern": "^($|/)" };
+var schema392 = { "description": "The job as declared when the plan was made.", "type": "object", "required": ["apiVersion", "target", "metadata", "spec", "annotations", "ignore"], "properties": { "apiVersion": { "enum": ["nimbleway.com/v1", "nimbleway.com/v2", "blaxel.ai/v1alpha1"] }, "target": { "type": "string", "minLength": 1 }, "metadata": { "type": "object" }, "spec": { "type": "object" }, "annotations": { "type": "object", "required": ["protect", "onRemove", "ignore"], "properties": { "protect": { "type": "boolean" }, "onRemove": { "enum": ["delete", "disable", "forget"] }, "id": { "type": "string" }, "movedFrom": { "type": "string" }, "ignore": { "type": "array", "items": { "type": "string" } } } }, "ignore": { "type": "array", "items": { "type": "string" } } } };
 var pattern12 = new RegExp("^[^/]+/", "u");
 var pattern3 = new RegExp("^/", "u");
 var pattern2 = new RegExp("^($|/)", "u");
-var schema282 = { "type": "object", "required": ["op", "path", "cause"], "properties": { "op": { "enum": ["add", "replace", "remove"] }, "path": { "$ref": "#/definitions/pointer" }, "before": { "description": "Live; absent for add." }, "after": { "description": "Wanted; absent for remove." }, "cause": { "enum": ["pending", "drift", "conflict", "unknown", "paused"] }, "base": { "description": "Conflicts: what was last applied." } } };
+var schema292 = { "type": "object", "required": ["op", "path", "cause"], "properties": { "op": { "enum": ["add", "replace", "remove"] }, "path": { "$ref": "#/definitions/pointer" }, "before": { "description": "Live; absent for add." }, "after": { "description": "Wanted; absent for remove." }, "cause": { "enum": ["pending", "drift", "conflict", "unknown", "paused"] }, "base": { "description": "Conflicts: what was last applied." } } };
 function validate142(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -61640,14 +61784,14 @@ function validate142(data, { instancePath = "", parentData, parentDataProperty, 
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.op === void 0 && (missing0 = "op") || data.path === void 0 && (missing0 = "path") || data.cause === void 0 && (missing0 = "cause")) {
-        validate142.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema282.required, parentSchema: schema282, data }];
+        validate142.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema292.required, parentSchema: schema292, data }];
         return false;
       } else {
         if (data.op !== void 0) {
           let data0 = data.op;
           const _errs1 = errors;
           if (!(data0 === "add" || data0 === "replace" || data0 === "remove")) {
-            validate142.errors = [{ instancePath: instancePath + "/op", schemaPath: "#/properties/op/enum", keyword: "enum", params: { allowedValues: schema282.properties.op.enum }, message: "must be equal to one of the allowed values", schema: schema282.properties.op.enum, parentSchema: schema282.properties.op, data: data0 }];
+            validate142.errors = [{ instancePath: instancePath + "/op", schemaPath: "#/properties/op/enum", keyword: "enum", params: { allowedValues: schema292.properties.op.enum }, message: "must be equal to one of the allowed values", schema: schema292.properties.op.enum, parentSchema: schema292.properties.op, data: data0 }];
             return false;
           }
           var valid0 = _errs1 === errors;
@@ -61662,11 +61806,11 @@ function validate142(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs3) {
               if (typeof data1 === "string") {
                 if (!pattern2.test(data1)) {
-                  validate142.errors = [{ instancePath: instancePath + "/path", schemaPath: "#/definitions/pointer/pattern", keyword: "pattern", params: { pattern: "^($|/)" }, message: 'must match pattern "^($|/)"', schema: "^($|/)", parentSchema: schema292, data: data1 }];
+                  validate142.errors = [{ instancePath: instancePath + "/path", schemaPath: "#/definitions/pointer/pattern", keyword: "pattern", params: { pattern: "^($|/)" }, message: 'must match pattern "^($|/)"', schema: "^($|/)", parentSchema: schema302, data: data1 }];
                   return false;
                 }
               } else {
-                validate142.errors = [{ instancePath: instancePath + "/path", schemaPath: "#/definitions/pointer/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema292.type, parentSchema: schema292, data: data1 }];
+                validate142.errors = [{ instancePath: instancePath + "/path", schemaPath: "#/definitions/pointer/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema302.type, parentSchema: schema302, data: data1 }];
                 return false;
               }
             }
@@ -61679,7 +61823,7 @@ function validate142(data, { instancePath = "", parentData, parentDataProperty, 
               let data2 = data.cause;
               const _errs5 = errors;
               if (!(data2 === "pending" || data2 === "drift" || data2 === "conflict" || data2 === "unknown" || data2 === "paused")) {
-                validate142.errors = [{ instancePath: instancePath + "/cause", schemaPath: "#/properties/cause/enum", keyword: "enum", params: { allowedValues: schema282.properties.cause.enum }, message: "must be equal to one of the allowed values", schema: schema282.properties.cause.enum, parentSchema: schema282.properties.cause, data: data2 }];
+                validate142.errors = [{ instancePath: instancePath + "/cause", schemaPath: "#/properties/cause/enum", keyword: "enum", params: { allowedValues: schema292.properties.cause.enum }, message: "must be equal to one of the allowed values", schema: schema292.properties.cause.enum, parentSchema: schema292.properties.cause, data: data2 }];
                 return false;
               }
               var valid0 = _errs5 === errors;
@@ -61690,14 +61834,14 @@ function validate142(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate142.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema282.type, parentSchema: schema282, data }];
+      validate142.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema292.type, parentSchema: schema292, data }];
       return false;
     }
   }
   validate142.errors = vErrors;
   return errors === 0;
 }
-var schema322 = { "description": "How the action ended.", "type": "object", "required": ["status"], "properties": { "status": { "enum": ["applied", "failed", "unknown", "skipped", "stale"] }, "error": { "type": "object", "required": ["code", "message"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "hint": { "type": "string" } } }, "class": { "description": "What is known of the write: it never left, it did not happen, nobody can say, it happened.", "enum": ["not-sent", "not-done", "unknown", "done"] }, "reason": { "description": "Why it did not succeed.", "enum": ["invalid", "refused-by-safety", "stale", "lock-held", "lock-lost", "auth", "forbidden", "budget", "not-found", "conflict", "rate-limited", "platform-error", "platform-down", "unreachable", "tls", "bad-answer", "list-incomplete", "duplicate-name", "secret-unreadable", "number-unsafe", "not-taken", "unknown-outcome", "storage", "interrupted", "internal", "plan-changed", "not-reviewed", "drift"] }, "id": { "description": "Of a job that was made.", "type": "string" }, "request": { "type": "string" }, "httpStatus": { "$ref": "#/definitions/count" }, "attempts": { "$ref": "#/definitions/count" }, "retryAfterMs": { "type": "number", "minimum": 0 }, "notes": { "type": "array", "items": { "type": "string" } }, "notConverged": { "description": "What still differs after the write.", "type": "array", "items": { "$ref": "#/definitions/change" } } } };
+var schema332 = { "description": "How the action ended.", "type": "object", "required": ["status"], "properties": { "status": { "enum": ["applied", "failed", "unknown", "skipped", "stale"] }, "error": { "type": "object", "required": ["code", "message"], "properties": { "code": { "type": "string" }, "message": { "type": "string" }, "hint": { "type": "string" } } }, "class": { "description": "What is known of the write: it never left, it did not happen, nobody can say, it happened.", "enum": ["not-sent", "not-done", "unknown", "done"] }, "reason": { "description": "Why it did not succeed.", "enum": ["invalid", "refused-by-safety", "stale", "lock-held", "lock-lost", "auth", "forbidden", "budget", "not-found", "conflict", "rate-limited", "platform-error", "platform-down", "unreachable", "tls", "bad-answer", "list-incomplete", "duplicate-name", "secret-unreadable", "number-unsafe", "not-taken", "unknown-outcome", "storage", "interrupted", "internal", "plan-changed", "not-reviewed", "drift"] }, "id": { "description": "Of a job that was made.", "type": "string" }, "request": { "type": "string" }, "httpStatus": { "$ref": "#/definitions/count" }, "attempts": { "$ref": "#/definitions/count" }, "retryAfterMs": { "type": "number", "minimum": 0 }, "notes": { "type": "array", "items": { "type": "string" } }, "notConverged": { "description": "What still differs after the write.", "type": "array", "items": { "$ref": "#/definitions/change" } } } };
 function validate162(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -61705,14 +61849,14 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.status === void 0 && (missing0 = "status")) {
-        validate162.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema322.required, parentSchema: schema322, data }];
+        validate162.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema332.required, parentSchema: schema332, data }];
         return false;
       } else {
         if (data.status !== void 0) {
           let data0 = data.status;
           const _errs1 = errors;
           if (!(data0 === "applied" || data0 === "failed" || data0 === "unknown" || data0 === "skipped" || data0 === "stale")) {
-            validate162.errors = [{ instancePath: instancePath + "/status", schemaPath: "#/properties/status/enum", keyword: "enum", params: { allowedValues: schema322.properties.status.enum }, message: "must be equal to one of the allowed values", schema: schema322.properties.status.enum, parentSchema: schema322.properties.status, data: data0 }];
+            validate162.errors = [{ instancePath: instancePath + "/status", schemaPath: "#/properties/status/enum", keyword: "enum", params: { allowedValues: schema332.properties.status.enum }, message: "must be equal to one of the allowed values", schema: schema332.properties.status.enum, parentSchema: schema332.properties.status, data: data0 }];
             return false;
           }
           var valid0 = _errs1 === errors;
@@ -61727,14 +61871,14 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
               if (data1 && typeof data1 == "object" && !Array.isArray(data1)) {
                 let missing1;
                 if (data1.code === void 0 && (missing1 = "code") || data1.message === void 0 && (missing1 = "message")) {
-                  validate162.errors = [{ instancePath: instancePath + "/error", schemaPath: "#/properties/error/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'", schema: schema322.properties.error.required, parentSchema: schema322.properties.error, data: data1 }];
+                  validate162.errors = [{ instancePath: instancePath + "/error", schemaPath: "#/properties/error/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'", schema: schema332.properties.error.required, parentSchema: schema332.properties.error, data: data1 }];
                   return false;
                 } else {
                   if (data1.code !== void 0) {
                     let data2 = data1.code;
                     const _errs4 = errors;
                     if (typeof data2 !== "string") {
-                      validate162.errors = [{ instancePath: instancePath + "/error/code", schemaPath: "#/properties/error/properties/code/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema322.properties.error.properties.code.type, parentSchema: schema322.properties.error.properties.code, data: data2 }];
+                      validate162.errors = [{ instancePath: instancePath + "/error/code", schemaPath: "#/properties/error/properties/code/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema332.properties.error.properties.code.type, parentSchema: schema332.properties.error.properties.code, data: data2 }];
                       return false;
                     }
                     var valid1 = _errs4 === errors;
@@ -61746,7 +61890,7 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
                       let data3 = data1.message;
                       const _errs6 = errors;
                       if (typeof data3 !== "string") {
-                        validate162.errors = [{ instancePath: instancePath + "/error/message", schemaPath: "#/properties/error/properties/message/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema322.properties.error.properties.message.type, parentSchema: schema322.properties.error.properties.message, data: data3 }];
+                        validate162.errors = [{ instancePath: instancePath + "/error/message", schemaPath: "#/properties/error/properties/message/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema332.properties.error.properties.message.type, parentSchema: schema332.properties.error.properties.message, data: data3 }];
                         return false;
                       }
                       var valid1 = _errs6 === errors;
@@ -61758,7 +61902,7 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
                         let data4 = data1.hint;
                         const _errs8 = errors;
                         if (typeof data4 !== "string") {
-                          validate162.errors = [{ instancePath: instancePath + "/error/hint", schemaPath: "#/properties/error/properties/hint/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema322.properties.error.properties.hint.type, parentSchema: schema322.properties.error.properties.hint, data: data4 }];
+                          validate162.errors = [{ instancePath: instancePath + "/error/hint", schemaPath: "#/properties/error/properties/hint/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema332.properties.error.properties.hint.type, parentSchema: schema332.properties.error.properties.hint, data: data4 }];
                           return false;
                         }
                         var valid1 = _errs8 === errors;
@@ -61769,7 +61913,7 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate162.errors = [{ instancePath: instancePath + "/error", schemaPath: "#/properties/error/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema322.properties.error.type, parentSchema: schema322.properties.error, data: data1 }];
+                validate162.errors = [{ instancePath: instancePath + "/error", schemaPath: "#/properties/error/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema332.properties.error.type, parentSchema: schema332.properties.error, data: data1 }];
                 return false;
               }
             }
@@ -61782,7 +61926,7 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
               let data5 = data.class;
               const _errs10 = errors;
               if (!(data5 === "not-sent" || data5 === "not-done" || data5 === "unknown" || data5 === "done")) {
-                validate162.errors = [{ instancePath: instancePath + "/class", schemaPath: "#/properties/class/enum", keyword: "enum", params: { allowedValues: schema322.properties.class.enum }, message: "must be equal to one of the allowed values", schema: schema322.properties.class.enum, parentSchema: schema322.properties.class, data: data5 }];
+                validate162.errors = [{ instancePath: instancePath + "/class", schemaPath: "#/properties/class/enum", keyword: "enum", params: { allowedValues: schema332.properties.class.enum }, message: "must be equal to one of the allowed values", schema: schema332.properties.class.enum, parentSchema: schema332.properties.class, data: data5 }];
                 return false;
               }
               var valid0 = _errs10 === errors;
@@ -61794,7 +61938,7 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
                 let data6 = data.reason;
                 const _errs11 = errors;
                 if (!(data6 === "invalid" || data6 === "refused-by-safety" || data6 === "stale" || data6 === "lock-held" || data6 === "lock-lost" || data6 === "auth" || data6 === "forbidden" || data6 === "budget" || data6 === "not-found" || data6 === "conflict" || data6 === "rate-limited" || data6 === "platform-error" || data6 === "platform-down" || data6 === "unreachable" || data6 === "tls" || data6 === "bad-answer" || data6 === "list-incomplete" || data6 === "duplicate-name" || data6 === "secret-unreadable" || data6 === "number-unsafe" || data6 === "not-taken" || data6 === "unknown-outcome" || data6 === "storage" || data6 === "interrupted" || data6 === "internal" || data6 === "plan-changed" || data6 === "not-reviewed" || data6 === "drift")) {
-                  validate162.errors = [{ instancePath: instancePath + "/reason", schemaPath: "#/properties/reason/enum", keyword: "enum", params: { allowedValues: schema322.properties.reason.enum }, message: "must be equal to one of the allowed values", schema: schema322.properties.reason.enum, parentSchema: schema322.properties.reason, data: data6 }];
+                  validate162.errors = [{ instancePath: instancePath + "/reason", schemaPath: "#/properties/reason/enum", keyword: "enum", params: { allowedValues: schema332.properties.reason.enum }, message: "must be equal to one of the allowed values", schema: schema332.properties.reason.enum, parentSchema: schema332.properties.reason, data: data6 }];
                   return false;
                 }
                 var valid0 = _errs11 === errors;
@@ -61806,7 +61950,7 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
                   let data7 = data.id;
                   const _errs12 = errors;
                   if (typeof data7 !== "string") {
-                    validate162.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema322.properties.id.type, parentSchema: schema322.properties.id, data: data7 }];
+                    validate162.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema332.properties.id.type, parentSchema: schema332.properties.id, data: data7 }];
                     return false;
                   }
                   var valid0 = _errs12 === errors;
@@ -61818,7 +61962,7 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
                     let data8 = data.request;
                     const _errs14 = errors;
                     if (typeof data8 !== "string") {
-                      validate162.errors = [{ instancePath: instancePath + "/request", schemaPath: "#/properties/request/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema322.properties.request.type, parentSchema: schema322.properties.request, data: data8 }];
+                      validate162.errors = [{ instancePath: instancePath + "/request", schemaPath: "#/properties/request/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema332.properties.request.type, parentSchema: schema332.properties.request, data: data8 }];
                       return false;
                     }
                     var valid0 = _errs14 === errors;
@@ -61884,11 +62028,11 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
                           if (errors === _errs22) {
                             if (typeof data11 == "number" && isFinite(data11)) {
                               if (data11 < 0 || isNaN(data11)) {
-                                validate162.errors = [{ instancePath: instancePath + "/retryAfterMs", schemaPath: "#/properties/retryAfterMs/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema322.properties.retryAfterMs, data: data11 }];
+                                validate162.errors = [{ instancePath: instancePath + "/retryAfterMs", schemaPath: "#/properties/retryAfterMs/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema332.properties.retryAfterMs, data: data11 }];
                                 return false;
                               }
                             } else {
-                              validate162.errors = [{ instancePath: instancePath + "/retryAfterMs", schemaPath: "#/properties/retryAfterMs/type", keyword: "type", params: { type: "number" }, message: "must be number", schema: schema322.properties.retryAfterMs.type, parentSchema: schema322.properties.retryAfterMs, data: data11 }];
+                              validate162.errors = [{ instancePath: instancePath + "/retryAfterMs", schemaPath: "#/properties/retryAfterMs/type", keyword: "type", params: { type: "number" }, message: "must be number", schema: schema332.properties.retryAfterMs.type, parentSchema: schema332.properties.retryAfterMs, data: data11 }];
                               return false;
                             }
                           }
@@ -61908,7 +62052,7 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
                                   let data13 = data12[i0];
                                   const _errs26 = errors;
                                   if (typeof data13 !== "string") {
-                                    validate162.errors = [{ instancePath: instancePath + "/notes/" + i0, schemaPath: "#/properties/notes/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema322.properties.notes.items.type, parentSchema: schema322.properties.notes.items, data: data13 }];
+                                    validate162.errors = [{ instancePath: instancePath + "/notes/" + i0, schemaPath: "#/properties/notes/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema332.properties.notes.items.type, parentSchema: schema332.properties.notes.items, data: data13 }];
                                     return false;
                                   }
                                   var valid4 = _errs26 === errors;
@@ -61917,7 +62061,7 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
                                   }
                                 }
                               } else {
-                                validate162.errors = [{ instancePath: instancePath + "/notes", schemaPath: "#/properties/notes/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema322.properties.notes.type, parentSchema: schema322.properties.notes, data: data12 }];
+                                validate162.errors = [{ instancePath: instancePath + "/notes", schemaPath: "#/properties/notes/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema332.properties.notes.type, parentSchema: schema332.properties.notes, data: data12 }];
                                 return false;
                               }
                             }
@@ -61945,7 +62089,7 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
                                     }
                                   }
                                 } else {
-                                  validate162.errors = [{ instancePath: instancePath + "/notConverged", schemaPath: "#/properties/notConverged/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema322.properties.notConverged.type, parentSchema: schema322.properties.notConverged, data: data14 }];
+                                  validate162.errors = [{ instancePath: instancePath + "/notConverged", schemaPath: "#/properties/notConverged/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema332.properties.notConverged.type, parentSchema: schema332.properties.notConverged, data: data14 }];
                                   return false;
                                 }
                               }
@@ -61965,7 +62109,7 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate162.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema322.type, parentSchema: schema322, data }];
+      validate162.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema332.type, parentSchema: schema332, data }];
       return false;
     }
   }
@@ -61980,7 +62124,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.address === void 0 && (missing0 = "address") || data.action === void 0 && (missing0 = "action") || data.changes === void 0 && (missing0 = "changes") || data.requests === void 0 && (missing0 = "requests") || data.precondition === void 0 && (missing0 = "precondition") || data.target === void 0 && (missing0 = "target") || data.provider === void 0 && (missing0 = "provider") || data.notes === void 0 && (missing0 = "notes")) {
-        validate13.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema252.required, parentSchema: schema252, data }];
+        validate13.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema262.required, parentSchema: schema262, data }];
         return false;
       } else {
         if (data.address !== void 0) {
@@ -61989,11 +62133,11 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (!pattern12.test(data0)) {
-                validate13.errors = [{ instancePath: instancePath + "/address", schemaPath: "#/properties/address/pattern", keyword: "pattern", params: { pattern: "^[^/]+/" }, message: 'must match pattern "^[^/]+/"', schema: "^[^/]+/", parentSchema: schema252.properties.address, data: data0 }];
+                validate13.errors = [{ instancePath: instancePath + "/address", schemaPath: "#/properties/address/pattern", keyword: "pattern", params: { pattern: "^[^/]+/" }, message: 'must match pattern "^[^/]+/"', schema: "^[^/]+/", parentSchema: schema262.properties.address, data: data0 }];
                 return false;
               }
             } else {
-              validate13.errors = [{ instancePath: instancePath + "/address", schemaPath: "#/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.address.type, parentSchema: schema252.properties.address, data: data0 }];
+              validate13.errors = [{ instancePath: instancePath + "/address", schemaPath: "#/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema262.properties.address.type, parentSchema: schema262.properties.address, data: data0 }];
               return false;
             }
           }
@@ -62006,7 +62150,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
             let data1 = data.action;
             const _errs3 = errors;
             if (!(data1 === "create" || data1 === "update" || data1 === "replace" || data1 === "delete" || data1 === "adopt" || data1 === "forget")) {
-              validate13.errors = [{ instancePath: instancePath + "/action", schemaPath: "#/properties/action/enum", keyword: "enum", params: { allowedValues: schema252.properties.action.enum }, message: "must be equal to one of the allowed values", schema: schema252.properties.action.enum, parentSchema: schema252.properties.action, data: data1 }];
+              validate13.errors = [{ instancePath: instancePath + "/action", schemaPath: "#/properties/action/enum", keyword: "enum", params: { allowedValues: schema262.properties.action.enum }, message: "must be equal to one of the allowed values", schema: schema262.properties.action.enum, parentSchema: schema262.properties.action, data: data1 }];
               return false;
             }
             var valid0 = _errs3 === errors;
@@ -62018,7 +62162,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
               let data2 = data.id;
               const _errs4 = errors;
               if (typeof data2 !== "string") {
-                validate13.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.id.type, parentSchema: schema252.properties.id, data: data2 }];
+                validate13.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema262.properties.id.type, parentSchema: schema262.properties.id, data: data2 }];
                 return false;
               }
               var valid0 = _errs4 === errors;
@@ -62033,14 +62177,14 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
                     let missing1;
                     if (data3.file === void 0 && (missing1 = "file") || data3.line === void 0 && (missing1 = "line")) {
-                      validate13.errors = [{ instancePath: instancePath + "/source", schemaPath: "#/properties/source/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'", schema: schema252.properties.source.required, parentSchema: schema252.properties.source, data: data3 }];
+                      validate13.errors = [{ instancePath: instancePath + "/source", schemaPath: "#/properties/source/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'", schema: schema262.properties.source.required, parentSchema: schema262.properties.source, data: data3 }];
                       return false;
                     } else {
                       if (data3.file !== void 0) {
                         let data4 = data3.file;
                         const _errs8 = errors;
                         if (typeof data4 !== "string") {
-                          validate13.errors = [{ instancePath: instancePath + "/source/file", schemaPath: "#/properties/source/properties/file/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.source.properties.file.type, parentSchema: schema252.properties.source.properties.file, data: data4 }];
+                          validate13.errors = [{ instancePath: instancePath + "/source/file", schemaPath: "#/properties/source/properties/file/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema262.properties.source.properties.file.type, parentSchema: schema262.properties.source.properties.file, data: data4 }];
                           return false;
                         }
                         var valid1 = _errs8 === errors;
@@ -62103,7 +62247,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                       }
                     }
                   } else {
-                    validate13.errors = [{ instancePath: instancePath + "/source", schemaPath: "#/properties/source/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema252.properties.source.type, parentSchema: schema252.properties.source, data: data3 }];
+                    validate13.errors = [{ instancePath: instancePath + "/source", schemaPath: "#/properties/source/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema262.properties.source.type, parentSchema: schema262.properties.source, data: data3 }];
                     return false;
                   }
                 }
@@ -62131,7 +62275,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                         }
                       }
                     } else {
-                      validate13.errors = [{ instancePath: instancePath + "/changes", schemaPath: "#/properties/changes/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema252.properties.changes.type, parentSchema: schema252.properties.changes, data: data7 }];
+                      validate13.errors = [{ instancePath: instancePath + "/changes", schemaPath: "#/properties/changes/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema262.properties.changes.type, parentSchema: schema262.properties.changes, data: data7 }];
                       return false;
                     }
                   }
@@ -62155,14 +62299,14 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                             if (data10 && typeof data10 == "object" && !Array.isArray(data10)) {
                               let missing22;
                               if (data10.method === void 0 && (missing22 = "method") || data10.path === void 0 && (missing22 = "path")) {
-                                validate13.errors = [{ instancePath: instancePath + "/requests/" + i1, schemaPath: "#/definitions/request/required", keyword: "required", params: { missingProperty: missing22 }, message: "must have required property '" + missing22 + "'", schema: schema302.required, parentSchema: schema302, data: data10 }];
+                                validate13.errors = [{ instancePath: instancePath + "/requests/" + i1, schemaPath: "#/definitions/request/required", keyword: "required", params: { missingProperty: missing22 }, message: "must have required property '" + missing22 + "'", schema: schema31.required, parentSchema: schema31, data: data10 }];
                                 return false;
                               } else {
                                 if (data10.method !== void 0) {
                                   let data11 = data10.method;
                                   const _errs24 = errors;
                                   if (!(data11 === "POST" || data11 === "PATCH" || data11 === "PUT" || data11 === "DELETE")) {
-                                    validate13.errors = [{ instancePath: instancePath + "/requests/" + i1 + "/method", schemaPath: "#/definitions/request/properties/method/enum", keyword: "enum", params: { allowedValues: schema302.properties.method.enum }, message: "must be equal to one of the allowed values", schema: schema302.properties.method.enum, parentSchema: schema302.properties.method, data: data11 }];
+                                    validate13.errors = [{ instancePath: instancePath + "/requests/" + i1 + "/method", schemaPath: "#/definitions/request/properties/method/enum", keyword: "enum", params: { allowedValues: schema31.properties.method.enum }, message: "must be equal to one of the allowed values", schema: schema31.properties.method.enum, parentSchema: schema31.properties.method, data: data11 }];
                                     return false;
                                   }
                                   var valid7 = _errs24 === errors;
@@ -62176,11 +62320,11 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                     if (errors === _errs25) {
                                       if (typeof data12 === "string") {
                                         if (!pattern3.test(data12)) {
-                                          validate13.errors = [{ instancePath: instancePath + "/requests/" + i1 + "/path", schemaPath: "#/definitions/request/properties/path/pattern", keyword: "pattern", params: { pattern: "^/" }, message: 'must match pattern "^/"', schema: "^/", parentSchema: schema302.properties.path, data: data12 }];
+                                          validate13.errors = [{ instancePath: instancePath + "/requests/" + i1 + "/path", schemaPath: "#/definitions/request/properties/path/pattern", keyword: "pattern", params: { pattern: "^/" }, message: 'must match pattern "^/"', schema: "^/", parentSchema: schema31.properties.path, data: data12 }];
                                           return false;
                                         }
                                       } else {
-                                        validate13.errors = [{ instancePath: instancePath + "/requests/" + i1 + "/path", schemaPath: "#/definitions/request/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema302.properties.path.type, parentSchema: schema302.properties.path, data: data12 }];
+                                        validate13.errors = [{ instancePath: instancePath + "/requests/" + i1 + "/path", schemaPath: "#/definitions/request/properties/path/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema31.properties.path.type, parentSchema: schema31.properties.path, data: data12 }];
                                         return false;
                                       }
                                     }
@@ -62191,7 +62335,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                 }
                               }
                             } else {
-                              validate13.errors = [{ instancePath: instancePath + "/requests/" + i1, schemaPath: "#/definitions/request/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema302.type, parentSchema: schema302, data: data10 }];
+                              validate13.errors = [{ instancePath: instancePath + "/requests/" + i1, schemaPath: "#/definitions/request/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema31.type, parentSchema: schema31, data: data10 }];
                               return false;
                             }
                           }
@@ -62201,7 +62345,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                           }
                         }
                       } else {
-                        validate13.errors = [{ instancePath: instancePath + "/requests", schemaPath: "#/properties/requests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema252.properties.requests.type, parentSchema: schema252.properties.requests, data: data9 }];
+                        validate13.errors = [{ instancePath: instancePath + "/requests", schemaPath: "#/properties/requests/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema262.properties.requests.type, parentSchema: schema262.properties.requests, data: data9 }];
                         return false;
                       }
                     }
@@ -62247,11 +62391,11 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                           if (errors === _errs31) {
                             if (typeof data15 === "string") {
                               if (func23(data15) < 1) {
-                                validate13.errors = [{ instancePath: instancePath + "/target", schemaPath: "#/properties/target/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema252.properties.target, data: data15 }];
+                                validate13.errors = [{ instancePath: instancePath + "/target", schemaPath: "#/properties/target/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema262.properties.target, data: data15 }];
                                 return false;
                               }
                             } else {
-                              validate13.errors = [{ instancePath: instancePath + "/target", schemaPath: "#/properties/target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.target.type, parentSchema: schema252.properties.target, data: data15 }];
+                              validate13.errors = [{ instancePath: instancePath + "/target", schemaPath: "#/properties/target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema262.properties.target.type, parentSchema: schema262.properties.target, data: data15 }];
                               return false;
                             }
                           }
@@ -62264,7 +62408,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                             let data16 = data.provider;
                             const _errs33 = errors;
                             if (!(data16 === "nimble" || data16 === "blaxel")) {
-                              validate13.errors = [{ instancePath: instancePath + "/provider", schemaPath: "#/definitions/provider/enum", keyword: "enum", params: { allowedValues: schema352.enum }, message: "must be equal to one of the allowed values", schema: schema352.enum, parentSchema: schema352, data: data16 }];
+                              validate13.errors = [{ instancePath: instancePath + "/provider", schemaPath: "#/definitions/provider/enum", keyword: "enum", params: { allowedValues: schema362.enum }, message: "must be equal to one of the allowed values", schema: schema362.enum, parentSchema: schema362, data: data16 }];
                               return false;
                             }
                             var valid0 = _errs33 === errors;
@@ -62283,7 +62427,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                     let data18 = data17[i2];
                                     const _errs37 = errors;
                                     if (typeof data18 !== "string") {
-                                      validate13.errors = [{ instancePath: instancePath + "/notes/" + i2, schemaPath: "#/properties/notes/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.notes.items.type, parentSchema: schema252.properties.notes.items, data: data18 }];
+                                      validate13.errors = [{ instancePath: instancePath + "/notes/" + i2, schemaPath: "#/properties/notes/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema262.properties.notes.items.type, parentSchema: schema262.properties.notes.items, data: data18 }];
                                       return false;
                                     }
                                     var valid10 = _errs37 === errors;
@@ -62292,7 +62436,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                     }
                                   }
                                 } else {
-                                  validate13.errors = [{ instancePath: instancePath + "/notes", schemaPath: "#/properties/notes/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema252.properties.notes.type, parentSchema: schema252.properties.notes, data: data17 }];
+                                  validate13.errors = [{ instancePath: instancePath + "/notes", schemaPath: "#/properties/notes/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema262.properties.notes.type, parentSchema: schema262.properties.notes, data: data17 }];
                                   return false;
                                 }
                               }
@@ -62308,7 +62452,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                   if (data19 && typeof data19 == "object" && !Array.isArray(data19)) {
                                     let missing3;
                                     if (data19.count === void 0 && (missing3 = "count") || data19.paths === void 0 && (missing3 = "paths")) {
-                                      validate13.errors = [{ instancePath: instancePath + "/carried", schemaPath: "#/properties/carried/required", keyword: "required", params: { missingProperty: missing3 }, message: "must have required property '" + missing3 + "'", schema: schema252.properties.carried.required, parentSchema: schema252.properties.carried, data: data19 }];
+                                      validate13.errors = [{ instancePath: instancePath + "/carried", schemaPath: "#/properties/carried/required", keyword: "required", params: { missingProperty: missing3 }, message: "must have required property '" + missing3 + "'", schema: schema262.properties.carried.required, parentSchema: schema262.properties.carried, data: data19 }];
                                       return false;
                                     } else {
                                       if (data19.count !== void 0) {
@@ -62351,11 +62495,11 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                 if (errors === _errs47) {
                                                   if (typeof data22 === "string") {
                                                     if (!pattern2.test(data22)) {
-                                                      validate13.errors = [{ instancePath: instancePath + "/carried/paths/" + i3, schemaPath: "#/definitions/pointer/pattern", keyword: "pattern", params: { pattern: "^($|/)" }, message: 'must match pattern "^($|/)"', schema: "^($|/)", parentSchema: schema292, data: data22 }];
+                                                      validate13.errors = [{ instancePath: instancePath + "/carried/paths/" + i3, schemaPath: "#/definitions/pointer/pattern", keyword: "pattern", params: { pattern: "^($|/)" }, message: 'must match pattern "^($|/)"', schema: "^($|/)", parentSchema: schema302, data: data22 }];
                                                       return false;
                                                     }
                                                   } else {
-                                                    validate13.errors = [{ instancePath: instancePath + "/carried/paths/" + i3, schemaPath: "#/definitions/pointer/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema292.type, parentSchema: schema292, data: data22 }];
+                                                    validate13.errors = [{ instancePath: instancePath + "/carried/paths/" + i3, schemaPath: "#/definitions/pointer/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema302.type, parentSchema: schema302, data: data22 }];
                                                     return false;
                                                   }
                                                 }
@@ -62365,7 +62509,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                 }
                                               }
                                             } else {
-                                              validate13.errors = [{ instancePath: instancePath + "/carried/paths", schemaPath: "#/properties/carried/properties/paths/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema252.properties.carried.properties.paths.type, parentSchema: schema252.properties.carried.properties.paths, data: data21 }];
+                                              validate13.errors = [{ instancePath: instancePath + "/carried/paths", schemaPath: "#/properties/carried/properties/paths/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema262.properties.carried.properties.paths.type, parentSchema: schema262.properties.carried.properties.paths, data: data21 }];
                                               return false;
                                             }
                                           }
@@ -62376,7 +62520,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                       }
                                     }
                                   } else {
-                                    validate13.errors = [{ instancePath: instancePath + "/carried", schemaPath: "#/properties/carried/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema252.properties.carried.type, parentSchema: schema252.properties.carried, data: data19 }];
+                                    validate13.errors = [{ instancePath: instancePath + "/carried", schemaPath: "#/properties/carried/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema262.properties.carried.type, parentSchema: schema262.properties.carried, data: data19 }];
                                     return false;
                                   }
                                 }
@@ -62394,7 +62538,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                         let data24 = data23.updatedAt;
                                         const _errs51 = errors;
                                         if (typeof data24 !== "string") {
-                                          validate13.errors = [{ instancePath: instancePath + "/touched/updatedAt", schemaPath: "#/properties/touched/properties/updatedAt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.touched.properties.updatedAt.type, parentSchema: schema252.properties.touched.properties.updatedAt, data: data24 }];
+                                          validate13.errors = [{ instancePath: instancePath + "/touched/updatedAt", schemaPath: "#/properties/touched/properties/updatedAt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema262.properties.touched.properties.updatedAt.type, parentSchema: schema262.properties.touched.properties.updatedAt, data: data24 }];
                                           return false;
                                         }
                                         var valid15 = _errs51 === errors;
@@ -62406,7 +62550,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                           let data25 = data23.updatedBy;
                                           const _errs53 = errors;
                                           if (typeof data25 !== "string") {
-                                            validate13.errors = [{ instancePath: instancePath + "/touched/updatedBy", schemaPath: "#/properties/touched/properties/updatedBy/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.touched.properties.updatedBy.type, parentSchema: schema252.properties.touched.properties.updatedBy, data: data25 }];
+                                            validate13.errors = [{ instancePath: instancePath + "/touched/updatedBy", schemaPath: "#/properties/touched/properties/updatedBy/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema262.properties.touched.properties.updatedBy.type, parentSchema: schema262.properties.touched.properties.updatedBy, data: data25 }];
                                             return false;
                                           }
                                           var valid15 = _errs53 === errors;
@@ -62415,7 +62559,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                         }
                                       }
                                     } else {
-                                      validate13.errors = [{ instancePath: instancePath + "/touched", schemaPath: "#/properties/touched/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema252.properties.touched.type, parentSchema: schema252.properties.touched, data: data23 }];
+                                      validate13.errors = [{ instancePath: instancePath + "/touched", schemaPath: "#/properties/touched/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema262.properties.touched.type, parentSchema: schema262.properties.touched, data: data23 }];
                                       return false;
                                     }
                                   }
@@ -62431,14 +62575,14 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                       if (data26 && typeof data26 == "object" && !Array.isArray(data26)) {
                                         let missing4;
                                         if (data26.commit === void 0 && (missing4 = "commit") || data26.author === void 0 && (missing4 = "author") || data26.subject === void 0 && (missing4 = "subject")) {
-                                          validate13.errors = [{ instancePath: instancePath + "/removedBy", schemaPath: "#/properties/removedBy/required", keyword: "required", params: { missingProperty: missing4 }, message: "must have required property '" + missing4 + "'", schema: schema252.properties.removedBy.required, parentSchema: schema252.properties.removedBy, data: data26 }];
+                                          validate13.errors = [{ instancePath: instancePath + "/removedBy", schemaPath: "#/properties/removedBy/required", keyword: "required", params: { missingProperty: missing4 }, message: "must have required property '" + missing4 + "'", schema: schema262.properties.removedBy.required, parentSchema: schema262.properties.removedBy, data: data26 }];
                                           return false;
                                         } else {
                                           if (data26.commit !== void 0) {
                                             let data27 = data26.commit;
                                             const _errs57 = errors;
                                             if (typeof data27 !== "string") {
-                                              validate13.errors = [{ instancePath: instancePath + "/removedBy/commit", schemaPath: "#/properties/removedBy/properties/commit/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.removedBy.properties.commit.type, parentSchema: schema252.properties.removedBy.properties.commit, data: data27 }];
+                                              validate13.errors = [{ instancePath: instancePath + "/removedBy/commit", schemaPath: "#/properties/removedBy/properties/commit/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema262.properties.removedBy.properties.commit.type, parentSchema: schema262.properties.removedBy.properties.commit, data: data27 }];
                                               return false;
                                             }
                                             var valid16 = _errs57 === errors;
@@ -62450,7 +62594,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                               let data28 = data26.author;
                                               const _errs59 = errors;
                                               if (typeof data28 !== "string") {
-                                                validate13.errors = [{ instancePath: instancePath + "/removedBy/author", schemaPath: "#/properties/removedBy/properties/author/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.removedBy.properties.author.type, parentSchema: schema252.properties.removedBy.properties.author, data: data28 }];
+                                                validate13.errors = [{ instancePath: instancePath + "/removedBy/author", schemaPath: "#/properties/removedBy/properties/author/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema262.properties.removedBy.properties.author.type, parentSchema: schema262.properties.removedBy.properties.author, data: data28 }];
                                                 return false;
                                               }
                                               var valid16 = _errs59 === errors;
@@ -62462,7 +62606,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                 let data29 = data26.subject;
                                                 const _errs61 = errors;
                                                 if (typeof data29 !== "string") {
-                                                  validate13.errors = [{ instancePath: instancePath + "/removedBy/subject", schemaPath: "#/properties/removedBy/properties/subject/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.removedBy.properties.subject.type, parentSchema: schema252.properties.removedBy.properties.subject, data: data29 }];
+                                                  validate13.errors = [{ instancePath: instancePath + "/removedBy/subject", schemaPath: "#/properties/removedBy/properties/subject/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema262.properties.removedBy.properties.subject.type, parentSchema: schema262.properties.removedBy.properties.subject, data: data29 }];
                                                   return false;
                                                 }
                                                 var valid16 = _errs61 === errors;
@@ -62473,7 +62617,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                           }
                                         }
                                       } else {
-                                        validate13.errors = [{ instancePath: instancePath + "/removedBy", schemaPath: "#/properties/removedBy/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema252.properties.removedBy.type, parentSchema: schema252.properties.removedBy, data: data26 }];
+                                        validate13.errors = [{ instancePath: instancePath + "/removedBy", schemaPath: "#/properties/removedBy/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema262.properties.removedBy.type, parentSchema: schema262.properties.removedBy, data: data26 }];
                                         return false;
                                       }
                                     }
@@ -62490,14 +62634,14 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                         if (data30 && typeof data30 == "object" && !Array.isArray(data30)) {
                                           let missing5;
                                           if (data30.apiVersion === void 0 && (missing5 = "apiVersion") || data30.target === void 0 && (missing5 = "target") || data30.metadata === void 0 && (missing5 = "metadata") || data30.spec === void 0 && (missing5 = "spec") || data30.annotations === void 0 && (missing5 = "annotations") || data30.ignore === void 0 && (missing5 = "ignore")) {
-                                            validate13.errors = [{ instancePath: instancePath + "/desired", schemaPath: "#/definitions/desired/required", keyword: "required", params: { missingProperty: missing5 }, message: "must have required property '" + missing5 + "'", schema: schema382.required, parentSchema: schema382, data: data30 }];
+                                            validate13.errors = [{ instancePath: instancePath + "/desired", schemaPath: "#/definitions/desired/required", keyword: "required", params: { missingProperty: missing5 }, message: "must have required property '" + missing5 + "'", schema: schema392.required, parentSchema: schema392, data: data30 }];
                                             return false;
                                           } else {
                                             if (data30.apiVersion !== void 0) {
                                               let data31 = data30.apiVersion;
                                               const _errs66 = errors;
                                               if (!(data31 === "nimbleway.com/v1" || data31 === "nimbleway.com/v2" || data31 === "blaxel.ai/v1alpha1")) {
-                                                validate13.errors = [{ instancePath: instancePath + "/desired/apiVersion", schemaPath: "#/definitions/desired/properties/apiVersion/enum", keyword: "enum", params: { allowedValues: schema382.properties.apiVersion.enum }, message: "must be equal to one of the allowed values", schema: schema382.properties.apiVersion.enum, parentSchema: schema382.properties.apiVersion, data: data31 }];
+                                                validate13.errors = [{ instancePath: instancePath + "/desired/apiVersion", schemaPath: "#/definitions/desired/properties/apiVersion/enum", keyword: "enum", params: { allowedValues: schema392.properties.apiVersion.enum }, message: "must be equal to one of the allowed values", schema: schema392.properties.apiVersion.enum, parentSchema: schema392.properties.apiVersion, data: data31 }];
                                                 return false;
                                               }
                                               var valid18 = _errs66 === errors;
@@ -62511,11 +62655,11 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                 if (errors === _errs67) {
                                                   if (typeof data32 === "string") {
                                                     if (func23(data32) < 1) {
-                                                      validate13.errors = [{ instancePath: instancePath + "/desired/target", schemaPath: "#/definitions/desired/properties/target/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema382.properties.target, data: data32 }];
+                                                      validate13.errors = [{ instancePath: instancePath + "/desired/target", schemaPath: "#/definitions/desired/properties/target/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema392.properties.target, data: data32 }];
                                                       return false;
                                                     }
                                                   } else {
-                                                    validate13.errors = [{ instancePath: instancePath + "/desired/target", schemaPath: "#/definitions/desired/properties/target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema382.properties.target.type, parentSchema: schema382.properties.target, data: data32 }];
+                                                    validate13.errors = [{ instancePath: instancePath + "/desired/target", schemaPath: "#/definitions/desired/properties/target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema392.properties.target.type, parentSchema: schema392.properties.target, data: data32 }];
                                                     return false;
                                                   }
                                                 }
@@ -62528,7 +62672,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                   let data33 = data30.metadata;
                                                   const _errs69 = errors;
                                                   if (!(data33 && typeof data33 == "object" && !Array.isArray(data33))) {
-                                                    validate13.errors = [{ instancePath: instancePath + "/desired/metadata", schemaPath: "#/definitions/desired/properties/metadata/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema382.properties.metadata.type, parentSchema: schema382.properties.metadata, data: data33 }];
+                                                    validate13.errors = [{ instancePath: instancePath + "/desired/metadata", schemaPath: "#/definitions/desired/properties/metadata/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema392.properties.metadata.type, parentSchema: schema392.properties.metadata, data: data33 }];
                                                     return false;
                                                   }
                                                   var valid18 = _errs69 === errors;
@@ -62540,7 +62684,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                     let data34 = data30.spec;
                                                     const _errs71 = errors;
                                                     if (!(data34 && typeof data34 == "object" && !Array.isArray(data34))) {
-                                                      validate13.errors = [{ instancePath: instancePath + "/desired/spec", schemaPath: "#/definitions/desired/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema382.properties.spec.type, parentSchema: schema382.properties.spec, data: data34 }];
+                                                      validate13.errors = [{ instancePath: instancePath + "/desired/spec", schemaPath: "#/definitions/desired/properties/spec/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema392.properties.spec.type, parentSchema: schema392.properties.spec, data: data34 }];
                                                       return false;
                                                     }
                                                     var valid18 = _errs71 === errors;
@@ -62555,14 +62699,14 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                         if (data35 && typeof data35 == "object" && !Array.isArray(data35)) {
                                                           let missing6;
                                                           if (data35.protect === void 0 && (missing6 = "protect") || data35.onRemove === void 0 && (missing6 = "onRemove") || data35.ignore === void 0 && (missing6 = "ignore")) {
-                                                            validate13.errors = [{ instancePath: instancePath + "/desired/annotations", schemaPath: "#/definitions/desired/properties/annotations/required", keyword: "required", params: { missingProperty: missing6 }, message: "must have required property '" + missing6 + "'", schema: schema382.properties.annotations.required, parentSchema: schema382.properties.annotations, data: data35 }];
+                                                            validate13.errors = [{ instancePath: instancePath + "/desired/annotations", schemaPath: "#/definitions/desired/properties/annotations/required", keyword: "required", params: { missingProperty: missing6 }, message: "must have required property '" + missing6 + "'", schema: schema392.properties.annotations.required, parentSchema: schema392.properties.annotations, data: data35 }];
                                                             return false;
                                                           } else {
                                                             if (data35.protect !== void 0) {
                                                               let data36 = data35.protect;
                                                               const _errs75 = errors;
                                                               if (typeof data36 !== "boolean") {
-                                                                validate13.errors = [{ instancePath: instancePath + "/desired/annotations/protect", schemaPath: "#/definitions/desired/properties/annotations/properties/protect/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema382.properties.annotations.properties.protect.type, parentSchema: schema382.properties.annotations.properties.protect, data: data36 }];
+                                                                validate13.errors = [{ instancePath: instancePath + "/desired/annotations/protect", schemaPath: "#/definitions/desired/properties/annotations/properties/protect/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema392.properties.annotations.properties.protect.type, parentSchema: schema392.properties.annotations.properties.protect, data: data36 }];
                                                                 return false;
                                                               }
                                                               var valid19 = _errs75 === errors;
@@ -62574,7 +62718,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                                 let data37 = data35.onRemove;
                                                                 const _errs77 = errors;
                                                                 if (!(data37 === "delete" || data37 === "disable" || data37 === "forget")) {
-                                                                  validate13.errors = [{ instancePath: instancePath + "/desired/annotations/onRemove", schemaPath: "#/definitions/desired/properties/annotations/properties/onRemove/enum", keyword: "enum", params: { allowedValues: schema382.properties.annotations.properties.onRemove.enum }, message: "must be equal to one of the allowed values", schema: schema382.properties.annotations.properties.onRemove.enum, parentSchema: schema382.properties.annotations.properties.onRemove, data: data37 }];
+                                                                  validate13.errors = [{ instancePath: instancePath + "/desired/annotations/onRemove", schemaPath: "#/definitions/desired/properties/annotations/properties/onRemove/enum", keyword: "enum", params: { allowedValues: schema392.properties.annotations.properties.onRemove.enum }, message: "must be equal to one of the allowed values", schema: schema392.properties.annotations.properties.onRemove.enum, parentSchema: schema392.properties.annotations.properties.onRemove, data: data37 }];
                                                                   return false;
                                                                 }
                                                                 var valid19 = _errs77 === errors;
@@ -62586,7 +62730,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                                   let data38 = data35.id;
                                                                   const _errs78 = errors;
                                                                   if (typeof data38 !== "string") {
-                                                                    validate13.errors = [{ instancePath: instancePath + "/desired/annotations/id", schemaPath: "#/definitions/desired/properties/annotations/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema382.properties.annotations.properties.id.type, parentSchema: schema382.properties.annotations.properties.id, data: data38 }];
+                                                                    validate13.errors = [{ instancePath: instancePath + "/desired/annotations/id", schemaPath: "#/definitions/desired/properties/annotations/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema392.properties.annotations.properties.id.type, parentSchema: schema392.properties.annotations.properties.id, data: data38 }];
                                                                     return false;
                                                                   }
                                                                   var valid19 = _errs78 === errors;
@@ -62598,7 +62742,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                                     let data39 = data35.movedFrom;
                                                                     const _errs80 = errors;
                                                                     if (typeof data39 !== "string") {
-                                                                      validate13.errors = [{ instancePath: instancePath + "/desired/annotations/movedFrom", schemaPath: "#/definitions/desired/properties/annotations/properties/movedFrom/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema382.properties.annotations.properties.movedFrom.type, parentSchema: schema382.properties.annotations.properties.movedFrom, data: data39 }];
+                                                                      validate13.errors = [{ instancePath: instancePath + "/desired/annotations/movedFrom", schemaPath: "#/definitions/desired/properties/annotations/properties/movedFrom/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema392.properties.annotations.properties.movedFrom.type, parentSchema: schema392.properties.annotations.properties.movedFrom, data: data39 }];
                                                                       return false;
                                                                     }
                                                                     var valid19 = _errs80 === errors;
@@ -62617,7 +62761,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                                             let data41 = data40[i4];
                                                                             const _errs84 = errors;
                                                                             if (typeof data41 !== "string") {
-                                                                              validate13.errors = [{ instancePath: instancePath + "/desired/annotations/ignore/" + i4, schemaPath: "#/definitions/desired/properties/annotations/properties/ignore/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema382.properties.annotations.properties.ignore.items.type, parentSchema: schema382.properties.annotations.properties.ignore.items, data: data41 }];
+                                                                              validate13.errors = [{ instancePath: instancePath + "/desired/annotations/ignore/" + i4, schemaPath: "#/definitions/desired/properties/annotations/properties/ignore/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema392.properties.annotations.properties.ignore.items.type, parentSchema: schema392.properties.annotations.properties.ignore.items, data: data41 }];
                                                                               return false;
                                                                             }
                                                                             var valid20 = _errs84 === errors;
@@ -62626,7 +62770,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                                             }
                                                                           }
                                                                         } else {
-                                                                          validate13.errors = [{ instancePath: instancePath + "/desired/annotations/ignore", schemaPath: "#/definitions/desired/properties/annotations/properties/ignore/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema382.properties.annotations.properties.ignore.type, parentSchema: schema382.properties.annotations.properties.ignore, data: data40 }];
+                                                                          validate13.errors = [{ instancePath: instancePath + "/desired/annotations/ignore", schemaPath: "#/definitions/desired/properties/annotations/properties/ignore/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema392.properties.annotations.properties.ignore.type, parentSchema: schema392.properties.annotations.properties.ignore, data: data40 }];
                                                                           return false;
                                                                         }
                                                                       }
@@ -62640,7 +62784,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                             }
                                                           }
                                                         } else {
-                                                          validate13.errors = [{ instancePath: instancePath + "/desired/annotations", schemaPath: "#/definitions/desired/properties/annotations/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema382.properties.annotations.type, parentSchema: schema382.properties.annotations, data: data35 }];
+                                                          validate13.errors = [{ instancePath: instancePath + "/desired/annotations", schemaPath: "#/definitions/desired/properties/annotations/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema392.properties.annotations.type, parentSchema: schema392.properties.annotations, data: data35 }];
                                                           return false;
                                                         }
                                                       }
@@ -62660,7 +62804,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                               let data43 = data42[i5];
                                                               const _errs88 = errors;
                                                               if (typeof data43 !== "string") {
-                                                                validate13.errors = [{ instancePath: instancePath + "/desired/ignore/" + i5, schemaPath: "#/definitions/desired/properties/ignore/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema382.properties.ignore.items.type, parentSchema: schema382.properties.ignore.items, data: data43 }];
+                                                                validate13.errors = [{ instancePath: instancePath + "/desired/ignore/" + i5, schemaPath: "#/definitions/desired/properties/ignore/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema392.properties.ignore.items.type, parentSchema: schema392.properties.ignore.items, data: data43 }];
                                                                 return false;
                                                               }
                                                               var valid21 = _errs88 === errors;
@@ -62669,7 +62813,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                               }
                                                             }
                                                           } else {
-                                                            validate13.errors = [{ instancePath: instancePath + "/desired/ignore", schemaPath: "#/definitions/desired/properties/ignore/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema382.properties.ignore.type, parentSchema: schema382.properties.ignore, data: data42 }];
+                                                            validate13.errors = [{ instancePath: instancePath + "/desired/ignore", schemaPath: "#/definitions/desired/properties/ignore/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema392.properties.ignore.type, parentSchema: schema392.properties.ignore, data: data42 }];
                                                             return false;
                                                           }
                                                         }
@@ -62684,7 +62828,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                             }
                                           }
                                         } else {
-                                          validate13.errors = [{ instancePath: instancePath + "/desired", schemaPath: "#/definitions/desired/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema382.type, parentSchema: schema382, data: data30 }];
+                                          validate13.errors = [{ instancePath: instancePath + "/desired", schemaPath: "#/definitions/desired/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema392.type, parentSchema: schema392, data: data30 }];
                                           return false;
                                         }
                                       }
@@ -62704,7 +62848,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                               let data45 = data44[i6];
                                               const _errs92 = errors;
                                               if (typeof data45 !== "string") {
-                                                validate13.errors = [{ instancePath: instancePath + "/doomed/" + i6, schemaPath: "#/properties/doomed/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema252.properties.doomed.items.type, parentSchema: schema252.properties.doomed.items, data: data45 }];
+                                                validate13.errors = [{ instancePath: instancePath + "/doomed/" + i6, schemaPath: "#/properties/doomed/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema262.properties.doomed.items.type, parentSchema: schema262.properties.doomed.items, data: data45 }];
                                                 return false;
                                               }
                                               var valid22 = _errs92 === errors;
@@ -62713,7 +62857,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                               }
                                             }
                                           } else {
-                                            validate13.errors = [{ instancePath: instancePath + "/doomed", schemaPath: "#/properties/doomed/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema252.properties.doomed.type, parentSchema: schema252.properties.doomed, data: data44 }];
+                                            validate13.errors = [{ instancePath: instancePath + "/doomed", schemaPath: "#/properties/doomed/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema262.properties.doomed.type, parentSchema: schema262.properties.doomed, data: data44 }];
                                             return false;
                                           }
                                         }
@@ -62736,11 +62880,11 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                 if (errors === _errs97) {
                                                   if (typeof data47 === "string") {
                                                     if (!pattern2.test(data47)) {
-                                                      validate13.errors = [{ instancePath: instancePath + "/unverifiable/" + i7, schemaPath: "#/definitions/pointer/pattern", keyword: "pattern", params: { pattern: "^($|/)" }, message: 'must match pattern "^($|/)"', schema: "^($|/)", parentSchema: schema292, data: data47 }];
+                                                      validate13.errors = [{ instancePath: instancePath + "/unverifiable/" + i7, schemaPath: "#/definitions/pointer/pattern", keyword: "pattern", params: { pattern: "^($|/)" }, message: 'must match pattern "^($|/)"', schema: "^($|/)", parentSchema: schema302, data: data47 }];
                                                       return false;
                                                     }
                                                   } else {
-                                                    validate13.errors = [{ instancePath: instancePath + "/unverifiable/" + i7, schemaPath: "#/definitions/pointer/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema292.type, parentSchema: schema292, data: data47 }];
+                                                    validate13.errors = [{ instancePath: instancePath + "/unverifiable/" + i7, schemaPath: "#/definitions/pointer/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema302.type, parentSchema: schema302, data: data47 }];
                                                     return false;
                                                   }
                                                 }
@@ -62750,7 +62894,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                                 }
                                               }
                                             } else {
-                                              validate13.errors = [{ instancePath: instancePath + "/unverifiable", schemaPath: "#/properties/unverifiable/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema252.properties.unverifiable.type, parentSchema: schema252.properties.unverifiable, data: data46 }];
+                                              validate13.errors = [{ instancePath: instancePath + "/unverifiable", schemaPath: "#/properties/unverifiable/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema262.properties.unverifiable.type, parentSchema: schema262.properties.unverifiable, data: data46 }];
                                               return false;
                                             }
                                           }
@@ -62763,7 +62907,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                             let data48 = data.keepsBase;
                                             const _errs99 = errors;
                                             if (true !== data48) {
-                                              validate13.errors = [{ instancePath: instancePath + "/keepsBase", schemaPath: "#/properties/keepsBase/const", keyword: "const", params: { allowedValue: true }, message: "must be equal to constant", schema: true, parentSchema: schema252.properties.keepsBase, data: data48 }];
+                                              validate13.errors = [{ instancePath: instancePath + "/keepsBase", schemaPath: "#/properties/keepsBase/const", keyword: "const", params: { allowedValue: true }, message: "must be equal to constant", schema: true, parentSchema: schema262.properties.keepsBase, data: data48 }];
                                               return false;
                                             }
                                             var valid0 = _errs99 === errors;
@@ -62775,7 +62919,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
                                               let data49 = data.redacted;
                                               const _errs100 = errors;
                                               if (true !== data49) {
-                                                validate13.errors = [{ instancePath: instancePath + "/redacted", schemaPath: "#/properties/redacted/const", keyword: "const", params: { allowedValue: true }, message: "must be equal to constant", schema: true, parentSchema: schema252.properties.redacted, data: data49 }];
+                                                validate13.errors = [{ instancePath: instancePath + "/redacted", schemaPath: "#/properties/redacted/const", keyword: "const", params: { allowedValue: true }, message: "must be equal to constant", schema: true, parentSchema: schema262.properties.redacted, data: data49 }];
                                                 return false;
                                               }
                                               var valid0 = _errs100 === errors;
@@ -62802,14 +62946,14 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate13.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema252.type, parentSchema: schema252, data }];
+      validate13.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema262.type, parentSchema: schema262, data }];
       return false;
     }
   }
   validate13.errors = vErrors;
   return errors === 0;
 }
-var schema422 = { "type": "object", "required": ["address", "target", "kind", "note"], "properties": { "address": { "type": "string" }, "target": { "type": "string" }, "kind": { "enum": ["paused", "held", "orphaned", "missing", "unmanaged", "touched"] }, "note": { "type": "string" }, "id": { "type": "string" }, "changes": { "type": "array", "items": { "$ref": "#/definitions/change" } } } };
+var schema432 = { "type": "object", "required": ["address", "target", "kind", "note"], "properties": { "address": { "type": "string" }, "target": { "type": "string" }, "kind": { "enum": ["paused", "held", "orphaned", "missing", "unmanaged", "touched"] }, "note": { "type": "string" }, "id": { "type": "string" }, "changes": { "type": "array", "items": { "$ref": "#/definitions/change" } } } };
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -62817,14 +62961,14 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.address === void 0 && (missing0 = "address") || data.target === void 0 && (missing0 = "target") || data.kind === void 0 && (missing0 = "kind") || data.note === void 0 && (missing0 = "note")) {
-        validate20.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema422.required, parentSchema: schema422, data }];
+        validate20.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema432.required, parentSchema: schema432, data }];
         return false;
       } else {
         if (data.address !== void 0) {
           let data0 = data.address;
           const _errs1 = errors;
           if (typeof data0 !== "string") {
-            validate20.errors = [{ instancePath: instancePath + "/address", schemaPath: "#/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema422.properties.address.type, parentSchema: schema422.properties.address, data: data0 }];
+            validate20.errors = [{ instancePath: instancePath + "/address", schemaPath: "#/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema432.properties.address.type, parentSchema: schema432.properties.address, data: data0 }];
             return false;
           }
           var valid0 = _errs1 === errors;
@@ -62836,7 +62980,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
             let data1 = data.target;
             const _errs3 = errors;
             if (typeof data1 !== "string") {
-              validate20.errors = [{ instancePath: instancePath + "/target", schemaPath: "#/properties/target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema422.properties.target.type, parentSchema: schema422.properties.target, data: data1 }];
+              validate20.errors = [{ instancePath: instancePath + "/target", schemaPath: "#/properties/target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema432.properties.target.type, parentSchema: schema432.properties.target, data: data1 }];
               return false;
             }
             var valid0 = _errs3 === errors;
@@ -62848,7 +62992,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               let data2 = data.kind;
               const _errs5 = errors;
               if (!(data2 === "paused" || data2 === "held" || data2 === "orphaned" || data2 === "missing" || data2 === "unmanaged" || data2 === "touched")) {
-                validate20.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/enum", keyword: "enum", params: { allowedValues: schema422.properties.kind.enum }, message: "must be equal to one of the allowed values", schema: schema422.properties.kind.enum, parentSchema: schema422.properties.kind, data: data2 }];
+                validate20.errors = [{ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/enum", keyword: "enum", params: { allowedValues: schema432.properties.kind.enum }, message: "must be equal to one of the allowed values", schema: schema432.properties.kind.enum, parentSchema: schema432.properties.kind, data: data2 }];
                 return false;
               }
               var valid0 = _errs5 === errors;
@@ -62860,7 +63004,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                 let data3 = data.note;
                 const _errs6 = errors;
                 if (typeof data3 !== "string") {
-                  validate20.errors = [{ instancePath: instancePath + "/note", schemaPath: "#/properties/note/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema422.properties.note.type, parentSchema: schema422.properties.note, data: data3 }];
+                  validate20.errors = [{ instancePath: instancePath + "/note", schemaPath: "#/properties/note/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema432.properties.note.type, parentSchema: schema432.properties.note, data: data3 }];
                   return false;
                 }
                 var valid0 = _errs6 === errors;
@@ -62872,7 +63016,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                   let data4 = data.id;
                   const _errs8 = errors;
                   if (typeof data4 !== "string") {
-                    validate20.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema422.properties.id.type, parentSchema: schema422.properties.id, data: data4 }];
+                    validate20.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema432.properties.id.type, parentSchema: schema432.properties.id, data: data4 }];
                     return false;
                   }
                   var valid0 = _errs8 === errors;
@@ -62899,7 +63043,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                           }
                         }
                       } else {
-                        validate20.errors = [{ instancePath: instancePath + "/changes", schemaPath: "#/properties/changes/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema422.properties.changes.type, parentSchema: schema422.properties.changes, data: data5 }];
+                        validate20.errors = [{ instancePath: instancePath + "/changes", schemaPath: "#/properties/changes/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema432.properties.changes.type, parentSchema: schema432.properties.changes, data: data5 }];
                         return false;
                       }
                     }
@@ -62914,14 +63058,14 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate20.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema422.type, parentSchema: schema422, data }];
+      validate20.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema432.type, parentSchema: schema432, data }];
       return false;
     }
   }
   validate20.errors = vErrors;
   return errors === 0;
 }
-var schema442 = { "type": "object", "required": ["provider", "origin"], "properties": { "provider": { "$ref": "#/definitions/provider" }, "origin": { "description": "Scheme, host and port.", "type": "string" }, "workspace": { "type": "string" } } };
+var schema452 = { "type": "object", "required": ["provider", "origin"], "properties": { "provider": { "$ref": "#/definitions/provider" }, "origin": { "description": "Scheme, host and port.", "type": "string" }, "workspace": { "type": "string" } } };
 function validate23(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -62929,14 +63073,14 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.provider === void 0 && (missing0 = "provider") || data.origin === void 0 && (missing0 = "origin")) {
-        validate23.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema442.required, parentSchema: schema442, data }];
+        validate23.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema452.required, parentSchema: schema452, data }];
         return false;
       } else {
         if (data.provider !== void 0) {
           let data0 = data.provider;
           const _errs1 = errors;
           if (!(data0 === "nimble" || data0 === "blaxel")) {
-            validate23.errors = [{ instancePath: instancePath + "/provider", schemaPath: "#/definitions/provider/enum", keyword: "enum", params: { allowedValues: schema352.enum }, message: "must be equal to one of the allowed values", schema: schema352.enum, parentSchema: schema352, data: data0 }];
+            validate23.errors = [{ instancePath: instancePath + "/provider", schemaPath: "#/definitions/provider/enum", keyword: "enum", params: { allowedValues: schema362.enum }, message: "must be equal to one of the allowed values", schema: schema362.enum, parentSchema: schema362, data: data0 }];
             return false;
           }
           var valid0 = _errs1 === errors;
@@ -62948,7 +63092,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
             let data1 = data.origin;
             const _errs3 = errors;
             if (typeof data1 !== "string") {
-              validate23.errors = [{ instancePath: instancePath + "/origin", schemaPath: "#/properties/origin/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema442.properties.origin.type, parentSchema: schema442.properties.origin, data: data1 }];
+              validate23.errors = [{ instancePath: instancePath + "/origin", schemaPath: "#/properties/origin/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema452.properties.origin.type, parentSchema: schema452.properties.origin, data: data1 }];
               return false;
             }
             var valid0 = _errs3 === errors;
@@ -62960,7 +63104,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
               let data2 = data.workspace;
               const _errs5 = errors;
               if (typeof data2 !== "string") {
-                validate23.errors = [{ instancePath: instancePath + "/workspace", schemaPath: "#/properties/workspace/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema442.properties.workspace.type, parentSchema: schema442.properties.workspace, data: data2 }];
+                validate23.errors = [{ instancePath: instancePath + "/workspace", schemaPath: "#/properties/workspace/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema452.properties.workspace.type, parentSchema: schema452.properties.workspace, data: data2 }];
                 return false;
               }
               var valid0 = _errs5 === errors;
@@ -62971,7 +63115,7 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate23.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema442.type, parentSchema: schema442, data }];
+      validate23.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema452.type, parentSchema: schema452, data }];
       return false;
     }
   }
@@ -63156,14 +63300,14 @@ function validate102(data, { instancePath = "", parentData, parentDataProperty, 
                                   if (data12 && typeof data12 == "object" && !Array.isArray(data12)) {
                                     let missing22;
                                     if (data12.code === void 0 && (missing22 = "code") || data12.message === void 0 && (missing22 = "message")) {
-                                      validate102.errors = [{ instancePath: instancePath + "/warnings/" + i2, schemaPath: "#/definitions/warning/required", keyword: "required", params: { missingProperty: missing22 }, message: "must have required property '" + missing22 + "'", schema: schema402.required, parentSchema: schema402, data: data12 }];
+                                      validate102.errors = [{ instancePath: instancePath + "/warnings/" + i2, schemaPath: "#/definitions/warning/required", keyword: "required", params: { missingProperty: missing22 }, message: "must have required property '" + missing22 + "'", schema: schema412.required, parentSchema: schema412, data: data12 }];
                                       return false;
                                     } else {
                                       if (data12.code !== void 0) {
                                         let data13 = data12.code;
                                         const _errs26 = errors;
                                         if (typeof data13 !== "string") {
-                                          validate102.errors = [{ instancePath: instancePath + "/warnings/" + i2 + "/code", schemaPath: "#/definitions/warning/properties/code/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema402.properties.code.type, parentSchema: schema402.properties.code, data: data13 }];
+                                          validate102.errors = [{ instancePath: instancePath + "/warnings/" + i2 + "/code", schemaPath: "#/definitions/warning/properties/code/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema412.properties.code.type, parentSchema: schema412.properties.code, data: data13 }];
                                           return false;
                                         }
                                         var valid7 = _errs26 === errors;
@@ -63175,7 +63319,7 @@ function validate102(data, { instancePath = "", parentData, parentDataProperty, 
                                           let data14 = data12.message;
                                           const _errs28 = errors;
                                           if (typeof data14 !== "string") {
-                                            validate102.errors = [{ instancePath: instancePath + "/warnings/" + i2 + "/message", schemaPath: "#/definitions/warning/properties/message/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema402.properties.message.type, parentSchema: schema402.properties.message, data: data14 }];
+                                            validate102.errors = [{ instancePath: instancePath + "/warnings/" + i2 + "/message", schemaPath: "#/definitions/warning/properties/message/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema412.properties.message.type, parentSchema: schema412.properties.message, data: data14 }];
                                             return false;
                                           }
                                           var valid7 = _errs28 === errors;
@@ -63187,7 +63331,7 @@ function validate102(data, { instancePath = "", parentData, parentDataProperty, 
                                             let data15 = data12.address;
                                             const _errs30 = errors;
                                             if (typeof data15 !== "string") {
-                                              validate102.errors = [{ instancePath: instancePath + "/warnings/" + i2 + "/address", schemaPath: "#/definitions/warning/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema402.properties.address.type, parentSchema: schema402.properties.address, data: data15 }];
+                                              validate102.errors = [{ instancePath: instancePath + "/warnings/" + i2 + "/address", schemaPath: "#/definitions/warning/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema412.properties.address.type, parentSchema: schema412.properties.address, data: data15 }];
                                               return false;
                                             }
                                             var valid7 = _errs30 === errors;
@@ -63198,7 +63342,7 @@ function validate102(data, { instancePath = "", parentData, parentDataProperty, 
                                       }
                                     }
                                   } else {
-                                    validate102.errors = [{ instancePath: instancePath + "/warnings/" + i2, schemaPath: "#/definitions/warning/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema402.type, parentSchema: schema402, data: data12 }];
+                                    validate102.errors = [{ instancePath: instancePath + "/warnings/" + i2, schemaPath: "#/definitions/warning/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema412.type, parentSchema: schema412, data: data12 }];
                                     return false;
                                   }
                                 }
@@ -63232,14 +63376,14 @@ function validate102(data, { instancePath = "", parentData, parentDataProperty, 
                                     if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
                                       let missing3;
                                       if (data17.code === void 0 && (missing3 = "code") || data17.message === void 0 && (missing3 = "message") || data17.hint === void 0 && (missing3 = "hint")) {
-                                        validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3, schemaPath: "#/definitions/refusal/required", keyword: "required", params: { missingProperty: missing3 }, message: "must have required property '" + missing3 + "'", schema: schema412.required, parentSchema: schema412, data: data17 }];
+                                        validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3, schemaPath: "#/definitions/refusal/required", keyword: "required", params: { missingProperty: missing3 }, message: "must have required property '" + missing3 + "'", schema: schema422.required, parentSchema: schema422, data: data17 }];
                                         return false;
                                       } else {
                                         if (data17.code !== void 0) {
                                           let data18 = data17.code;
                                           const _errs37 = errors;
                                           if (typeof data18 !== "string") {
-                                            validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3 + "/code", schemaPath: "#/definitions/refusal/properties/code/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema412.properties.code.type, parentSchema: schema412.properties.code, data: data18 }];
+                                            validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3 + "/code", schemaPath: "#/definitions/refusal/properties/code/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema422.properties.code.type, parentSchema: schema422.properties.code, data: data18 }];
                                             return false;
                                           }
                                           var valid10 = _errs37 === errors;
@@ -63251,7 +63395,7 @@ function validate102(data, { instancePath = "", parentData, parentDataProperty, 
                                             let data19 = data17.message;
                                             const _errs39 = errors;
                                             if (typeof data19 !== "string") {
-                                              validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3 + "/message", schemaPath: "#/definitions/refusal/properties/message/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema412.properties.message.type, parentSchema: schema412.properties.message, data: data19 }];
+                                              validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3 + "/message", schemaPath: "#/definitions/refusal/properties/message/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema422.properties.message.type, parentSchema: schema422.properties.message, data: data19 }];
                                               return false;
                                             }
                                             var valid10 = _errs39 === errors;
@@ -63263,7 +63407,7 @@ function validate102(data, { instancePath = "", parentData, parentDataProperty, 
                                               let data20 = data17.hint;
                                               const _errs41 = errors;
                                               if (typeof data20 !== "string") {
-                                                validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3 + "/hint", schemaPath: "#/definitions/refusal/properties/hint/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema412.properties.hint.type, parentSchema: schema412.properties.hint, data: data20 }];
+                                                validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3 + "/hint", schemaPath: "#/definitions/refusal/properties/hint/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema422.properties.hint.type, parentSchema: schema422.properties.hint, data: data20 }];
                                                 return false;
                                               }
                                               var valid10 = _errs41 === errors;
@@ -63275,7 +63419,7 @@ function validate102(data, { instancePath = "", parentData, parentDataProperty, 
                                                 let data21 = data17.address;
                                                 const _errs43 = errors;
                                                 if (typeof data21 !== "string") {
-                                                  validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3 + "/address", schemaPath: "#/definitions/refusal/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema412.properties.address.type, parentSchema: schema412.properties.address, data: data21 }];
+                                                  validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3 + "/address", schemaPath: "#/definitions/refusal/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema422.properties.address.type, parentSchema: schema422.properties.address, data: data21 }];
                                                   return false;
                                                 }
                                                 var valid10 = _errs43 === errors;
@@ -63287,7 +63431,7 @@ function validate102(data, { instancePath = "", parentData, parentDataProperty, 
                                         }
                                       }
                                     } else {
-                                      validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3, schemaPath: "#/definitions/refusal/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema412.type, parentSchema: schema412, data: data17 }];
+                                      validate102.errors = [{ instancePath: instancePath + "/refusals/" + i3, schemaPath: "#/definitions/refusal/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema422.type, parentSchema: schema422, data: data17 }];
                                       return false;
                                     }
                                   }
@@ -64192,14 +64336,14 @@ var require_ucs2length6 = __commonJS7({
   }
 });
 var stdin_default6 = validate252;
-var schema462 = { "$schema": "http://json-schema.org/draft-07/schema#", "$id": "https://jobwright.dev/schemas/state.schema.json", "description": "What jobwright knows of the jobs that this repository made or adopted.", "type": "object", "required": ["formatVersion", "lineage", "serial", "salt", "environment", "targets", "jobs", "open", "applied"], "properties": { "formatVersion": { "const": 1 }, "lineage": { "description": "Made once per state; journal, plan and state belong together by it.", "type": "string", "minLength": 1 }, "serial": { "description": "Grows with every change.", "$ref": "#/definitions/count" }, "lastSeq": { "description": "The last journal entry that is in here.", "$ref": "#/definitions/count" }, "salt": { "description": "Of the secrets' fingerprints, hex.", "type": "string", "pattern": "^([0-9a-f]{2})+$" }, "environment": { "description": "The --env it belongs to; empty for none.", "type": "string" }, "targets": { "type": "object", "additionalProperties": { "$ref": "#/definitions/target" } }, "jobs": { "description": "By address.", "type": "object", "propertyNames": { "pattern": "/" }, "additionalProperties": { "$ref": "#/definitions/job" } }, "open": { "description": "Intents without outcome.", "type": "array", "items": { "$ref": "#/definitions/intent" } }, "applied": { "description": "Digests of saved plans that were applied, newest last.", "type": "array", "items": { "type": "string" } } }, "definitions": { "count": { "type": "integer", "minimum": 0, "maximum": 9007199254740991 }, "apiVersion": { "enum": ["nimbleway.com/v1", "nimbleway.com/v2", "blaxel.ai/v1alpha1"] }, "target": { "type": "object", "required": ["provider", "origin"], "properties": { "provider": { "enum": ["nimble", "blaxel"] }, "origin": { "type": "string" }, "workspace": { "type": "string" }, "credentials": { "description": "Fingerprint of the credentials that it was reached with when the state was last written.", "type": "string" } } }, "job": { "type": "object", "required": ["id", "apiVersion", "declared", "protect", "onRemove", "adopted", "appliedAt"], "properties": { "id": { "type": "string", "minLength": 1 }, "createdAt": { "type": "string" }, "updatedAt": { "type": "string" }, "apiVersion": { "$ref": "#/definitions/apiVersion" }, "declared": { "description": 'What was declared when it was last applied; secrets as {"$secret": ...}.', "type": "object" }, "protect": { "type": "boolean" }, "onRemove": { "enum": ["delete", "disable", "forget"] }, "file": { "type": "string" }, "adopted": { "type": "boolean" }, "appliedAt": { "type": "string" }, "doomed": { "type": "array", "items": { "type": "object", "required": ["id"], "properties": { "id": { "type": "string", "minLength": 1 }, "createdAt": { "type": "string" } } } }, "hold": { "type": "object", "required": ["until", "reason"], "properties": { "until": { "type": "string" }, "reason": { "type": "string" } } }, "triggerIds": { "description": "Live ids of triggers that the manifest gives none, by their place in the list.", "type": "object", "additionalProperties": { "type": "string" } }, "seen": { "description": "Digest of the whole visible live job at the last write.", "type": "string" }, "unverified": { "type": "object", "additionalProperties": { "type": "string" } } } }, "intent": { "type": "object", "required": ["seq", "run", "at", "address", "target", "action", "name", "apiVersion"], "properties": { "seq": { "$ref": "#/definitions/count" }, "run": { "type": "string" }, "at": { "type": "string" }, "address": { "type": "string" }, "target": { "type": "string" }, "action": { "enum": ["create", "update", "delete", "enable"] }, "id": { "type": "string" }, "name": { "type": "string" }, "apiVersion": { "$ref": "#/definitions/apiVersion" }, "job": { "type": "object" }, "before": { "type": "array", "items": { "type": "string" } } } } } };
-var schema47 = { "type": "integer", "minimum": 0, "maximum": 9007199254740991 };
-var schema49 = { "type": "object", "required": ["provider", "origin"], "properties": { "provider": { "enum": ["nimble", "blaxel"] }, "origin": { "type": "string" }, "workspace": { "type": "string" }, "credentials": { "description": "Fingerprint of the credentials that it was reached with when the state was last written.", "type": "string" } } };
+var schema47 = { "$schema": "http://json-schema.org/draft-07/schema#", "$id": "https://jobwright.dev/schemas/state.schema.json", "description": "What jobwright knows of the jobs that this repository made or adopted.", "type": "object", "required": ["formatVersion", "lineage", "serial", "salt", "environment", "targets", "jobs", "open", "applied"], "properties": { "formatVersion": { "const": 1 }, "lineage": { "description": "Made once per state; journal, plan and state belong together by it.", "type": "string", "minLength": 1 }, "serial": { "description": "Grows with every change.", "$ref": "#/definitions/count" }, "lastSeq": { "description": "The last journal entry that is in here.", "$ref": "#/definitions/count" }, "salt": { "description": "Of the secrets' fingerprints, hex.", "type": "string", "pattern": "^([0-9a-f]{2})+$" }, "environment": { "description": "The --env it belongs to; empty for none.", "type": "string" }, "targets": { "type": "object", "additionalProperties": { "$ref": "#/definitions/target" } }, "jobs": { "description": "By address.", "type": "object", "propertyNames": { "pattern": "/" }, "additionalProperties": { "$ref": "#/definitions/job" } }, "open": { "description": "Intents without outcome.", "type": "array", "items": { "$ref": "#/definitions/intent" } }, "applied": { "description": "Digests of saved plans that were applied, newest last.", "type": "array", "items": { "type": "string" } } }, "definitions": { "count": { "type": "integer", "minimum": 0, "maximum": 9007199254740991 }, "apiVersion": { "enum": ["nimbleway.com/v1", "nimbleway.com/v2", "blaxel.ai/v1alpha1"] }, "target": { "type": "object", "required": ["provider", "origin"], "properties": { "provider": { "enum": ["nimble", "blaxel"] }, "origin": { "type": "string" }, "workspace": { "type": "string" }, "credentials": { "description": "Fingerprint of the credentials that it was reached with when the state was last written.", "type": "string" } } }, "job": { "type": "object", "required": ["id", "apiVersion", "declared", "protect", "onRemove", "adopted", "appliedAt"], "properties": { "id": { "type": "string", "minLength": 1 }, "createdAt": { "type": "string" }, "updatedAt": { "type": "string" }, "apiVersion": { "$ref": "#/definitions/apiVersion" }, "declared": { "description": 'What was declared when it was last applied; secrets as {"$secret": ...}.', "type": "object" }, "protect": { "type": "boolean" }, "onRemove": { "enum": ["delete", "disable", "forget"] }, "file": { "type": "string" }, "adopted": { "type": "boolean" }, "appliedAt": { "type": "string" }, "doomed": { "type": "array", "items": { "type": "object", "required": ["id"], "properties": { "id": { "type": "string", "minLength": 1 }, "createdAt": { "type": "string" } } } }, "hold": { "type": "object", "required": ["until", "reason"], "properties": { "until": { "type": "string" }, "reason": { "type": "string" } } }, "triggerIds": { "description": "Live ids of triggers that the manifest gives none, by their place in the list.", "type": "object", "additionalProperties": { "type": "string" } }, "seen": { "description": "Digest of the whole visible live job at the last write.", "type": "string" }, "unverified": { "type": "object", "additionalProperties": { "type": "string" } } } }, "intent": { "type": "object", "required": ["seq", "run", "at", "address", "target", "action", "name", "apiVersion"], "properties": { "seq": { "$ref": "#/definitions/count" }, "run": { "type": "string" }, "at": { "type": "string" }, "address": { "type": "string" }, "target": { "type": "string" }, "action": { "enum": ["create", "update", "delete", "enable"] }, "id": { "type": "string" }, "name": { "type": "string" }, "apiVersion": { "$ref": "#/definitions/apiVersion" }, "job": { "type": "object" }, "before": { "type": "array", "items": { "type": "string" } } } } } };
+var schema48 = { "type": "integer", "minimum": 0, "maximum": 9007199254740991 };
+var schema50 = { "type": "object", "required": ["provider", "origin"], "properties": { "provider": { "enum": ["nimble", "blaxel"] }, "origin": { "type": "string" }, "workspace": { "type": "string" }, "credentials": { "description": "Fingerprint of the credentials that it was reached with when the state was last written.", "type": "string" } } };
 var func24 = require_ucs2length6().default;
 var pattern7 = new RegExp("^([0-9a-f]{2})+$", "u");
 var pattern8 = new RegExp("/", "u");
-var schema50 = { "type": "object", "required": ["id", "apiVersion", "declared", "protect", "onRemove", "adopted", "appliedAt"], "properties": { "id": { "type": "string", "minLength": 1 }, "createdAt": { "type": "string" }, "updatedAt": { "type": "string" }, "apiVersion": { "$ref": "#/definitions/apiVersion" }, "declared": { "description": 'What was declared when it was last applied; secrets as {"$secret": ...}.', "type": "object" }, "protect": { "type": "boolean" }, "onRemove": { "enum": ["delete", "disable", "forget"] }, "file": { "type": "string" }, "adopted": { "type": "boolean" }, "appliedAt": { "type": "string" }, "doomed": { "type": "array", "items": { "type": "object", "required": ["id"], "properties": { "id": { "type": "string", "minLength": 1 }, "createdAt": { "type": "string" } } } }, "hold": { "type": "object", "required": ["until", "reason"], "properties": { "until": { "type": "string" }, "reason": { "type": "string" } } }, "triggerIds": { "description": "Live ids of triggers that the manifest gives none, by their place in the list.", "type": "object", "additionalProperties": { "type": "string" } }, "seen": { "description": "Digest of the whole visible live job at the last write.", "type": "string" }, "unverified": { "type": "object", "additionalProperties": { "type": "string" } } } };
-var schema51 = { "enum": ["nimbleway.com/v1", "nimbleway.com/v2", "blaxel.ai/v1alpha1"] };
+var schema51 = { "type": "object", "required": ["id", "apiVersion", "declared", "protect", "onRemove", "adopted", "appliedAt"], "properties": { "id": { "type": "string", "minLength": 1 }, "createdAt": { "type": "string" }, "updatedAt": { "type": "string" }, "apiVersion": { "$ref": "#/definitions/apiVersion" }, "declared": { "description": 'What was declared when it was last applied; secrets as {"$secret": ...}.', "type": "object" }, "protect": { "type": "boolean" }, "onRemove": { "enum": ["delete", "disable", "forget"] }, "file": { "type": "string" }, "adopted": { "type": "boolean" }, "appliedAt": { "type": "string" }, "doomed": { "type": "array", "items": { "type": "object", "required": ["id"], "properties": { "id": { "type": "string", "minLength": 1 }, "createdAt": { "type": "string" } } } }, "hold": { "type": "object", "required": ["until", "reason"], "properties": { "until": { "type": "string" }, "reason": { "type": "string" } } }, "triggerIds": { "description": "Live ids of triggers that the manifest gives none, by their place in the list.", "type": "object", "additionalProperties": { "type": "string" } }, "seen": { "description": "Digest of the whole visible live job at the last write.", "type": "string" }, "unverified": { "type": "object", "additionalProperties": { "type": "string" } } } };
+var schema52 = { "enum": ["nimbleway.com/v1", "nimbleway.com/v2", "blaxel.ai/v1alpha1"] };
 function validate26(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -64207,7 +64351,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.id === void 0 && (missing0 = "id") || data.apiVersion === void 0 && (missing0 = "apiVersion") || data.declared === void 0 && (missing0 = "declared") || data.protect === void 0 && (missing0 = "protect") || data.onRemove === void 0 && (missing0 = "onRemove") || data.adopted === void 0 && (missing0 = "adopted") || data.appliedAt === void 0 && (missing0 = "appliedAt")) {
-        validate26.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema50.required, parentSchema: schema50, data }];
+        validate26.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema51.required, parentSchema: schema51, data }];
         return false;
       } else {
         if (data.id !== void 0) {
@@ -64216,11 +64360,11 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
           if (errors === _errs1) {
             if (typeof data0 === "string") {
               if (func24(data0) < 1) {
-                validate26.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema50.properties.id, data: data0 }];
+                validate26.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema51.properties.id, data: data0 }];
                 return false;
               }
             } else {
-              validate26.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.id.type, parentSchema: schema50.properties.id, data: data0 }];
+              validate26.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema51.properties.id.type, parentSchema: schema51.properties.id, data: data0 }];
               return false;
             }
           }
@@ -64233,7 +64377,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
             let data1 = data.createdAt;
             const _errs3 = errors;
             if (typeof data1 !== "string") {
-              validate26.errors = [{ instancePath: instancePath + "/createdAt", schemaPath: "#/properties/createdAt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.createdAt.type, parentSchema: schema50.properties.createdAt, data: data1 }];
+              validate26.errors = [{ instancePath: instancePath + "/createdAt", schemaPath: "#/properties/createdAt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema51.properties.createdAt.type, parentSchema: schema51.properties.createdAt, data: data1 }];
               return false;
             }
             var valid0 = _errs3 === errors;
@@ -64245,7 +64389,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
               let data2 = data.updatedAt;
               const _errs5 = errors;
               if (typeof data2 !== "string") {
-                validate26.errors = [{ instancePath: instancePath + "/updatedAt", schemaPath: "#/properties/updatedAt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.updatedAt.type, parentSchema: schema50.properties.updatedAt, data: data2 }];
+                validate26.errors = [{ instancePath: instancePath + "/updatedAt", schemaPath: "#/properties/updatedAt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema51.properties.updatedAt.type, parentSchema: schema51.properties.updatedAt, data: data2 }];
                 return false;
               }
               var valid0 = _errs5 === errors;
@@ -64257,7 +64401,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                 let data3 = data.apiVersion;
                 const _errs7 = errors;
                 if (!(data3 === "nimbleway.com/v1" || data3 === "nimbleway.com/v2" || data3 === "blaxel.ai/v1alpha1")) {
-                  validate26.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/definitions/apiVersion/enum", keyword: "enum", params: { allowedValues: schema51.enum }, message: "must be equal to one of the allowed values", schema: schema51.enum, parentSchema: schema51, data: data3 }];
+                  validate26.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/definitions/apiVersion/enum", keyword: "enum", params: { allowedValues: schema52.enum }, message: "must be equal to one of the allowed values", schema: schema52.enum, parentSchema: schema52, data: data3 }];
                   return false;
                 }
                 var valid0 = _errs7 === errors;
@@ -64269,7 +64413,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                   let data4 = data.declared;
                   const _errs9 = errors;
                   if (!(data4 && typeof data4 == "object" && !Array.isArray(data4))) {
-                    validate26.errors = [{ instancePath: instancePath + "/declared", schemaPath: "#/properties/declared/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema50.properties.declared.type, parentSchema: schema50.properties.declared, data: data4 }];
+                    validate26.errors = [{ instancePath: instancePath + "/declared", schemaPath: "#/properties/declared/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema51.properties.declared.type, parentSchema: schema51.properties.declared, data: data4 }];
                     return false;
                   }
                   var valid0 = _errs9 === errors;
@@ -64281,7 +64425,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                     let data5 = data.protect;
                     const _errs11 = errors;
                     if (typeof data5 !== "boolean") {
-                      validate26.errors = [{ instancePath: instancePath + "/protect", schemaPath: "#/properties/protect/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema50.properties.protect.type, parentSchema: schema50.properties.protect, data: data5 }];
+                      validate26.errors = [{ instancePath: instancePath + "/protect", schemaPath: "#/properties/protect/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema51.properties.protect.type, parentSchema: schema51.properties.protect, data: data5 }];
                       return false;
                     }
                     var valid0 = _errs11 === errors;
@@ -64293,7 +64437,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                       let data6 = data.onRemove;
                       const _errs13 = errors;
                       if (!(data6 === "delete" || data6 === "disable" || data6 === "forget")) {
-                        validate26.errors = [{ instancePath: instancePath + "/onRemove", schemaPath: "#/properties/onRemove/enum", keyword: "enum", params: { allowedValues: schema50.properties.onRemove.enum }, message: "must be equal to one of the allowed values", schema: schema50.properties.onRemove.enum, parentSchema: schema50.properties.onRemove, data: data6 }];
+                        validate26.errors = [{ instancePath: instancePath + "/onRemove", schemaPath: "#/properties/onRemove/enum", keyword: "enum", params: { allowedValues: schema51.properties.onRemove.enum }, message: "must be equal to one of the allowed values", schema: schema51.properties.onRemove.enum, parentSchema: schema51.properties.onRemove, data: data6 }];
                         return false;
                       }
                       var valid0 = _errs13 === errors;
@@ -64305,7 +64449,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                         let data7 = data.file;
                         const _errs14 = errors;
                         if (typeof data7 !== "string") {
-                          validate26.errors = [{ instancePath: instancePath + "/file", schemaPath: "#/properties/file/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.file.type, parentSchema: schema50.properties.file, data: data7 }];
+                          validate26.errors = [{ instancePath: instancePath + "/file", schemaPath: "#/properties/file/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema51.properties.file.type, parentSchema: schema51.properties.file, data: data7 }];
                           return false;
                         }
                         var valid0 = _errs14 === errors;
@@ -64317,7 +64461,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                           let data8 = data.adopted;
                           const _errs16 = errors;
                           if (typeof data8 !== "boolean") {
-                            validate26.errors = [{ instancePath: instancePath + "/adopted", schemaPath: "#/properties/adopted/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema50.properties.adopted.type, parentSchema: schema50.properties.adopted, data: data8 }];
+                            validate26.errors = [{ instancePath: instancePath + "/adopted", schemaPath: "#/properties/adopted/type", keyword: "type", params: { type: "boolean" }, message: "must be boolean", schema: schema51.properties.adopted.type, parentSchema: schema51.properties.adopted, data: data8 }];
                             return false;
                           }
                           var valid0 = _errs16 === errors;
@@ -64329,7 +64473,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                             let data9 = data.appliedAt;
                             const _errs18 = errors;
                             if (typeof data9 !== "string") {
-                              validate26.errors = [{ instancePath: instancePath + "/appliedAt", schemaPath: "#/properties/appliedAt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.appliedAt.type, parentSchema: schema50.properties.appliedAt, data: data9 }];
+                              validate26.errors = [{ instancePath: instancePath + "/appliedAt", schemaPath: "#/properties/appliedAt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema51.properties.appliedAt.type, parentSchema: schema51.properties.appliedAt, data: data9 }];
                               return false;
                             }
                             var valid0 = _errs18 === errors;
@@ -64351,7 +64495,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                                       if (data11 && typeof data11 == "object" && !Array.isArray(data11)) {
                                         let missing1;
                                         if (data11.id === void 0 && (missing1 = "id")) {
-                                          validate26.errors = [{ instancePath: instancePath + "/doomed/" + i0, schemaPath: "#/properties/doomed/items/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'", schema: schema50.properties.doomed.items.required, parentSchema: schema50.properties.doomed.items, data: data11 }];
+                                          validate26.errors = [{ instancePath: instancePath + "/doomed/" + i0, schemaPath: "#/properties/doomed/items/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'", schema: schema51.properties.doomed.items.required, parentSchema: schema51.properties.doomed.items, data: data11 }];
                                           return false;
                                         } else {
                                           if (data11.id !== void 0) {
@@ -64360,11 +64504,11 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                                             if (errors === _errs24) {
                                               if (typeof data12 === "string") {
                                                 if (func24(data12) < 1) {
-                                                  validate26.errors = [{ instancePath: instancePath + "/doomed/" + i0 + "/id", schemaPath: "#/properties/doomed/items/properties/id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema50.properties.doomed.items.properties.id, data: data12 }];
+                                                  validate26.errors = [{ instancePath: instancePath + "/doomed/" + i0 + "/id", schemaPath: "#/properties/doomed/items/properties/id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema51.properties.doomed.items.properties.id, data: data12 }];
                                                   return false;
                                                 }
                                               } else {
-                                                validate26.errors = [{ instancePath: instancePath + "/doomed/" + i0 + "/id", schemaPath: "#/properties/doomed/items/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.doomed.items.properties.id.type, parentSchema: schema50.properties.doomed.items.properties.id, data: data12 }];
+                                                validate26.errors = [{ instancePath: instancePath + "/doomed/" + i0 + "/id", schemaPath: "#/properties/doomed/items/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema51.properties.doomed.items.properties.id.type, parentSchema: schema51.properties.doomed.items.properties.id, data: data12 }];
                                                 return false;
                                               }
                                             }
@@ -64377,7 +64521,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                                               let data13 = data11.createdAt;
                                               const _errs26 = errors;
                                               if (typeof data13 !== "string") {
-                                                validate26.errors = [{ instancePath: instancePath + "/doomed/" + i0 + "/createdAt", schemaPath: "#/properties/doomed/items/properties/createdAt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.doomed.items.properties.createdAt.type, parentSchema: schema50.properties.doomed.items.properties.createdAt, data: data13 }];
+                                                validate26.errors = [{ instancePath: instancePath + "/doomed/" + i0 + "/createdAt", schemaPath: "#/properties/doomed/items/properties/createdAt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema51.properties.doomed.items.properties.createdAt.type, parentSchema: schema51.properties.doomed.items.properties.createdAt, data: data13 }];
                                                 return false;
                                               }
                                               var valid3 = _errs26 === errors;
@@ -64387,7 +64531,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                                           }
                                         }
                                       } else {
-                                        validate26.errors = [{ instancePath: instancePath + "/doomed/" + i0, schemaPath: "#/properties/doomed/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema50.properties.doomed.items.type, parentSchema: schema50.properties.doomed.items, data: data11 }];
+                                        validate26.errors = [{ instancePath: instancePath + "/doomed/" + i0, schemaPath: "#/properties/doomed/items/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema51.properties.doomed.items.type, parentSchema: schema51.properties.doomed.items, data: data11 }];
                                         return false;
                                       }
                                     }
@@ -64397,7 +64541,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                                     }
                                   }
                                 } else {
-                                  validate26.errors = [{ instancePath: instancePath + "/doomed", schemaPath: "#/properties/doomed/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema50.properties.doomed.type, parentSchema: schema50.properties.doomed, data: data10 }];
+                                  validate26.errors = [{ instancePath: instancePath + "/doomed", schemaPath: "#/properties/doomed/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema51.properties.doomed.type, parentSchema: schema51.properties.doomed, data: data10 }];
                                   return false;
                                 }
                               }
@@ -64413,14 +64557,14 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                                   if (data14 && typeof data14 == "object" && !Array.isArray(data14)) {
                                     let missing22;
                                     if (data14.until === void 0 && (missing22 = "until") || data14.reason === void 0 && (missing22 = "reason")) {
-                                      validate26.errors = [{ instancePath: instancePath + "/hold", schemaPath: "#/properties/hold/required", keyword: "required", params: { missingProperty: missing22 }, message: "must have required property '" + missing22 + "'", schema: schema50.properties.hold.required, parentSchema: schema50.properties.hold, data: data14 }];
+                                      validate26.errors = [{ instancePath: instancePath + "/hold", schemaPath: "#/properties/hold/required", keyword: "required", params: { missingProperty: missing22 }, message: "must have required property '" + missing22 + "'", schema: schema51.properties.hold.required, parentSchema: schema51.properties.hold, data: data14 }];
                                       return false;
                                     } else {
                                       if (data14.until !== void 0) {
                                         let data15 = data14.until;
                                         const _errs30 = errors;
                                         if (typeof data15 !== "string") {
-                                          validate26.errors = [{ instancePath: instancePath + "/hold/until", schemaPath: "#/properties/hold/properties/until/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.hold.properties.until.type, parentSchema: schema50.properties.hold.properties.until, data: data15 }];
+                                          validate26.errors = [{ instancePath: instancePath + "/hold/until", schemaPath: "#/properties/hold/properties/until/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema51.properties.hold.properties.until.type, parentSchema: schema51.properties.hold.properties.until, data: data15 }];
                                           return false;
                                         }
                                         var valid4 = _errs30 === errors;
@@ -64432,7 +64576,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                                           let data16 = data14.reason;
                                           const _errs32 = errors;
                                           if (typeof data16 !== "string") {
-                                            validate26.errors = [{ instancePath: instancePath + "/hold/reason", schemaPath: "#/properties/hold/properties/reason/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.hold.properties.reason.type, parentSchema: schema50.properties.hold.properties.reason, data: data16 }];
+                                            validate26.errors = [{ instancePath: instancePath + "/hold/reason", schemaPath: "#/properties/hold/properties/reason/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema51.properties.hold.properties.reason.type, parentSchema: schema51.properties.hold.properties.reason, data: data16 }];
                                             return false;
                                           }
                                           var valid4 = _errs32 === errors;
@@ -64442,7 +64586,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                                       }
                                     }
                                   } else {
-                                    validate26.errors = [{ instancePath: instancePath + "/hold", schemaPath: "#/properties/hold/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema50.properties.hold.type, parentSchema: schema50.properties.hold, data: data14 }];
+                                    validate26.errors = [{ instancePath: instancePath + "/hold", schemaPath: "#/properties/hold/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema51.properties.hold.type, parentSchema: schema51.properties.hold, data: data14 }];
                                     return false;
                                   }
                                 }
@@ -64460,7 +64604,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                                         let data18 = data17[key0];
                                         const _errs37 = errors;
                                         if (typeof data18 !== "string") {
-                                          validate26.errors = [{ instancePath: instancePath + "/triggerIds/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/triggerIds/additionalProperties/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.triggerIds.additionalProperties.type, parentSchema: schema50.properties.triggerIds.additionalProperties, data: data18 }];
+                                          validate26.errors = [{ instancePath: instancePath + "/triggerIds/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/triggerIds/additionalProperties/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema51.properties.triggerIds.additionalProperties.type, parentSchema: schema51.properties.triggerIds.additionalProperties, data: data18 }];
                                           return false;
                                         }
                                         var valid5 = _errs37 === errors;
@@ -64469,7 +64613,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                                         }
                                       }
                                     } else {
-                                      validate26.errors = [{ instancePath: instancePath + "/triggerIds", schemaPath: "#/properties/triggerIds/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema50.properties.triggerIds.type, parentSchema: schema50.properties.triggerIds, data: data17 }];
+                                      validate26.errors = [{ instancePath: instancePath + "/triggerIds", schemaPath: "#/properties/triggerIds/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema51.properties.triggerIds.type, parentSchema: schema51.properties.triggerIds, data: data17 }];
                                       return false;
                                     }
                                   }
@@ -64482,7 +64626,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                                     let data19 = data.seen;
                                     const _errs39 = errors;
                                     if (typeof data19 !== "string") {
-                                      validate26.errors = [{ instancePath: instancePath + "/seen", schemaPath: "#/properties/seen/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.seen.type, parentSchema: schema50.properties.seen, data: data19 }];
+                                      validate26.errors = [{ instancePath: instancePath + "/seen", schemaPath: "#/properties/seen/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema51.properties.seen.type, parentSchema: schema51.properties.seen, data: data19 }];
                                       return false;
                                     }
                                     var valid0 = _errs39 === errors;
@@ -64499,7 +64643,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                                             let data21 = data20[key1];
                                             const _errs44 = errors;
                                             if (typeof data21 !== "string") {
-                                              validate26.errors = [{ instancePath: instancePath + "/unverified/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/unverified/additionalProperties/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.unverified.additionalProperties.type, parentSchema: schema50.properties.unverified.additionalProperties, data: data21 }];
+                                              validate26.errors = [{ instancePath: instancePath + "/unverified/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/unverified/additionalProperties/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema51.properties.unverified.additionalProperties.type, parentSchema: schema51.properties.unverified.additionalProperties, data: data21 }];
                                               return false;
                                             }
                                             var valid6 = _errs44 === errors;
@@ -64508,7 +64652,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
                                             }
                                           }
                                         } else {
-                                          validate26.errors = [{ instancePath: instancePath + "/unverified", schemaPath: "#/properties/unverified/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema50.properties.unverified.type, parentSchema: schema50.properties.unverified, data: data20 }];
+                                          validate26.errors = [{ instancePath: instancePath + "/unverified", schemaPath: "#/properties/unverified/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema51.properties.unverified.type, parentSchema: schema51.properties.unverified, data: data20 }];
                                           return false;
                                         }
                                       }
@@ -64532,14 +64676,14 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate26.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema50.type, parentSchema: schema50, data }];
+      validate26.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema51.type, parentSchema: schema51, data }];
       return false;
     }
   }
   validate26.errors = vErrors;
   return errors === 0;
 }
-var schema52 = { "type": "object", "required": ["seq", "run", "at", "address", "target", "action", "name", "apiVersion"], "properties": { "seq": { "$ref": "#/definitions/count" }, "run": { "type": "string" }, "at": { "type": "string" }, "address": { "type": "string" }, "target": { "type": "string" }, "action": { "enum": ["create", "update", "delete", "enable"] }, "id": { "type": "string" }, "name": { "type": "string" }, "apiVersion": { "$ref": "#/definitions/apiVersion" }, "job": { "type": "object" }, "before": { "type": "array", "items": { "type": "string" } } } };
+var schema53 = { "type": "object", "required": ["seq", "run", "at", "address", "target", "action", "name", "apiVersion"], "properties": { "seq": { "$ref": "#/definitions/count" }, "run": { "type": "string" }, "at": { "type": "string" }, "address": { "type": "string" }, "target": { "type": "string" }, "action": { "enum": ["create", "update", "delete", "enable"] }, "id": { "type": "string" }, "name": { "type": "string" }, "apiVersion": { "$ref": "#/definitions/apiVersion" }, "job": { "type": "object" }, "before": { "type": "array", "items": { "type": "string" } } } };
 function validate282(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -64547,7 +64691,7 @@ function validate282(data, { instancePath = "", parentData, parentDataProperty, 
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.seq === void 0 && (missing0 = "seq") || data.run === void 0 && (missing0 = "run") || data.at === void 0 && (missing0 = "at") || data.address === void 0 && (missing0 = "address") || data.target === void 0 && (missing0 = "target") || data.action === void 0 && (missing0 = "action") || data.name === void 0 && (missing0 = "name") || data.apiVersion === void 0 && (missing0 = "apiVersion")) {
-        validate282.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema52.required, parentSchema: schema52, data }];
+        validate282.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema53.required, parentSchema: schema53, data }];
         return false;
       } else {
         if (data.seq !== void 0) {
@@ -64555,17 +64699,17 @@ function validate282(data, { instancePath = "", parentData, parentDataProperty, 
           const _errs1 = errors;
           const _errs2 = errors;
           if (!(typeof data0 == "number" && (!(data0 % 1) && !isNaN(data0)) && isFinite(data0))) {
-            validate282.errors = [{ instancePath: instancePath + "/seq", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema47.type, parentSchema: schema47, data: data0 }];
+            validate282.errors = [{ instancePath: instancePath + "/seq", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema48.type, parentSchema: schema48, data: data0 }];
             return false;
           }
           if (errors === _errs2) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 9007199254740991 || isNaN(data0)) {
-                validate282.errors = [{ instancePath: instancePath + "/seq", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema47, data: data0 }];
+                validate282.errors = [{ instancePath: instancePath + "/seq", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema48, data: data0 }];
                 return false;
               } else {
                 if (data0 < 0 || isNaN(data0)) {
-                  validate282.errors = [{ instancePath: instancePath + "/seq", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema47, data: data0 }];
+                  validate282.errors = [{ instancePath: instancePath + "/seq", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema48, data: data0 }];
                   return false;
                 }
               }
@@ -64580,7 +64724,7 @@ function validate282(data, { instancePath = "", parentData, parentDataProperty, 
             let data1 = data.run;
             const _errs4 = errors;
             if (typeof data1 !== "string") {
-              validate282.errors = [{ instancePath: instancePath + "/run", schemaPath: "#/properties/run/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema52.properties.run.type, parentSchema: schema52.properties.run, data: data1 }];
+              validate282.errors = [{ instancePath: instancePath + "/run", schemaPath: "#/properties/run/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema53.properties.run.type, parentSchema: schema53.properties.run, data: data1 }];
               return false;
             }
             var valid0 = _errs4 === errors;
@@ -64592,7 +64736,7 @@ function validate282(data, { instancePath = "", parentData, parentDataProperty, 
               let data2 = data.at;
               const _errs6 = errors;
               if (typeof data2 !== "string") {
-                validate282.errors = [{ instancePath: instancePath + "/at", schemaPath: "#/properties/at/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema52.properties.at.type, parentSchema: schema52.properties.at, data: data2 }];
+                validate282.errors = [{ instancePath: instancePath + "/at", schemaPath: "#/properties/at/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema53.properties.at.type, parentSchema: schema53.properties.at, data: data2 }];
                 return false;
               }
               var valid0 = _errs6 === errors;
@@ -64604,7 +64748,7 @@ function validate282(data, { instancePath = "", parentData, parentDataProperty, 
                 let data3 = data.address;
                 const _errs8 = errors;
                 if (typeof data3 !== "string") {
-                  validate282.errors = [{ instancePath: instancePath + "/address", schemaPath: "#/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema52.properties.address.type, parentSchema: schema52.properties.address, data: data3 }];
+                  validate282.errors = [{ instancePath: instancePath + "/address", schemaPath: "#/properties/address/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema53.properties.address.type, parentSchema: schema53.properties.address, data: data3 }];
                   return false;
                 }
                 var valid0 = _errs8 === errors;
@@ -64616,7 +64760,7 @@ function validate282(data, { instancePath = "", parentData, parentDataProperty, 
                   let data4 = data.target;
                   const _errs10 = errors;
                   if (typeof data4 !== "string") {
-                    validate282.errors = [{ instancePath: instancePath + "/target", schemaPath: "#/properties/target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema52.properties.target.type, parentSchema: schema52.properties.target, data: data4 }];
+                    validate282.errors = [{ instancePath: instancePath + "/target", schemaPath: "#/properties/target/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema53.properties.target.type, parentSchema: schema53.properties.target, data: data4 }];
                     return false;
                   }
                   var valid0 = _errs10 === errors;
@@ -64628,7 +64772,7 @@ function validate282(data, { instancePath = "", parentData, parentDataProperty, 
                     let data5 = data.action;
                     const _errs12 = errors;
                     if (!(data5 === "create" || data5 === "update" || data5 === "delete" || data5 === "enable")) {
-                      validate282.errors = [{ instancePath: instancePath + "/action", schemaPath: "#/properties/action/enum", keyword: "enum", params: { allowedValues: schema52.properties.action.enum }, message: "must be equal to one of the allowed values", schema: schema52.properties.action.enum, parentSchema: schema52.properties.action, data: data5 }];
+                      validate282.errors = [{ instancePath: instancePath + "/action", schemaPath: "#/properties/action/enum", keyword: "enum", params: { allowedValues: schema53.properties.action.enum }, message: "must be equal to one of the allowed values", schema: schema53.properties.action.enum, parentSchema: schema53.properties.action, data: data5 }];
                       return false;
                     }
                     var valid0 = _errs12 === errors;
@@ -64640,7 +64784,7 @@ function validate282(data, { instancePath = "", parentData, parentDataProperty, 
                       let data6 = data.id;
                       const _errs13 = errors;
                       if (typeof data6 !== "string") {
-                        validate282.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema52.properties.id.type, parentSchema: schema52.properties.id, data: data6 }];
+                        validate282.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema53.properties.id.type, parentSchema: schema53.properties.id, data: data6 }];
                         return false;
                       }
                       var valid0 = _errs13 === errors;
@@ -64652,7 +64796,7 @@ function validate282(data, { instancePath = "", parentData, parentDataProperty, 
                         let data7 = data.name;
                         const _errs15 = errors;
                         if (typeof data7 !== "string") {
-                          validate282.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema52.properties.name.type, parentSchema: schema52.properties.name, data: data7 }];
+                          validate282.errors = [{ instancePath: instancePath + "/name", schemaPath: "#/properties/name/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema53.properties.name.type, parentSchema: schema53.properties.name, data: data7 }];
                           return false;
                         }
                         var valid0 = _errs15 === errors;
@@ -64664,7 +64808,7 @@ function validate282(data, { instancePath = "", parentData, parentDataProperty, 
                           let data8 = data.apiVersion;
                           const _errs17 = errors;
                           if (!(data8 === "nimbleway.com/v1" || data8 === "nimbleway.com/v2" || data8 === "blaxel.ai/v1alpha1")) {
-                            validate282.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/definitions/apiVersion/enum", keyword: "enum", params: { allowedValues: schema51.enum }, message: "must be equal to one of the allowed values", schema: schema51.enum, parentSchema: schema51, data: data8 }];
+                            validate282.errors = [{ instancePath: instancePath + "/apiVersion", schemaPath: "#/definitions/apiVersion/enum", keyword: "enum", params: { allowedValues: schema52.enum }, message: "must be equal to one of the allowed values", schema: schema52.enum, parentSchema: schema52, data: data8 }];
                             return false;
                           }
                           var valid0 = _errs17 === errors;
@@ -64676,7 +64820,7 @@ function validate282(data, { instancePath = "", parentData, parentDataProperty, 
                             let data9 = data.job;
                             const _errs19 = errors;
                             if (!(data9 && typeof data9 == "object" && !Array.isArray(data9))) {
-                              validate282.errors = [{ instancePath: instancePath + "/job", schemaPath: "#/properties/job/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema52.properties.job.type, parentSchema: schema52.properties.job, data: data9 }];
+                              validate282.errors = [{ instancePath: instancePath + "/job", schemaPath: "#/properties/job/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema53.properties.job.type, parentSchema: schema53.properties.job, data: data9 }];
                               return false;
                             }
                             var valid0 = _errs19 === errors;
@@ -64695,7 +64839,7 @@ function validate282(data, { instancePath = "", parentData, parentDataProperty, 
                                     let data11 = data10[i0];
                                     const _errs23 = errors;
                                     if (typeof data11 !== "string") {
-                                      validate282.errors = [{ instancePath: instancePath + "/before/" + i0, schemaPath: "#/properties/before/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema52.properties.before.items.type, parentSchema: schema52.properties.before.items, data: data11 }];
+                                      validate282.errors = [{ instancePath: instancePath + "/before/" + i0, schemaPath: "#/properties/before/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema53.properties.before.items.type, parentSchema: schema53.properties.before.items, data: data11 }];
                                       return false;
                                     }
                                     var valid3 = _errs23 === errors;
@@ -64704,7 +64848,7 @@ function validate282(data, { instancePath = "", parentData, parentDataProperty, 
                                     }
                                   }
                                 } else {
-                                  validate282.errors = [{ instancePath: instancePath + "/before", schemaPath: "#/properties/before/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema52.properties.before.type, parentSchema: schema52.properties.before, data: data10 }];
+                                  validate282.errors = [{ instancePath: instancePath + "/before", schemaPath: "#/properties/before/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema53.properties.before.type, parentSchema: schema53.properties.before, data: data10 }];
                                   return false;
                                 }
                               }
@@ -64724,7 +64868,7 @@ function validate282(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate282.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema52.type, parentSchema: schema52, data }];
+      validate282.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema53.type, parentSchema: schema53, data }];
       return false;
     }
   }
@@ -64739,14 +64883,14 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.formatVersion === void 0 && (missing0 = "formatVersion") || data.lineage === void 0 && (missing0 = "lineage") || data.serial === void 0 && (missing0 = "serial") || data.salt === void 0 && (missing0 = "salt") || data.environment === void 0 && (missing0 = "environment") || data.targets === void 0 && (missing0 = "targets") || data.jobs === void 0 && (missing0 = "jobs") || data.open === void 0 && (missing0 = "open") || data.applied === void 0 && (missing0 = "applied")) {
-        validate252.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema462.required, parentSchema: schema462, data }];
+        validate252.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'", schema: schema47.required, parentSchema: schema47, data }];
         return false;
       } else {
         if (data.formatVersion !== void 0) {
           let data0 = data.formatVersion;
           const _errs1 = errors;
           if (1 !== data0) {
-            validate252.errors = [{ instancePath: instancePath + "/formatVersion", schemaPath: "#/properties/formatVersion/const", keyword: "const", params: { allowedValue: 1 }, message: "must be equal to constant", schema: 1, parentSchema: schema462.properties.formatVersion, data: data0 }];
+            validate252.errors = [{ instancePath: instancePath + "/formatVersion", schemaPath: "#/properties/formatVersion/const", keyword: "const", params: { allowedValue: 1 }, message: "must be equal to constant", schema: 1, parentSchema: schema47.properties.formatVersion, data: data0 }];
             return false;
           }
           var valid0 = _errs1 === errors;
@@ -64760,11 +64904,11 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data1 === "string") {
                 if (func24(data1) < 1) {
-                  validate252.errors = [{ instancePath: instancePath + "/lineage", schemaPath: "#/properties/lineage/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema462.properties.lineage, data: data1 }];
+                  validate252.errors = [{ instancePath: instancePath + "/lineage", schemaPath: "#/properties/lineage/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters", schema: 1, parentSchema: schema47.properties.lineage, data: data1 }];
                   return false;
                 }
               } else {
-                validate252.errors = [{ instancePath: instancePath + "/lineage", schemaPath: "#/properties/lineage/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema462.properties.lineage.type, parentSchema: schema462.properties.lineage, data: data1 }];
+                validate252.errors = [{ instancePath: instancePath + "/lineage", schemaPath: "#/properties/lineage/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema47.properties.lineage.type, parentSchema: schema47.properties.lineage, data: data1 }];
                 return false;
               }
             }
@@ -64778,17 +64922,17 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
               const _errs4 = errors;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && (!(data2 % 1) && !isNaN(data2)) && isFinite(data2))) {
-                validate252.errors = [{ instancePath: instancePath + "/serial", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema47.type, parentSchema: schema47, data: data2 }];
+                validate252.errors = [{ instancePath: instancePath + "/serial", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema48.type, parentSchema: schema48, data: data2 }];
                 return false;
               }
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 > 9007199254740991 || isNaN(data2)) {
-                    validate252.errors = [{ instancePath: instancePath + "/serial", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema47, data: data2 }];
+                    validate252.errors = [{ instancePath: instancePath + "/serial", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema48, data: data2 }];
                     return false;
                   } else {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate252.errors = [{ instancePath: instancePath + "/serial", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema47, data: data2 }];
+                      validate252.errors = [{ instancePath: instancePath + "/serial", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema48, data: data2 }];
                       return false;
                     }
                   }
@@ -64804,17 +64948,17 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                 const _errs7 = errors;
                 const _errs8 = errors;
                 if (!(typeof data3 == "number" && (!(data3 % 1) && !isNaN(data3)) && isFinite(data3))) {
-                  validate252.errors = [{ instancePath: instancePath + "/lastSeq", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema47.type, parentSchema: schema47, data: data3 }];
+                  validate252.errors = [{ instancePath: instancePath + "/lastSeq", schemaPath: "#/definitions/count/type", keyword: "type", params: { type: "integer" }, message: "must be integer", schema: schema48.type, parentSchema: schema48, data: data3 }];
                   return false;
                 }
                 if (errors === _errs8) {
                   if (typeof data3 == "number" && isFinite(data3)) {
                     if (data3 > 9007199254740991 || isNaN(data3)) {
-                      validate252.errors = [{ instancePath: instancePath + "/lastSeq", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema47, data: data3 }];
+                      validate252.errors = [{ instancePath: instancePath + "/lastSeq", schemaPath: "#/definitions/count/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991", schema: 9007199254740991, parentSchema: schema48, data: data3 }];
                       return false;
                     } else {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate252.errors = [{ instancePath: instancePath + "/lastSeq", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema47, data: data3 }];
+                        validate252.errors = [{ instancePath: instancePath + "/lastSeq", schemaPath: "#/definitions/count/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0", schema: 0, parentSchema: schema48, data: data3 }];
                         return false;
                       }
                     }
@@ -64831,11 +64975,11 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs10) {
                     if (typeof data4 === "string") {
                       if (!pattern7.test(data4)) {
-                        validate252.errors = [{ instancePath: instancePath + "/salt", schemaPath: "#/properties/salt/pattern", keyword: "pattern", params: { pattern: "^([0-9a-f]{2})+$" }, message: 'must match pattern "^([0-9a-f]{2})+$"', schema: "^([0-9a-f]{2})+$", parentSchema: schema462.properties.salt, data: data4 }];
+                        validate252.errors = [{ instancePath: instancePath + "/salt", schemaPath: "#/properties/salt/pattern", keyword: "pattern", params: { pattern: "^([0-9a-f]{2})+$" }, message: 'must match pattern "^([0-9a-f]{2})+$"', schema: "^([0-9a-f]{2})+$", parentSchema: schema47.properties.salt, data: data4 }];
                         return false;
                       }
                     } else {
-                      validate252.errors = [{ instancePath: instancePath + "/salt", schemaPath: "#/properties/salt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema462.properties.salt.type, parentSchema: schema462.properties.salt, data: data4 }];
+                      validate252.errors = [{ instancePath: instancePath + "/salt", schemaPath: "#/properties/salt/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema47.properties.salt.type, parentSchema: schema47.properties.salt, data: data4 }];
                       return false;
                     }
                   }
@@ -64848,7 +64992,7 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                     let data5 = data.environment;
                     const _errs12 = errors;
                     if (typeof data5 !== "string") {
-                      validate252.errors = [{ instancePath: instancePath + "/environment", schemaPath: "#/properties/environment/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema462.properties.environment.type, parentSchema: schema462.properties.environment, data: data5 }];
+                      validate252.errors = [{ instancePath: instancePath + "/environment", schemaPath: "#/properties/environment/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema47.properties.environment.type, parentSchema: schema47.properties.environment, data: data5 }];
                       return false;
                     }
                     var valid0 = _errs12 === errors;
@@ -64869,14 +65013,14 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                               if (data7 && typeof data7 == "object" && !Array.isArray(data7)) {
                                 let missing1;
                                 if (data7.provider === void 0 && (missing1 = "provider") || data7.origin === void 0 && (missing1 = "origin")) {
-                                  validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'", schema: schema49.required, parentSchema: schema49, data: data7 }];
+                                  validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'", schema: schema50.required, parentSchema: schema50, data: data7 }];
                                   return false;
                                 } else {
                                   if (data7.provider !== void 0) {
                                     let data8 = data7.provider;
                                     const _errs20 = errors;
                                     if (!(data8 === "nimble" || data8 === "blaxel")) {
-                                      validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/provider", schemaPath: "#/definitions/target/properties/provider/enum", keyword: "enum", params: { allowedValues: schema49.properties.provider.enum }, message: "must be equal to one of the allowed values", schema: schema49.properties.provider.enum, parentSchema: schema49.properties.provider, data: data8 }];
+                                      validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/provider", schemaPath: "#/definitions/target/properties/provider/enum", keyword: "enum", params: { allowedValues: schema50.properties.provider.enum }, message: "must be equal to one of the allowed values", schema: schema50.properties.provider.enum, parentSchema: schema50.properties.provider, data: data8 }];
                                       return false;
                                     }
                                     var valid5 = _errs20 === errors;
@@ -64888,7 +65032,7 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                                       let data9 = data7.origin;
                                       const _errs21 = errors;
                                       if (typeof data9 !== "string") {
-                                        validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/origin", schemaPath: "#/definitions/target/properties/origin/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema49.properties.origin.type, parentSchema: schema49.properties.origin, data: data9 }];
+                                        validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/origin", schemaPath: "#/definitions/target/properties/origin/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.origin.type, parentSchema: schema50.properties.origin, data: data9 }];
                                         return false;
                                       }
                                       var valid5 = _errs21 === errors;
@@ -64900,7 +65044,7 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                                         let data10 = data7.workspace;
                                         const _errs23 = errors;
                                         if (typeof data10 !== "string") {
-                                          validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema49.properties.workspace.type, parentSchema: schema49.properties.workspace, data: data10 }];
+                                          validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/workspace", schemaPath: "#/definitions/target/properties/workspace/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.workspace.type, parentSchema: schema50.properties.workspace, data: data10 }];
                                           return false;
                                         }
                                         var valid5 = _errs23 === errors;
@@ -64912,7 +65056,7 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                                           let data11 = data7.credentials;
                                           const _errs25 = errors;
                                           if (typeof data11 !== "string") {
-                                            validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/credentials", schemaPath: "#/definitions/target/properties/credentials/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema49.properties.credentials.type, parentSchema: schema49.properties.credentials, data: data11 }];
+                                            validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1") + "/credentials", schemaPath: "#/definitions/target/properties/credentials/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema50.properties.credentials.type, parentSchema: schema50.properties.credentials, data: data11 }];
                                             return false;
                                           }
                                           var valid5 = _errs25 === errors;
@@ -64924,7 +65068,7 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                                   }
                                 }
                               } else {
-                                validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema49.type, parentSchema: schema49, data: data7 }];
+                                validate252.errors = [{ instancePath: instancePath + "/targets/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/definitions/target/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema50.type, parentSchema: schema50, data: data7 }];
                                 return false;
                               }
                             }
@@ -64934,7 +65078,7 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                             }
                           }
                         } else {
-                          validate252.errors = [{ instancePath: instancePath + "/targets", schemaPath: "#/properties/targets/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema462.properties.targets.type, parentSchema: schema462.properties.targets, data: data6 }];
+                          validate252.errors = [{ instancePath: instancePath + "/targets", schemaPath: "#/properties/targets/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema47.properties.targets.type, parentSchema: schema47.properties.targets, data: data6 }];
                           return false;
                         }
                       }
@@ -64952,7 +65096,7 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                               const _errs29 = errors;
                               if (typeof key1 === "string") {
                                 if (!pattern8.test(key1)) {
-                                  const err0 = { instancePath: instancePath + "/jobs", schemaPath: "#/properties/jobs/propertyNames/pattern", keyword: "pattern", params: { pattern: "/" }, message: 'must match pattern "/"', schema: "/", parentSchema: schema462.properties.jobs.propertyNames, data: key1, propertyName: key1 };
+                                  const err0 = { instancePath: instancePath + "/jobs", schemaPath: "#/properties/jobs/propertyNames/pattern", keyword: "pattern", params: { pattern: "/" }, message: 'must match pattern "/"', schema: "/", parentSchema: schema47.properties.jobs.propertyNames, data: key1, propertyName: key1 };
                                   if (vErrors === null) {
                                     vErrors = [err0];
                                   } else {
@@ -64963,7 +65107,7 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                               }
                               var valid6 = _errs29 === errors;
                               if (!valid6) {
-                                const err1 = { instancePath: instancePath + "/jobs", schemaPath: "#/properties/jobs/propertyNames", keyword: "propertyNames", params: { propertyName: key1 }, message: "property name must be valid", schema: schema462.properties.jobs.propertyNames, parentSchema: schema462.properties.jobs, data: data12 };
+                                const err1 = { instancePath: instancePath + "/jobs", schemaPath: "#/properties/jobs/propertyNames", keyword: "propertyNames", params: { propertyName: key1 }, message: "property name must be valid", schema: schema47.properties.jobs.propertyNames, parentSchema: schema47.properties.jobs, data: data12 };
                                 if (vErrors === null) {
                                   vErrors = [err1];
                                 } else {
@@ -64989,7 +65133,7 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                               }
                             }
                           } else {
-                            validate252.errors = [{ instancePath: instancePath + "/jobs", schemaPath: "#/properties/jobs/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema462.properties.jobs.type, parentSchema: schema462.properties.jobs, data: data12 }];
+                            validate252.errors = [{ instancePath: instancePath + "/jobs", schemaPath: "#/properties/jobs/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema47.properties.jobs.type, parentSchema: schema47.properties.jobs, data: data12 }];
                             return false;
                           }
                         }
@@ -65017,7 +65161,7 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                                 }
                               }
                             } else {
-                              validate252.errors = [{ instancePath: instancePath + "/open", schemaPath: "#/properties/open/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema462.properties.open.type, parentSchema: schema462.properties.open, data: data14 }];
+                              validate252.errors = [{ instancePath: instancePath + "/open", schemaPath: "#/properties/open/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema47.properties.open.type, parentSchema: schema47.properties.open, data: data14 }];
                               return false;
                             }
                           }
@@ -65037,7 +65181,7 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                                   let data17 = data16[i1];
                                   const _errs37 = errors;
                                   if (typeof data17 !== "string") {
-                                    validate252.errors = [{ instancePath: instancePath + "/applied/" + i1, schemaPath: "#/properties/applied/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema462.properties.applied.items.type, parentSchema: schema462.properties.applied.items, data: data17 }];
+                                    validate252.errors = [{ instancePath: instancePath + "/applied/" + i1, schemaPath: "#/properties/applied/items/type", keyword: "type", params: { type: "string" }, message: "must be string", schema: schema47.properties.applied.items.type, parentSchema: schema47.properties.applied.items, data: data17 }];
                                     return false;
                                   }
                                   var valid9 = _errs37 === errors;
@@ -65046,7 +65190,7 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                                   }
                                 }
                               } else {
-                                validate252.errors = [{ instancePath: instancePath + "/applied", schemaPath: "#/properties/applied/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema462.properties.applied.type, parentSchema: schema462.properties.applied, data: data16 }];
+                                validate252.errors = [{ instancePath: instancePath + "/applied", schemaPath: "#/properties/applied/type", keyword: "type", params: { type: "array" }, message: "must be array", schema: schema47.properties.applied.type, parentSchema: schema47.properties.applied, data: data16 }];
                                 return false;
                               }
                             }
@@ -65065,7 +65209,7 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate252.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema462.type, parentSchema: schema462, data }];
+      validate252.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object", schema: schema47.type, parentSchema: schema47, data }];
       return false;
     }
   }
@@ -66888,7 +67032,7 @@ async function applySavedWith(shell, options, open4, session, saved) {
   const addresses = new Set(actions.map((action) => action.address));
   const moved2 = new Set(
     actions.flatMap(
-      ({ target, desired: desired2 }) => desired2?.annotations.movedFrom === void 0 ? [] : [addressOf(target, desired2.annotations.movedFrom)]
+      ({ target, desired: desired2 }) => desired2?.annotations.movedFrom === void 0 ? [] : [addressOf2(target, desired2.annotations.movedFrom)]
     )
   );
   const desired = actions.flatMap((action) => action.desired === void 0 ? [] : [action.desired]);
@@ -67136,7 +67280,7 @@ function sameText(a, b2) {
 
 // src/action/report.ts
 var REFUSAL_NOTE = "In a workflow, `prune` and `allow-replace` are inputs of the action; limits stand in `jobwright.yaml` under `safety`, where a pull request can change them. Other flags are for `jobwright apply` on a command line.";
-function reportText(step2, { planned: { plan, meta, words }, kind, root: root2, diagnostics = [] }, limit, measure = (text5) => text5.length) {
+function reportText(step2, { planned: { meta, words }, shown: plan, kind, root: root2, diagnostics = [] }, limit, measure = (text5) => text5.length) {
   const { event, title } = step2;
   const commit = plannedCommit(event);
   const placed = (file, line) => root2 === void 0 ? void 0 : placeUrl(event, root2, file, line);
@@ -67165,7 +67309,7 @@ function waysOut({ inputs: { environment } }) {
 }
 async function writeFiles(step2, reported) {
   const { shell, inputs: inputs2, file } = step2;
-  const { kind, planned: planned3 } = reported;
+  const { kind, planned: planned3, shown: shown3 } = reported;
   const { plan, meta, words, shifts } = planned3;
   const given = inputs2.command === "apply" ? void 0 : inputs2.planFile;
   const files = {
@@ -67177,7 +67321,7 @@ async function writeFiles(step2, reported) {
   await writeReport(shell, files["plan-file"], documentText(withChecksum(document)));
   const whole2 = reportText(step2, reported, Number.POSITIVE_INFINITY);
   await writeReport(shell, files["markdown-file"], redactedMarkdown(step2, whole2));
-  const page = renderHtml(plan, { kind, meta, words, shifts: shifts?.(kind) ?? [] });
+  const page = renderHtml(shown3, { kind, meta, words, shifts: shifts?.(kind) ?? [] });
   await writeReport(shell, files["html-file"], shell.redactor.text(page));
   return files;
 }
@@ -67490,7 +67634,7 @@ function changed2({ event, log, shell }, review, plan, known3) {
     review.difference = `What was reviewed (${digests}) is not at hand to compare with; it is in ${runLink(event, "the runs")} of ${prose(which)}.`;
   } else {
     const decided = together(known3.map(({ decisions }) => decisions ?? []));
-    const text5 = shell.redactor.text(differenceText(decided, plan));
+    const text5 = shell.redactor.text(differenceText(decided, redactPlan(plan, shell.redactor)));
     log.group("What differs from the reviewed plan", text5);
     review.difference = `**What differs from the reviewed plan**
 
@@ -67579,12 +67723,12 @@ async function flowApply(step2) {
       autoApprove: true,
       lockTimeoutMs: LOCK_TIMEOUT_MS,
       onUnwritableState: (message2) => {
-        seen.lost = message2;
+        seen.lost = shell.redactor.text(message2);
         log.notice("warning", message2);
       },
       onPlan: async (plan, meta) => {
         Object.assign(seen, { plan, meta });
-        log.group("Plan", renderPlan(plan, shell.style, wordsAt(shell.runtime.clock)));
+        log.group("Plan", renderPlan(redactPlan(plan, shell.redactor), shell.style, wordsAt(shell.runtime.clock)));
         if (plan.actions.length === 0 || plan.refusals.length > 0) return;
         if (inputs2.reviewedPlan === "require") await requireReview(step2, review, plan);
       },
@@ -67613,7 +67757,8 @@ async function tell(step2, review, seen, exitCode) {
   const outputs = await planned2(step2, seen);
   const document = redactPlanDocument(applyDocument(plan, results, meta), shell.redactor);
   await writeReport(shell, outputs["plan-file"] ?? step2.file("plan.json"), documentText(document));
-  const result = { plan, results, lost: seen.lost };
+  const shown3 = { plan: redactPlan(plan, shell.redactor), results: redactResults(results, shell.redactor) };
+  const result = { ...shown3, lost: seen.lost };
   writeSummary(step2, (limit) => resultsMarkdown(step2, result, limit, bytes));
   const failed2 = exitCode !== 0;
   const url = plan.actions.length === 0 ? void 0 : await tellPulls(
@@ -67625,7 +67770,7 @@ async function tell(step2, review, seen, exitCode) {
     )
   );
   const reason = failed2 ? failureReason(exitCode, results) : void 0;
-  const bad2 = resultDiagnostics(plan, results);
+  const bad2 = resultDiagnostics(shown3.plan, shown3.results);
   if (bad2.length > 0) step2.log.annotate(bad2, seen.root ?? "");
   else if (failed2) step2.log.notice("error", `apply: ${reason}; the log tells of each job`);
   return {
@@ -67638,7 +67783,9 @@ async function tell(step2, review, seen, exitCode) {
 async function planned2(step2, { plan, meta, root: root2 }) {
   if (plan === void 0 || meta === void 0) return {};
   const words = wordsAt(step2.shell.runtime.clock);
-  return { ...planOutputs(plan), ...await writeFiles(step2, { planned: { plan, meta, words }, kind: "plan", root: root2 }) };
+  const shown3 = redactPlan(plan, step2.shell.redactor);
+  const reported = { planned: { plan, meta, words }, shown: shown3, kind: "plan", root: root2 };
+  return { ...planOutputs(plan), ...await writeFiles(step2, reported) };
 }
 function failureReason(exitCode, results) {
   if (exitCode === 130) return "interrupted";
@@ -67767,8 +67914,9 @@ async function flowDrift(step2) {
     const { plan } = planned3;
     const exitCode = driftExitCode(plan);
     if (exitCode === 3) throw new RefusedError(plan.refusals);
-    log.group("Drift", renderDrift(plan, step2.shell.style, planned3.words));
-    const reported = { planned: planned3, kind: "drift", root: root2 };
+    const shown3 = redactPlan(plan, step2.shell.redactor);
+    log.group("Drift", renderDrift(shown3, step2.shell.style, planned3.words));
+    const reported = { planned: planned3, shown: shown3, kind: "drift", root: root2 };
     const files = await writeFiles(step2, reported);
     writeSummary(step2, (limit) => reportText(step2, reported, limit, bytes));
     const issue = await tellIssue(step2, reported);
@@ -67867,13 +68015,14 @@ async function flowPlan(given) {
     const { project, root: root2 } = await checkProject(step2, "resolve");
     return await withPlan(step2.shell, planOptions(step2), async (planned3) => {
       const { plan, words } = planned3;
-      step2.log.group("Plan", renderPlan(plan, step2.shell.style, words));
-      step2.log.annotate([...project.diagnostics, ...planDiagnostics(plan, project)], root2);
-      const reported = { planned: planned3, kind: "plan", root: root2, diagnostics: project.diagnostics };
+      const shown3 = redactPlan(plan, step2.shell.redactor);
+      step2.log.group("Plan", renderPlan(shown3, step2.shell.style, words));
+      step2.log.annotate([...project.diagnostics, ...planDiagnostics(shown3, project)], root2);
+      const reported = { planned: planned3, shown: shown3, kind: "plan", root: root2, diagnostics: project.diagnostics };
       const files = await writeFiles(step2, reported);
       writeSummary(step2, (limit) => reportText(step2, reported, limit, bytes));
       const url = await tellPull(step2, reported);
-      await tellStatus(step2, planStatus(plan));
+      await tellStatus(step2, planStatus(shown3));
       const refused2 = plan.refusals.length > 0;
       return {
         exitCode: refused2 ? 3 : plan.actions.length > 0 ? 2 : 0,
@@ -67939,7 +68088,7 @@ async function flowValidate(step2, secrets) {
   const { project, root: root2 } = await checkProject(step2, secrets);
   const { diagnostics, files, desired } = project;
   step2.log.annotate(diagnostics, root2);
-  if (diagnostics.length > 0) step2.log.say(renderDiagnostics(diagnostics, PLAIN_STYLE));
+  if (diagnostics.length > 0) step2.log.say(renderDiagnostics(diagnostics, PLAIN_STYLE, ALL_OF_THEM2));
   const told2 = `${desired.length} ${desired.length === 1 ? "job" : "jobs"} in ${files.length} ${files.length === 1 ? "file" : "files"}: valid.`;
   step2.log.say(told2);
   writeSummary(step2, () => {

@@ -10,6 +10,7 @@ import { type ErrorDocument, errorDocument } from "./render/error-document.ts";
 import { renderError } from "./render/error-text.ts";
 import { documentText } from "./render/plan-document.ts";
 import { redactErrorDocument } from "./render/redact-document.ts";
+import { redactError } from "./render/redact-error.ts";
 import type { RenderStyle } from "./render/style.ts";
 import { createSecretTable } from "./secrets.ts";
 import { nodeDisk } from "./state/disk.ts";
@@ -143,7 +144,7 @@ async function report(
   style: RenderStyle,
   stopped: boolean,
 ): Promise<number> {
-  for (const line of renderError(error, style).trimEnd().split("\n")) output.log(line);
+  for (const line of renderError(redactError(error, output.redactor), style).trimEnd().split("\n")) output.log(line);
   if (errors === "json") await output.result(documentText(redactErrorDocument(failureOf(error), output.redactor)));
   if (verbose && error.reason === "internal") for (const frame of framesOf(error.cause)) output.log(frame);
   if (error instanceof RefusedError) return 3;

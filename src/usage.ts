@@ -13,7 +13,11 @@ export function usageProblem(error: CommanderError, program: Command, words: rea
   const command = commandIn(program, words);
   const [message = "", ...suggested] = error.message.replace(/^error: /, "").split("\n");
   const suggestion = suggested.map((line) => line.replace(/^\((.*)\)$/, "$1")).join(" ");
-  const meant = suggestion || choiceMeant(message) || placeOfFlag(program, command, message);
+  const meant =
+    suggestion ||
+    choiceMeant(message) ||
+    placeOfFlag(program, command, message) ||
+    flagMeant(program, command, message);
   const help = `\`jobwright ${[...namesOf(command), "--help"].join(" ")}\` tells what there is.`;
   return { message, hint: meant === "" ? help : `${meant} ${help}` };
 }
@@ -34,6 +38,15 @@ function choiceMeant(message: string): string {
   const [, written = "", choices = ""] = /'([^']*)' is invalid.*Allowed choices are (.*)\.$/.exec(message) ?? [];
   const near = closest(written, choices.split(", "));
   return near === undefined ? "" : `Did you mean ${near}?`;
+}
+
+/** Of a flag that there is not, one that it begins with or that begins with it: `--environment` is `--env`. */
+function flagMeant(program: Command, command: Command, message: string): string {
+  const flag = /^unknown option '(--[^'=]{3,})/.exec(message)?.[1];
+  if (flag === undefined) return "";
+  const known = [...command.options, ...program.options].flatMap(({ long }) => long ?? []);
+  const near = known.filter((long) => flag.startsWith(long) || long.startsWith(flag));
+  return near.length === 0 ? "" : `Did you mean ${near.join(" or ")}?`;
 }
 
 /** Flags stand after the command whose they are. */

@@ -34,12 +34,12 @@ describe("the package", () => {
     for (const file of [
       ...["package.json", "README.md", "LICENSE", "CHANGELOG.md", "action.yml", "dist/index.cjs"],
       ...["build/cli.js", "build/index.js", "build/read-worker.js", "build/types/index.d.ts", "build/licenses.txt"],
-      ...["schemas/plan.schema.json", "schemas/event.schema.json", "examples/library/release.mjs"],
+      ...["schemas/plan.schema.json", "schemas/event.schema.json", "examples/library/release.mjs", "docs/state.md"],
     ]) {
       expect(files).toContain(file);
     }
     const wanted =
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|action\.yml|build\/(cli|index|read-worker)\.js|build\/licenses\.txt|build\/chunks\/[\w.-]+\.js(\.LEGAL\.txt)?|build\/types\/[\w/-]+\.d\.ts|dist\/[\w.-]+|schemas\/[\w-]+\.schema\.json|examples\/[\w./-]+\.(ya?ml|md|mjs|sh))$/;
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|action\.yml|build\/(cli|index|read-worker)\.js|build\/licenses\.txt|build\/chunks\/[\w.-]+\.js(\.LEGAL\.txt)?|build\/types\/[\w/-]+\.d\.ts|dist\/[\w.-]+|schemas\/[\w-]+\.schema\.json|docs\/[\w-]+\.(md|svg)|examples\/[\w./-]+\.(ya?ml|md|mjs|sh))$/;
     expect(files.filter((file) => !wanted.test(file))).toEqual([]);
   });
 

@@ -5,8 +5,12 @@ import type { LoadedProject } from "../manifest/load.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { isList, isObject, SecretRef, type Value } from "../model/document.ts";
 import { renderDiagnostics } from "../render/diagnostics.ts";
+import { redactDiagnostics } from "../render/redact-error.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
 import { fromWorkspace, planOptions, type Step } from "./step.ts";
+
+/** Where problems that the log only counts are listed: on the command line. */
+export const ALL_OF_THEM = "jobwright validate --json";
 
 /** A project whose manifests have no errors. */
 export interface Checked {
@@ -33,11 +37,12 @@ export class BadManifests extends InvalidInputError {
 export async function checkProject(step: Step, secrets: "resolve" | "skip"): Promise<Checked> {
   const { shell, log } = step;
   const options = { ...planOptions(step), paths: step.inputs.paths, allowEmpty: false, secrets };
-  const project = await changedFirst(step, await check(shell, options));
+  const read = await changedFirst(step, await check(shell, options));
+  const project = { ...read, diagnostics: redactDiagnostics(read.diagnostics, shell.redactor) };
   const root = fromWorkspace(step, project.config.root);
   if (project.diagnostics.some(({ severity }) => severity === "error")) {
     log.annotate(project.diagnostics, root);
-    log.say(renderDiagnostics(project.diagnostics, PLAIN_STYLE));
+    log.say(renderDiagnostics(project.diagnostics, PLAIN_STYLE, ALL_OF_THEM));
     throw new BadManifests(project.diagnostics, root);
   }
   return { project, root };

@@ -1,6 +1,7 @@
 import { framesOf, InternalError, InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
 import type { Reason } from "../model/outcome.ts";
 import { renderError } from "../render/error-text.ts";
+import { redactError } from "../render/redact-error.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
 import { BadManifests } from "./check.ts";
 import { plannedCommit } from "./event.ts";
@@ -21,17 +22,19 @@ export function failedOutcome(step: Step, error: unknown): Outcome {
 }
 
 /** Tells of an error in the log and as an annotation. Problems in manifests were annotated where they are. */
-export function logFailure({ log, shell }: Step, error: unknown): void {
+export function logFailure({ log, shell }: Step, thrown: unknown): void {
+  const error = redactError(thrown, shell.redactor);
   if (!(error instanceof InvalidInputError)) {
     log.say(renderError(error, PLAIN_STYLE));
     const { code, message, hint } = error instanceof JobwrightError ? error : new InternalError(error);
     log.notice("error", `${code} ${message}${hint ? `. ${hint}` : ""}`);
   }
-  if (shell.trace !== undefined && !(error instanceof JobwrightError)) log.say(framesOf(error).join("\n"));
+  if (shell.trace !== undefined && !(thrown instanceof JobwrightError)) log.say(framesOf(thrown).join("\n"));
 }
 
 /** An error as Markdown, in at most so many characters; `further` is what else is to be said, in Markdown. */
-export function failureBody(step: Step, what: string, error: unknown, limit: number, further = ""): string {
+export function failureBody(step: Step, what: string, thrown: unknown, limit: number, further = ""): string {
+  const error = redactError(thrown, step.shell.redactor);
   const { event, title } = step;
   const commit = plannedCommit(event);
   const foot = [...(commit === "" ? [] : [`commit ${prose(commit.slice(0, 10))}`]), runLink(event, "the run")];

@@ -6,6 +6,7 @@ import type { ActionResult, Reason } from "../model/outcome.ts";
 import type { Plan } from "../model/plan.ts";
 import { applyDocument, documentText, type PlanMeta } from "../render/plan-document.ts";
 import { redactPlanDocument } from "../render/redact-document.ts";
+import { redactPlan, redactResults } from "../render/redact-plan.ts";
 import { renderPlan } from "../render/text.ts";
 import { resultDiagnostics } from "./annotations.ts";
 import { checkProject, refuseStrangersSecrets } from "./check.ts";
@@ -13,7 +14,7 @@ import { keepComment } from "./comment.ts";
 import { failedOutcome, failureBody, logFailure } from "./failure.ts";
 import { redactedMarkdown } from "./markdown.ts";
 import { type Outcome, planOutputs } from "./outputs.ts";
-import { writeFiles } from "./report.ts";
+import { type Reported, writeFiles } from "./report.ts";
 import { resultsMarkdown } from "./results.ts";
 import { type Review, requireReview, reviewOf } from "./review.ts";
 import { planOptions, type Step, softly } from "./step.ts";
@@ -54,12 +55,12 @@ export async function flowApply(step: Step): Promise<Outcome> {
       autoApprove: true,
       lockTimeoutMs: LOCK_TIMEOUT_MS,
       onUnwritableState: (message) => {
-        seen.lost = message;
+        seen.lost = shell.redactor.text(message);
         log.notice("warning", message);
       },
       onPlan: async (plan, meta) => {
         Object.assign(seen, { plan, meta });
-        log.group("Plan", renderPlan(plan, shell.style, wordsAt(shell.runtime.clock)));
+        log.group("Plan", renderPlan(redactPlan(plan, shell.redactor), shell.style, wordsAt(shell.runtime.clock)));
         if (plan.actions.length === 0 || plan.refusals.length > 0) return;
         if (inputs.reviewedPlan === "require") await requireReview(step, review, plan);
       },
@@ -91,7 +92,8 @@ async function tell(step: Step, review: Review, seen: Applied, exitCode: number)
   const outputs = await planned(step, seen);
   const document = redactPlanDocument(applyDocument(plan, results, meta), shell.redactor);
   await writeReport(shell, outputs["plan-file"] ?? step.file("plan.json"), documentText(document));
-  const result = { plan, results, lost: seen.lost };
+  const shown = { plan: redactPlan(plan, shell.redactor), results: redactResults(results, shell.redactor) };
+  const result = { ...shown, lost: seen.lost };
   writeSummary(step, (limit) => resultsMarkdown(step, result, limit, bytes));
   const failed = exitCode !== 0;
   const url =
@@ -104,7 +106,7 @@ async function tell(step: Step, review: Review, seen: Applied, exitCode: number)
           ),
         );
   const reason = failed ? failureReason(exitCode, results) : undefined;
-  const bad = resultDiagnostics(plan, results);
+  const bad = resultDiagnostics(shown.plan, shown.results);
   if (bad.length > 0) step.log.annotate(bad, seen.root ?? "");
   else if (failed) step.log.notice("error", `apply: ${reason}; the log tells of each job`);
   return {
@@ -119,7 +121,9 @@ async function tell(step: Step, review: Review, seen: Applied, exitCode: number)
 async function planned(step: Step, { plan, meta, root }: Applied): Promise<Outcome["outputs"]> {
   if (plan === undefined || meta === undefined) return {};
   const words = wordsAt(step.shell.runtime.clock);
-  return { ...planOutputs(plan), ...(await writeFiles(step, { planned: { plan, meta, words }, kind: "plan", root })) };
+  const shown = redactPlan(plan, step.shell.redactor);
+  const reported: Reported = { planned: { plan, meta, words }, shown, kind: "plan", root };
+  return { ...planOutputs(plan), ...(await writeFiles(step, reported)) };
 }
 
 /** The first failure's reason; what was skipped for it comes last. */

@@ -1,5 +1,6 @@
 import { driftExitCode, withPlan } from "../commands/plan.ts";
 import { JobwrightError, RefusedError } from "../errors.ts";
+import { redactPlan } from "../render/redact-plan.ts";
 import { headlineOf } from "../render/report.ts";
 import { renderDrift } from "../render/text.ts";
 import { checkProject, refuseStrangersSecrets } from "./check.ts";
@@ -20,8 +21,9 @@ export async function flowDrift(step: Step): Promise<Outcome> {
     const { plan } = planned;
     const exitCode = driftExitCode(plan);
     if (exitCode === 3) throw new RefusedError(plan.refusals);
-    log.group("Drift", renderDrift(plan, step.shell.style, planned.words));
-    const reported: Reported = { planned, kind: "drift", root };
+    const shown = redactPlan(plan, step.shell.redactor);
+    log.group("Drift", renderDrift(shown, step.shell.style, planned.words));
+    const reported: Reported = { planned, shown, kind: "drift", root };
     const files = await writeFiles(step, reported);
     writeSummary(step, (limit) => reportText(step, reported, limit, bytes));
     const issue = await tellIssue(step, reported);

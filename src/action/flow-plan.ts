@@ -1,5 +1,6 @@
 import { withPlan } from "../commands/plan.ts";
 import { InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
+import { redactPlan } from "../render/redact-plan.ts";
 import { renderPlan } from "../render/text.ts";
 import { planDiagnostics } from "./annotations.ts";
 import { checkProject, refuseStrangersSecrets } from "./check.ts";
@@ -23,13 +24,14 @@ export async function flowPlan(given: Step): Promise<Outcome> {
     const { project, root } = await checkProject(step, "resolve");
     return await withPlan(step.shell, planOptions(step), async (planned) => {
       const { plan, words } = planned;
-      step.log.group("Plan", renderPlan(plan, step.shell.style, words));
-      step.log.annotate([...project.diagnostics, ...planDiagnostics(plan, project)], root);
-      const reported: Reported = { planned, kind: "plan", root, diagnostics: project.diagnostics };
+      const shown = redactPlan(plan, step.shell.redactor);
+      step.log.group("Plan", renderPlan(shown, step.shell.style, words));
+      step.log.annotate([...project.diagnostics, ...planDiagnostics(shown, project)], root);
+      const reported: Reported = { planned, shown, kind: "plan", root, diagnostics: project.diagnostics };
       const files = await writeFiles(step, reported);
       writeSummary(step, (limit) => reportText(step, reported, limit, bytes));
       const url = await tellPull(step, reported);
-      await tellStatus(step, planStatus(plan));
+      await tellStatus(step, planStatus(shown));
       const refused = plan.refusals.length > 0;
       return {
         exitCode: refused ? 3 : plan.actions.length > 0 ? 2 : 0,

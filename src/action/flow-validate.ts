@@ -1,6 +1,6 @@
 import { renderDiagnostics } from "../render/diagnostics.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
-import { checkProject } from "./check.ts";
+import { ALL_OF_THEM, checkProject } from "./check.ts";
 import { diagnosticList, heading } from "./markdown.ts";
 import type { Outcome } from "./outputs.ts";
 import type { Step } from "./step.ts";
@@ -11,7 +11,7 @@ export async function flowValidate(step: Step, secrets: "resolve" | "skip"): Pro
   const { project, root } = await checkProject(step, secrets);
   const { diagnostics, files, desired } = project;
   step.log.annotate(diagnostics, root);
-  if (diagnostics.length > 0) step.log.say(renderDiagnostics(diagnostics, PLAIN_STYLE));
+  if (diagnostics.length > 0) step.log.say(renderDiagnostics(diagnostics, PLAIN_STYLE, ALL_OF_THEM));
   const told = `${desired.length} ${desired.length === 1 ? "job" : "jobs"} in ${files.length} ${files.length === 1 ? "file" : "files"}: valid.`;
   step.log.say(told);
   writeSummary(step, () => {

@@ -2,6 +2,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { SecretTable } from "../model/document.ts";
 import { annotation, escapeData, renderDiagnosticsGithub } from "../render/github.ts";
 import { type Redactor, secretForms } from "../render/redact.ts";
+import { redactDiagnostics } from "../render/redact-error.ts";
 import { breakCommands } from "../render/safe.ts";
 
 /** The step's log, which the runner reads for commands. */
@@ -42,11 +43,6 @@ export function createStepLog(write: (text: string) => void, redactor: Redactor)
     mask();
     for (const line of redactor.text(text).split(/\r\n|[\r\n]/)) write(`${breakCommands(line)}\n`);
   };
-  const clean = (diagnostic: Diagnostic): Diagnostic => ({
-    ...diagnostic,
-    message: redactor.text(diagnostic.message),
-    ...(diagnostic.hint === undefined ? {} : { hint: redactor.text(diagnostic.hint) }),
-  });
   return {
     say,
     group: (title, text) => {
@@ -58,14 +54,18 @@ export function createStepLog(write: (text: string) => void, redactor: Redactor)
     annotate: (diagnostics, root) => {
       mask();
       for (const kind of ["error", "warning"] as const) {
-        const all = diagnostics.filter(({ severity }) => severity === kind).map(clean);
-        const text = renderDiagnosticsGithub(all, { root, most: ROOM[kind] });
+        const all = diagnostics.filter(({ severity }) => severity === kind);
+        const text = renderDiagnosticsGithub(redactDiagnostics(all, redactor), {
+          root,
+          most: ROOM[kind],
+          rest: "the log tells of all of them",
+        });
         if (text !== "") write(`${text}\n`);
       }
     },
     notice: (kind, message) => {
       mask();
-      const line = annotation(clean({ code: "jobwright", severity: "warning", message }));
+      const line = annotation({ code: "jobwright", severity: "warning", message: redactor.text(message) });
       write(`${line.replace(/^::warning /, `::${kind} `)}\n`);
     },
     guard: (secrets) => {

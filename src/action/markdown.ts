@@ -1,5 +1,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { withoutRepeats } from "../render/repeats.ts";
 import { cutText, fence, safeMarkdown, visible } from "../render/safe.ts";
+import { counted, PLAIN_STYLE } from "../render/style.ts";
 import type { RunEvent } from "./event.ts";
 import type { Step } from "./step.ts";
 
@@ -40,15 +42,19 @@ const MOST_DIAGNOSTICS = 100;
 /** Tells where a line of a file is shown. */
 type UrlOf = (file: string, line?: number) => string | undefined;
 
-/** Problems as a list, errors first, so many of them. */
+/** Problems as a list, errors first, so many of them; where there are more, the first few of those that say the same. */
 export function diagnosticList(diagnostics: readonly Diagnostic[], urlOf: UrlOf = () => undefined): string {
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   const sorted = [...errors, ...diagnostics.filter(({ severity }) => severity !== "error")];
-  const lines = sorted
-    .slice(0, MOST_DIAGNOSTICS)
-    .map((each) => `- **${each.severity}** ${diagnosticLine(each, urlOf)}`);
-  const more = sorted.length - MOST_DIAGNOSTICS;
-  return [...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n");
+  const room = sorted.length <= MOST_DIAGNOSTICS;
+  const told = withoutRepeats(sorted, { ...PLAIN_STYLE, detailed: room });
+  const lines = told.slice(0, MOST_DIAGNOSTICS).map(({ item, like }) => {
+    const files = new Set(like.flatMap(({ file }) => file ?? [])).size;
+    const more = like.length === 0 ? "" : `<br>and ${like.length} more like it, in ${counted(files, "file")}`;
+    return `- **${item.severity}** ${diagnosticLine(item, urlOf)}${more}`;
+  });
+  const left = told.slice(MOST_DIAGNOSTICS).reduce((count, { like }) => count + 1 + like.length, 0);
+  return [...lines, ...(left > 0 ? [`- and ${left} more`] : [])].join("\n");
 }
 
 /** `JW1211 ([jobs/a.yaml:3](...)): what is wrong`, and what to do in a line of its own. */

@@ -2,6 +2,7 @@ import type { Planned } from "../commands/plan.ts";
 import { withChecksum } from "../commands/saved-plan.ts";
 import { writeReport } from "../commands/write-report.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Plan } from "../model/plan.ts";
 import { renderHtml } from "../render/html.ts";
 import { renderMarkdown } from "../render/markdown.ts";
 import { documentText, toPlanDocument } from "../render/plan-document.ts";
@@ -14,6 +15,8 @@ import type { Step } from "./step.ts";
 /** What a report is about. */
 export interface Reported {
   readonly planned: Planned;
+  /** The plan without known secrets: what is cut or broken into rows cannot be searched any more. */
+  readonly shown: Plan;
   readonly kind: ReportKind;
   /** The project's folder as seen from the workspace, for links to manifests; undefined where it is not known. */
   readonly root: string | undefined;
@@ -24,10 +27,10 @@ export interface Reported {
 const REFUSAL_NOTE =
   "In a workflow, `prune` and `allow-replace` are inputs of the action; limits stand in `jobwright.yaml` under `safety`, where a pull request can change them. Other flags are for `jobwright apply` on a command line.";
 
-/** A plan or drift as Markdown, in at most so much. Known secrets may still be in it. */
+/** A plan or drift as Markdown, in at most so much. */
 export function reportText(
   step: Step,
-  { planned: { plan, meta, words }, kind, root, diagnostics = [] }: Reported,
+  { planned: { meta, words }, shown: plan, kind, root, diagnostics = [] }: Reported,
   limit: number,
   measure: (text: string) => number = (text) => text.length,
 ): string {
@@ -64,7 +67,7 @@ function waysOut({ inputs: { environment } }: Step): string {
 /** Writes plan, Markdown and HTML files; answers their paths as outputs. */
 export async function writeFiles(step: Step, reported: Reported): Promise<Readonly<Record<string, string>>> {
   const { shell, inputs, file } = step;
-  const { kind, planned } = reported;
+  const { kind, planned, shown } = reported;
   const { plan, meta, words, shifts } = planned;
   const given = inputs.command === "apply" ? undefined : inputs.planFile;
   const files = {
@@ -76,7 +79,7 @@ export async function writeFiles(step: Step, reported: Reported): Promise<Readon
   await writeReport(shell, files["plan-file"], documentText(withChecksum(document)));
   const whole = reportText(step, reported, Number.POSITIVE_INFINITY);
   await writeReport(shell, files["markdown-file"], redactedMarkdown(step, whole));
-  const page = renderHtml(plan, { kind, meta, words, shifts: shifts?.(kind) ?? [] });
+  const page = renderHtml(shown, { kind, meta, words, shifts: shifts?.(kind) ?? [] });
   await writeReport(shell, files["html-file"], shell.redactor.text(page));
   return files;
 }

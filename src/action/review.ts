@@ -1,5 +1,6 @@
 import { JobwrightError, RefusedError } from "../errors.ts";
 import type { Plan } from "../model/plan.ts";
+import { redactPlan } from "../render/redact-plan.ts";
 import { readComment } from "./comment.ts";
 import type { PullRequest } from "./event.ts";
 import type { GitHub, PullFacts } from "./github.ts";
@@ -102,7 +103,7 @@ function changed({ event, log, shell }: Step, review: Review, plan: Plan, known:
     review.difference = `What was reviewed (${digests}) is not at hand to compare with; it is in ${runLink(event, "the runs")} of ${prose(which)}.`;
   } else {
     const decided = together(known.map(({ decisions }) => decisions ?? []));
-    const text = shell.redactor.text(differenceText(decided, plan));
+    const text = shell.redactor.text(differenceText(decided, redactPlan(plan, shell.redactor)));
     log.group("What differs from the reviewed plan", text);
     review.difference = `**What differs from the reviewed plan**\n\n${fenced(coloured(text), LONGEST_DIFFERENCE, "diff")}`;
   }

@@ -5,7 +5,7 @@ import { compose, type Verdict } from "../import/compose.ts";
 import { type Draft, draftOf } from "../import/draft.ts";
 import { byteLength, LARGEST_FILE } from "../import/file-names.ts";
 import { nameVariables, variablesIn } from "../import/variables.ts";
-import { schemaPath } from "../init/files.ts";
+import { type SchemaPlace, schemaPath } from "../init/files.ts";
 import { isForbiddenVariable } from "../manifest/forbidden.ts";
 import { checkTogether } from "../manifest/together.ts";
 import type { Document, SecretTable } from "../model/document.ts";
@@ -43,6 +43,8 @@ export interface ManifestsOf {
   readonly targets: ReadonlyMap<string, ApiVersion>;
   /** How many folders below the root the files will be. */
   readonly depth: number;
+  /** Where the project's editors find the schemas. */
+  readonly schemas: SchemaPlace;
   readonly input: PlanInput;
 }
 
@@ -147,13 +149,13 @@ function importOne(
   variables: ReadonlyMap<string, string>,
   now: Date,
 ): Exclude<Result, Skipped> | Pick<Skipped, "reason"> {
-  const { input, targets, open, depth } = context;
+  const { input, targets, open, depth, schemas } = context;
   const provider = providerOf(open, candidate.target);
   const composed = compose(draft, {
     table: input.platform(provider).fields,
     apiVersion: versionOf(targets, candidate.target),
     annotations: annotationsOf(candidate, provider),
-    schema: schemaPath("manifest", depth),
+    schema: schemaPath(schemas, "manifest", depth),
     variables,
     check: (text, document) => read(context, candidate, variables, now, text, document).verdict,
   });

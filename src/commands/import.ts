@@ -4,12 +4,16 @@ import { JobwrightError, RefusedError } from "../errors.ts";
 import { candidatesOf } from "../import/candidates.ts";
 import { fileText, type ManifestFile, oneFileEach, oneFilePerTarget } from "../import/file-names.ts";
 import { type ImportDocument, importText } from "../import/report.ts";
+import { COPIED_SCHEMAS } from "../init/files.ts";
 import { loadProject } from "../manifest/load.ts";
+import { closest } from "../manifest/suggest.ts";
 import type { ApiVersion } from "../model/job.ts";
 import { matches } from "../model/match.ts";
 import { guard } from "../plan/guard.ts";
+import type { PlanInput } from "../plan/input.ts";
 import { matchJobs } from "../plan/match.ts";
 import { documentText } from "../render/plan-document.ts";
+import { safeText } from "../render/safe.ts";
 import type { StateSession } from "../state/store.ts";
 import { settleBefore } from "./apply.ts";
 import { type Estate, type EstateOptions, readEstate } from "./estate.ts";
@@ -76,7 +80,7 @@ async function importInto(
   try {
     const refusals = guard(estate.input, []);
     if (refusals.length > 0) throw new RefusedError(refusals);
-    const imports = findImports(shell, options, open, estate, targets, out);
+    const imports = await findImports(shell, options, open, estate, targets, out);
     const place = { out, files: filesOf(options, out, imports) };
     const document = await write(shell, open, session, estate, imports, place);
     const stdout = options.json ? documentText(document) : shell.redactor.text(importText(document, shell.style));
@@ -87,22 +91,36 @@ async function importInto(
   }
 }
 
-function findImports(
+/** A misspelt name would look as if there were nothing to import. */
+function warnOfUnmatched(shell: Shell, patterns: readonly string[], live: PlanInput["live"]): void {
+  const names = [...live.values()].flatMap((jobs) => jobs.map(({ name }) => name));
+  for (const pattern of patterns) {
+    if (names.some((name) => matches(pattern, name))) continue;
+    const near = closest(pattern, names);
+    const hint = near === undefined ? "* stands for any characters." : `Did you mean ${safeText(near)}?`;
+    shell.runtime.log(`warning JW1023: --name ${safeText(pattern)} matches no live job. ${hint}`);
+  }
+}
+
+async function findImports(
   shell: Shell,
   options: ImportOptions,
   open: OpenProject,
   estate: Estate,
   targets: ReadonlyMap<string, ApiVersion>,
   out: string,
-): Imports {
+): Promise<Imports> {
   const { input } = estate;
   const names = options.name ?? [];
+  warnOfUnmatched(shell, names, input.live);
   const wanted = (target: string, name: string): boolean =>
     targets.has(target) && (names.length === 0 || names.some((pattern) => matches(pattern, name)));
   const found = candidatesOf(matchJobs(input), input.desired, wanted);
   const folders = out === "" ? 0 : out.split("/").length;
   const depth = folders + (options.layout === "single" ? 0 : 1);
-  return manifestsFor(shell, options, open, { found, targets, depth, input });
+  const copied = await taken(shell, open.project.config.root, [COPIED_SCHEMAS]);
+  const schemas = copied.length > 0 ? "copied" : "installed";
+  return manifestsFor(shell, options, open, { found, targets, depth, schemas, input });
 }
 
 function filesOf({ layout }: ImportOptions, out: string, { jobs }: Imports): readonly ManifestFile[] {

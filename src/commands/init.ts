@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import { initFiles } from "../init/files.ts";
+import { COPIED_SCHEMAS, initFiles } from "../init/files.ts";
 import type { ActionSource } from "../init/workflow-text.ts";
 import { isJsonObject, type Json } from "../model/json.ts";
 import { documentText } from "../render/plan-document.ts";
 import { makeFile, taken } from "./new-files.ts";
+import { SCHEMAS } from "./schema.ts";
 import type { CommandResult, Shell } from "./shell.ts";
 
 /** What `init --json` answers. */
@@ -26,7 +27,7 @@ export async function init(shell: Shell, options: { readonly json?: boolean }): 
   const notes: string[] = [];
   const dependsOnUs = await namesUs(shell, root);
   const action = actionSource(shell, dependsOnUs);
-  for (const file of initFiles({ inGit, action })) {
+  for (const file of initFiles({ inGit, action, schemas: SCHEMAS })) {
     if (await makeFile(shell, root, file)) written.push(file.path);
     else {
       kept.push(file.path);
@@ -40,7 +41,7 @@ export async function init(shell: Shell, options: { readonly json?: boolean }): 
     notes.push(
       action.kind === "installed"
         ? "the workflow and editors use the jobwright that the project has installed: npm install --save-dev jobwright, and commit package.json and package-lock.json"
-        : "editors find the schemas once jobwright is among the project's own packages",
+        : `editors find the schemas in ${COPIED_SCHEMAS}: commit it, and after an upgrade of jobwright delete it and run jobwright init again`,
     );
   }
   const document: InitDocument = { formatVersion: 1, written, kept, notes };

@@ -4,6 +4,7 @@ import { type LoadedProject, loadProject } from "../manifest/load.ts";
 import type { TargetConfig } from "../model/config.ts";
 import type { Env } from "../model/runtime.ts";
 import { renderDiagnostics } from "../render/diagnostics.ts";
+import { redactDiagnostics } from "../render/redact-error.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
 import type { Sandbox } from "../sandbox/server.ts";
 import { during } from "./during.ts";
@@ -61,7 +62,8 @@ export async function openProject(shell: Shell, options: OpenOptions): Promise<O
   if (diagnostics.some((d) => d.severity === "error")) throw new InvalidInputError(diagnostics);
   if (diagnostics.length > 0) {
     const style = shell.errorStyle ?? PLAIN_STYLE;
-    for (const line of [...renderDiagnostics(diagnostics, style).trimEnd().split("\n"), ""]) runtime.log(line);
+    const told = redactDiagnostics(diagnostics, shell.redactor);
+    for (const line of [...renderDiagnostics(told, style).trimEnd().split("\n"), ""]) runtime.log(line);
   }
   if (project.desired.length === 0 && !options.allowEmpty) throw nothingFound(project, options.prune ?? false);
   return options.sandbox ? withSandbox(shell, project) : plain(shell, project);

@@ -7,7 +7,7 @@ import { renderError } from "../render/error-text.ts";
 import { renderDiagnosticsGithub } from "../render/github.ts";
 import { renderJunit } from "../render/junit.ts";
 import { documentText } from "../render/plan-document.ts";
-import { redactErrorDocument } from "../render/redact-document.ts";
+import { redactDiagnostics, redactError } from "../render/redact-error.ts";
 import { sarifLog } from "../render/sarif.ts";
 import { PLAIN_STYLE } from "../render/style.ts";
 import { during } from "./during.ts";
@@ -59,19 +59,14 @@ export async function check(
 export async function validate(shell: Shell, options: ValidateOptions): Promise<CommandResult> {
   if (options.format === "sarif" || options.format === "junit") return report(shell, options, options.format);
   const project = await check(shell, options);
-  const { diagnostics } = project;
+  const diagnostics = redactDiagnostics(project.diagnostics, shell.redactor);
   const failed = diagnostics.some((d) => d.severity === "error");
   const exitCode = failed ? 1 : 0;
   switch (options.format) {
     case "json":
       return {
         exitCode,
-        stdout: documentText(
-          redactErrorDocument(
-            errorDocument(failed ? new InvalidInputError(diagnostics) : undefined, diagnostics),
-            shell.redactor,
-          ),
-        ),
+        stdout: documentText(errorDocument(failed ? new InvalidInputError(diagnostics) : undefined, diagnostics)),
       };
     case "github":
       return { exitCode, stdout: shell.redactor.text(renderDiagnosticsGithub(diagnostics)) };
@@ -91,19 +86,13 @@ export async function validate(shell: Shell, options: ValidateOptions): Promise<
 async function report(shell: Shell, options: ValidateOptions, format: "sarif" | "junit"): Promise<CommandResult> {
   const { files, diagnostics } = await check(shell, options).catch((error: unknown) => {
     if (!(error instanceof JobwrightError)) throw error;
-    for (const line of renderError(error, shell.errorStyle ?? PLAIN_STYLE)
+    for (const line of renderError(redactError(error, shell.redactor), shell.errorStyle ?? PLAIN_STYLE)
       .trimEnd()
       .split("\n"))
       shell.runtime.log(line);
     return { files: [], diagnostics: [diagnosticOf(error)] };
   });
-  const { text } = shell.redactor;
-  const told = diagnostics.map(({ message, hint, frame, ...place }) => ({
-    ...place,
-    message: text(message),
-    ...(hint === undefined ? {} : { hint: text(hint) }),
-    ...(frame === undefined ? {} : { frame: text(frame) }),
-  }));
+  const told = redactDiagnostics(diagnostics, shell.redactor);
   return {
     exitCode: diagnostics.some(({ severity }) => severity === "error") ? 1 : 0,
     stdout: format === "sarif" ? documentText(sarifLog(told, shell.version)) : renderJunit(files, told),

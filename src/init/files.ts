@@ -11,15 +11,25 @@ export interface InitFile {
   readonly ifKept?: string;
 }
 
-/** Where the schemas stand once jobwright is installed in the project. */
-const SCHEMA_FOLDER = "node_modules/jobwright/schemas";
+/** Where editors find the schemas: in the jobwright that the project has installed, or as copies among its own files. */
+export type SchemaPlace = "installed" | "copied";
 
-const SETTINGS = {
-  "yaml.schemas": {
-    [schemaPath("manifest")]: "jobs/**/*.yaml",
-    [schemaPath("config")]: "jobwright.yaml",
-  },
+/** The folder of the copies, as seen from the config's. */
+export const COPIED_SCHEMAS = "schemas/jobwright";
+
+const SCHEMA_FOLDERS: Readonly<Record<SchemaPlace, string>> = {
+  installed: "node_modules/jobwright/schemas",
+  copied: COPIED_SCHEMAS,
 };
+
+function settingsFor(place: SchemaPlace): object {
+  return {
+    "yaml.schemas": {
+      [schemaPath(place, "manifest")]: "jobs/**/*.yaml",
+      [schemaPath(place, "config")]: "jobwright.yaml",
+    },
+  };
+}
 
 const EXTENSIONS = { recommendations: ["redhat.vscode-yaml"] };
 
@@ -27,18 +37,30 @@ const IGNORED = ["node_modules/", ".jobwright/"];
 
 /**
  * All files of a new project, in the order in which a reader would open them. `inGit`: the project lies in a Git
- * repository, so that the state can be kept there. `action`: where the workflow gets the action from.
+ * repository, so that the state can be kept there. `action`: where the workflow gets the action from; with a published one
+ * nothing need be installed, so that editors get copies of `schemas`, by name.
  */
-export function initFiles(options: { readonly inGit: boolean; readonly action: ActionSource }): readonly InitFile[] {
+export function initFiles(options: {
+  readonly inGit: boolean;
+  readonly action: ActionSource;
+  readonly schemas: Readonly<Record<string, object>>;
+}): readonly InitFile[] {
+  const place = options.action.kind === "published" ? "copied" : "installed";
+  const settings = settingsFor(place);
+  const withSchema = ({ path, text }: InitFile, schema: "manifest" | "config"): InitFile => {
+    const found = schemaPath(place, schema, path.split("/").length - 1);
+    return { path, text: `# yaml-language-server: $schema=${found}\n${text}` };
+  };
   return [
     withSchema({ path: "jobwright.yaml", text: configText(options) }, "config"),
     withSchema({ path: "jobs/example-nimble.yaml", text: EXAMPLE_NIMBLE }, "manifest"),
     withSchema({ path: "jobs/example-blaxel.yaml", text: EXAMPLE_BLAXEL }, "manifest"),
+    ...(place === "installed" ? [] : schemaFiles(options.schemas)),
     { path: ".github/workflows/jobwright.yml", text: workflowText(options.action) },
     {
       path: ".vscode/settings.json",
-      text: jsonText(SETTINGS),
-      ifKept: `add to it: ${JSON.stringify(SETTINGS).slice(1, -1)}`,
+      text: jsonText(settings),
+      ifKept: `add to it: ${JSON.stringify(settings).slice(1, -1)}`,
     },
     { path: ".vscode/extensions.json", text: jsonText(EXTENSIONS) },
     {
@@ -50,13 +72,18 @@ export function initFiles(options: { readonly inGit: boolean; readonly action: A
 }
 
 /** The path of a schema, as seen from so many folders below the project's. */
-export function schemaPath(schema: "manifest" | "config", depth = 0): string {
-  return `${depth === 0 ? "./" : "../".repeat(depth)}${SCHEMA_FOLDER}/${schema}.schema.json`;
+export function schemaPath(place: SchemaPlace, schema: "manifest" | "config", depth = 0): string {
+  return `${depth === 0 ? "./" : "../".repeat(depth)}${SCHEMA_FOLDERS[place]}/${schema}.schema.json`;
 }
 
-/** With the line by which editors find the schema of the YAML document that it stands in. */
-function withSchema({ path, text }: InitFile, schema: "manifest" | "config"): InitFile {
-  return { path, text: `# yaml-language-server: $schema=${schemaPath(schema, path.split("/").length - 1)}\n${text}` };
+/** What people write, by schema; the first one refers to the next three by their file names. */
+const WRITTEN = ["manifest", "nimble-v1", "nimble-v2", "blaxel", "config"];
+
+function schemaFiles(schemas: Readonly<Record<string, object>>): readonly InitFile[] {
+  return WRITTEN.map((name) => ({
+    path: `${COPIED_SCHEMAS}/${name}.schema.json`,
+    text: jsonText(schemas[name] ?? {}),
+  }));
 }
 
 function jsonText(value: object): string {

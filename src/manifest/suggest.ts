@@ -12,8 +12,8 @@ export function closest(word: string, known: Iterable<string>): string | undefin
     const edits = distance(written, other);
     // A word of two letters is two edits away from every other one.
     if (edits > most || edits >= Math.max(word.length, candidate.length) - 1) continue;
-    // Of two that are as far away, the one that begins alike is meant.
-    const rank = edits + (written[0] === other[0] ? 0 : 0.5);
+    // Of two that are as far away, the one that begins alike is meant, and before it the one with letters swapped.
+    const rank = edits + (written[0] === other[0] ? 0 : 0.5) - (lettersOf(written) === lettersOf(other) ? 0.75 : 0);
     if (rank >= bestRank) continue;
     best = candidate;
     bestRank = rank;
@@ -32,6 +32,10 @@ export function closestAddress(written: string, addresses: Iterable<string>): st
   const known = [...addresses];
   const bare = written.includes("/") ? undefined : known.filter((address) => address.endsWith(`/${written}`));
   return bare?.[0] ?? closest(written, known);
+}
+
+function lettersOf(word: string): string {
+  return [...word].sort().join("");
 }
 
 function fold(word: string): string {

@@ -1,22 +1,39 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { moreLines, withoutRepeats } from "./repeats.ts";
 import { fitsIn, safeFrameLine, widthOf } from "./safe.ts";
 import { columnsOf, counted, glyphsOf, type RenderStyle, shown, wrapped } from "./style.ts";
 import { finish } from "./text.ts";
 
-/** Problems for the terminal: by file, in the order of their places, each with its source lines; counts at the end. */
-export function renderDiagnostics(diagnostics: readonly Diagnostic[], style: RenderStyle): string {
+/** What tells of each problem, however many are alike. */
+const ALL_OF_THEM = "--json";
+
+/**
+ * Problems for the terminal: errors before warnings, by file, in the order of their places, each with its source lines;
+ * counts at the end. Of many that say the same, the first few and the places of the rest. `all` tells how to see all.
+ */
+export function renderDiagnostics(diagnostics: readonly Diagnostic[], style: RenderStyle, all = ALL_OF_THEM): string {
   if (diagnostics.length === 0) return "";
-  const files = [...new Set(diagnostics.map(({ file }) => file ?? ""))];
   return finish([
-    ...files.flatMap((file) =>
-      fileLines(
-        file,
-        diagnostics.filter((each) => (each.file ?? "") === file),
-        style,
-      ),
-    ),
+    ...withoutRepeats(inOrder(diagnostics), style).flatMap(({ item, like }) => [
+      ...problemLines(item, style),
+      ...moreLines(like, (each) => placeText(each, style), style, { indent: 2, all }),
+      "",
+    ]),
     style.paint("strong", `${diagnosticCounts(diagnostics)}.`),
   ]);
+}
+
+/** Errors first, files in the order in which they first appear. */
+function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const byFile = new Map<string, Diagnostic[]>();
+  for (const diagnostic of diagnostics) {
+    const file = diagnostic.file ?? "";
+    const own = byFile.get(file) ?? [];
+    byFile.set(file, own);
+    own.push(diagnostic);
+  }
+  const all = [...byFile.values()].flat();
+  return [...all.filter(({ severity }) => severity === "error"), ...all.filter(({ severity }) => severity !== "error")];
 }
 
 /** `2 errors, 1 warning in 2 files`. */
@@ -31,17 +48,13 @@ function diagnosticCounts(diagnostics: readonly Diagnostic[]): string {
   return `${counts.join(", ")}${files === 0 ? "" : ` in ${counted(files, "file")}`}`;
 }
 
-function fileLines(file: string, diagnostics: readonly Diagnostic[], style: RenderStyle): readonly string[] {
-  return diagnostics.flatMap((diagnostic) => [...problemLines(file, diagnostic, style), ""]);
-}
-
-function problemLines(file: string, diagnostic: Diagnostic, style: RenderStyle): readonly string[] {
+function problemLines(diagnostic: Diagnostic, style: RenderStyle): readonly string[] {
   const { severity, code, message, hint, frame } = diagnostic;
   const paint = severity === "error" ? "error" : "warning";
-  const place = file === "" ? [] : [style.paint("strong", placeText(file, diagnostic, style))];
+  const place = placeText(diagnostic, style);
   const [first = "", ...rest] = wrapped(style, `${severity} ${code}: ${message}`, 2);
   return [
-    ...place,
+    ...(place === "" ? [] : [style.paint("strong", place)]),
     style.paint(paint, first),
     ...rest.map((line) => style.paint(paint, line)),
     ...(frame === undefined ? [] : frameLines(frame, style)),
@@ -49,7 +62,9 @@ function problemLines(file: string, diagnostic: Diagnostic, style: RenderStyle):
   ];
 }
 
-function placeText(file: string, { line, column }: Diagnostic, style: RenderStyle): string {
+/** `jobs/a.yaml:3:5`; empty where there is no file. */
+function placeText({ file = "", line, column }: Diagnostic, style: RenderStyle): string {
+  if (file === "") return "";
   const at = line === undefined ? "" : `:${line}${column === undefined ? "" : `:${column}`}`;
   return `${shown(style, file, 200)}${at}`;
 }

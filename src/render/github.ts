@@ -7,6 +7,8 @@ export interface AnnotationOptions {
   readonly root?: string;
   /** GitHub shows so many of each kind for a step and drops the rest silently. */
   readonly most?: number;
+  /** Where the rest is told of. */
+  readonly rest?: string;
 }
 
 const MOST_OF_A_KIND = 10;
@@ -39,7 +41,7 @@ function annotationsOf(
   const left = diagnostics.length - most + 1;
   return [
     ...diagnostics.slice(0, most - 1).map((each) => annotation(each, options)),
-    `::${kind} title=jobwright::${left} more ${kind}s are not shown here; the log lists all of them.`,
+    `::${kind} title=jobwright::${left} more ${kind}s are not shown here; ${options.rest ?? "jobwright validate lists all of them"}.`,
   ];
 }
 

@@ -9,14 +9,16 @@ const NO_FILE = "jobwright";
  * none. Warnings are output of the case. A failure's type is its reason, of the vocabulary of results.
  */
 export function renderJunit(files: readonly string[], diagnostics: readonly Diagnostic[]): string {
-  const names = [...new Set([...files, ...diagnostics.map(({ file }) => file ?? NO_FILE)])].sort();
+  const byFile = new Map<string, Diagnostic[]>(files.map((file) => [file, []]));
+  for (const diagnostic of diagnostics) {
+    const file = diagnostic.file ?? NO_FILE;
+    const own = byFile.get(file) ?? [];
+    byFile.set(file, own);
+    own.push(diagnostic);
+  }
+  const names = [...byFile.keys()].sort();
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
-  const suites = names.map((name) =>
-    suiteOf(
-      name,
-      diagnostics.filter(({ file }) => (file ?? NO_FILE) === name),
-    ),
-  );
+  const suites = names.map((name) => suiteOf(name, byFile.get(name) ?? []));
   const tests = suites.reduce((sum, { count }) => sum + count, 0);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',

@@ -42,6 +42,7 @@ export function redactPlan(plan: Plan, redactor: Redactor): Plan {
       })),
       warnings: plan.warnings.map((warning) => ({ ...warning, message: text(warning.message) })),
       refusals: plan.refusals.map((each) => ({ ...each, message: text(each.message), hint: text(each.hint) })),
+      ...(plan.policy === undefined ? {} : { policy: plan.policy.map((each) => walkSides(each, text)) }),
     }),
     redactor,
   );
@@ -89,12 +90,17 @@ function walkAction(action: Action, text: Text): Action {
   };
 }
 
-function walkChange({ before, after, base, ...rest }: Change, text: Text): Change {
+function walkChange({ base, ...rest }: Change, text: Text): Change {
+  return { ...walkSides(rest, text), ...(base === undefined ? {} : { base: walkValue(base, text) }) };
+}
+
+/** What was and what is to be. */
+function walkSides<T extends Pick<Change, "before" | "after">>(sides: T, text: Text): T {
+  const { before, after } = sides;
   return {
-    ...rest,
+    ...sides,
     ...(before === undefined ? {} : { before: walkValue(before, text) }),
     ...(after === undefined ? {} : { after: walkValue(after, text) }),
-    ...(base === undefined ? {} : { base: walkValue(base, text) }),
   };
 }
 

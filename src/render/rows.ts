@@ -13,7 +13,9 @@ export function rowsOf(text: string, width: number, most: number, ellipsis: stri
   let used = 0;
   for (const segment of pieces(text, Math.floor(width * (most - 0.5)), ellipsis)) {
     const size = widthOf(segment);
-    if (used + size > width && row !== "") {
+    // A row that a runner would take for a command will get a character more.
+    const room = /^\s*:/.test(row) ? width - 1 : width;
+    if (used + size > room && row !== "") {
       const space = row.lastIndexOf(" ") + 1;
       const end = space > row.length * 0.6 ? space : row.length;
       rows.push(row.slice(0, end));

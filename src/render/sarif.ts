@@ -30,6 +30,7 @@ interface SarifInvocation {
     readonly descriptor: { readonly id: string };
     readonly level: Diagnostic["severity"];
     readonly message: { readonly text: string };
+    readonly properties: { readonly reason?: "invalid" };
   }[];
 }
 
@@ -68,6 +69,7 @@ export function sarifLog(diagnostics: readonly Diagnostic[], version: string): S
       descriptor: { id: diagnostic.code },
       level: diagnostic.severity,
       message: { text: textOf(diagnostic) },
+      properties: reasonOf(diagnostic),
     })),
   };
   const run: SarifRun = {
@@ -96,11 +98,16 @@ function resultsOf(diagnostic: Diagnostic, codes: readonly string[]): readonly S
       message: { text: textOf(diagnostic) },
       locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(file) }, ...regionOf(diagnostic) } }],
       properties: {
-        ...(severity === "error" ? { reason: "invalid" } : {}),
+        ...reasonOf(diagnostic),
         ...(address === undefined ? {} : { address }),
       },
     },
   ];
+}
+
+/** Whatever is wrong in what somebody wrote is `invalid`. */
+function reasonOf({ severity }: Diagnostic): { readonly reason?: "invalid" } {
+  return severity === "error" ? { reason: "invalid" } : {};
 }
 
 /** Our ends, like SARIF's, are after the last character. */

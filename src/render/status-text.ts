@@ -3,7 +3,7 @@ import { localTime, sameAsUtc } from "./local-time.ts";
 import { safeText } from "./safe.ts";
 import { type Column, table } from "./status-table.ts";
 import { counted, type Paint, type RenderStyle, wrapped } from "./style.ts";
-import { finish } from "./text.ts";
+import { finish, warningLines } from "./text.ts";
 
 /** What people read for a standing. */
 export const STANDING_WORDS: Readonly<Record<JobStanding, string>> = {
@@ -45,7 +45,7 @@ export function renderStatus(status: Status, style: RenderStyle, zone: string): 
     ...titles,
     ...rows.flatMap((row, at) => [...(lines[at] ?? []), ...noteLines(row, style)]),
     ...(rows.length === 0 ? [] : [""]),
-    ...warningLines(status, style),
+    ...warningLines(status.warnings, style),
     ...wrapped(style, standingsText(status.summary), 0),
     ...wrapped(style, `${coverageText(status.summary)}${narrowedText(status)}`, 0).map((line) =>
       style.paint("strong", line),
@@ -157,10 +157,4 @@ function noteLines(row: StatusRow, style: RenderStyle): readonly string[] {
   return [...(also === "" ? [] : [`also ${also}`]), ...row.notes].flatMap((note) =>
     wrapped(style, note, NOTE_INDENT).map((text) => style.paint("dim", text)),
   );
-}
-
-function warningLines({ warnings }: Status, style: RenderStyle): readonly string[] {
-  if (warnings.length === 0) return [];
-  const lines = warnings.flatMap(({ code, message }) => wrapped(style, `${code} ${message}`, 2));
-  return [style.paint("warning", `Warnings (${warnings.length})`), ...lines, ""];
 }

@@ -1,10 +1,11 @@
-import type { Action, Plan, Refusal } from "../model/plan.ts";
+import type { Action, Plan, PlanWarning, Refusal } from "../model/plan.ts";
 import type { ScheduleShift } from "../model/schedule.ts";
 import type { TargetIdentity } from "../model/state.ts";
 import { KINDS, planHeadline } from "./counts.ts";
 import { driftHeadline, driftWay, viewDrift } from "./drift-view.ts";
 import { refusalsByAddress } from "./job-view.ts";
 import { pathText } from "./path-text.ts";
+import { moreLines, withoutRepeats } from "./repeats.ts";
 import { breakCommands, widthOf } from "./safe.ts";
 import { columnsOf, glyphsOf, type RenderStyle, shown, wrapped } from "./style.ts";
 import { actionBlocks, driftLines } from "./text-action.ts";
@@ -32,7 +33,7 @@ export function renderPlan(
     ...policyLines(plan, style),
     ...blocks,
     ...standingLines(plan, "plan", style),
-    ...warningLines(plan, style),
+    ...warningLines(plan.warnings, style),
     ...wholeLines(blocks, style),
     ...stakesLines(plan, style, { shifts, firesInWeek: words.firesInWeek }),
     ...headlineLines(planHeadline(plan), style),
@@ -72,7 +73,7 @@ export function renderDrift(plan: Plan, style: RenderStyle, words: Words = NO_WO
   return finish([
     ...moved,
     ...standingLines(plan, "drift", style),
-    ...warningLines(plan, style),
+    ...warningLines(plan.warnings, style),
     ...wholeLines(moved, style),
     ...headlineLines(driftHeadline(plan), style),
     ...(way === undefined ? [] : wrapped(style, way, 0)),
@@ -96,11 +97,16 @@ export function refusedLines(refusals: readonly Refusal[], style: RenderStyle): 
   return [
     "",
     style.paint("danger", "Refused: nothing is sent as long as this stands."),
-    ...refusals.flatMap(({ code, message, hint, address }) => {
+    ...withoutRepeats(refusals, style).flatMap(({ item: { code, message, hint, address }, like }) => {
       const named = address === undefined || message.startsWith(address);
       const about = named ? "" : `${shown(style, address, 120)}: `;
       const [first = "", ...rest] = wrapped(style, `${glyphsOf(style).failed} ${code} ${about}${message}`, 2, 2);
-      return [style.paint("error", first), ...rest, ...(hint === "" ? [] : wrapped(style, hint, 4))];
+      return [
+        style.paint("error", first),
+        ...rest,
+        ...(hint === "" ? [] : wrapped(style, hint, 4)),
+        ...moreLines(like, addressOf, style, { indent: 4, all: "--json" }),
+      ];
     }),
   ];
 }
@@ -123,13 +129,21 @@ function targetLine(target: string, identity: TargetIdentity | undefined, style:
   return `${name}  ${style.paint("dim", shown(style, where.join(", "), room))}`;
 }
 
-function warningLines(plan: Plan, style: RenderStyle): string[] {
-  if (plan.warnings.length === 0) return [];
-  const lines = plan.warnings.flatMap(({ code, message, address }) => {
+/** What stops nothing, under a heading that counts it. */
+export function warningLines(warnings: readonly PlanWarning[], style: RenderStyle): readonly string[] {
+  if (warnings.length === 0) return [];
+  const lines = withoutRepeats(warnings, style).flatMap(({ item: { code, message, address }, like }) => {
     const about = address === undefined ? "" : `${shown(style, address, 120)}: `;
-    return wrapped(style, `${code} ${about}${message}`, 2, 2);
+    return [
+      ...wrapped(style, `${code} ${about}${message}`, 2, 2),
+      ...moreLines(like, addressOf, style, { indent: 4, all: "--json" }),
+    ];
   });
-  return [style.paint("warning", `Warnings (${plan.warnings.length})`), ...lines, ""];
+  return [style.paint("warning", `Warnings (${warnings.length})`), ...lines, ""];
+}
+
+function addressOf({ address = "" }: { readonly address?: string }): string {
+  return address;
 }
 
 function headlineLines(headline: string, style: RenderStyle): string[] {

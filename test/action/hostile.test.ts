@@ -4,7 +4,7 @@ import { visible } from "../../src/render/safe.ts";
 import { nimbleManifest } from "../support/cli-project.ts";
 import { actingIn, renderGfm } from "../support/gfm.ts";
 import { readLog } from "./support/runner-log.ts";
-import { commandsOf, push, SCHEDULE, stepWorld, type World } from "./support/step.ts";
+import { commandsOf, pullRequest, push, SCHEDULE, stepWorld, type World } from "./support/step.ts";
 
 let world: World | undefined;
 afterEach(async () => {
@@ -212,5 +212,36 @@ describe("secrets", () => {
         for (const form of [...forms, "nimble-test-key", "ghs_fake"]) expect(text).not.toContain(form);
       }
     }
+  });
+
+  it("A63 leave no part of themselves where something is cut, or broken into rows", async () => {
+    // No four characters stand twice in it, and it is longer than a row, so that every cut near it goes through it.
+    const long = Array.from({ length: 60 }, (_, n) => `${String.fromCharCode(65 + (n % 26))}${1000 + n * 7}`).join("");
+    const at = [0, 40, 90, 150, 400, 900, 990, 1900, 3900];
+    const text = (before: number): string => JSON.stringify(`${"x".repeat(before)} ${long} and on`);
+    const spec = (before: number): string => `  description: ${text(before)}\n`;
+    world = await stepWorld({
+      "jobs/a.yaml": nimbleManifest("a", "0 6 * * *", '  description: "${env:THE_SECRET}"\n'),
+      ...Object.fromEntries(at.map((n) => [`jobs/b${n}.yaml`, nimbleManifest(`b${n}`, "0 6 * * *", spec(n))])),
+    });
+    const env = { THE_SECRET: long };
+    const planned = await world.run({ command: "plan", comment: "always" }, { ...pullRequest(), env });
+    expect(planned.code).toBe(0);
+    const refuses = { status: 422, body: { code: "invalid", message: `${"y".repeat(150)} ${long}` } };
+    world.project.sandbox.faults.add({ method: "POST", fault: refuses });
+    const applied = await world.run({ command: "apply", "reviewed-plan": "ignore" }, { ...push(), env });
+    const parts = Array.from({ length: long.length - 7 }, (_, n) => long.slice(n, n + 8));
+    for (const run of [planned, applied]) {
+      const log = run.stdout.split("\n").filter((line) => !line.startsWith("::add-mask::"));
+      const files = ["plan-file", "markdown-file", "html-file"].map((name) =>
+        run.outputs[name] === undefined ? "" : readFileSync(run.outputs[name], "utf8"),
+      );
+      const comments = world.github.comments.map(({ body }) => body.replace(/<!-- jobwright:decisions .*/, ""));
+      const statuses = world.github.statuses.map(({ description }) => description);
+      for (const shown of [...log, run.stderr, run.summary, ...files, ...comments, ...statuses]) {
+        expect([shown.slice(0, 300), parts.filter((part) => shown.includes(part))]).toEqual([shown.slice(0, 300), []]);
+      }
+    }
+    expect(planned.summary).toContain("***");
   });
 });

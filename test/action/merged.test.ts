@@ -153,9 +153,9 @@ describe("an apply that failed half-way", () => {
     world.project.write("jobs/b.yaml", nimbleManifest("b"));
     await world.run(PLAN);
     landed(MERGED, 7, HEAD);
-    const fault = { status: 402, body: { code: "budget", message: "no budget left" } };
+    const fault = { status: 400, body: { code: "invalid", message: "not today" } };
     world.project.sandbox.faults.add({ method: "POST", path: "/v1/jobs", fault, times: 1 });
-    expect(await world.run(APPLY, push())).toMatchObject({ code: 1, outputs: { "failure-reason": "budget" } });
+    expect(await world.run(APPLY, push())).toMatchObject({ code: 1, outputs: { "failure-reason": "invalid" } });
     const run = await world.run(APPLY, push());
     expect(run).toMatchObject({ code: 0, outputs: { create: "1", unchanged: "1" } });
     expect(run.stdout).toContain("All that is left to do was reviewed in pull request 7.");

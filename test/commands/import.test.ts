@@ -218,6 +218,25 @@ describe("files", () => {
     expect(await planned()).toMatchObject({ summary: { unmanaged: 0 }, actions: [] });
   });
 
+  it("are not looked for in vain: a --name that matches no live job is told, with what was meant", async () => {
+    platforms.nimble({ name: "nightly" });
+    const shell = platforms.shell();
+    await importJobs(shell, { json: true, name: ["nihgtly", "night*", "zz*"] });
+    expect(shell.lines.filter((line) => line.includes("JW1023"))).toEqual([
+      "warning JW1023: --name nihgtly matches no live job. Did you mean nightly?",
+      "warning JW1023: --name zz* matches no live job. * stands for any characters.",
+    ]);
+  });
+
+  it("name the project's copies of the schemas where it has them", async () => {
+    platforms.nimble({ name: "a" });
+    platforms.write("schemas/jobwright/manifest.schema.json", "{}");
+    await run();
+    expect(platforms.read("jobs/nimble/a.yaml")).toMatch(
+      /^# yaml-language-server: \$schema=\.\.\/\.\.\/schemas\/jobwright\/manifest\.schema\.json\n/,
+    );
+  });
+
   it("are one for a target with --layout single", async () => {
     platforms.nimble({ name: "a" }, { name: "b" });
     await run({ layout: "single", out: "jobs/imported" });

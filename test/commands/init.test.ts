@@ -109,6 +109,40 @@ describe("init", () => {
     expect(own).toEqual(["jobwright config", "jobwright manifest", "jobwright manifest"]);
   });
 
+  it("hands editors copies of the schemas where the action is published and jobwright need not be installed", async () => {
+    const shell = { ...testShell({ cwd: folder.path }), repository: "o/jobwright" };
+    const { notes, written } = JSON.parse((await init(shell, { json: true })).stdout);
+    expect(notes.join("\n")).toContain("schemas/jobwright: commit it");
+    expect(written.filter((file: string) => file.startsWith("schemas/")).toSorted()).toEqual(
+      ["blaxel", "config", "manifest", "nimble-v1", "nimble-v2"].map((name) => `schemas/jobwright/${name}.schema.json`),
+    );
+    const settings = JSON.parse(readFileSync(join(folder.path, ".vscode/settings.json"), "utf8"));
+    expect(settings["yaml.schemas"]).toEqual({
+      "./schemas/jobwright/manifest.schema.json": "jobs/**/*.yaml",
+      "./schemas/jobwright/config.schema.json": "jobwright.yaml",
+    });
+    const [first] = readFileSync(join(folder.path, "jobs/example-nimble.yaml"), "utf8").split("\n");
+    expect(first).toBe("# yaml-language-server: $schema=../schemas/jobwright/manifest.schema.json");
+    // What a copy refers to is a copy, too.
+    for (const file of filesIn(join(folder.path, "schemas/jobwright"))) {
+      const text = readFileSync(join(folder.path, "schemas/jobwright", file), "utf8");
+      const own = JSON.parse(readFileSync(`${ROOT}schemas/${file}`, "utf8"));
+      expect(JSON.parse(text)).toEqual(own);
+      for (const [, other = ""] of text.matchAll(/"\$ref": "([^#"]+)/g)) {
+        expect(filesIn(join(folder.path, "schemas/jobwright"))).toContain(other);
+      }
+    }
+    const manifests = await validate(shell, { paths: [], format: "json", allowEmpty: false });
+    expect(JSON.parse(manifests.stdout)).toEqual({ formatVersion: 1, diagnostics: [] });
+  });
+
+  it("needs no copies beside an installed jobwright", async () => {
+    writeFileSync(join(folder.path, "package.json"), '{"devDependencies":{"jobwright":"0.1.0"}}');
+    const shell = { ...testShell({ cwd: folder.path }), repository: "o/jobwright" };
+    const { written } = JSON.parse((await init(shell, { json: true })).stdout);
+    expect(written.filter((file: string) => file.startsWith("schemas/"))).toEqual([]);
+  });
+
   it("tells people what comes next", async () => {
     const { stdout } = await init(testShell({ cwd: folder.path }), {});
     expect(stdout).toContain("wrote jobs/example-nimble.yaml\n");

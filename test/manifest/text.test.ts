@@ -161,6 +161,11 @@ describe("suggestions", () => {
     expect(closest(word, ["display_name", "agent_name", "schedule", "id"])).toBeUndefined();
   });
 
+  it("of two as far away, take the one with letters swapped", () => {
+    expect(closest("nimble-ue", ["nimble", "nimble-eu"])).toBe("nimble-eu");
+    expect(closest("stgae", ["staging", "state", "stage"])).toBe("stage");
+  });
+
   it("say what else to say", () => {
     expect(didYouMean("jop", ["job", "other"], "no")).toBe('Did you mean "job"?');
     expect(didYouMean("zzz", ["job"], "no")).toBe("no");

@@ -129,7 +129,9 @@ describe("renderDiagnosticsGithub", () => {
     const lines = renderDiagnosticsGithub(many).split("\n");
     expect(lines).toHaveLength(11);
     expect(lines[8]).toContain("line=9,");
-    expect(lines[9]).toBe("::error title=jobwright::16 more errors are not shown here; the log lists all of them.");
+    expect(lines[9]).toBe(
+      "::error title=jobwright::16 more errors are not shown here; jobwright validate lists all of them.",
+    );
     expect(lines[10]).toMatch(/^::warning /);
     expect(
       renderDiagnosticsGithub(many.slice(0, 11))

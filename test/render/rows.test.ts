@@ -14,6 +14,11 @@ describe("rowsOf", () => {
     expect(rowsOf("a https://x.example/y", 10, 3, "...")).toEqual(["a https://", "x.example/", "y"]);
   });
 
+  it("leaves room to break a runner's command where a row begins with one", () => {
+    const text = `${"x".repeat(10)}::${"y".repeat(20)}`;
+    expect(rowsOf(text, 10, 9, "...")).toEqual(["x".repeat(10), `::${"y".repeat(7)}`, "y".repeat(10), "yyy"]);
+  });
+
   it("cuts what takes more rows, with a note", () => {
     expect(rowsOf("x".repeat(200), 40, 2, "...")).toEqual(["x".repeat(39), "... (+161 characters)"]);
   });

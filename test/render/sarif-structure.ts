@@ -44,7 +44,10 @@ const STRUCTURE = object(
                 executionSuccessful: { type: "boolean" },
                 toolConfigurationNotifications: {
                   type: "array",
-                  items: object({ descriptor: object({ id: text }, ["id"]), level, message }, ["message"]),
+                  items: object(
+                    { descriptor: object({ id: text }, ["id"]), level, message, properties: { type: "object" } },
+                    ["message"],
+                  ),
                 },
               },
               ["executionSuccessful"],

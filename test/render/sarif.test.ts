@@ -41,7 +41,10 @@ describe("SARIF", () => {
     expect(run.invocations[0]).toEqual({
       executionSuccessful: false,
       toolConfigurationNotifications: [
-        { descriptor: { id: "JW5003" }, level: "error", message: { text: "no manifest" } },
+        {
+          ...{ descriptor: { id: "JW5003" }, level: "error", message: { text: "no manifest" } },
+          properties: { reason: "invalid" },
+        },
       ],
     });
   });

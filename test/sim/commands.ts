@@ -182,7 +182,7 @@ export async function importForeign(work: Work): Promise<number> {
       run.plannedAt = world.kernel.now;
       const c = chance(how.seed ^ 0x1a9);
       const found = candidatesOf(matchJobs(input), input.desired, () => c.is(0.7));
-      const { jobs } = manifestsFor(shell, {}, open, { found, targets, depth: 1, input });
+      const { jobs } = manifestsFor(shell, {}, open, { found, targets, depth: 1, schemas: "installed", input });
       // The manifests are written first: a job without one would count as removed.
       const declared = new Map(world.desired);
       for (const job of jobs) declared.set(job.address, importedJob(world, job));
