@@ -7,8 +7,8 @@ export interface RateState {
   readonly exceeded: boolean;
 }
 
-/** What Nimble documents: 83 requests a second; shown, but held to only where the options ask for a limit. */
-const DOCUMENTED_PER_SECOND = 83;
+/** Shown where the options ask for no limit: who keeps within what is told is not to be slowed down. */
+const NO_LIMIT = 1_000_000;
 
 /** Counts requests by key in windows of a second. */
 export function createRateLimit(
@@ -16,7 +16,7 @@ export function createRateLimit(
   monotonic: () => number,
 ): (key: string) => RateState {
   const windows = new Map<string, { window: number; used: number }>();
-  const perSecond = limit?.perSecond ?? DOCUMENTED_PER_SECOND;
+  const perSecond = limit?.perSecond ?? NO_LIMIT;
   return (key) => {
     const now = monotonic();
     const window = Math.floor(now / 1000);
@@ -26,10 +26,9 @@ export function createRateLimit(
     windows.set(key, current);
     return {
       limit: perSecond,
-      // Without a limit nothing is used up: who goes by the headers is not to be slowed down.
-      remaining: limit === undefined ? perSecond - 1 : Math.max(0, perSecond - current.used),
+      remaining: Math.max(0, perSecond - current.used),
       resetSeconds: Math.max(1, Math.ceil(((window + 1) * 1000 - now) / 1000)),
-      exceeded: limit !== undefined && current.used > perSecond,
+      exceeded: current.used > perSecond,
     };
   };
 }
