@@ -308,10 +308,10 @@ function hold(place: LockPlace, generation: number, me: Holder, world: LockWorld
 
   return {
     generation,
-    check: async () => {
+    check: sharing(async () => {
       const other = await ours();
       if (other !== undefined) throw lockLost(place.shown, holderOf(other));
-    },
+    }),
     release: async () => {
       stop.abort();
       await beating;
@@ -319,6 +319,22 @@ function hold(place: LockPlace, generation: number, me: Holder, world: LockWorld
         if ((await ours()) === undefined) await rewrite({ kind: "released", at: clock.wall().toISOString() });
       });
     },
+  };
+}
+
+/** Those who ask while a look is under way share the next one: nobody is answered by a look that began before. */
+function sharing(look: () => Promise<void>): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  return () => {
+    if (next !== undefined) return next;
+    const begin = (): Promise<void> => {
+      next = undefined;
+      return look();
+    };
+    next = last.then(begin, begin);
+    last = next;
+    return next;
   };
 }
 
