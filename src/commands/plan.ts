@@ -15,7 +15,7 @@ import { planEstate, readEstate } from "./estate.ts";
 import { withRemovals } from "./git.ts";
 import { flagsOf, type PlanOptions, toJsonFlags } from "./plan-options.ts";
 import { reviewOf } from "./policy.ts";
-import { type OpenProject, openProject } from "./project.ts";
+import { type OpenProject, openProject, type StatePlace } from "./project.ts";
 import { checkPlanSize, withChecksum } from "./saved-plan.ts";
 import { scopeOf } from "./scope.ts";
 import type { CommandResult, Shell } from "./shell.ts";
@@ -86,9 +86,15 @@ export async function withPlan<T>(
 ): Promise<T> {
   const { out, markdown, html } = options;
   checkReportPaths(shell, { "--out": out, "--markdown": markdown, "--html": html });
-  const open = await openProject(shell, options);
+  let reading: Promise<State | undefined> | undefined;
+  const onStatePlace = (place: StatePlace): void => {
+    reading = storeOf(shell, place).read();
+    // What is wrong with it is told when it is its turn: manifests come first.
+    reading.catch(() => {});
+  };
+  const open = await openProject(shell, { ...options, onStatePlace });
   try {
-    const state = await storeOf(shell, open).read();
+    const state = await (reading ?? storeOf(shell, open).read());
     warnOfLostState(shell, open, state);
     const scope = await scopeOf(shell, open.project, options, state?.jobs);
     const { config } = open.project;

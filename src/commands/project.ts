@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { InvalidInputError, JobwrightError, RefusedError } from "../errors.ts";
 import { type LoadedProject, loadProject } from "../manifest/load.ts";
-import type { TargetConfig } from "../model/config.ts";
+import type { Config, TargetConfig } from "../model/config.ts";
 import type { Env } from "../model/runtime.ts";
 import { renderDiagnostics } from "../render/diagnostics.ts";
 import { redactDiagnostics } from "../render/redact-error.ts";
@@ -22,6 +22,11 @@ export interface OpenProject {
   close(): Promise<void>;
 }
 
+/** What tells where the state of a project is. */
+export interface StatePlace extends Pick<OpenProject, "sandbox" | "stateDirectory"> {
+  readonly project: Pick<LoadedProject, "config">;
+}
+
 /** How to open a project. */
 export interface OpenOptions extends GlobalOptions {
   readonly paths?: readonly string[];
@@ -31,6 +36,8 @@ export interface OpenOptions extends GlobalOptions {
   readonly unsetVariables?: boolean;
   /** Only the config must be right: the command does not work from the manifests. */
   readonly manifestsMayFail?: boolean;
+  /** Told where the state is before manifests are read, for work beside that. Not told with `--sandbox`. */
+  readonly onStatePlace?: (place: StatePlace) => void;
   /** With no manifest at all, this would delete everything: then it is refused, not just an error. */
   readonly prune?: boolean;
 }
@@ -51,7 +58,15 @@ export async function openProject(shell: Shell, options: OpenOptions): Promise<O
     sandbox: options.sandbox ?? false,
   };
   const loaded = await during(shell, ["Reading manifests", "files"], ({ at }) =>
-    loadProject({ ...loadOptions, secrets: "resolve", onFile: at }),
+    loadProject({
+      ...loadOptions,
+      secrets: "resolve",
+      onFile: at,
+      onConfig: (config) => {
+        if (options.sandbox !== true)
+          options.onStatePlace?.({ project: { config }, sandbox: undefined, stateDirectory: stateIn(config) });
+      },
+    }),
   );
   shell.guard(loaded.secrets);
   const project = options.unsetVariables ? await withoutSecrets(loaded, loadOptions) : loaded;
@@ -90,11 +105,15 @@ function nothingFound(project: LoadedProject, prune: boolean): JobwrightError {
   return new RefusedError([{ code: "JW3009", message: `${message}, and --prune would delete every owned job`, hint }]);
 }
 
+function stateIn({ root }: Config): string {
+  return join(root, ".jobwright");
+}
+
 function plain(shell: Shell, project: LoadedProject): OpenProject {
   return {
     project,
     env: shell.runtime.env,
-    stateDirectory: join(project.config.root, ".jobwright"),
+    stateDirectory: stateIn(project.config),
     sandbox: undefined,
     targets: project.config.targets,
     close: async () => {},

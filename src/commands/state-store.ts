@@ -10,11 +10,11 @@ import { rescueOf, writeRescue } from "../state/rescue.ts";
 import { createMemorySink, createSession } from "../state/session.ts";
 import type { OpenOptions, StateSession, StateStore } from "../state/store.ts";
 import { during } from "./during.ts";
-import type { OpenProject } from "./project.ts";
+import type { OpenProject, StatePlace } from "./project.ts";
 import type { CommandResult, Shell } from "./shell.ts";
 
 /** The store that the config asks for; with `--sandbox` always files of the sandbox's own. Tells what takes its time. */
-export function storeOf(shell: Shell, open: OpenProject): StateStore & LockControl {
+export function storeOf(shell: Shell, open: StatePlace): StateStore & LockControl {
   const { runtime, disk, host } = shell;
   const { config } = open.project;
   const state =

@@ -42,6 +42,8 @@ export interface LoadOptions extends ConfigOptions {
   readonly today: Date;
   /** Credentials of targets are not needed. */
   readonly sandbox?: boolean;
+  /** Told once the config is read, before the manifests are. */
+  readonly onConfig?: (config: Config) => void;
   /** Told after each file. */
   readonly onFile?: (done: number, total: number) => void;
 }
@@ -75,6 +77,7 @@ export async function loadProject(options: LoadOptions): Promise<LoadedProject> 
   const secrets = createSecretTable();
   const configFile = loadConfig(options, secrets);
   const { config } = configFile.loaded;
+  options.onConfig?.(config);
   const found = await discover(config.root, config.manifests, config.exclude);
   const files = found.files.filter((file) => file !== config.file);
   const loading = new Loading(configFile, secrets);
