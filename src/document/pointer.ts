@@ -11,12 +11,19 @@ export function parsePointer(pointer: string): readonly string[] {
 
 /** The pointer of a list of tokens. */
 export function formatPointer(tokens: readonly string[]): string {
-  return tokens.map((token) => `/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  let pointer = "";
+  for (const token of tokens) pointer += `/${escapeToken(token)}`;
+  return pointer;
 }
 
 /** `pointer` with one more token. */
 export function childPointer(pointer: string, token: string): string {
-  return `${pointer}/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  return `${pointer}/${escapeToken(token)}`;
+}
+
+/** Nearly no key has anything to escape. */
+function escapeToken(token: string): string {
+  return /[~/]/.test(token) ? token.replaceAll("~", "~0").replaceAll("/", "~1") : token;
 }
 
 /** Orders pointers by code units, runs of digits by their number: `cron[2]` comes before `cron[10]`. */

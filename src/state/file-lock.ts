@@ -46,6 +46,8 @@ export interface HeldLock {
   readonly generation: number;
   /** Throws `lock-lost` unless the lock is still ours. */
   check(): Promise<void>;
+  /** The same for writes to a platform, by a look that may be {@link FRESH_MS} old. */
+  glance(): Promise<void>;
   /** Stops the heartbeat and lets the next one in. Never throws. */
   release(): Promise<void>;
 }
@@ -306,12 +308,15 @@ function hold(place: LockPlace, generation: number, me: Holder, world: LockWorld
     // Stopped, or the directory is gone: the next check tells.
   });
 
+  const check = async (): Promise<void> => {
+    const other = await ours();
+    if (other !== undefined) throw lockLost(place.shown, holderOf(other));
+  };
+
   return {
     generation,
-    check: sharing(async () => {
-      const other = await ours();
-      if (other !== undefined) throw lockLost(place.shown, holderOf(other));
-    }),
+    check,
+    glance: sharing(clock, stop.signal, check),
     release: async () => {
       stop.abort();
       await beating;
@@ -322,19 +327,24 @@ function hold(place: LockPlace, generation: number, me: Holder, world: LockWorld
   };
 }
 
-/** Those who ask while a look is under way share the next one: nobody is answered by a look that began before. */
-function sharing(look: () => Promise<void>): () => Promise<void> {
-  let last: Promise<void> = Promise.resolve();
-  let next: Promise<void> | undefined;
+/** So old, in milliseconds, a look at the lock may be where hundreds of writes a second each want one. */
+const FRESH_MS = 25;
+
+/**
+ * Those who ask shortly after a look began are answered by it, until the lock is released. A machine's sleep shows in one
+ * of the two clocks.
+ */
+function sharing({ monotonic, wall }: Clock, released: AbortSignal, look: () => Promise<void>): () => Promise<void> {
+  let last: { readonly monotonic: number; readonly wall: number; readonly answer: Promise<void> } | undefined;
   return () => {
-    if (next !== undefined) return next;
-    const begin = (): Promise<void> => {
-      next = undefined;
-      return look();
-    };
-    next = last.then(begin, begin);
-    last = next;
-    return next;
+    const now = { monotonic: monotonic(), wall: wall().getTime() };
+    const isFresh =
+      !released.aborted &&
+      last !== undefined &&
+      now.monotonic - last.monotonic < FRESH_MS &&
+      Math.abs(now.wall - last.wall) < FRESH_MS;
+    if (last === undefined || !isFresh) last = { ...now, answer: look() };
+    return last.answer;
   };
 }
 

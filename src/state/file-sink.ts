@@ -168,7 +168,7 @@ function createSink(from: StoredState, journal: DiskFile, options: FileSinkOptio
         flushing ??= flush();
       }),
     deferred: () => [],
-    check: () => lock.check(),
+    check: () => lock.glance(),
     close,
   };
 }

@@ -12,7 +12,7 @@ import { fileOptions } from "../state/support/builders.ts";
 import { createMemoryDisk, diskError } from "../state/support/memory-disk.ts";
 import { type Call, wrapDisk } from "../state/support/wrapped-disk.ts";
 import { nimbleManifest } from "../support/cli-project.ts";
-import { startEngine } from "../support/engine.ts";
+import { quickClock, startEngine } from "../support/engine.ts";
 import { nimbleJob } from "../support/jobs.ts";
 import { type Platforms, startPlatforms } from "../support/platforms.ts";
 import type { TestShell } from "../support/shell.ts";
@@ -192,10 +192,15 @@ describe("a lock that is lost in the middle", () => {
   it("R42 nothing new is sent or saved, and it is said to whom it went; the new holder finds what was made", async () => {
     const jobs = NAMES.map((name) => nimbleJob(name, { agent_name: "shop" }));
     const disk = createMemoryDisk();
-    const store = createFileStore(fileOptions(disk));
-    const engine = await startEngine({ store, http: { concurrency: 1 } });
+    const clock = quickClock();
+    const store = createFileStore(fileOptions(disk, { clock }));
+    const engine = await startEngine({ clock, store, http: { concurrency: 1 } });
     const plan = await engine.plan(jobs);
-    const afterwards = async (): Promise<void> => void (await store.unlock({ force: true }));
+    const afterwards = async (): Promise<void> => {
+      await store.unlock({ force: true });
+      // A look at the lock may be so old.
+      clock.pass(25);
+    };
     engine.sandbox.faults.add({ method: "POST", after: 1, times: 1, afterwards });
     const { results, storage } = await engine.carryOut(plan, jobs);
     expect(storage).toMatchObject({ code: "JW4011", reason: "lock-lost" });

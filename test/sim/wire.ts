@@ -76,7 +76,7 @@ function exchange(line: Line, request: WireRequest, op: Op, signal: AbortSignal,
   return new Promise((resolve, reject) => {
     const abort = (): void => {
       over();
-      reject(fate.back.kind === "drip" ? cutOff("ABORTED") : new TransportError("no-answer", "ABORTED", "given up"));
+      reject(fate.back.kind === "drip" ? cutOff("ABORTED") : givenUp(fate.back));
     };
     signal.addEventListener("abort", abort, { once: true });
     let reply: Reply | undefined;
@@ -105,6 +105,11 @@ function exchange(line: Line, request: WireRequest, op: Op, signal: AbortSignal,
       }
     });
   });
+}
+
+/** Where there is no connection yet, nothing can have been sent. */
+function givenUp({ kind }: Comeback): TransportError {
+  return new TransportError(kind === "unsent" ? "before-sent" : "no-answer", "ABORTED", "given up");
 }
 
 function noted({ kernel, process, underWay }: Line, request: WireRequest, op: Op, fate: Fate): Sent {

@@ -232,7 +232,8 @@ describe("the lock of the file store", () => {
   it("is shown, and ended by hand: a live holder's only by force", async () => {
     const machine = createMachine("desk");
     const disk = createMemoryDisk();
-    const store = createFileStore(fileOptions(disk, { host: machine.process(1) }));
+    const clock = createTestClock();
+    const store = createFileStore(fileOptions(disk, { host: machine.process(1), clock }));
     expect(await store.lockStatus()).toMatchObject({ held: false, verdict: "free" });
     const session = await store.open(opening());
     const shown = await store.lockStatus();
@@ -245,6 +246,10 @@ describe("the lock of the file store", () => {
     await expect(store.unlock({ force: false })).rejects.toMatchObject({ reason: "lock-held" });
     await session.check();
     await store.unlock({ force: true });
+    // A look is good for 25 ms, and not a moment longer.
+    await clock.advance(24);
+    await session.check();
+    await clock.advance(1);
     await expect(session.check()).rejects.toThrow(/ended by hand/);
     expect(await store.lockStatus()).toMatchObject({ held: false });
 
