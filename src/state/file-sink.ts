@@ -107,7 +107,7 @@ function createSink(from: StoredState, journal: DiskFile, options: FileSinkOptio
     const { generation } = lock;
     const lines = entries.map(({ seq, entry }) => encodeLine({ v: 1, lineage, run, generation, seq, ...entry }));
     const bytes = new TextEncoder().encode(lines.join(""));
-    await lock.check();
+    await lock.glance();
     await file.write(bytes);
     await file.datasync();
     // Whoever took the lock meanwhile has read the journal already: then this entry is in nobody's state.

@@ -163,15 +163,17 @@ describe("the lock of the file store", () => {
     });
     await old.check();
 
-    // The same, with a holder whose clock stands still: suspended.
+    // The same, with a holder whose clock stands still: suspended. When it wakes up, time has passed.
     const frozen = createMemoryDisk();
-    const suspended = await createFileStore(fileOptions(frozen)).open(opening());
+    const asleep = createTestClock();
+    const suspended = await createFileStore(fileOptions(frozen, { clock: asleep })).open(opening());
     await suspended.change([{ kind: "put", address: "nimble/a", job: jobState("job_a") }]);
     const taker = other(frozen);
     const session = await taker.clock.drive(
       taker.store.open(opening({ holder: "grace@attic", lockTimeoutMs: 60_000 })),
     );
     const before = frozen.dump();
+    await asleep.advance(25);
     await expect(suspended.check()).rejects.toThrow(/it went to grace@attic \(apply, process 9 on attic\)/);
     const change = { kind: "put", address: "nimble/b", job: jobState("job_b") } as const;
     await expect(suspended.change([change])).rejects.toMatchObject({ reason: "lock-lost" });
