@@ -67,7 +67,7 @@ const NOTHING_SEEN: Promise<ReadonlyMap<Address, Seen>> = Promise.resolve(new Ma
 
 async function readAgain(context: ApplyContext, touched: readonly Touched[]): Promise<ReadonlyMap<Address, Seen>> {
   const seen = new Map<Address, Seen>();
-  for (const target of new Set(touched.map(({ action }) => action.target))) {
+  const look = async (target: string): Promise<void> => {
     const here = touched.filter(({ action }) => action.target === target);
     const client = clientOf(context, { target });
     const pages = Math.ceil((context.input.live.get(target)?.length ?? 0) / PAGE) + 1;
@@ -84,7 +84,8 @@ async function readAgain(context: ApplyContext, touched: readonly Touched[]): Pr
       const others = named.filter((other) => ![id, each.action.live?.id].includes(other.id));
       seen.set(each.action.address, { job, twins: wasMade ? others : [] });
     }
-  }
+  };
+  await Promise.all([...new Set(touched.map(({ action }) => action.target))].map(look));
   return seen;
 }
 

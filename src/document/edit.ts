@@ -2,7 +2,7 @@ import { isList, isObject, objectFrom, own, type Value, type ValueObject } from 
 import type { FieldTable, ListRule } from "../model/fields.ts";
 import type { Change } from "../model/plan.ts";
 import { itemIndex, itemTokens } from "./list-keys.ts";
-import { comparePointers, formatPointer, parsePointer } from "./pointer.ts";
+import { childPointer, comparePointers, parsePointer } from "./pointer.ts";
 import { ruleAt } from "./rules.ts";
 
 /**
@@ -78,13 +78,23 @@ export function valueAt(table: FieldTable, document: Value, pointer: string): Va
 }
 
 /** The pointers of all leaves of a document, in document order: lists without a key count as one leaf. */
-export function leafPaths(table: FieldTable, value: Value, at: readonly string[] = []): readonly string[] {
-  const list = ruleAt(table, at).list;
-  if (isList(value) && list !== undefined && list.kind !== "set") {
-    const tokens = itemTokens(list, value);
-    return value.flatMap((item, i) => leafPaths(table, item, [...at, tokens[i] ?? ""]));
-  }
-  if (isObject(value))
-    return Object.keys(value).flatMap((key) => leafPaths(table, own(value, key) ?? null, [...at, key]));
-  return value === null ? [] : [formatPointer(at)];
+export function leafPaths(table: FieldTable, document: Value): readonly string[] {
+  const paths: string[] = [];
+  const at: string[] = [];
+  const visit = (value: Value, pointer: string): void => {
+    const list = isList(value) ? ruleAt(table, at).list : undefined;
+    if (isList(value) && list !== undefined && list.kind !== "set") {
+      const tokens = itemTokens(list, value);
+      for (const [i, item] of value.entries()) below(item, pointer, tokens[i] ?? "");
+    } else if (isObject(value)) {
+      for (const key of Object.keys(value)) below(own(value, key) ?? null, pointer, key);
+    } else if (value !== null) paths.push(pointer);
+  };
+  const below = (value: Value, pointer: string, token: string): void => {
+    at.push(token);
+    visit(value, childPointer(pointer, token));
+    at.pop();
+  };
+  visit(document, "");
+  return paths;
 }
