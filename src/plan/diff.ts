@@ -31,7 +31,9 @@ export function diff(live: Branch, wanted: Branch): readonly Difference[] {
 
 /** Keys get a dot in front: none of them then looks like an index or `__proto__`. */
 function entriesOf(branch: Branch): { [key: string]: Plain } {
-  return Object.fromEntries([...branch.entries].map(([key, node]) => [`.${key}`, plain(node)]));
+  const entries: { [key: string]: Plain } = {};
+  for (const [key, node] of branch.entries) entries[`.${key}`] = plain(node);
+  return entries;
 }
 
 function plain(node: Node): Plain {
