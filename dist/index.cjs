@@ -34438,7 +34438,7 @@ var init_nimble = __esm({
 // src/sandbox/rate.ts
 function createRateLimit(limit, monotonic) {
   const windows = /* @__PURE__ */ new Map();
-  const perSecond = limit?.perSecond ?? DOCUMENTED_PER_SECOND;
+  const perSecond = limit?.perSecond ?? NO_LIMIT;
   return (key) => {
     const now = monotonic();
     const window3 = Math.floor(now / 1e3);
@@ -34448,18 +34448,17 @@ function createRateLimit(limit, monotonic) {
     windows.set(key, current);
     return {
       limit: perSecond,
-      // Without a limit nothing is used up: who goes by the headers is not to be slowed down.
-      remaining: limit === void 0 ? perSecond - 1 : Math.max(0, perSecond - current.used),
+      remaining: Math.max(0, perSecond - current.used),
       resetSeconds: Math.max(1, Math.ceil(((window3 + 1) * 1e3 - now) / 1e3)),
-      exceeded: limit !== void 0 && current.used > perSecond
+      exceeded: current.used > perSecond
     };
   };
 }
-var DOCUMENTED_PER_SECOND;
+var NO_LIMIT;
 var init_rate = __esm({
   "src/sandbox/rate.ts"() {
     "use strict";
-    DOCUMENTED_PER_SECOND = 83;
+    NO_LIMIT = 1e6;
   }
 });
 
@@ -35333,13 +35332,19 @@ function one(holder, key, on) {
 // src/document/pointer.ts
 function parsePointer(pointer) {
   if (pointer === "") return [];
-  return pointer.slice(1).split("/").map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const tokens = pointer.slice(1).split("/");
+  return pointer.includes("~") ? tokens.map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~")) : tokens;
 }
 function formatPointer(tokens) {
-  return tokens.map((token) => `/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  let pointer = "";
+  for (const token of tokens) pointer += `/${escapeToken(token)}`;
+  return pointer;
 }
 function childPointer(pointer, token) {
-  return `${pointer}/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  return `${pointer}/${escapeToken(token)}`;
+}
+function escapeToken(token) {
+  return /[~/]/.test(token) ? token.replaceAll("~", "~0").replaceAll("/", "~1") : token;
 }
 function comparePointers(a, b2) {
   const left = a.split(/(\d+)/);
@@ -35456,15 +35461,25 @@ function valueAt(table2, document, pointer) {
   }
   return value;
 }
-function leafPaths(table2, value, at = []) {
-  const list2 = ruleAt(table2, at).list;
-  if (isList(value) && list2 !== void 0 && list2.kind !== "set") {
-    const tokens = itemTokens(list2, value);
-    return value.flatMap((item, i) => leafPaths(table2, item, [...at, tokens[i] ?? ""]));
-  }
-  if (isObject(value))
-    return Object.keys(value).flatMap((key) => leafPaths(table2, own(value, key) ?? null, [...at, key]));
-  return value === null ? [] : [formatPointer(at)];
+function leafPaths(table2, document) {
+  const paths = [];
+  const at = [];
+  const visit3 = (value, pointer) => {
+    const list2 = isList(value) ? ruleAt(table2, at).list : void 0;
+    if (isList(value) && list2 !== void 0 && list2.kind !== "set") {
+      const tokens = itemTokens(list2, value);
+      for (const [i, item] of value.entries()) below2(item, pointer, tokens[i] ?? "");
+    } else if (isObject(value)) {
+      for (const key of Object.keys(value)) below2(own(value, key) ?? null, pointer, key);
+    } else if (value !== null) paths.push(pointer);
+  };
+  const below2 = (value, pointer, token) => {
+    at.push(token);
+    visit3(value, childPointer(pointer, token));
+    at.pop();
+  };
+  visit3(document, "");
+  return paths;
 }
 
 // src/render/schedule-sides.ts
@@ -51660,6 +51675,7 @@ async function loadProject(options) {
   const secrets = createSecretTable();
   const configFile = loadConfig(options, secrets);
   const { config } = configFile.loaded;
+  options.onConfig?.(config);
   const found2 = await discover(config.root, config.manifests, config.exclude);
   const files = found2.files.filter((file) => file !== config.file);
   const loading = new Loading(configFile, secrets);
@@ -55068,7 +55084,9 @@ function diff(live, wanted) {
   }).sort((a, b2) => comparePointers(a.path, b2.path));
 }
 function entriesOf(branch2) {
-  return Object.fromEntries([...branch2.entries].map(([key, node]) => [`.${key}`, plain(node)]));
+  const entries = {};
+  for (const [key, node] of branch2.entries) entries[`.${key}`] = plain(node);
+  return entries;
 }
 function plain(node) {
   return node.kind === "leaf" ? node.text : entriesOf(node);
@@ -56378,7 +56396,7 @@ function leftOf(context, { action, desired }, live) {
 var NOTHING_SEEN = Promise.resolve(/* @__PURE__ */ new Map());
 async function readAgain(context, touched2) {
   const seen = /* @__PURE__ */ new Map();
-  for (const target of new Set(touched2.map(({ action }) => action.target))) {
+  const look2 = async (target) => {
     const here = touched2.filter(({ action }) => action.target === target);
     const client = clientOf(context, { target });
     const pages = Math.ceil((context.input.live.get(target)?.length ?? 0) / PAGE2) + 1;
@@ -56394,7 +56412,8 @@ async function readAgain(context, touched2) {
       const others = named.filter((other) => ![id, each.action.live?.id].includes(other.id));
       seen.set(each.action.address, { job, twins: wasMade ? others : [] });
     }
-  }
+  };
+  await Promise.all([...new Set(touched2.map(({ action }) => action.target))].map(look2));
   return seen;
 }
 var PAGE2 = 200;
@@ -61298,7 +61317,15 @@ async function openProject(shell, options) {
   const loaded = await during(
     shell,
     ["Reading manifests", "files"],
-    ({ at }) => loadProject({ ...loadOptions, secrets: "resolve", onFile: at })
+    ({ at }) => loadProject({
+      ...loadOptions,
+      secrets: "resolve",
+      onFile: at,
+      onConfig: (config2) => {
+        if (options.sandbox !== true)
+          options.onStatePlace?.({ project: { config: config2 }, sandbox: void 0, stateDirectory: stateIn(config2) });
+      }
+    })
   );
   shell.guard(loaded.secrets);
   const project = options.unsetVariables ? await withoutSecrets2(loaded, loadOptions) : loaded;
@@ -61327,11 +61354,14 @@ function nothingFound(project, prune) {
   if (!prune) return new JobwrightError("JW5003", "invalid", message2, { hint });
   return new RefusedError([{ code: "JW3009", message: `${message2}, and --prune would delete every owned job`, hint }]);
 }
+function stateIn({ root: root2 }) {
+  return (0, import_node_path10.join)(root2, ".jobwright");
+}
 function plain2(shell, project) {
   return {
     project,
     env: shell.runtime.env,
-    stateDirectory: (0, import_node_path10.join)(project.config.root, ".jobwright"),
+    stateDirectory: stateIn(project.config),
     sandbox: void 0,
     targets: project.config.targets,
     close: async () => {
@@ -65749,12 +65779,14 @@ function hold(place, generation, me, world) {
     }
   })().catch(() => {
   });
+  const check3 = async () => {
+    const other = await ours2();
+    if (other !== void 0) throw lockLost(place.shown, holderOf2(other));
+  };
   return {
     generation,
-    check: async () => {
-      const other = await ours2();
-      if (other !== void 0) throw lockLost(place.shown, holderOf2(other));
-    },
+    check: check3,
+    glance: sharing(clock, stop.signal, check3),
     release: async () => {
       stop.abort();
       await beating;
@@ -65762,6 +65794,16 @@ function hold(place, generation, me, world) {
         if (await ours2() === void 0) await rewrite({ kind: "released", at: clock.wall().toISOString() });
       });
     }
+  };
+}
+var FRESH_MS = 25;
+function sharing({ monotonic, wall }, released, look2) {
+  let last;
+  return () => {
+    const now = { monotonic: monotonic(), wall: wall().getTime() };
+    const isFresh = !released.aborted && last !== void 0 && now.monotonic - last.monotonic < FRESH_MS && Math.abs(now.wall - last.wall) < FRESH_MS;
+    if (last === void 0 || !isFresh) last = { ...now, answer: look2() };
+    return last.answer;
   };
 }
 function lockLost(place, to) {
@@ -65838,7 +65880,7 @@ function createSink(from, journal, options) {
     const { generation } = lock;
     const lines = entries.map(({ seq: seq2, entry }) => encodeLine({ v: 1, lineage, run: run3, generation, seq: seq2, ...entry }));
     const bytes2 = new TextEncoder().encode(lines.join(""));
-    await lock.check();
+    await lock.glance();
     await file.write(bytes2);
     await file.datasync();
     await lock.check();
@@ -65890,7 +65932,7 @@ function createSink(from, journal, options) {
       flushing ??= flush();
     }),
     deferred: () => [],
-    check: () => lock.check(),
+    check: () => lock.glance(),
     close: close2
   };
 }
@@ -66918,9 +66960,15 @@ function driftExitCode(plan) {
 async function withPlan(shell, options, use) {
   const { out, markdown, html: html2 } = options;
   checkReportPaths(shell, { "--out": out, "--markdown": markdown, "--html": html2 });
-  const open4 = await openProject(shell, options);
+  let reading;
+  const onStatePlace = (place) => {
+    reading = storeOf(shell, place).read();
+    reading.catch(() => {
+    });
+  };
+  const open4 = await openProject(shell, { ...options, onStatePlace });
   try {
-    const state = await storeOf(shell, open4).read();
+    const state = await (reading ?? storeOf(shell, open4).read());
     warnOfLostState(shell, open4, state);
     const scope = await scopeOf(shell, open4.project, options, state?.jobs);
     const { config } = open4.project;
