@@ -142,7 +142,7 @@ describe("where the workflow of init gets the action from", () => {
     expect(text).toBe(PUBLISHED);
     expect(text).not.toContain("npm");
     expect(stdout).not.toContain("npm install");
-    expect(stdout).toContain("editors find the schemas once jobwright is among the project's own packages");
+    expect(stdout).toContain("editors find the schemas in schemas/jobwright");
   });
 
   it("is the project's own, where it has one", async () => {

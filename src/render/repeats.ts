@@ -20,7 +20,7 @@ const SHOWN = 3;
 const MOST_EQUAL = 5;
 
 /** So many places of those not shown are named. */
-const MOST_PLACES = 30;
+const MOST_PLACES = 100;
 
 /**
  * Items in their order, but of more than five that say the same, save for which job or file they are about, only the first

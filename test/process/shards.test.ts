@@ -40,10 +40,14 @@ async function changedEstate(): Promise<CliProject & Checkout> {
 
 /** Each part in a folder of its own, all at the same time, as a Kubernetes Indexed Job starts them. */
 function startParts(place: CliProject) {
-  return Array.from({ length: PARTS }, (_, index) => {
+  // What one of them pushes must not come between the copies.
+  const folders = Array.from({ length: PARTS }, () => {
     const folder = mkdtempSync(join(tmpdir(), "jobwright-part-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     cpSync(place.path, folder, { recursive: true });
+    return folder;
+  });
+  return folders.map((folder, index) => {
     const env = { ...place.env, JOB_COMPLETION_INDEX: String(index) };
     return startJobwright([...APPLY, "--shard", String(PARTS)], { cwd: folder, env });
   });
