@@ -4,12 +4,10 @@
  */
 export const MOST_LEVELS = 500;
 
-/** Whether a JSON value is nested deeper than `levels`. Goes level by level: the depth is what is not to be trusted. */
+/** Whether a JSON value is nested deeper than `levels`, of which there may be some hundred: it goes down as far itself. */
 export function isDeeper(value: unknown, levels: number): boolean {
-  let level: readonly unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > levels) return true;
-    level = level.flatMap((each) => (typeof each === "object" && each !== null ? Object.values(each) : []));
-  }
+  if (levels < 0) return true;
+  if (typeof value !== "object" || value === null) return false;
+  for (const each of Object.values(value)) if (isDeeper(each, levels - 1)) return true;
   return false;
 }

@@ -30,7 +30,7 @@ export function validate(
 ): void {
   const validator = VALIDATORS[apiVersion];
   const secrets = new Map<string, { readonly text: string; readonly known: boolean }>();
-  const plain = hasSecrets ? reveal(value, [], secrets, table) : (value as Json);
+  const plain = hasSecrets ? reveal(value, secrets, table) : (value as Json);
   if (validator(plain)) return;
   const checked = {
     value: plain,
@@ -41,24 +41,36 @@ export function validate(
   for (const problem of describeErrors(validator.errors ?? [], checked)) report(problem);
 }
 
-/** A document with secrets as plain text, for the schema's eyes only. */
+/** A document with secrets as plain text, for the schema's eyes only; parts without any are the document's own. */
 function reveal(
-  value: Value,
-  path: readonly string[],
+  document: Value,
   secrets: Map<string, { readonly text: string; readonly known: boolean }>,
   table: SecretTable,
 ): Json {
-  if (value instanceof SecretRef) {
-    const known = table.value(value);
-    const shown = /^(?:env|file):/.test(value.text) ? `\${${value.text}}` : value.text;
-    secrets.set(formatPointer(path), { text: shown, known: known !== undefined });
-    return known ?? "";
-  }
-  if (isList(value)) return value.map((item, index) => reveal(item, [...path, String(index)], secrets, table));
-  if (!isObject(value)) return value;
-  return objectFrom(
-    Object.entries(value).map(([key, item]): [string, Json] => [key, reveal(item, [...path, key], secrets, table)]),
-  );
+  const path: string[] = [];
+  const below = (key: string, value: Value): Json => {
+    path.push(key);
+    const plain = visit(value);
+    path.pop();
+    return plain;
+  };
+  const visit = (value: Value): Json => {
+    if (value instanceof SecretRef) {
+      const known = table.value(value);
+      const shown = /^(?:env|file):/.test(value.text) ? `\${${value.text}}` : value.text;
+      secrets.set(formatPointer(path), { text: shown, known: known !== undefined });
+      return known ?? "";
+    }
+    const before = secrets.size;
+    if (isList(value)) {
+      const items = value.map((item, index) => below(String(index), item));
+      return secrets.size === before ? (value as Json) : items;
+    }
+    if (!isObject(value)) return value;
+    const entries = Object.entries(value).map(([key, item]): [string, Json] => [key, below(key, item)]);
+    return secrets.size === before ? (value as Json) : objectFrom(entries);
+  };
+  return visit(document);
 }
 
 /** Where a field belongs that stands in the wrong place, or in the wrong API. */
