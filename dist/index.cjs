@@ -34977,7 +34977,7 @@ function counted(n, one2, many = `${one2}s`) {
 // src/render/repeats.ts
 var SHOWN = 3;
 var MOST_EQUAL = 5;
-var MOST_PLACES = 30;
+var MOST_PLACES = 100;
 function withoutRepeats(items, style) {
   if (style.detailed) return items.map((item) => ({ item, like: [] }));
   const groups = /* @__PURE__ */ new Map();
@@ -51401,7 +51401,7 @@ var VALIDATORS = {
 function validate2(apiVersion, value, hasSecrets, report, table2) {
   const validator = VALIDATORS[apiVersion];
   const secrets = /* @__PURE__ */ new Map();
-  const plain3 = hasSecrets ? reveal(value, [], secrets, table2) : value;
+  const plain3 = hasSecrets ? reveal(value, secrets, table2) : value;
   if (validator(plain3)) return;
   const checked3 = {
     value: plain3,
@@ -51411,18 +51411,31 @@ function validate2(apiVersion, value, hasSecrets, report, table2) {
   };
   for (const problem of describeErrors(validator.errors ?? [], checked3)) report(problem);
 }
-function reveal(value, path, secrets, table2) {
-  if (value instanceof SecretRef) {
-    const known3 = table2.value(value);
-    const shown3 = /^(?:env|file):/.test(value.text) ? `\${${value.text}}` : value.text;
-    secrets.set(formatPointer(path), { text: shown3, known: known3 !== void 0 });
-    return known3 ?? "";
-  }
-  if (isList(value)) return value.map((item, index) => reveal(item, [...path, String(index)], secrets, table2));
-  if (!isObject(value)) return value;
-  return objectFrom(
-    Object.entries(value).map(([key, item]) => [key, reveal(item, [...path, key], secrets, table2)])
-  );
+function reveal(document, secrets, table2) {
+  const path = [];
+  const below2 = (key, value) => {
+    path.push(key);
+    const plain3 = visit3(value);
+    path.pop();
+    return plain3;
+  };
+  const visit3 = (value) => {
+    if (value instanceof SecretRef) {
+      const known3 = table2.value(value);
+      const shown3 = /^(?:env|file):/.test(value.text) ? `\${${value.text}}` : value.text;
+      secrets.set(formatPointer(path), { text: shown3, known: known3 !== void 0 });
+      return known3 ?? "";
+    }
+    const before = secrets.size;
+    if (isList(value)) {
+      const items = value.map((item, index) => below2(String(index), item));
+      return secrets.size === before ? value : items;
+    }
+    if (!isObject(value)) return value;
+    const entries = Object.entries(value).map(([key, item]) => [key, below2(key, item)]);
+    return secrets.size === before ? value : objectFrom(entries);
+  };
+  return visit3(document);
 }
 function misplaced(field5, path, apiVersion) {
   const at = path.join("/");
@@ -63649,11 +63662,9 @@ function validate102(data, { instancePath = "", parentData, parentDataProperty, 
 // src/document/depth.ts
 var MOST_LEVELS = 500;
 function isDeeper(value, levels2) {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > levels2) return true;
-    level = level.flatMap((each) => typeof each === "object" && each !== null ? Object.values(each) : []);
-  }
+  if (levels2 < 0) return true;
+  if (typeof value !== "object" || value === null) return false;
+  for (const each of Object.values(value)) if (isDeeper(each, levels2 - 1)) return true;
   return false;
 }
 
