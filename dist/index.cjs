@@ -32451,12 +32451,12 @@ function withoutNulls(value) {
 }
 function mergePatch(target, patch2) {
   if (!isJsonObject4(patch2)) return patch2;
-  const merged2 = new Map(Object.entries(isJsonObject4(target) ? target : {}));
+  const merged3 = new Map(Object.entries(isJsonObject4(target) ? target : {}));
   for (const [key, value] of Object.entries(patch2)) {
-    if (value === null) merged2.delete(key);
-    else merged2.set(key, mergePatch(merged2.get(key), value));
+    if (value === null) merged3.delete(key);
+    else merged3.set(key, mergePatch(merged3.get(key), value));
   }
-  return Object.fromEntries(merged2);
+  return Object.fromEntries(merged3);
 }
 var init_json = __esm({
   "src/sandbox/json.ts"() {
@@ -34388,11 +34388,11 @@ async function createJob2(c2, version) {
 async function updateJob(c2, version, job) {
   const body = await readBody3(c2, NIMBLE_UPDATE);
   if (body instanceof Response) return body;
-  const merged2 = Object.entries(body).map(([key, value]) => [
+  const merged3 = Object.entries(body).map(([key, value]) => [
     key,
     c2.env.behaviours.nestedPatch === "merge" && isJsonObject4(value) ? mergePatch(job[key], value) : value
   ]);
-  const changed3 = c2.env.data.nimble.edit(job.id, (old) => ({ ...old, ...Object.fromEntries(merged2) }), "api");
+  const changed3 = c2.env.data.nimble.edit(job.id, (old) => ({ ...old, ...Object.fromEntries(merged3) }), "api");
   return json2(200, show2(c2, version, changed3));
 }
 function deleteJob3(c2, job) {
@@ -46343,9 +46343,9 @@ function mergeTargets(layers) {
   const targets = /* @__PURE__ */ new Map();
   for (const { value, at } of layers) {
     for (const [name, target] of Object.entries(value.targets ?? {})) {
-      const merged2 = targets.get(name) ?? /* @__PURE__ */ new Map();
-      for (const [key, field5] of placedEntries({ ...target }, [...at, "targets", name])) merged2.set(key, field5);
-      targets.set(name, merged2);
+      const merged3 = targets.get(name) ?? /* @__PURE__ */ new Map();
+      for (const [key, field5] of placedEntries({ ...target }, [...at, "targets", name])) merged3.set(key, field5);
+      targets.set(name, merged3);
     }
   }
   return targets;
@@ -53807,7 +53807,54 @@ function hashAt(text5, at) {
   for (let i = 1; i < SHORTEST_NEEDLE; i++) hash2 = hash2 * 31 + text5.charCodeAt(at + i) | 0;
   return hash2 & HASH_SIZE - 1;
 }
+var CUT = "\u2026";
+var LONG_STRETCH = 100;
 function searchFor(needles) {
+  const whole2 = searchWhole(needles);
+  const rest = searchRests(needles);
+  return (text5) => text5.includes(CUT) ? merged([...whole2(text5), ...rest(text5)]) : whole2(text5);
+}
+function searchRests(needles) {
+  const byEnd = /* @__PURE__ */ new Map();
+  for (const needle of needles) {
+    const end = needle.slice(-SHORTEST_NEEDLE);
+    byEnd.set(end, [...byEnd.get(end) ?? [], needle]);
+  }
+  const long = needles.filter((needle) => needle.length > LONG_STRETCH);
+  return (text5) => {
+    const spans = [];
+    for (let cut4 = text5.indexOf(CUT); cut4 >= 0; cut4 = text5.indexOf(CUT, cut4 + 1)) {
+      const start = cut4 + 1;
+      const next = text5.indexOf(CUT, start);
+      const stretch = next < 0 ? "" : text5.slice(start, next);
+      if (stretch.length >= LONG_STRETCH && long.some((needle) => needle.includes(stretch))) {
+        spans.push({ start, end: next });
+      }
+      const last = Math.min(next < 0 ? text5.length : next, start + 2 * LONG_STRETCH);
+      for (let end = last; end - start >= SHORTEST_NEEDLE; end--) {
+        const found2 = byEnd.get(text5.slice(end - SHORTEST_NEEDLE, end));
+        if (found2?.some((needle) => needle.endsWith(text5.slice(start, end))) !== true) continue;
+        spans.push({ start, end });
+        break;
+      }
+    }
+    return spans;
+  };
+}
+function cutAfter(text5, at) {
+  const cut4 = text5.indexOf(CUT, at);
+  return cut4 < 0 ? Number.POSITIVE_INFINITY : cut4;
+}
+function merged(spans) {
+  const result = [];
+  for (const span of [...spans].sort((a, b2) => a.start - b2.start)) {
+    const before = result.at(-1);
+    if (before === void 0 || span.start > before.end) result.push(span);
+    else result.splice(-1, 1, { start: before.start, end: Math.max(before.end, span.end) });
+  }
+  return result;
+}
+function searchWhole(needles) {
   const buckets = /* @__PURE__ */ new Map();
   const present2 = new Uint8Array(HASH_SIZE);
   for (const needle of [...needles].sort((a, b2) => b2.length - a.length)) {
@@ -53819,16 +53866,20 @@ function searchFor(needles) {
     const spans = [];
     let start = -1;
     let end = -1;
+    let cut4 = -1;
     for (let at = 0; at + SHORTEST_NEEDLE <= text5.length; at++) {
       const hash2 = hashAt(text5, at);
       if (present2[hash2] === 0) continue;
-      const found2 = buckets.get(hash2)?.find((needle) => text5.startsWith(needle, at));
-      if (found2 === void 0) continue;
+      if (cut4 < at) cut4 = cutAfter(text5, at);
+      const alike = buckets.get(hash2) ?? [];
+      const isBegun = Number.isFinite(cut4) && cut4 - at >= SHORTEST_NEEDLE && alike.some((needle) => needle.startsWith(text5.slice(at, cut4)));
+      const found2 = alike.find((needle) => text5.startsWith(needle, at))?.length ?? (isBegun ? cut4 - at : 0);
+      if (found2 === 0) continue;
       if (at > end) {
         if (start >= 0) spans.push({ start, end });
         start = at;
       }
-      end = Math.max(end, at + found2.length);
+      end = Math.max(end, at + found2);
     }
     if (start >= 0) spans.push({ start, end });
     return spans;
@@ -58535,11 +58586,11 @@ function mergedById(listings) {
   const byId = /* @__PURE__ */ new Map();
   for (const item of listings.flat()) {
     const known3 = byId.get(item.id);
-    byId.set(item.id, known3 === void 0 ? item : merged(known3, item));
+    byId.set(item.id, known3 === void 0 ? item : merged2(known3, item));
   }
   return [...byId.values()];
 }
-function merged(one2, other) {
+function merged2(one2, other) {
   const [newer2, older] = changedAt(other) > changedAt(one2) ? [other, one2] : [one2, other];
   const added = Object.entries(older.raw).filter(([key, value]) => {
     const shown3 = own(newer2.raw, key);

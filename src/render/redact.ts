@@ -109,8 +109,64 @@ function hashAt(text: string, at: number): number {
   return hash & (HASH_SIZE - 1);
 }
 
-/** Finds needles by a hash of their first characters; merges finds that touch or overlap. */
+/** What stands where a text was cut. */
+const CUT = "…";
+/** The longest stretch that anything shows of what it cuts on both sides, and a little less. */
+const LONG_STRETCH = 100;
+
+/** Finds needles, also what a cut left of one: it may have been made before anybody looked. */
 function searchFor(needles: readonly string[]): (text: string) => readonly Span[] {
+  const whole = searchWhole(needles);
+  const rest = searchRests(needles);
+  return (text) => (text.includes(CUT) ? merged([...whole(text), ...rest(text)]) : whole(text));
+}
+
+/** Finds ends of needles behind a cut, and, of very long ones, stretches between two. */
+function searchRests(needles: readonly string[]): (text: string) => readonly Span[] {
+  const byEnd = new Map<string, string[]>();
+  for (const needle of needles) {
+    const end = needle.slice(-SHORTEST_NEEDLE);
+    byEnd.set(end, [...(byEnd.get(end) ?? []), needle]);
+  }
+  const long = needles.filter((needle) => needle.length > LONG_STRETCH);
+  return (text) => {
+    const spans: Span[] = [];
+    for (let cut = text.indexOf(CUT); cut >= 0; cut = text.indexOf(CUT, cut + 1)) {
+      const start = cut + 1;
+      const next = text.indexOf(CUT, start);
+      const stretch = next < 0 ? "" : text.slice(start, next);
+      if (stretch.length >= LONG_STRETCH && long.some((needle) => needle.includes(stretch))) {
+        spans.push({ start, end: next });
+      }
+      const last = Math.min(next < 0 ? text.length : next, start + 2 * LONG_STRETCH);
+      for (let end = last; end - start >= SHORTEST_NEEDLE; end--) {
+        const found = byEnd.get(text.slice(end - SHORTEST_NEEDLE, end));
+        if (found?.some((needle) => needle.endsWith(text.slice(start, end))) !== true) continue;
+        spans.push({ start, end });
+        break;
+      }
+    }
+    return spans;
+  };
+}
+
+function cutAfter(text: string, at: number): number {
+  const cut = text.indexOf(CUT, at);
+  return cut < 0 ? Number.POSITIVE_INFINITY : cut;
+}
+
+function merged(spans: readonly Span[]): readonly Span[] {
+  const result: Span[] = [];
+  for (const span of [...spans].sort((a, b) => a.start - b.start)) {
+    const before = result.at(-1);
+    if (before === undefined || span.start > before.end) result.push(span);
+    else result.splice(-1, 1, { start: before.start, end: Math.max(before.end, span.end) });
+  }
+  return result;
+}
+
+/** Finds needles, or their beginnings before a cut, by a hash of their first characters; merges what touches or overlaps. */
+function searchWhole(needles: readonly string[]): (text: string) => readonly Span[] {
   const buckets = new Map<number, string[]>();
   const present = new Uint8Array(HASH_SIZE);
   for (const needle of [...needles].sort((a, b) => b.length - a.length)) {
@@ -122,16 +178,23 @@ function searchFor(needles: readonly string[]): (text: string) => readonly Span[
     const spans: Span[] = [];
     let start = -1;
     let end = -1;
+    let cut = -1;
     for (let at = 0; at + SHORTEST_NEEDLE <= text.length; at++) {
       const hash = hashAt(text, at);
       if (present[hash] === 0) continue;
-      const found = buckets.get(hash)?.find((needle) => text.startsWith(needle, at));
-      if (found === undefined) continue;
+      if (cut < at) cut = cutAfter(text, at);
+      const alike = buckets.get(hash) ?? [];
+      const isBegun =
+        Number.isFinite(cut) &&
+        cut - at >= SHORTEST_NEEDLE &&
+        alike.some((needle) => needle.startsWith(text.slice(at, cut)));
+      const found = alike.find((needle) => text.startsWith(needle, at))?.length ?? (isBegun ? cut - at : 0);
+      if (found === 0) continue;
       if (at > end) {
         if (start >= 0) spans.push({ start, end });
         start = at;
       }
-      end = Math.max(end, at + found.length);
+      end = Math.max(end, at + found);
     }
     if (start >= 0) spans.push({ start, end });
     return spans;

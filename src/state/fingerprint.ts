@@ -1,4 +1,4 @@
-import { createHmac, scryptSync, timingSafeEqual } from "node:crypto";
+import { createHmac, scryptSync } from "node:crypto";
 
 /** How the fingerprints of secrets are made. */
 export interface FingerprintOptions {
@@ -7,9 +7,6 @@ export interface FingerprintOptions {
   /** The state's salt, hex. */
   readonly salt: string;
 }
-
-/** What two fingerprints tell of the values behind them. */
-export type Comparison = "same" | "different" | "incomparable";
 
 // 16 MiB and about 30 ms a value: dear for who guesses, bearable for a few hundred distinct secrets.
 const SCRYPT = { N: 2 ** 14, r: 8, p: 1 } as const;
@@ -30,17 +27,6 @@ export function createFingerprint(options: FingerprintOptions): (value: string) 
   };
 }
 
-/**
- * Compares two fingerprints. Made in different ways, or with different keys, they say nothing about the values:
- * `incomparable`, which is not `different`.
- */
-export function sameFingerprint(a: string, b: string): Comparison {
-  const left = split(a);
-  const right = split(b);
-  if (left === undefined || right === undefined || left.method !== right.method) return "incomparable";
-  return timingSafeEqual(Buffer.from(left.hash, "hex"), Buffer.from(right.hash, "hex")) ? "same" : "different";
-}
-
 function hmac(stateKey: string, salt: string): (value: string) => string {
   const key = createHmac("sha256", stateKey).update(`jobwright state ${salt}`).digest();
   // Names the key without giving it away, so that another key is not taken for other secrets.
@@ -50,9 +36,4 @@ function hmac(stateKey: string, salt: string): (value: string) => string {
 
 function scrypt(salt: string): (value: string) => string {
   return (value) => `scrypt:${scryptSync(value, Buffer.from(salt, "hex"), 32, SCRYPT).toString("hex")}`;
-}
-
-function split(fingerprint: string): { readonly method: string; readonly hash: string } | undefined {
-  const match = /^(scrypt|hmac-sha256:[0-9a-f]{8}):([0-9a-f]{64})$/.exec(fingerprint);
-  return match?.[1] === undefined || match[2] === undefined ? undefined : { method: match[1], hash: match[2] };
 }

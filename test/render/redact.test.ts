@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { quote } from "../../src/manifest/quote.ts";
 import { createRedactor } from "../../src/render/redact.ts";
 import { safeMarkdown } from "../../src/render/safe.ts";
 
@@ -52,6 +53,22 @@ describe("createRedactor", () => {
 
   it("leaves no half of overlapping values", () => {
     expect(createRedactor(() => ["abcdef", "defghi"]).text("<abcdefghi>")).toBe("<***>");
+  });
+
+  it("finds what a cut left of a value: its beginning, its end, and a stretch of a very long one", () => {
+    const long = Array.from({ length: 40 }, (_, i) => `part${i}`).join("/");
+    const { text } = createRedactor(() => ["sk-live-0123456789", long]);
+    expect(text('the value "sk-live-01…" is too long')).toBe('the value "***…" is too long');
+    expect(text("5 | …3456789 }")).toBe("5 | …*** }");
+    expect(text(`5 | …${long.slice(30, 150)}…`)).toBe("5 | …***…");
+    expect(text(quote(`${"x".repeat(60)}sk-live-0123456789${"y".repeat(30)}`))).toBe(
+      `"${"x".repeat(60)}***${"y".repeat(2)}…"`,
+    );
+    expect(text(quote(`${"x".repeat(70)}sk-live-0123456789`))).toBe(`"${"x".repeat(70)}***…"`);
+    // Too little to tell it from anything else.
+    expect(text('"sk-…", "…789"')).toBe('"sk-…", "…789"');
+    expect(text("it ends with sk-live-01")).toBe("it ends with sk-live-01");
+    expect(text("sk-live-01 and 3456789")).toBe("sk-live-01 and 3456789");
   });
 
   it("sees values that become known later", () => {
