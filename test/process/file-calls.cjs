@@ -1,16 +1,19 @@
 // Preloaded with `node --require`: counts the file calls on a folder named `.jobwright`, and kills this process at one.
 // FILE_CALLS_KILL: `before:7` or `after:7`. FILE_CALLS_LOG: a file that gets the names of all calls at the end.
+// FILE_CALLS_SKIP: a pattern of names that are not counted.
 const fs = require("node:fs");
 const { syncBuiltinESMExports } = require("node:module");
 
 const [moment, number] = (process.env.FILE_CALLS_KILL ?? "never:0").split(":");
 const log = process.env.FILE_CALLS_LOG;
+const skipped = process.env.FILE_CALLS_SKIP === undefined ? undefined : new RegExp(process.env.FILE_CALLS_SKIP);
 const names = [];
 const handles = new WeakSet();
 
 const isOurs = (path) => typeof path === "string" && /[/\\]\.jobwright(?:[/\\]|$)/.test(path);
 
 function begin(name) {
+  if (skipped?.test(name)) return 0;
   names.push(name);
   if (moment === "before" && names.length === Number(number)) process.kill(process.pid, "SIGKILL");
   return names.length;
